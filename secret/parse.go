@@ -1,0 +1,112 @@
+package secret
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// The white space that editors, shells and echo leave around a key.
+const space = " \t\r\n"
+
+// maxText is the longest text that can be a key: MaxSize bytes in hex.
+const maxText = 2 * MaxSize
+
+// makeOne ends the errors whose cure is a new key.
+const makeOne = "make one with `wafer keygen` or `openssl rand -hex 32`"
+
+// Parse returns the key that text spells. Spaces, tabs and line ends around the
+// text do not count. What is left is read as
+//
+//   - hex, upper or lower case, where it has nothing but hex digits;
+//   - else base64url (RFC 4648, section 5: A-Z a-z 0-9 - _), unpadded or with
+//     the padding that its length asks for.
+//
+// So 63 hex digits are a hex key that lost one, and an error, though they could
+// also be base64url. No key that [Key.Reveal] writes is misread that way.
+//
+// An error tells what is wrong, and never contains the text or a part of it:
+// a character that is in neither alphabet (by its position), fewer bytes than
+// [MinSize] or more than [MaxSize], or bytes that no random source would give:
+// a handful of values, a repeated pattern, a count.
+func Parse(text string) (Key, error) {
+	key, err := parse(text)
+	if err != nil {
+		return Key{}, fmt.Errorf("secret: %w", err)
+	}
+	return key, nil
+}
+
+func parse(text string) (Key, error) {
+	text = strings.Trim(text, space)
+	switch {
+	case text == "":
+		return Key{}, errors.New("the key is empty; " + makeOne)
+	case len(text) > maxText:
+		return Key{}, fmt.Errorf("the key's text is %d bytes long, and the longest possible is %d; is this the right text?", len(text), maxText)
+	}
+
+	material, err := decode(text)
+	switch {
+	case err != nil:
+		return Key{}, err
+	case len(material) < MinSize:
+		return Key{}, fmt.Errorf("the key is %d bytes long and must be at least %d; %s", len(material), MinSize, makeOne)
+	case len(material) > MaxSize:
+		return Key{}, fmt.Errorf("the key is %d bytes long and must be at most %d; is this the right text?", len(material), MaxSize)
+	}
+	if pattern := patternIn(material); pattern != "" {
+		return Key{}, fmt.Errorf("the key is not random: %s; %s", pattern, makeOne)
+	}
+	return newKey(material), nil
+}
+
+// decode returns the bytes that text, which is not empty, spells in hex or in
+// base64url.
+func decode(text string) ([]byte, error) {
+	if onlyHexDigits(text) {
+		if len(text)%2 != 0 {
+			return nil, fmt.Errorf("the key is written in hex and has an odd number of digits, %d; one is missing or too many", len(text))
+		}
+		return hex.DecodeString(text)
+	}
+
+	digits := strings.TrimRight(text, "=")
+	padding := len(text) - len(digits)
+	if at := strings.IndexFunc(digits, notBase64url); at >= 0 {
+		// The character is part of the key, and so is not shown.
+		return nil, fmt.Errorf("character %d of the key is neither a hex digit nor in base64url (A-Z a-z 0-9 - _); "+
+			"a key has no quotes or spaces in it, and plain base64 is turned into base64url by `tr '+/' '-_'`",
+			utf8.RuneCountInString(digits[:at])+1)
+	}
+	if len(digits)%4 == 1 {
+		return nil, fmt.Errorf("the key is written in base64url and cannot have %d characters; one is missing or too many", len(digits))
+	}
+	if padding > 0 && (padding > 2 || len(text)%4 != 0) {
+		return nil, fmt.Errorf("the key is written in base64url and ends in %d padding characters (=), which do not fit its %d characters; leave them out", padding, len(digits))
+	}
+	material, err := base64.RawURLEncoding.Strict().DecodeString(digits)
+	if err != nil {
+		// The alphabet and the length are right, so it is the bits of the
+		// last character that belong to no byte: one key, one spelling.
+		return nil, errors.New("the key is written in base64url and its last character is not one that an encoder writes there; part of it may be missing")
+	}
+	return material, nil
+}
+
+func onlyHexDigits(text string) bool {
+	for i := range len(text) {
+		c := text[i]
+		if !('0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F') {
+			return false
+		}
+	}
+	return true
+}
+
+func notBase64url(r rune) bool {
+	return !('A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-' || r == '_')
+}
