@@ -1,0 +1,139 @@
+package flask
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"math/big"
+	"reflect"
+	"time"
+)
+
+// tag looks whether the object at d.i is a tag. If so, d.i is at its content,
+// and closeTag must follow that; if not, d.i stays.
+func (d *decoder) tag() (tag string, ok bool) {
+	if d.peek() != '{' {
+		return "", false
+	}
+	start := *d
+	d.i++
+	if d.peek() == '"' {
+		tag, err := d.string()
+		if err == nil && isTag(tag) && d.expect(':') == nil {
+			d.peek()
+			content := *d
+			if d.skip() && d.peek() == '}' {
+				*d = content
+				return tag, true
+			}
+		}
+	}
+	*d = start
+	return "", false
+}
+
+// openTag is tag for one tag only, and counts its level.
+func (d *decoder) openTag(want string) bool {
+	start := *d
+	if tag, ok := d.tag(); ok && tag == want {
+		d.depth++
+		return true
+	}
+	*d = start
+	return false
+}
+
+func (d *decoder) closeTag() error {
+	d.depth--
+	return d.expect('}')
+}
+
+// skip steps over a value by its brackets and quotes; it need not be valid.
+func (d *decoder) skip() bool {
+	for depth := 0; d.i < len(d.s); {
+		switch d.s[d.i] {
+		case '"':
+			if _, err := d.string(); err != nil {
+				return false
+			}
+			if depth == 0 {
+				return true
+			}
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth--; depth < 0 {
+				return true // the value was a word or a number
+			}
+			if depth == 0 {
+				d.i++
+				return true
+			}
+		case ',':
+			if depth == 0 {
+				return true
+			}
+		}
+		d.i++
+	}
+	return false
+}
+
+// tagged reads a tag that holds a string, where t is wanted.
+func (d *decoder) tagged(tag string, t reflect.Type) (string, error) {
+	if !d.openTag(tag) {
+		return "", d.mismatch(t)
+	}
+	if d.peek() != '"' {
+		return "", badTag(tag)
+	}
+	text, err := d.string()
+	if err != nil {
+		return "", err
+	}
+	return text, d.closeTag()
+}
+
+// native reads a value of a type that has a form of its own.
+func (d *decoder) native(v reflect.Value) (err error) {
+	t := v.Type()
+	var text string
+	switch p := v.Addr().Interface().(type) {
+	case *Tuple:
+		list := []any{}
+		err = d.sequence(t, func(int) error {
+			element, err := d.value()
+			list = append(list, element)
+			return err
+		})
+		*p = list
+	case *template.HTML:
+		// A plain string is refused: it would reach the page unescaped.
+		if text, err = d.tagged(tagMarkup, t); err == nil {
+			*p = template.HTML(text)
+		}
+	case *UUID:
+		if text, err = d.tagged(tagUUID, t); err == nil {
+			*p, err = ParseUUID(text)
+		}
+	case *time.Time:
+		if text, err = d.tagged(tagDate, t); err == nil {
+			*p, err = readDate(text)
+		}
+	case *json.Number:
+		if c := d.peek(); c != '-' && (c < '0' || c > '9') {
+			return d.mismatch(t)
+		}
+		text, _, err = d.numberText()
+		*p = json.Number(text)
+	case *big.Int:
+		if text, err = d.integerText(t); err == nil {
+			if len(text) > maxDigits+1 {
+				return fmt.Errorf("it is an integer of more than %d digits", maxDigits)
+			}
+			p.SetString(text, 10)
+		}
+	}
+	return err
+}
