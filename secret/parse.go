@@ -49,14 +49,16 @@ func parse(text string) (Key, error) {
 		return Key{}, fmt.Errorf("the key's text is %d bytes long, and the longest possible is %d; is this the right text?", len(text), maxText)
 	}
 
+	decode := decodeBase64url
+	if onlyHexDigits(text) {
+		decode = decodeHex
+	}
 	material, err := decode(text)
-	switch {
-	case err != nil:
+	if err != nil {
 		return Key{}, err
-	case len(material) < MinSize:
-		return Key{}, fmt.Errorf("the key is %d bytes long and must be at least %d; %s", len(material), MinSize, makeOne)
-	case len(material) > MaxSize:
-		return Key{}, fmt.Errorf("the key is %d bytes long and must be at most %d; is this the right text?", len(material), MaxSize)
+	}
+	if err := checkSize(len(material)); err != nil {
+		return Key{}, err
 	}
 	if pattern := patternIn(material); pattern != "" {
 		return Key{}, fmt.Errorf("the key is not random: %s; %s", pattern, makeOne)
@@ -64,28 +66,39 @@ func parse(text string) (Key, error) {
 	return newKey(material), nil
 }
 
-// decode returns the bytes that text, which is not empty, spells in hex or in
-// base64url.
-func decode(text string) ([]byte, error) {
-	if onlyHexDigits(text) {
-		if len(text)%2 != 0 {
-			return nil, fmt.Errorf("the key is written in hex and has an odd number of digits, %d; one is missing or too many", len(text))
-		}
-		return hex.DecodeString(text)
+func checkSize(size int) error {
+	switch {
+	case size < MinSize:
+		return fmt.Errorf("the key is %d bytes long and must be at least %d; %s", size, MinSize, makeOne)
+	case size > MaxSize:
+		return fmt.Errorf("the key is %d bytes long and must be at most %d; is this the right text?", size, MaxSize)
 	}
+	return nil
+}
 
+func decodeHex(text string) ([]byte, error) {
+	if len(text)%2 != 0 {
+		return nil, fmt.Errorf("the key is written in hex and has an odd number of digits, %d; one is missing or too many", len(text))
+	}
+	return hex.DecodeString(text)
+}
+
+func decodeBase64url(text string) ([]byte, error) {
 	digits := strings.TrimRight(text, "=")
-	padding := len(text) - len(digits)
 	if at := strings.IndexFunc(digits, notBase64url); at >= 0 {
 		// The character is part of the key, and so is not shown.
 		return nil, fmt.Errorf("character %d of the key is neither a hex digit nor in base64url (A-Z a-z 0-9 - _); "+
 			"a key has no quotes or spaces in it, and plain base64 is turned into base64url by `tr '+/' '-_'`",
 			utf8.RuneCountInString(digits[:at])+1)
 	}
+	// What is wrong with a password is its size, before its last character.
+	if err := checkSize(base64.RawURLEncoding.DecodedLen(len(digits))); err != nil {
+		return nil, err
+	}
 	if len(digits)%4 == 1 {
 		return nil, fmt.Errorf("the key is written in base64url and cannot have %d characters; one is missing or too many", len(digits))
 	}
-	if padding > 0 && (padding > 2 || len(text)%4 != 0) {
+	if padding := len(text) - len(digits); padding > 0 && (padding > 2 || len(text)%4 != 0) {
 		return nil, fmt.Errorf("the key is written in base64url and ends in %d padding characters (=), which do not fit its %d characters; leave them out", padding, len(digits))
 	}
 	material, err := base64.RawURLEncoding.Strict().DecodeString(digits)
