@@ -1,0 +1,31 @@
+# What a developer runs here. The work is done by the programs in scripts/.
+
+FUZZTIME ?= 30s
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint fmt fuzz bench work
+
+help: ## Show this list
+	@awk -F ': .*## ' '/^[a-z]+: .*## / { printf "make %-7s%s\n", $$1, $$2 }' Makefile
+
+run: ## Serve the login example on http://localhost:8080
+	go run ./examples/login
+
+test: ## Run every module's tests, installing what they need (Debian)
+	scripts/services run -- scripts/test
+
+lint: ## Check the style, and look for mistakes and known vulnerabilities
+	scripts/lint
+
+fmt: ## Rewrite every Go file in the project's style
+	scripts/tool gofumpt -w .
+
+fuzz: ## Fuzz each target for FUZZTIME (30s)
+	scripts/fuzz $(FUZZTIME)
+
+bench: ## Run every benchmark
+	scripts/bench
+
+work: ## Write a go.work of all modules, for editors; git ignores it
+	rm -f go.work go.work.sum
+	go work init $$(scripts/modules)
