@@ -1,0 +1,35 @@
+// Package itsdangerous signs text so that it can pass through hands that are
+// not trusted, such as a browser's or a mail reader's, and be recognized when
+// it comes back. Its tokens are those of Python's itsdangerous (2.x): what one
+// side signs, the other reads.
+//
+// For a link in an e-mail, say:
+//
+//	tokens, err := itsdangerous.NewURLSafeTimedSerializer(key, &itsdangerous.SerializerOptions{
+//		Options: itsdangerous.Options{Salt: "confirm e-mail"},
+//	})
+//	...
+//	token, err := tokens.Dump("ada@example.com")
+//	...
+//	var address string
+//	_, err = tokens.Load(token, 24*time.Hour, &address)
+//
+// which in Python is URLSafeTimedSerializer(key, salt="confirm e-mail") with
+// dumps and loads(token, max_age=86400).
+//
+// A [Signer] signs text, a [TimestampSigner] adds the time, a [Serializer] and
+// a [TimedSerializer] sign values as JSON; those made by the constructors with
+// URLSafe in their name write it in base64, compressed where that is shorter.
+//
+// The contents of a token are not hidden: anybody can read them. Give every use
+// a salt of its own, so that a token made for one purpose is worth nothing for
+// another.
+//
+// # Differences from Python
+//
+// A token has one spelling. Python's base64 decoder passes over padding,
+// foreign characters and spare bits, so it takes many tokens for the same; this
+// package takes only the one that is made. Inflation of a compressed payload
+// is bounded. The defaults, SHA-1 among them, are Python's: a program without
+// Python on the other side sets [Options.Digest] to sha256.New.
+package itsdangerous

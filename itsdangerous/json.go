@@ -1,0 +1,84 @@
+package itsdangerous
+
+import (
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// A jsonStyle is how one of Python's serializers spells JSON.
+type jsonStyle struct {
+	item, key string // the separators
+	ascii     bool   // escapes all that is not ASCII
+}
+
+var (
+	plainStyle   = jsonStyle{", ", ": ", true} // of Serializer and TimedSerializer
+	urlSafeStyle = jsonStyle{",", ":", false}  // of the URL-safe ones
+)
+
+// append appends JSON that encoding/json wrote as Python would spell it.
+func (style jsonStyle) append(dst, text []byte) []byte {
+	quoted := false
+	for i := 0; i < len(text); {
+		c := text[i]
+		if !quoted {
+			switch c {
+			case ',':
+				dst = append(dst, style.item...)
+			case ':':
+				dst = append(dst, style.key...)
+			default:
+				quoted = c == '"'
+				dst = append(dst, c)
+			}
+			i++
+			continue
+		}
+		switch {
+		case c == '"':
+			quoted = false
+			dst = append(dst, c)
+			i++
+		case c == '\\' && text[i+1] == 'u':
+			// encoding/json escapes <, > and & too, which Python does not.
+			dst = style.appendRune(dst, hex4(text[i+2:i+6]))
+			i += 6
+		case c == '\\':
+			dst = append(dst, c, text[i+1])
+			i += 2
+		default:
+			r, n := utf8.DecodeRune(text[i:])
+			dst = style.appendRune(dst, r)
+			i += n
+		}
+	}
+	return dst
+}
+
+func (style jsonStyle) appendRune(dst []byte, r rune) []byte {
+	switch {
+	case r >= 0x20 && r < 0x7F, r >= 0x7F && !style.ascii:
+		return utf8.AppendRune(dst, r)
+	case r >= 0x10000:
+		high, low := utf16.EncodeRune(r)
+		return appendEscaped(appendEscaped(dst, high), low)
+	}
+	return appendEscaped(dst, r)
+}
+
+func appendEscaped(dst []byte, r rune) []byte {
+	const digits = "0123456789abcdef"
+	return append(dst, '\\', 'u', digits[r>>12&0xF], digits[r>>8&0xF], digits[r>>4&0xF], digits[r&0xF])
+}
+
+func hex4(digits []byte) (r rune) {
+	for _, c := range digits {
+		switch {
+		case c <= '9':
+			r = r<<4 | rune(c-'0')
+		default:
+			r = r<<4 | rune(c|0x20-'a'+10)
+		}
+	}
+	return r
+}
