@@ -1,0 +1,119 @@
+package session
+
+import (
+	"context"
+	"time"
+)
+
+// A Backend says where a session lives between requests, and how it is
+// written there. [Signed] makes one, and so does Cookies in the flask package;
+// programs choose one and hand it to [New].
+//
+// Implementing one is for those who must read another system's cookies.
+type Backend interface {
+	// Open returns the backend as one Manager uses it. [New] calls it once,
+	// after it has checked the options, and returns its error.
+	Open(Binding) (Keeper, error)
+}
+
+// Binding is what a Manager tells its backend about itself, so that a token
+// made for one cookie is worth nothing in another.
+type Binding struct {
+	// CookieName is the name of the session cookie, never empty.
+	CookieName string
+
+	// Lifetime is how long a session may go unwritten.
+	Lifetime time.Duration
+}
+
+// A Keeper is a [Backend] bound to one manager's cookie. It is called by many
+// goroutines at once.
+type Keeper interface {
+	// Format returns how values are written. It is called once.
+	Format() Format
+
+	// FirstCookie reports which of several cookies of one name counts. True
+	// means the first, as in Python. False, the safe answer, means none,
+	// unless exactly one of them loads.
+	FirstCookie() bool
+
+	// Load reads the session that a cookie's value holds or names.
+	//
+	// A value that is not a session of this backend gives an error that wraps
+	// one of the reasons under [ErrRefused]: the visitor then starts with an
+	// empty session. Any other error means that the backend itself failed; the
+	// request fails with it, for a store out of reach must not look like a
+	// visitor who was never there. Load does not judge the age: the Manager
+	// does, from Loaded.WrittenAt.
+	Load(ctx context.Context, value string) (Loaded, error)
+
+	// Save keeps a session and appends the new value of its cookie to dst.
+	// Its error fails the request.
+	Save(ctx context.Context, dst []byte, c Change) ([]byte, error)
+
+	// Drop forgets a session that was destroyed or became empty. The cookie
+	// itself is deleted by the Manager, so a backend that keeps everything in
+	// the cookie has nothing to do.
+	Drop(ctx context.Context, from Loaded) error
+}
+
+// Loaded is a session as a backend found it. The zero value stands for none.
+type Loaded struct {
+	// Payload is a JSON object: the session's values as they were written.
+	// Only keys and extents are read until a value is asked for, so a value
+	// may use what JSON does not have (Python's NaN, say): it is written back
+	// byte for byte and only its own decoding fails.
+	Payload string
+
+	// WrittenAt is when the session was last written, to the second. The zero
+	// time means that the backend keeps the age itself.
+	WrittenAt time.Time
+
+	// Accepted says that a key which is merely accepted signed it. The next
+	// write is signed with the current one.
+	Accepted bool
+}
+
+// Change is what a Manager asks a backend to keep.
+type Change struct {
+	// From is what Load returned, zero for a new session.
+	From Loaded
+
+	// Payload is a JSON object with its keys in ascending order of their code
+	// points. It is only valid during the call.
+	Payload []byte
+
+	// At is the time of the write.
+	At time.Time
+
+	// Renew asks for a new identity: the old one must not work any more,
+	// where the backend can see to that.
+	Renew bool
+}
+
+// A Format writes one value as JSON text and reads it back. It is called by
+// many goroutines at once and, like a Keeper, implemented only by backends.
+type Format interface {
+	// AppendKey appends key as a quoted JSON string. A key may hold lone
+	// surrogates, each encoded in three bytes as if it were a code point
+	// (WTF-8), since Python's strings can.
+	AppendKey(dst []byte, key string) []byte
+
+	// AppendValue appends v as compact JSON, or returns an error that says
+	// what cannot be encoded. On an error dst's own bytes are unchanged.
+	AppendValue(dst []byte, v any) ([]byte, error)
+
+	// DecodeValue decodes raw into the non-nil pointer into, or returns an
+	// error where the text or its type does not fit. Into a *any it puts nil,
+	// bool, string, int64 (json.Number where that is too small), float64,
+	// []any, map[string]any or a type of the format's own.
+	DecodeValue(raw string, into any) error
+
+	// AppendMessage appends one flashed message.
+	AppendMessage(dst []byte, m Message) []byte
+
+	// DecodeMessage reads one flashed message. What another program kept
+	// there in another shape is given as text where that is possible: a
+	// message is not lost over its type.
+	DecodeMessage(raw string) (Message, error)
+}

@@ -1,0 +1,151 @@
+package session_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+)
+
+// faulty is the Signed backend with faults.
+type faulty struct {
+	session.Backend
+	session.Keeper
+	load, save, drop error
+	payload          string
+}
+
+func (f *faulty) Open(b session.Binding) (session.Keeper, error) {
+	k, err := f.Backend.Open(b)
+	f.Keeper = k
+	return f, err
+}
+
+func (f *faulty) Load(ctx context.Context, value string) (session.Loaded, error) {
+	if f.load != nil {
+		return session.Loaded{}, f.load
+	}
+	l, err := f.Keeper.Load(ctx, value)
+	if f.payload != "" {
+		l.Payload = f.payload
+	}
+	return l, err
+}
+
+func (f *faulty) Save(ctx context.Context, dst []byte, c session.Change) ([]byte, error) {
+	if ctx.Err() != nil {
+		return dst, ctx.Err()
+	}
+	if f.save != nil {
+		return append(dst, "half"...), f.save
+	}
+	return f.Keeper.Save(ctx, dst, c)
+}
+
+func (f *faulty) Drop(ctx context.Context, from session.Loaded) error { return f.drop }
+
+func TestABackendThatFailsIsNeverTakenForAnEmptySession(t *testing.T) {
+	down := errors.New("connection refused")
+	f := &faulty{Backend: session.Signed(secret.New())}
+	v := newVisitorOf(t, f, session.Options{})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	for what, tt := range map[string]struct {
+		fault  *error
+		handle func(s *session.Session)
+	}{
+		"reading":  {&f.load, func(s *session.Session) { username.Get(s) }},
+		"writing":  {&f.save, func(s *session.Session) { username.Set(s, "bob") }},
+		"deleting": {&f.drop, (*session.Session).Destroy},
+	} {
+		*tt.fault = down
+		v.log.Reset()
+		res := v.do(func(w http.ResponseWriter, r *http.Request, s *session.Session) {
+			tt.handle(s)
+			http.Redirect(w, r, "/next", http.StatusSeeOther)
+		})
+		var body bytes.Buffer
+		_, _ = body.ReadFrom(res.Body)
+		if res.StatusCode != http.StatusServiceUnavailable || len(res.Cookies()) != 0 || res.Header.Get("Location") != "" || body.String() != "Service Unavailable\n" {
+			t.Errorf("%s: answered %d %q with %v", what, res.StatusCode, body.String(), res.Header)
+		}
+		if !strings.Contains(v.log.String(), "connection refused") {
+			t.Errorf("%s: the log does not tell: %s", what, v.log)
+		}
+		*tt.fault = nil
+	}
+	f.load = down
+	if _, err := v.m.Load(&http.Request{Header: http.Header{"Cookie": v.cookies}}); !errors.Is(err, session.ErrUnavailable) || !errors.Is(err, down) {
+		t.Errorf("Load without Handler gives %v", err)
+	}
+}
+
+func TestASignedPayloadThatIsNoSessionStartsAnewAndIsLoggedAsAnError(t *testing.T) {
+	f := &faulty{Backend: session.Signed(secret.New())}
+	v := newVisitorOf(t, f, session.Options{})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	for _, f.payload = range []string{`[1]`, `null`, `{"a":`, "{\"a\":\"\xff\"}"} {
+		v.log.Reset()
+		v.refused = nil
+		res := v.with(func(s *session.Session) {
+			if !s.IsNew() || s.Len() != 0 {
+				t.Errorf("%q: IsNew %v, Len %d", f.payload, s.IsNew(), s.Len())
+			}
+		})
+		if res.StatusCode != 200 || !errors.Is(errors.Join(v.refused...), session.ErrBadPayload) || !strings.Contains(v.log.String(), "level=ERROR") {
+			t.Errorf("%q: answered %d, refused with %v, log %s", f.payload, res.StatusCode, v.refused, v.log)
+		}
+	}
+}
+
+func TestAVisitorWhoGoesAwayDoesNotLoseTheSave(t *testing.T) {
+	f := &faulty{Backend: session.Signed(secret.New())}
+	v := newVisitorOf(t, f, session.Options{})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	r := (&http.Request{Method: "GET", Header: http.Header{}}).WithContext(ctx)
+	s, _ := v.m.Load(r)
+	username.Set(s, "ada")
+	w := &nullWriter{h: http.Header{}}
+	if err := v.m.Commit(w, r, s); err != nil || w.h.Get("Set-Cookie") == "" {
+		t.Errorf("Commit gives %v, header %v", err, w.h)
+	}
+}
+
+type nullWriter struct{ h http.Header }
+
+func (w *nullWriter) Header() http.Header         { return w.h }
+func (w *nullWriter) Write(p []byte) (int, error) { return len(p), nil }
+func (w *nullWriter) WriteHeader(int)             {}
+
+func FuzzSignedToken(f *testing.F) {
+	key, err := secret.Parse("a6f0c1d95b8e3f7240197ad2be64c85309ff17e6d2483bb5705ce8912a3d6f4b")
+	if err != nil {
+		f.Fatal(err)
+	}
+	keeper, err := session.Signed(key).Open(session.Binding{CookieName: "s"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("e30.ZVPxAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+	f.Add(".eJyrVkpUslIyVKoFAA8vArg.ZVPxAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+	f.Add("..")
+	f.Fuzz(func(t *testing.T, value string) {
+		l, err := keeper.Load(context.Background(), value)
+		if err != nil {
+			if !errors.Is(err, session.ErrRefused) {
+				t.Fatalf("%q fails with %v, which is no refusal", value, err)
+			}
+			return
+		}
+		// Only what Save makes is taken: there is one spelling.
+		made, err := keeper.Save(context.Background(), nil, session.Change{Payload: []byte(l.Payload), At: l.WrittenAt})
+		if err != nil || string(made) != value {
+			t.Fatalf("took %q, and makes %q of it (%v)", value, made, err)
+		}
+	})
+}

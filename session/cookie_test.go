@@ -1,0 +1,184 @@
+package session
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wafer-go/wafer/secret"
+)
+
+func TestCookieIsFoundByItsExactName(t *testing.T) {
+	for _, tt := range []struct {
+		header []string
+		want   []string
+	}{
+		{[]string{"s=1"}, []string{"1"}},
+		{[]string{"a=0; s=1; b=2"}, []string{"1"}},
+		{[]string{"a=0;s=1;b=2"}, []string{"1"}},
+		{[]string{"a=0", "s=1"}, []string{"1"}},
+		{[]string{"s=1; s=2"}, []string{"1", "2"}},
+		{[]string{" \ts=1\t "}, []string{"1"}},
+		{[]string{"s= 1"}, []string{" 1"}},
+		{[]string{"s="}, []string{""}},
+		{[]string{"s=a=b"}, []string{"a=b"}},
+		{[]string{`s="1"`}, []string{`"1"`}},
+		{[]string{"s"}, nil},
+		{[]string{"S=1"}, nil},
+		{[]string{"ss=1"}, nil},
+		{[]string{"xs=1"}, nil},
+		{[]string{"s =1"}, nil},
+		{[]string{"=s=1"}, nil},
+		{[]string{"; ;;s=1;"}, []string{"1"}},
+		{[]string{""}, nil},
+		{nil, nil},
+	} {
+		var got []string
+		cookieValues(http.Header{"Cookie": tt.header}, "s", func(v string) bool {
+			got = append(got, v)
+			return true
+		})
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("in %q the cookie s is %q, want %q", tt.header, got, tt.want)
+		}
+	}
+}
+
+func FuzzCookieHeader(f *testing.F) {
+	for _, line := range []string{"s=1", "a=0; s=1; s=2", "=s=1", "s", ";;s = 1", "s=\xff;S=2"} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		var got []string
+		cookieValues(http.Header{"Cookie": {line}}, "s", func(v string) bool {
+			got = append(got, v)
+			return true
+		})
+		for _, v := range got {
+			if strings.Contains(v, ";") || !strings.Contains(line, "s="+v) {
+				t.Fatalf("found the value %q in %q", v, line)
+			}
+		}
+		// What net/http finds, we find. It also strips carriage returns and
+		// the like, which no header that a server took can hold.
+		if strings.ContainsAny(line, "\r\n\v\f") {
+			return
+		}
+		cookies, err := http.ParseCookie(line)
+		if err != nil {
+			return
+		}
+		var want []string
+		for _, c := range cookies {
+			if c.Name == "s" && !c.Quoted {
+				want = append(want, c.Value)
+			}
+		}
+		for _, v := range want {
+			if !slices.Contains(got, v) {
+				t.Fatalf("net/http finds %q in %q, we find %q", want, line, got)
+			}
+		}
+	})
+}
+
+func TestImpossibleCookiesAreRefusedAtStart(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		cookie Cookie
+		want   string
+	}{
+		{"__Host- over plain HTTP", Cookie{Insecure: true}, "cannot be Insecure"},
+		{"__Host- with a domain", Cookie{Domain: "example.com"}, "cannot have a Domain"},
+		{"__Host- with a path", Cookie{Path: "/app"}, `must have the Path "/"`},
+		{"__Secure- over plain HTTP", Cookie{Name: "__Secure-s", Insecure: true}, "cannot be Insecure"},
+		{"__Http- for scripts", Cookie{Name: "__Http-s", ReadableByScripts: true}, "cannot be ReadableByScripts"},
+		{"__Host-Http- for scripts", Cookie{Name: "__Host-Http-s", ReadableByScripts: true}, "cannot be ReadableByScripts"},
+		{"odd spelling of a prefix", Cookie{Name: "__host-s"}, "must be spelled __Host-"},
+		{"space in the name", Cookie{Name: "my session"}, `the character ' '`},
+		{"equals sign in the name", Cookie{Name: "a=b"}, `the character '='`},
+		{"non-ASCII name", Cookie{Name: "sé"}, "Cookie.Name"},
+		{"semicolon in the path", Cookie{Name: "s", Path: "/;x"}, `the character ';'`},
+		{"path without a slash", Cookie{Name: "s", Path: "app"}, "slash"},
+		{"newline in the domain", Cookie{Name: "s", Domain: "a\nb"}, "Cookie.Domain"},
+		{"unknown SameSite", Cookie{SameSite: 9}, "Cookie.SameSite 9"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := New(Signed(secret.New()), &Options{Cookie: tt.cookie})
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error is %v, want one with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestAllImpossibleOptionsAreNamedAtOnce(t *testing.T) {
+	_, err := New(Signed(secret.New()), &Options{Lifetime: -1, ClockSkew: -1, MaxCookieSize: -1, Cookie: Cookie{Name: "a b"}})
+	for _, want := range []string{"Lifetime", "ClockSkew", "MaxCookieSize", "Cookie.Name"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want one that names %s", err, want)
+		}
+	}
+}
+
+func TestOptionsAreCopied(t *testing.T) {
+	o := Options{Cookie: Cookie{Name: "s"}}
+	m, err := New(Signed(secret.New()), &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Cookie.Name = "changed"
+	if m.o.Cookie.Name != "s" {
+		t.Error("changing the options after New changed the manager")
+	}
+}
+
+func TestCookieAttributesAreInFlasksOrder(t *testing.T) {
+	c := Cookie{Name: "s", Domain: ".example.com:8080", Path: "/app", SameSite: http.SameSiteNoneMode, Partitioned: true, Insecure: true}
+	if err := c.normalize(); err != nil {
+		t.Fatal(err)
+	}
+	before, after := c.attributes()
+	if want := "; Domain=example.com; Secure; HttpOnly; Path=/app; SameSite=None; Partitioned"; before+after != want {
+		t.Errorf("attributes are %q, want %q", before+after, want)
+	}
+}
+
+func TestVaryIsMerged(t *testing.T) {
+	for _, tt := range []struct{ before, want []string }{
+		{nil, []string{"Cookie"}},
+		{[]string{"Accept"}, []string{"Accept", "Cookie"}},
+		{[]string{"Accept, cookie"}, []string{"Accept, cookie"}},
+		{[]string{"Accept", "Cookie"}, []string{"Accept", "Cookie"}},
+		{[]string{"*"}, []string{"*"}},
+		{[]string{"X-Cookie"}, []string{"X-Cookie", "Cookie"}},
+	} {
+		h := http.Header{"Vary": slices.Clone(tt.before)}
+		addVary(h)
+		if !slices.Equal(h["Vary"], tt.want) {
+			t.Errorf("Vary %q becomes %q, want %q", tt.before, h["Vary"], tt.want)
+		}
+	}
+}
+
+func TestOnlyOneCookieOfANameIsSet(t *testing.T) {
+	h := http.Header{"Set-Cookie": {"s=old; Path=/", "ss=other", "x=s=1"}}
+	setCookie(h, "s", "s=new")
+	if want := []string{"ss=other", "x=s=1", "s=new"}; !slices.Equal(h["Set-Cookie"], want) {
+		t.Errorf("Set-Cookie is %q, want %q", h["Set-Cookie"], want)
+	}
+}
+
+func TestCacheControlOfTheProgramStands(t *testing.T) {
+	h := http.Header{}
+	setCookie(h, "s", "s=1")
+	if got := h.Get("Cache-Control"); got != "no-store" {
+		t.Errorf("Cache-Control is %q beside a cookie, want no-store", got)
+	}
+	h = http.Header{"Cache-Control": {"private"}}
+	setCookie(h, "s", "s=1")
+	if got := h.Get("Cache-Control"); got != "private" {
+		t.Errorf("Cache-Control is %q, want the program's own", got)
+	}
+}

@@ -1,0 +1,101 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// ErrRefused is what every reason for not taking a cookie wraps. A refused
+// cookie never fails a request: the visitor has an empty session, and the
+// reason goes to [Options.Logger] and [Options.OnRefused], never to the
+// visitor.
+var ErrRefused = errors.New("session: the cookie was refused")
+
+// The reasons for refusing a cookie. Each wraps [ErrRefused].
+var (
+	// ErrMalformed: the value is no token of the backend's.
+	ErrMalformed = refusal("it is not a token")
+
+	// ErrBadSignature: no key that is accepted made the signature. The
+	// cookie was forged or cut, or the key has changed.
+	ErrBadSignature = refusal("the signature does not match")
+
+	// ErrExpired: the session was last written longer than
+	// [Options.Lifetime] ago.
+	ErrExpired = refusal("it has expired")
+
+	// ErrFromFuture: the session was written later than this server's clock
+	// says it is now, and [Options.ClockSkew] does not cover it.
+	ErrFromFuture = refusal("it was written in the future")
+
+	// ErrBadPayload: the signature holds, but what it signs is no session.
+	// Whoever has the key wrote it, so this is logged as an error.
+	ErrBadPayload = refusal("its signed contents are no session")
+
+	// ErrDuplicateCookie: the request brought several cookies of the name,
+	// and not exactly one of them is a session.
+	ErrDuplicateCookie = refusal("there are several of its name")
+)
+
+func refusal(why string) error { return fmt.Errorf("%w: %s", ErrRefused, why) }
+
+// The reasons for failing a request.
+var (
+	// ErrUnavailable: the backend could not be asked for the session, or
+	// could not keep it.
+	ErrUnavailable = errors.New("session: the backend is not available")
+
+	// ErrTooLarge: the cookie would be larger than browsers keep. The error
+	// itself is a *[TooLargeError].
+	ErrTooLarge = errors.New("session: the cookie is too large")
+
+	// ErrTooLate: the session was changed after the response header had left
+	// with its cookie.
+	ErrTooLate = errors.New("session: changed after the response header had left, so the visitor will not see it; change it before the first Flush, or before more than Options.BufferSize bytes are written")
+)
+
+// A ValueError says which value could not be encoded, and why. Nothing of the
+// session was written.
+type ValueError struct {
+	Key string
+	Err error
+}
+
+// Error names the key, never the value.
+func (e *ValueError) Error() string {
+	return fmt.Sprintf("session: the value of %q cannot be kept: %v", e.Key, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *ValueError) Unwrap() error { return e.Err }
+
+// A TooLargeError says that a cookie would be larger than browsers keep. They
+// would drop it without a word, so nothing was sent. It matches [ErrTooLarge].
+type TooLargeError struct {
+	Cookie  string    // the cookie's name
+	Size    int       // bytes of name and value
+	Limit   int       // bytes of name and value; see Options.MaxCookieSize
+	Largest []KeySize // the largest values, largest first, three at most
+}
+
+// KeySize is how many bytes a value takes as JSON.
+type KeySize struct {
+	Key  string
+	Size int // bytes, before the cookie's base64 makes four of three
+}
+
+// Error names the sizes and the largest keys.
+func (e *TooLargeError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "session: the cookie %s would be %d bytes and browsers keep %d", e.Cookie, e.Size, e.Limit)
+	for i, k := range e.Largest {
+		b.WriteString([]string{"; the largest values are ", ", "}[min(i, 1)])
+		fmt.Fprintf(&b, "%s (%d bytes)", k.Key, k.Size)
+	}
+	b.WriteString("; keep less in the session, such as a record's id in place of the record")
+	return b.String()
+}
+
+// Is reports whether target is [ErrTooLarge].
+func (e *TooLargeError) Is(target error) bool { return target == ErrTooLarge }

@@ -1,0 +1,123 @@
+package session
+
+import (
+	"html/template"
+	"net/http"
+	"slices"
+)
+
+// DefaultCategory is the category of a message that is flashed without one,
+// the same as Flask's.
+const DefaultCategory = "message"
+
+// flashState is what one request knows of its flashes.
+type flashState struct {
+	read     bool      // the messages were taken (or, for HEAD, looked at)
+	raw      []string  // those from earlier requests, as they were kept
+	messages []Message // the same decoded
+	now      []Message // those made with FlashNow
+	kept     bool
+}
+
+// Flash records a message for the next request.
+func (s *Session) Flash(text string) { s.FlashAs(DefaultCategory, text) }
+
+// FlashAs records a message of a category for the next request.
+func (s *Session) FlashAs(category, text string) {
+	s.flash(Message{Category: category, Text: text})
+}
+
+// FlashHTML records a message that is HTML: templates will not escape it, so
+// it must hold nothing that a visitor typed without having been escaped.
+func (s *Session) FlashHTML(category string, markup template.HTML) {
+	s.flash(Message{Category: category, Text: string(markup), Markup: true})
+}
+
+func (s *Session) flash(msg Message) {
+	raw := string(s.m.format.AppendMessage(nil, msg))
+	s.do(flashOp(raw))
+	if f := s.m.o.OnFlash; f != nil {
+		f(s.r.Context(), msg)
+	}
+}
+
+// FlashNow shows a message in this request only: it joins those that
+// [Session.Flashes] returns from now on, and is kept nowhere.
+func (s *Session) FlashNow(category, text string) {
+	s.mu.Lock()
+	s.flashes.now = append(s.flashes.now, Message{Category: category, Text: text})
+	s.mu.Unlock()
+}
+
+// Flashes returns the messages that earlier requests left, oldest first, and
+// those of [Session.FlashNow]; of these, if categories are given, only the
+// messages of one of them.
+//
+// The first call takes all messages out of the session, whatever their
+// category, and later calls in the same request return the same messages. A
+// message flashed before the first call is shown in this request, one flashed
+// after it in the next. A request with the method HEAD has nobody to show them
+// to, so there they are read but stay.
+func (s *Session) Flashes(categories ...string) []Message {
+	mu := s.lock()
+	taken, late := s.readFlashes(s.r.Method == http.MethodHead)
+	all := slices.Concat(s.flashes.messages, s.flashes.now)
+	mu.Unlock()
+	if late {
+		s.m.reportLate(s, taken)
+	}
+	if len(categories) > 0 {
+		all = slices.DeleteFunc(all, func(m Message) bool { return !slices.Contains(categories, m.Category) })
+	}
+	return all
+}
+
+// KeepFlashes leaves the messages of this request for the next one too,
+// whether they were read already or will be: for a handler that redirects
+// once more. Those of [Session.FlashNow] are not kept.
+func (s *Session) KeepFlashes() {
+	mu := s.lock()
+	var kept op
+	var late bool
+	switch {
+	case s.flashes.kept:
+	case s.flashes.read && len(s.flashes.raw) > 0 && s.r.Method != http.MethodHead:
+		kept = keepOp(s.flashes.raw)
+		late = s.perform(kept)
+	default:
+		s.readFlashes(true)
+	}
+	s.flashes.kept = true
+	mu.Unlock()
+	if late {
+		s.m.reportLate(s, kept)
+	}
+}
+
+// readFlashes reads the messages if this request has not yet, and takes them
+// out of the session unless they are to stay.
+func (s *Session) readFlashes(stay bool) (taken op, late bool) {
+	f := &s.flashes
+	if f.read {
+		return op{}, false
+	}
+	f.read = true
+	if _, ok := s.values.find(flashesKey); !ok {
+		return op{}, false
+	}
+	f.raw = s.values.flashes()
+	f.messages = make([]Message, 0, len(f.raw))
+	for _, raw := range f.raw {
+		msg, err := s.m.format.DecodeMessage(raw)
+		if err != nil {
+			s.m.logUnreadable(s, flashesKey, msg, err)
+			continue
+		}
+		f.messages = append(f.messages, msg)
+	}
+	if stay {
+		return op{}, false
+	}
+	taken = takeOp(f.raw)
+	return taken, s.perform(taken)
+}

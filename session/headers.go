@@ -1,0 +1,58 @@
+package session
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// addVary adds Cookie to Vary, unless it is there or Vary says "*".
+func addVary(h http.Header) {
+	lines := h["Vary"]
+	for _, line := range lines {
+		for field := range strings.SplitSeq(line, ",") {
+			field = strings.Trim(field, " \t")
+			if field == "*" || strings.EqualFold(field, "Cookie") {
+				return
+			}
+		}
+	}
+	h["Vary"] = append(lines, "Cookie")
+}
+
+// setCookie puts the Set-Cookie line of the named cookie into h, in the place
+// of an earlier one: a browser that gets two takes either.
+func setCookie(h http.Header, name, line string) {
+	lines := slices.DeleteFunc(h["Set-Cookie"], func(l string) bool {
+		return len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
+	})
+	h["Set-Cookie"] = append(lines, line)
+	if len(h["Cache-Control"]) == 0 {
+		// A shared cache that keeps a Set-Cookie gives one visitor's session
+		// to all (CVE-2024-26144).
+		h["Cache-Control"] = []string{"no-store"}
+	}
+}
+
+// discardHeaders removes what describes, or acts for, a response that will
+// not be sent, so that the one sent instead stands alone.
+func discardHeaders(h http.Header) {
+	for _, name := range []string{
+		"Accept-Ranges", "Cache-Control", "Clear-Site-Data", "Content-Disposition", "Content-Encoding",
+		"Content-Language", "Content-Length", "Content-Location", "Content-Range", "Content-Type", "Etag",
+		"Expires", "Last-Modified", "Link", "Location", "Refresh", "Set-Cookie", "Trailer",
+	} {
+		delete(h, name)
+	}
+}
+
+// headerElements returns the names in a list-valued header, in canonical form.
+func headerElements(lines []string) []string {
+	var names []string
+	for _, line := range lines {
+		for name := range strings.SplitSeq(line, ",") {
+			names = append(names, http.CanonicalHeaderKey(strings.Trim(name, " \t")))
+		}
+	}
+	return names
+}

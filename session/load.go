@@ -1,0 +1,105 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// load reads the session if that was not done yet. The caller holds the lock.
+func (s *Session) load() {
+	if s.loaded {
+		return
+	}
+	s.loaded = true
+	found, err := s.m.find(s)
+	switch {
+	case err == nil:
+		s.from, s.values = found.from, found.values
+		s.fresh = !found.ok
+	case errors.Is(err, ErrRefused):
+		s.fresh = true
+		s.m.reportRefused(s, err)
+	default:
+		s.failure = unavailable(err)
+	}
+}
+
+func unavailable(err error) error { return fmt.Errorf("%w: %w", ErrUnavailable, err) }
+
+// foundSession is a session that a cookie holds or names, if ok.
+type foundSession struct {
+	ok     bool
+	value  string
+	from   Loaded
+	values values
+}
+
+// find looks through the request's cookies for its session.
+func (m *Manager) find(s *Session) (found foundSession, err error) {
+	cookies := 0
+	ambiguous := false
+	cookieValues(s.r.Header, m.o.Cookie.Name, func(value string) bool {
+		if value == "" {
+			return !m.keeper.FirstCookie()
+		}
+		if found.ok && value == found.value {
+			return true // the same cookie twice is no doubt
+		}
+		cookies++
+		one, oneErr := m.open(s, value)
+		switch {
+		case oneErr == nil && found.ok:
+			ambiguous = true
+		case oneErr == nil:
+			found = one
+		case !errors.Is(oneErr, ErrRefused):
+			err = oneErr
+			return false
+		case err == nil:
+			err = oneErr
+		}
+		return !m.keeper.FirstCookie()
+	})
+	switch {
+	case err != nil && !errors.Is(err, ErrRefused):
+		return foundSession{}, err
+	case ambiguous, cookies > 1 && !found.ok:
+		return foundSession{}, ErrDuplicateCookie
+	case found.ok:
+		return found, nil
+	}
+	return foundSession{}, err
+}
+
+// open reads the session that one cookie's value holds or names.
+func (m *Manager) open(s *Session, value string) (foundSession, error) {
+	from, err := m.keeper.Load(s.r.Context(), value)
+	if err != nil {
+		return foundSession{}, err
+	}
+	if err := m.checkAge(from.WrittenAt); err != nil {
+		return foundSession{}, err
+	}
+	values, err := parseValues(from.Payload)
+	if err != nil {
+		return foundSession{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
+	}
+	return foundSession{true, value, from, values}, nil
+}
+
+// checkAge compares whole seconds, as tokens carry them: an age equal to the
+// lifetime is good.
+func (m *Manager) checkAge(written time.Time) error {
+	if written.IsZero() {
+		return nil
+	}
+	age := m.o.Clock().Unix() - written.Unix()
+	switch {
+	case age > int64(m.o.Lifetime/time.Second):
+		return ErrExpired
+	case age < -int64(m.o.ClockSkew/time.Second):
+		return ErrFromFuture
+	}
+	return nil
+}

@@ -1,0 +1,106 @@
+package session
+
+import "slices"
+
+// The keys that the session itself uses, as Flask does.
+const (
+	permanentKey = "_permanent"
+	flashesKey   = "_flashes"
+)
+
+// An op is one change of a session. A session keeps the ops it was given, in
+// order, and each says of itself how it changes any set of values.
+type op struct {
+	name string // what it is called in logs: "set", "delete", ...
+	key  string // the key it changes, if it is one
+
+	// apply changes v and reports whether that counts as a modification.
+	apply func(v *values) bool
+}
+
+func setOp(key, raw string, err error) op {
+	return op{"set", key, func(v *values) bool {
+		v.set(key, raw, err)
+		return true
+	}}
+}
+
+// updateOp replaces a value by what f makes of it.
+func updateOp(key string, f func(old entry, ok bool) (raw string, err error)) op {
+	return op{"update", key, func(v *values) bool {
+		raw, err := f(v.get(key))
+		v.set(key, raw, err)
+		return true
+	}}
+}
+
+func deleteOp(key string) op {
+	return op{"delete", key, func(v *values) bool {
+		if _, ok := v.find(key); !ok {
+			return false
+		}
+		v.delete(key)
+		return true
+	}}
+}
+
+func clearOp(name string) op {
+	return op{name, "", func(v *values) bool {
+		*v = (*v)[:0]
+		return true
+	}}
+}
+
+// flashOp adds messages, oldest first.
+func flashOp(messages ...string) op {
+	return op{"flash", "", func(v *values) bool {
+		v.setFlashes(append(v.flashes(), messages...))
+		return true
+	}}
+}
+
+// takeOp removes the messages that were read, and only those: one that
+// somebody else adds meanwhile stays.
+func takeOp(read []string) op {
+	return op{"take flashes", "", func(v *values) bool {
+		kept := v.flashes()
+		for _, message := range read {
+			if i := slices.Index(kept, message); i >= 0 {
+				kept = slices.Delete(kept, i, i+1)
+			}
+		}
+		v.setFlashes(kept)
+		return true
+	}}
+}
+
+// keepOp puts messages back, before those made since.
+func keepOp(read []string) op {
+	return op{"keep flashes", "", func(v *values) bool {
+		v.setFlashes(append(slices.Clone(read), v.flashes()...))
+		return true
+	}}
+}
+
+// flashes returns the raw messages, oldest first. What another program kept
+// at their key in another shape counts as one message, so that it is shown
+// rather than lost.
+func (v values) flashes() []string {
+	e, ok := v.get(flashesKey)
+	if !ok || e.raw == "null" {
+		return nil
+	}
+	list, err := splitArray(e.raw)
+	if err != nil {
+		return []string{e.raw}
+	}
+	return list
+}
+
+func (v *values) setFlashes(list []string) {
+	if len(list) == 0 {
+		v.delete(flashesKey)
+		return
+	}
+	v.set(flashesKey, joinArray(list), nil)
+}

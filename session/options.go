@@ -1,0 +1,112 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// The defaults that [Options] name.
+const (
+	DefaultLifetime      = 31 * 24 * time.Hour // as Flask's
+	DefaultBufferSize    = 64 << 10            // bytes
+	DefaultMaxCookieSize = 4096                // bytes; RFC 6265bis, section 5.6
+)
+
+// Options change what a [Manager] does. The zero value of each field is the
+// safe default.
+type Options struct {
+	// Cookie describes the session cookie.
+	Cookie Cookie
+
+	// Lifetime is how long a session may go unwritten: an older one is
+	// refused, whatever the browser says, and a permanent session's cookie
+	// expires after it. Whole seconds count. Zero means DefaultLifetime.
+	Lifetime time.Duration
+
+	// ClockSkew is how far in the future a session may have been written,
+	// which happens where the clocks of two servers differ. Zero means not at
+	// all.
+	ClockSkew time.Duration
+
+	// RefreshEachRequest writes a permanent session's cookie in each response,
+	// so that it expires Lifetime after the visitor's last request. Otherwise
+	// it expires Lifetime after the session's last change.
+	RefreshEachRequest bool
+
+	// BufferSize is how many bytes of a response's body are held back at most
+	// while the session may still change. Zero means DefaultBufferSize; a
+	// negative size holds nothing back, so that the first byte written, or
+	// WriteHeader, ends what can be changed.
+	BufferSize int
+
+	// MaxCookieSize is the number of bytes that the cookie's name and value
+	// may have together; a session that needs more fails the response with a
+	// [TooLargeError]. Zero means DefaultMaxCookieSize, what browsers keep.
+	MaxCookieSize int
+
+	// Clock tells the time. Nil means time.Now.
+	Clock func() time.Time
+
+	// Logger takes what nobody asked for but somebody should know. It is
+	// never given a value or a token. Nil means slog.Default() at the time.
+	Logger *slog.Logger
+
+	// ErrorHandler answers a request whose session could not be read or
+	// written. What the handler wrote, if the header has not left, is
+	// discarded before. Nil means to log the error and answer 503 for
+	// [ErrUnavailable] and 500 for all else.
+	//
+	// It is also told of [ErrTooLate], when the response can no longer be
+	// changed: what it writes then goes nowhere.
+	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
+
+	// OnFlash is called for each message flashed, once it is kept.
+	OnFlash func(ctx context.Context, m Message)
+
+	// OnRefused is called for each cookie that was refused, with the reason
+	// (see [ErrRefused]): a place to count them. The reason is not for the
+	// visitor.
+	OnRefused func(ctx context.Context, reason error)
+}
+
+// withDefaults returns a checked copy in which no field needs interpretation
+// any more, or all that is impossible in it.
+func (o *Options) withDefaults() (Options, error) {
+	var c Options
+	if o != nil {
+		c = *o
+	}
+	c.Lifetime = cmp.Or(c.Lifetime, DefaultLifetime)
+	c.BufferSize = cmp.Or(c.BufferSize, DefaultBufferSize)
+	c.MaxCookieSize = cmp.Or(c.MaxCookieSize, DefaultMaxCookieSize)
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	var errs []error
+	if c.Lifetime < time.Second {
+		errs = append(errs, fmt.Errorf("Lifetime is %v; it must be a second or more", c.Lifetime))
+	}
+	if c.ClockSkew < 0 {
+		errs = append(errs, fmt.Errorf("ClockSkew is %v; it must not be negative", c.ClockSkew))
+	}
+	if c.MaxCookieSize < 0 {
+		errs = append(errs, fmt.Errorf("MaxCookieSize is %d; it must not be negative", c.MaxCookieSize))
+	}
+	errs = append(errs, c.Cookie.normalize())
+	if err := errors.Join(errs...); err != nil {
+		return Options{}, fmt.Errorf("session: impossible options: %w", err)
+	}
+	return c, nil
+}
+
+func (o *Options) logger() *slog.Logger {
+	if o.Logger != nil {
+		return o.Logger
+	}
+	return slog.Default()
+}

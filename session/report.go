@@ -1,0 +1,102 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"strings"
+)
+
+// reportRefused says why a visitor's cookie was not taken, to everybody but
+// the visitor.
+func (m *Manager) reportRefused(s *Session, reason error) {
+	level := slog.LevelDebug
+	if errors.Is(reason, ErrBadPayload) {
+		level = slog.LevelError // somebody who has the key wrote it
+	}
+	ctx := s.r.Context()
+	m.o.logger().LogAttrs(ctx, level, "session: cookie refused, the visitor starts with an empty session",
+		slog.String("cookie", m.o.Cookie.Name), slog.Any("reason", reason))
+	if f := m.o.OnRefused; f != nil {
+		f(ctx, reason)
+	}
+}
+
+// logUnreadable says that a value does not fit where it was asked for.
+func (m *Manager) logUnreadable(s *Session, key string, into any, err error) {
+	m.o.logger().LogAttrs(s.r.Context(), slog.LevelDebug, "session: value cannot be read, it counts as missing",
+		slog.String("key", key), slog.String("wanted", strings.TrimPrefix(fmt.Sprintf("%T", into), "*")), slog.Any("reason", err))
+}
+
+// reportLate says that a change cannot reach the visitor, and where in the
+// program it was made.
+func (m *Manager) reportLate(s *Session, o op) {
+	call := caller()
+	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, ErrTooLate.Error(),
+		slog.String("change", o.name), slog.String("key", o.key), slog.String("call", call))
+	if f := m.o.ErrorHandler; f != nil {
+		f(&deafWriter{}, s.r, fmt.Errorf("%w (%s at %s)", ErrTooLate, strings.TrimSpace(o.name+" "+o.key), call))
+	}
+}
+
+// reportDropped says that a handler panicked, and what of the session went
+// with it.
+func (m *Manager) reportDropped(s *Session) {
+	s.mu.Lock()
+	var changes []string
+	for _, o := range s.ops {
+		changes = append(changes, strings.TrimSpace(o.name+" "+o.key))
+	}
+	s.mu.Unlock()
+	if changes != nil {
+		m.o.logger().LogAttrs(s.r.Context(), slog.LevelWarn, "session: the handler panicked, its changes are dropped",
+			slog.Any("changes", changes))
+	}
+}
+
+// fail answers a request whose session could not be read or written.
+func (m *Manager) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if f := m.o.ErrorHandler; f != nil {
+		f(w, r, err)
+		return
+	}
+	status := http.StatusInternalServerError
+	if errors.Is(err, ErrUnavailable) {
+		status = http.StatusServiceUnavailable
+	}
+	m.o.logger().LogAttrs(r.Context(), slog.LevelError, "session: the request failed",
+		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
+	http.Error(w, http.StatusText(status), status)
+}
+
+// caller returns the file and line of the innermost call that is not in this
+// package.
+func caller() string {
+	var pcs [16]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for {
+		f, more := frames.Next()
+		if !strings.HasPrefix(f.Function, "github.com/wafer-go/wafer/session.") || strings.HasSuffix(f.File, "_test.go") {
+			return fmt.Sprintf("%s:%d", f.File, f.Line)
+		}
+		if !more {
+			return "unknown"
+		}
+	}
+}
+
+// deafWriter is what an ErrorHandler writes to when the response has left.
+type deafWriter struct{ h http.Header }
+
+func (w *deafWriter) Header() http.Header {
+	if w.h == nil {
+		w.h = make(http.Header)
+	}
+	return w.h
+}
+
+func (*deafWriter) Write(p []byte) (int, error) { return len(p), nil }
+
+func (*deafWriter) WriteHeader(int) {}

@@ -1,0 +1,158 @@
+package session
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestValuesAreFoundInAnyObjectPythonWrites(t *testing.T) {
+	tests := []struct{ name, doc, want string }{
+		{"empty", `{}`, ``},
+		{"one", `{"a":1}`, `a=1`},
+		{"space", " { \"a\" : 1 ,\n\t\"b\" : [ 1 , 2 ] } ", `a=1|b=[ 1 , 2 ]`},
+		{"unsorted", `{"b":2,"a":1}`, `a=1|b=2`},
+		{"a key twice, the last counts", `{"a":1,"b":2,"a":3}`, `a=3|b=2`},
+		{"not a number", `{"a":NaN,"b":-Infinity}`, `a=NaN|b=-Infinity`},
+		{"large integer", `{"n":123456789012345678901234567890}`, `n=123456789012345678901234567890`},
+		{"float that is whole", `{"f":1.0,"e":1e+16}`, `e=1e+16|f=1.0`},
+		{"brackets in strings", `{"a":"}]\"{","b":{"c":"]"}}`, `a="}]\"{"|b={"c":"]"}`},
+		{"lone surrogate in a value", `{"a":"\ud800"}`, `a="\ud800"`},
+		{"escaped key", `{"\u0061\n\"":1}`, "a\n\"=1"},
+		{"key outside the basic plane", `{"\ud83d\ude00":1}`, "\U0001F600=1"},
+		{"key with a lone surrogate", `{"\ud800x":1}`, "\xed\xa0\x80x=1"},
+		{"empty key", `{"":1}`, `=1`},
+		{"deep", `{"a":` + strings.Repeat("[", 2000) + strings.Repeat("]", 2000) + `}`, `a=` + strings.Repeat("[", 2000) + strings.Repeat("]", 2000)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			v, err := parseValues(tt.doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, e := range v {
+				got = append(got, e.key+"="+e.raw)
+			}
+			if s := strings.Join(got, "|"); s != tt.want {
+				t.Errorf("values are %q, want %q", s, tt.want)
+			}
+		})
+	}
+}
+
+func TestWhatIsNoObjectIsRefused(t *testing.T) {
+	for _, doc := range []string{
+		``, ` `, `null`, `[]`, `"a"`, `1`, `{`, `}`, `{]`, `{"a"}`, `{"a":}`, `{"a":1`, `{"a":1,}`, `{,}`, `{"a":1}x`, `{"a":1}{}`,
+		`{a:1}`, `{"a":1 2}`, `{"a":[1}`, `{"a":[}]}`, `{"a":"x}`, `{"a\q":1}`, `{"\u12":1}`, `{"a` + "\n" + `":1}`, `{"a":,}`, `{"a"::1}`,
+		"{\"a\":\"\xff\"}", `{"a":` + strings.Repeat("[", 500) + `}`,
+	} {
+		if v, err := parseValues(doc); err == nil {
+			t.Errorf("parseValues(%q) = %v, want an error", doc, v)
+		}
+	}
+}
+
+func TestUntouchedValuesAreWrittenBackByteForByte(t *testing.T) {
+	doc := `{"\ud800":"\udfff","\u00e9":1.0,"a":{"x": NaN},"é2":[1,  2],"z":123456789012345678901}`
+	v, err := parseValues(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.set("new", `true`, nil)
+	v.delete("a")
+	got, err := v.appendTo(nil, plainJSON{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"new":true,"z":123456789012345678901,"\u00e9":1.0,"é2":[1,  2],"\ud800":"\udfff"}`
+	if string(got) != want {
+		t.Errorf("written back as\n%s, want\n%s", got, want)
+	}
+}
+
+func FuzzPayload(f *testing.F) {
+	for _, doc := range []string{`{}`, `{"a":1}`, `{"b":[1,{"c":"\ud83d"}],"a":NaN}`, `{"a":1,"a":2}`, `{"\ud800\udc00":"}"}`, `{"a":[}]}`, `[`} {
+		f.Add(doc)
+	}
+	f.Fuzz(func(t *testing.T, doc string) {
+		v, err := parseValues(doc)
+		if err != nil {
+			return
+		}
+		if !utf8.ValidString(doc) {
+			t.Fatalf("took %q, which is not UTF-8", doc)
+		}
+		if !slices.IsSortedFunc(v, func(a, b entry) int { return strings.Compare(a.key, b.key) }) {
+			t.Fatalf("not sorted: %v", v)
+		}
+		once, err := v.appendTo(nil, plainJSON{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := parseValues(string(once))
+		if err != nil {
+			t.Fatalf("wrote what it cannot read: %q: %v", once, err)
+		}
+		if len(again) != len(v) {
+			t.Fatalf("%d values became %d: %q, %q", len(v), len(again), doc, once)
+		}
+		for i := range v {
+			if v[i].key != again[i].key || v[i].raw != again[i].raw {
+				t.Fatalf("value %d changed: %v, %v", i, v[i], again[i])
+			}
+			// A key written anew must be the same key.
+			if key, ok := unquoteKey(string(appendString(nil, v[i].key))); !ok || key != v[i].key {
+				t.Fatalf("key %q is written as %s, read as %q", v[i].key, appendString(nil, v[i].key), key)
+			}
+		}
+	})
+}
+
+func FuzzArray(f *testing.F) {
+	for _, doc := range []string{`[]`, `[1,[2,"]"],{}]`, `[["a","b"]]`, `[1,]`, `[`} {
+		f.Add(doc)
+	}
+	f.Fuzz(func(t *testing.T, doc string) {
+		list, err := splitArray(doc)
+		if err != nil {
+			return
+		}
+		again, err := splitArray(joinArray(list))
+		if err != nil || !slices.Equal(list, again) {
+			t.Fatalf("%q splits to %q, and joined and split to %q (%v)", doc, list, again, err)
+		}
+	})
+}
+
+func TestFuzzTargetsHaveSeeds(t *testing.T) {
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets := 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(source)) {
+			name, ok := strings.CutPrefix(line, "func Fuzz")
+			if !ok {
+				continue
+			}
+			targets++
+			name, _, _ = strings.Cut(name, "(")
+			seeds, err := os.ReadDir(filepath.Join("testdata", "fuzz", "Fuzz"+name))
+			if err != nil || len(seeds) == 0 {
+				t.Errorf("Fuzz%s has no committed seeds in testdata/fuzz: %v", name, err)
+			}
+		}
+	}
+	if targets == 0 {
+		t.Error("found no fuzz target")
+	}
+}

@@ -1,0 +1,226 @@
+package session
+
+import (
+	"errors"
+	"net/http"
+	"sync"
+	"unicode/utf8"
+)
+
+// A Session holds one visitor's values between requests. It is made by a
+// [Manager], one for each request, and is safe for concurrent use within it.
+//
+// It is read from its backend when a method first needs it. A method that
+// only reads counts as a touch, which adds "Vary: Cookie" to the response.
+// Changes are written back when the response header leaves.
+//
+// Two keys are the session's own, the same as Flask's, and count as values
+// like any other: "_permanent" (see [Session.SetPermanent]) and "_flashes".
+type Session struct {
+	m *Manager
+	r *http.Request
+
+	mu       sync.Mutex
+	loaded   bool
+	failure  error // why the backend could not say what the session is
+	from     Loaded
+	values   values
+	ops      []op
+	touched  bool
+	modified bool
+	renewed  bool
+	fresh    bool // no session came with the request
+	gone     bool // the response header has left
+	sentOps  int  // how many of ops left with it
+
+	flashes flashState
+}
+
+// String keeps a visitor's values out of logs.
+func (s *Session) String() string { return "session.Session(redacted)" }
+
+// Value returns the value at key in the type that it has as JSON: nil, bool,
+// string, int64 (json.Number for an integer too large), float64, []any or
+// map[string]any; the flask package has a few more. It is a copy: to change
+// it, set it. Value returns nil if the key is missing or holds what cannot be
+// decoded, and logs the latter. Where the type is known, use a [Field].
+func (s *Session) Value(key string) any {
+	var v any
+	s.decode(key, &v)
+	return v
+}
+
+// Set sets the value at key, which may be anything that the backend's format
+// can encode: for our own backends, what encoding/json can. The value is
+// encoded at once; one that cannot be encoded fails the response with a
+// [ValueError], unless it is replaced or deleted before.
+func (s *Session) Set(key string, value any) {
+	raw, err := s.m.encode(key, value)
+	s.do(setOp(key, raw, err))
+}
+
+// Has reports whether key has a value.
+func (s *Session) Has(key string) bool {
+	defer s.lock().Unlock()
+	_, ok := s.values.find(key)
+	return ok
+}
+
+// Delete removes the value at key, if there is one.
+func (s *Session) Delete(key string) { s.do(deleteOp(key)) }
+
+// Keys returns the keys that have a value, in order.
+func (s *Session) Keys() []string {
+	defer s.lock().Unlock()
+	keys := make([]string, len(s.values))
+	for i, e := range s.values {
+		keys[i] = e.key
+	}
+	return keys
+}
+
+// Len returns how many keys have a value.
+func (s *Session) Len() int {
+	defer s.lock().Unlock()
+	return len(s.values)
+}
+
+// Clear removes all values, unread flashes among them. An empty session's
+// cookie is deleted.
+func (s *Session) Clear() { s.do(clearOp("clear")) }
+
+// Destroy ends the session, as at a sign-out: all values go, and the cookie
+// is deleted. What is set afterwards in the same request begins a new one.
+//
+// A backend that keeps the session in the cookie cannot take back a copy that
+// somebody made of it: that works until [Options.Lifetime] has passed.
+func (s *Session) Destroy() {
+	s.do(clearOp("destroy"))
+	s.Renew()
+}
+
+// Renew gives the session a new identity while keeping its values. Call it
+// when the visitor's rights change, at a login above all, so that a session
+// known to somebody else before is worth nothing after (OWASP ASVS 7.2.4).
+func (s *Session) Renew() {
+	s.do(op{"renew", "", func(v *values) bool { return len(*v) > 0 }})
+	s.mu.Lock()
+	s.renewed = true
+	s.mu.Unlock()
+}
+
+// Permanent reports whether the session's cookie outlives the browser's
+// closing.
+func (s *Session) Permanent() bool {
+	defer s.lock().Unlock()
+	return s.permanent()
+}
+
+func (s *Session) permanent() bool {
+	e, _ := s.values.get(permanentKey)
+	switch e.raw {
+	case "", "false", "null", "0", "0.0", `""`, "[]", "{}": // as Python's bool()
+		return false
+	}
+	return true
+}
+
+// SetPermanent says whether the cookie outlives the browser's closing, for
+// [Options.Lifetime]. It is kept in the session at "_permanent", as Flask
+// does, so it makes the session non-empty and Clear forgets it.
+func (s *Session) SetPermanent(permanent bool) {
+	raw := "false"
+	if permanent {
+		raw = "true"
+	}
+	s.do(setOp(permanentKey, raw, nil))
+}
+
+// IsNew reports whether the visitor came without a session: with no cookie,
+// or with one that was refused.
+func (s *Session) IsNew() bool {
+	defer s.lock().Unlock()
+	return s.fresh
+}
+
+// Modified reports whether the session was changed in this request.
+func (s *Session) Modified() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.modified
+}
+
+// lock locks s for a method that touches it, with its values loaded.
+func (s *Session) lock() *sync.Mutex {
+	s.mu.Lock()
+	s.touched = true
+	s.load()
+	return &s.mu
+}
+
+// do carries out a change and keeps it. A change that the visitor cannot get
+// any more is reported.
+func (s *Session) do(o op) {
+	mu := s.lock()
+	late := s.perform(o)
+	mu.Unlock()
+	if late {
+		s.m.reportLate(s, o)
+	}
+}
+
+// perform is do for those who hold the lock.
+func (s *Session) perform(o op) (late bool) {
+	if !o.apply(&s.values) {
+		return false
+	}
+	s.modified = true
+	s.ops = append(s.ops, o)
+	return s.gone
+}
+
+// headerLeft says that no cookie can follow any more.
+func (s *Session) headerLeft() {
+	s.mu.Lock()
+	s.gone, s.sentOps = true, len(s.ops)
+	s.mu.Unlock()
+}
+
+// raw returns the JSON text at key.
+func (s *Session) raw(key string) (entry, bool) {
+	defer s.lock().Unlock()
+	return s.values.get(key)
+}
+
+// decode decodes the value at key into the pointer into, and reports whether
+// there was one that could be.
+func (s *Session) decode(key string, into any) bool {
+	e, ok := s.raw(key)
+	return ok && s.m.decode(s, e, into)
+}
+
+func (m *Manager) decode(s *Session, e entry, into any) bool {
+	err := e.err
+	if err == nil {
+		err = m.format.DecodeValue(e.raw, into)
+	}
+	if err != nil {
+		m.logUnreadable(s, e.key, into, err)
+	}
+	return err == nil
+}
+
+var errKeyNotUTF8 = errors.New("the key is not valid UTF-8")
+
+func (m *Manager) encode(key string, value any) (raw string, err error) {
+	if !utf8.ValidString(key) {
+		return "null", errKeyNotUTF8
+	}
+	buf := getBuffer()
+	defer buf.free()
+	buf.b, err = m.format.AppendValue(buf.b, value)
+	if err != nil {
+		return "null", err
+	}
+	return string(buf.b), nil
+}
