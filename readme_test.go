@@ -1,0 +1,140 @@
+// Package wafer holds the README to its word.
+package wafer
+
+import (
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wafer-go/wafer/secret"
+)
+
+// block returns the nth fenced block of a language in the README.
+func block(t *testing.T, language string, n int) string {
+	t.Helper()
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(string(text), -1)
+	if n >= len(found) {
+		t.Fatalf("README.md has %d %s blocks, want number %d", len(found), language, n)
+	}
+	return found[n][1]
+}
+
+// TestTheProgramInTheREADMEPrintsWhatItSays builds the program as a user who
+// pastes it would, and logs in.
+func TestTheProgramInTheREADMEPrintsWhatItSays(t *testing.T) {
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	// The address is the one thing changed: tests may not count on a port.
+	program := strings.ReplaceAll(block(t, "go", 0), `"localhost:8080"`, `os.Args[1]`)
+	program = strings.Replace(program, `"net/http"`, "\"net/http\"\n\t\"os\"", 1)
+	for name, text := range map[string]string{
+		"main.go": program,
+		"go.mod": "module readme\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\n" +
+			"replace github.com/wafer-go/wafer => " + root + "\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	build := exec.Command("go", "build", "-o", "readme", ".")
+	build.Dir = dir
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("the program does not build: %v\n%s", err, out)
+	}
+
+	if out, err := exec.Command(filepath.Join(dir, "readme"), "localhost:0").CombinedOutput(); err == nil || !strings.Contains(string(out), "SECRET_KEY") {
+		t.Errorf("without a key it ends with %v: %s", err, out)
+	}
+
+	free := httptest.NewServer(nil)
+	addr := strings.TrimPrefix(free.URL, "http://")
+	free.Close()
+	run := exec.Command(filepath.Join(dir, "readme"), addr)
+	run.Env = append(os.Environ(), "SECRET_KEY="+secret.New().Reveal())
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = run.Process.Kill(); _ = run.Wait() })
+
+	// Secure cookies come back to HTTPS only, so a proxy gives it that.
+	target, err := url.Parse("http://" + addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httptest.NewTLSServer(httputil.NewSingleHostReverseProxy(target))
+	t.Cleanup(front.Close)
+	client := front.Client()
+	client.Jar, _ = cookiejar.New(nil)
+	for range 100 {
+		if res, err := client.Get(front.URL); err == nil && res.StatusCode == 200 {
+			_ = res.Body.Close()
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	page := func(res *http.Response, err error) string {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = res.Body.Close() }()
+		text, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(string(text))
+	}
+	want := strings.TrimSpace(block(t, "html", 0))
+	if got := page(client.PostForm(front.URL+"/login", url.Values{"username": {"ada"}})); got != want {
+		t.Errorf("after the login the page is\n%s\nwant\n%s", got, want)
+	}
+	reloaded := strings.Replace(want, `<p role="status" class="message">You were successfully logged in</p>`+"\n", "", 1)
+	if got := page(client.Get(front.URL)); got != reloaded {
+		t.Errorf("after a reload the page is\n%s\nwant\n%s", got, reloaded)
+	}
+	if got := page(client.PostForm(front.URL+"/logout", nil)); !strings.Contains(got, "You were logged out") || !strings.Contains(got, `name="username"`) {
+		t.Errorf("after the logout the page is\n%s", got)
+	}
+}
+
+// TestEveryLinkOfTheREADMELeadsSomewhere checks the files that the README and
+// its companions link to.
+func TestEveryLinkOfTheREADMELeadsSomewhere(t *testing.T) {
+	links := 0
+	for _, file := range []string{"README.md", "SECURITY.md", "CHANGELOG.md"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prose := regexp.MustCompile("(?s)```.*?```").ReplaceAllString(string(text), "")
+		for _, link := range regexp.MustCompile(`\]\(([^)#]+)`).FindAllStringSubmatch(prose, -1) {
+			if strings.Contains(link[1], "://") {
+				continue
+			}
+			links++
+			if _, err := os.Stat(link[1]); err != nil {
+				t.Errorf("%s links to %s: %v", file, link[1], err)
+			}
+		}
+	}
+	if links == 0 {
+		t.Error("found no links")
+	}
+}
