@@ -75,7 +75,6 @@ func TestAKeyGivenInPlaceOfANameIsNotShown(t *testing.T) {
 	for _, text := range []string{base64Key, hexKey, strings.ToUpper(hexKey), base64Key + "="} {
 		_, err := secret.FromEnv(text)
 		checkError(t, err, "looks like a key")
-		checkHidden(t, errors.Unwrap(err), text)
 		if strings.Contains(err.Error(), text[:8]) {
 			t.Errorf("FromEnv's error %q shows the key", err)
 		}
