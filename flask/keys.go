@@ -1,7 +1,6 @@
 package flask
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -19,7 +18,7 @@ func checkKey(name, key string, allowPublished bool, log *slog.Logger) error {
 	}
 	if isPublished(key) {
 		if !allowPublished {
-			return fmt.Errorf("flask: %s stands in tutorials, so anybody can forge a session with it; make another (python -c 'import secrets; print(secrets.token_hex())') for both programs, or set CookieOptions.AllowPublishedKey in a test: %w", name, errPublishedKey)
+			return fmt.Errorf("flask: %s stands in tutorials, so anybody can forge a session with it; make another (python -c 'import secrets; print(secrets.token_hex())') for both programs, or set CookieOptions.AllowPublishedKey in a test", name)
 		}
 		return nil // a warning of its length would add nothing
 	}
@@ -30,8 +29,6 @@ func checkKey(name, key string, allowPublished bool, log *slog.Logger) error {
 	}
 	return nil
 }
-
-var errPublishedKey = errors.New("a published key")
 
 // isPublished reports whether key is one that documentation, tutorials and
 // templates show. Letter case does not count, nor do spaces, hyphens,
@@ -62,6 +59,7 @@ var publishedKeys = func() map[string]struct{} {
 		"_5#y2L\"F4Q8z\n\xec]/",
 		"_5#y2L\"F4Q8z\n\u00ec]/",
 		`_5#y2L"F4Q8z\n\xec]/`,
+		`b'_5#y2L"F4Q8z\n\xec]/'`,
 		`A0Zr98j/3yX R~XHH!jmN]LWX/,?RT`,
 
 		// Well-known tutorials and books.

@@ -94,7 +94,7 @@ func (d *decoder) string() (string, error) {
 			break
 		}
 		if c == '\\' {
-			return d.escapedString(start, i)
+			return d.escapedString(start)
 		}
 		if c < ' ' {
 			return "", d.syntax(i)
@@ -109,14 +109,14 @@ func (d *decoder) string() (string, error) {
 	return s, nil
 }
 
-// escapedString reads the string whose content begins at start and whose first
-// escape is at i.
-func (d *decoder) escapedString(start, i int) (string, error) {
-	out := append(make([]byte, 0, i-start+32), d.s[start:i]...)
+// escapedString reads the string whose content begins at start. Lone
+// surrogates are no UTF-8, so that is checked run by run.
+func (d *decoder) escapedString(start int) (string, error) {
+	out := make([]byte, 0, 64)
+	i := start
 	for i < len(d.s) {
 		switch c := d.s[i]; {
 		case c == '"':
-			// Lone surrogates are no UTF-8, so that is checked run by run.
 			d.i = i + 1
 			return string(out), nil
 		case c < ' ':

@@ -1,0 +1,146 @@
+package flask
+
+import (
+	"crypto/fips140"
+	"crypto/sha1"
+	"fmt"
+	"hash"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/wafer-go/wafer/itsdangerous"
+	"github.com/wafer-go/wafer/session"
+)
+
+const (
+	// defaultSalt is what Flask derives its session key with
+	// (SecureCookieSessionInterface.salt).
+	defaultSalt = "cookie-session"
+
+	// DefaultMaxPayload is the bound in bytes on what a cookie may hold once
+	// it is inflated: some 60 times what a browser keeps in one.
+	DefaultMaxPayload = 256 << 10
+)
+
+// CookieOptions describe a Flask program whose cookies differ from the
+// default. The zero value of each field is Flask's own default.
+type CookieOptions struct {
+	// FallbackKeys are the program's SECRET_KEY_FALLBACKS, newest first:
+	// former keys, whose cookies are still read. Nothing is signed with them;
+	// a session that one of them signed is signed with the current key at its
+	// next write.
+	FallbackKeys []string
+
+	// Salt is the session interface's salt. Empty means "cookie-session".
+	Salt string
+
+	// Digest is the session interface's digest_method, for the derivation of
+	// the key and for the signature. Nil means SHA-1.
+	Digest func() hash.Hash
+
+	// Derivation is the session interface's key_derivation. Empty means
+	// itsdangerous.HMAC.
+	Derivation itsdangerous.Derivation
+
+	// MaxPayload is the number of bytes that a session may have as JSON. A
+	// compressed cookie that would inflate to more is refused. Flask has no
+	// such bound. Zero means DefaultMaxPayload.
+	MaxPayload int
+
+	// AllowPublishedKey takes a secret key that tutorials show, "dev" for one.
+	// Anybody can forge a session signed with it: for tests only.
+	AllowPublishedKey bool
+
+	// Logger is warned, when Cookies is called, of each key that is shorter
+	// than 16 bytes. It is not given the key. Nil means slog.Default().
+	Logger *slog.Logger
+}
+
+// Cookies keeps the session in a cookie that Flask reads and writes too.
+// secretKey is the Flask program's SECRET_KEY: one string, or the bytes of one,
+// taken as it is. Nil options are Flask's defaults, and opts is copied.
+//
+// It fails if a key is empty or stands in tutorials (see
+// CookieOptions.AllowPublishedKey), if an option is impossible, and, with
+// SHA-1, in a program that runs with GODEBUG=fips140=only.
+//
+// Give it to [session.New] together with [Defaults], or with options of the
+// program's own that agree with the Flask program's SESSION_COOKIE_* settings.
+func Cookies(secretKey string, opts *CookieOptions) (session.Backend, error) {
+	var o CookieOptions
+	if opts != nil {
+		o = *opts
+	}
+	log := o.Logger
+	if log == nil {
+		log = slog.Default()
+	}
+	if err := checkKey("the secret key", secretKey, o.AllowPublishedKey, log); err != nil {
+		return nil, err
+	}
+	accept := make([][]byte, len(o.FallbackKeys))
+	for i, key := range o.FallbackKeys {
+		if err := checkKey("the fallback key "+strconv.Itoa(i+1), key, o.AllowPublishedKey, log); err != nil {
+			return nil, err
+		}
+		accept[i] = []byte(key)
+	}
+	if o.MaxPayload < 0 {
+		return nil, fmt.Errorf("flask: CookieOptions.MaxPayload is %d bytes; it must not be negative", o.MaxPayload)
+	}
+	if o.MaxPayload == 0 {
+		o.MaxPayload = DefaultMaxPayload
+	}
+	if o.Salt == "" {
+		o.Salt = defaultSalt
+	}
+	if o.Derivation == "" {
+		o.Derivation = itsdangerous.HMAC
+	}
+	if o.Digest == nil {
+		o.Digest = sha1.New
+	}
+	signer, err := newSigner([]byte(secretKey), &itsdangerous.Options{
+		Salt:       o.Salt,
+		Digest:     o.Digest,
+		Derivation: o.Derivation,
+		Accept:     accept,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("flask: %w", err)
+	}
+	return &backend{signer, o.MaxPayload}, nil
+}
+
+// newSigner makes a signer that has been tried, since in a program that runs
+// with GODEBUG=fips140=only, SHA-1 and keys under 14 bytes panic when used.
+func newSigner(key []byte, opts *itsdangerous.Options) (signer *itsdangerous.TimestampSigner, err error) {
+	if !fips140.Enforced() {
+		return itsdangerous.NewTimestampSigner(key, opts)
+	}
+	defer func() {
+		if reason := recover(); reason != nil {
+			signer, err = nil, fmt.Errorf("GODEBUG=fips140=only forbids how these cookies are signed (%v); agree with the Flask program on SHA-256, its session interface's digest_method and CookieOptions.Digest, and on keys of 14 bytes or more", reason)
+		}
+	}()
+	if signer, err = itsdangerous.NewTimestampSigner(key, opts); err == nil {
+		token := signer.SignTail([]byte("x"), 0, time.Unix(0, 0))
+		_, _ = signer.Open("y" + string(token)) // no key fits, so all are tried
+	}
+	return signer, err
+}
+
+// backend is also its own Keeper: Flask derives nothing from the cookie's name.
+type backend struct {
+	signer     *itsdangerous.TimestampSigner
+	maxPayload int
+}
+
+var (
+	_ session.Backend = (*backend)(nil)
+	_ session.Keeper  = (*backend)(nil)
+)
+
+// Open has nothing to bind: a Flask token is good under any cookie's name.
+func (b *backend) Open(session.Binding) (session.Keeper, error) { return b, nil }

@@ -1,0 +1,32 @@
+package flask
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/wafer-go/wafer/session"
+)
+
+// Defaults returns the options that Flask has by default (its
+// SESSION_COOKIE_NAME and so on), a fresh copy at each call:
+//
+//   - the cookie is called "session", for this host alone, at the path "/";
+//   - it is HttpOnly, but not Secure, and has no SameSite attribute;
+//   - a permanent session lives 31 days, and its cookie is sent anew in each
+//     response.
+//
+// A program whose pages are all served over HTTPS does better with
+// Cookie.Insecure false and Cookie.SameSite http.SameSiteLaxMode, in the Flask
+// program too: SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE="Lax".
+func Defaults() *session.Options {
+	return &session.Options{
+		Cookie: session.Cookie{
+			Name:     "session",
+			Path:     "/",
+			Insecure: true,
+			SameSite: http.SameSiteDefaultMode,
+		},
+		Lifetime:           31 * 24 * time.Hour,
+		RefreshEachRequest: true,
+	}
+}

@@ -1,0 +1,78 @@
+// Package flask reads and writes the session cookies of Flask, Python's web
+// framework, so that a Go program and a Flask program share one login, and one
+// can take over from the other page by page.
+//
+// Give [Cookies] the Flask program's SECRET_KEY and hand what it returns to
+// [session.New]:
+//
+//	backend, err := flask.Cookies(os.Getenv("SECRET_KEY"), nil)
+//	...
+//	sessions, err := session.New(backend, flask.Defaults())
+//
+// Everything else is the session package's: [session.Field], Flash and so on.
+// What the Go program writes, Flask reads, and the other way round; values
+// that the Go program does not touch come back byte for byte.
+//
+// # Types
+//
+// Flask's JSON has tags for what Python has and JSON has not. They hold at any
+// depth, also in structs:
+//
+//	Python           JSON                           Go
+//	None, bool       null, true                     nil, bool
+//	int              1                              int64, json.Number beyond it; big.Int
+//	float            1.0, NaN                       float64
+//	str              "\u00e9"                       string
+//	list             [1,2]                          []any, slices and arrays
+//	tuple            {" t":[1,2]}                   Tuple
+//	dict             {"a":1}                        map[string]any, maps and structs
+//	bytes            {" b":"/w=="}                  []byte
+//	Markup           {" m":"<b>"}                   template.HTML
+//	uuid.UUID        {" u":"1234..."}               UUID
+//	datetime         {" d":"Tue, 02 Jan 2024 ..."}  time.Time
+//
+// A value read without a type (with [session.Session.Value], or into an any)
+// has the Go type of the last column that comes first. Read with a type, it
+// must have that type in Python: an int is taken where a float is wanted,
+// Markup where a string is, a list where a Tuple is and the other way round,
+// and nothing else is converted. So a str never becomes template.HTML, which
+// templates do not escape. A null gives the zero value inside a larger value,
+// and nil to what can be nil; elsewhere it is an error.
+//
+// A value written follows the rules of encoding/json: field tags with their
+// names and the options omitempty, omitzero and string, embedded structs,
+// MarshalJSON, MarshalText. The types in the table come before the latter. Nil
+// slices, maps and pointers become None.
+//
+// Some of what the two languages have does not fit the other:
+//
+//   - A datetime has whole seconds and is in UTC. The years 100 to 9999 can be
+//     written; Python reads earlier ones as 1969 to 2068.
+//   - Python's strings may hold lone surrogates. In Go each takes three bytes,
+//     as if it were a code point (WTF-8), and is written as it was read. Other
+//     strings that are not UTF-8 cannot be written: use []byte.
+//   - Python reads integers of at most 4300 digits.
+//   - Values may be nested 700 levels deep, tags included.
+//   - An object with a key twice counts the last, as in Python.
+//
+// # Security
+//
+// The cookie is signed, not encrypted: a visitor can read it. Whoever has the
+// secret key can forge a session. Flask takes any string as a key, and so does
+// this package, which is why it refuses those that tutorials show and warns of
+// short ones; the rest of this module takes none but random keys.
+//
+// Flask signs with HMAC-SHA-1. That is not broken as a signature, but programs
+// that run with GODEBUG=fips140=only cannot use it: [Cookies] then fails
+// unless the Flask program's session interface and [CookieOptions] agree on
+// SHA-256.
+//
+// # Differences
+//
+// A few things are done better on purpose. Of a signature exactly one spelling
+// is accepted, where Python takes padding and stray characters. A compressed
+// cookie inflates to at most [CookieOptions.MaxPayload] bytes. A signed payload
+// that is no session gives an empty one, where Flask answers 500. A cookie too
+// large for browsers fails the response, where Flask sends it and the login is
+// lost. A HEAD request leaves flashed messages for the GET that follows.
+package flask

@@ -1,0 +1,147 @@
+package flask
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"html/template"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wafer-go/wafer/session"
+)
+
+func TestFuzzTargetsHaveSeeds(t *testing.T) {
+	for _, target := range []string{"FuzzLoad", "FuzzPayload", "FuzzDecodeValue", "FuzzDecodeMessage"} {
+		if seeds, err := os.ReadDir("testdata/fuzz/" + target); err != nil || len(seeds) < 10 {
+			t.Errorf("%s has %d seeds, %v", target, len(seeds), err)
+		}
+	}
+}
+
+// FuzzLoad looks for a token that is taken though Flask never made it: another
+// spelling of one that it made, or a forgery.
+func FuzzLoad(f *testing.F) {
+	k := keeper(f, "dev", &CookieOptions{AllowPublishedKey: true})
+	known := make(map[string]bool)
+	for _, v := range vectors(f) {
+		known[v.Token] = true
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		loaded, err := k.Load(context.Background(), token)
+		switch {
+		case err == nil && !known[token]:
+			t.Errorf("%q was taken, with the payload %s", token, loaded.Payload)
+		case err != nil && !errors.Is(err, session.ErrRefused):
+			t.Errorf("%q fails the request: %v", token, err)
+		}
+	})
+}
+
+// FuzzPayload signs any payload: what Load takes is within the cap, and what
+// Save writes is what Load gives back.
+func FuzzPayload(f *testing.F) {
+	const limit = 1 << 10
+	k := keeper(f, goodKey, &CookieOptions{MaxPayload: limit})
+	f.Fuzz(func(t *testing.T, payload string) {
+		loaded, err := k.Load(context.Background(), sign(t, k, payload))
+		if err != nil {
+			if !errors.Is(err, session.ErrBadPayload) {
+				t.Errorf("%q: %v", payload, err)
+			}
+			return
+		}
+		if len(loaded.Payload) > limit {
+			t.Errorf("a payload of %d bytes was taken", len(loaded.Payload))
+		}
+		token, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(loaded.Payload), At: loaded.WrittenAt})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The dict tag around it may bring it over the limit.
+		if again, err := k.Load(context.Background(), string(token)); again.Payload != loaded.Payload && len(payload) < limit-20 {
+			t.Errorf("%q came back as %q, %v", loaded.Payload, again.Payload, err)
+		}
+	})
+}
+
+// FuzzDecodeValue: what is read is written in one canonical form, which reads
+// as the same value.
+func FuzzDecodeValue(f *testing.F) {
+	f.Fuzz(func(t *testing.T, raw string) {
+		var v any
+		err := format{}.DecodeValue(raw, &v)
+		checkTyped(t, raw, v, err)
+		if err != nil {
+			return
+		}
+		canonical, err := format{}.AppendValue(nil, v)
+		if err != nil {
+			if strings.Contains(err.Error(), "more than 4300 digits") {
+				return
+			}
+			t.Fatalf("%q is read and cannot be written: %v", raw, err)
+		}
+		for _, c := range canonical {
+			if c < ' ' || c > '~' {
+				t.Fatalf("%q is written with the byte %#x", raw, c)
+			}
+		}
+		var again any
+		if err := (format{}).DecodeValue(string(canonical), &again); err != nil {
+			t.Fatalf("%q is written %s, which cannot be read: %v", raw, canonical, err)
+		}
+		second, err := format{}.AppendValue(nil, again)
+		if err != nil || !bytes.Equal(second, canonical) {
+			t.Errorf("%q is written %s and then %s, %v", raw, canonical, second, err)
+		}
+		if json.Valid([]byte(raw)) && !json.Valid(canonical) && !bytes.Contains(canonical, []byte("Infinity")) {
+			t.Errorf("%q is JSON and %s is not", raw, canonical)
+		}
+	})
+}
+
+// checkTyped reads raw into types of its own: each gives what an untyped
+// reading gives, or an error.
+func checkTyped(t *testing.T, raw string, v any, anyErr error) {
+	t.Helper()
+	for _, into := range []any{
+		new(string), new(int64), new(float64), new(bool), new([]byte), new(template.HTML), new(UUID), new(time.Time),
+		new(Tuple), new([]any), new(map[string]any), new(json.RawMessage),
+		new(struct{ A, B any }), new([][]map[string]int), new(map[int][]string),
+	} {
+		err := format{}.DecodeValue(raw, into)
+		if err != nil {
+			continue
+		}
+		got := reflect.ValueOf(into).Elem().Interface()
+		if anyErr != nil {
+			t.Errorf("%q: %v, and yet it is the %T %#v", raw, anyErr, got, got)
+		}
+		if reflect.TypeOf(got) != reflect.TypeOf(v) {
+			continue
+		}
+		a, errA := format{}.AppendValue(nil, got)
+		b, errB := format{}.AppendValue(nil, v)
+		if !bytes.Equal(a, b) || (errA == nil) != (errB == nil) {
+			t.Errorf("%q is %s as a %T and %s as an any", raw, a, got, b)
+		}
+	}
+}
+
+func FuzzDecodeMessage(f *testing.F) {
+	f.Fuzz(func(t *testing.T, raw string) {
+		m, err := format{}.DecodeMessage(raw)
+		if err != nil {
+			return
+		}
+		again, err := format{}.DecodeMessage(string(format{}.AppendMessage(nil, m)))
+		if err != nil || again != m {
+			t.Errorf("%q is %+v, and after a round trip %+v, %v", raw, m, again, err)
+		}
+	})
+}

@@ -1,0 +1,64 @@
+package flask
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/wafer-go/wafer/itsdangerous"
+	"github.com/wafer-go/wafer/session"
+)
+
+// compressFrom: Flask tries to compress whatever the size.
+const compressFrom = 0
+
+// buffers hold payloads while they are decoded. One that has grown past what a
+// session commonly needs, keptBuffer bytes, is let go.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+const keptBuffer = 16 << 10
+
+// Format is Flask's tagged JSON.
+func (*backend) Format() session.Format { return format{} }
+
+// FirstCookie is true: so does Flask.
+func (*backend) FirstCookie() bool { return true }
+
+// Load reads a token. The Manager judges its age.
+func (b *backend) Load(_ context.Context, value string) (session.Loaded, error) {
+	token, err := b.signer.Open(value)
+	switch {
+	case err == nil:
+	case strings.Count(value, ".") < 2, errors.Is(err, itsdangerous.ErrBadTimeSignature):
+		return session.Loaded{}, session.ErrMalformed
+	default:
+		return session.Loaded{}, session.ErrBadSignature
+	}
+	buf := buffers.Get().(*[]byte)
+	defer func() {
+		if cap(*buf) <= keptBuffer {
+			buffers.Put(buf)
+		}
+	}()
+	*buf, err = itsdangerous.AppendDecodedURLSafe((*buf)[:0], token.Value, b.maxPayload)
+	if err != nil {
+		return session.Loaded{}, fmt.Errorf("%w: %w", session.ErrBadPayload, err)
+	}
+	payload, err := openPayload(string(*buf))
+	if err != nil {
+		return session.Loaded{}, fmt.Errorf("%w: %w", session.ErrBadPayload, err)
+	}
+	return session.Loaded{Payload: payload, WrittenAt: token.SignedAt, Accepted: token.Key > 0}, nil
+}
+
+// Save makes a token with the current key.
+func (b *backend) Save(_ context.Context, dst []byte, c session.Change) ([]byte, error) {
+	start := len(dst)
+	dst = itsdangerous.AppendURLSafe(dst, closePayload(c.Payload), compressFrom)
+	return b.signer.SignTail(dst, start, c.At), nil
+}
+
+// Drop has nothing to do: the session is in the cookie.
+func (*backend) Drop(context.Context, session.Loaded) error { return nil }

@@ -1,0 +1,68 @@
+package flask
+
+import (
+	"errors"
+	"strings"
+)
+
+// Flask's tags hold for the session itself too. A session whose only key is a
+// tag is written {" di":{" t__":...}}, and one that reads as anything but a
+// dict is none.
+
+var (
+	errNotDict   = errors.New("it is not a JSON object")
+	errTaggedTop = errors.New("its JSON stands for something else than a dict")
+)
+
+// openPayload gives a payload as a plain object. The values in it keep their
+// bytes.
+func openPayload(payload string) (string, error) {
+	d := decoder{s: payload}
+	if d.peek() != '{' {
+		return "", errNotDict
+	}
+	tag, ok := d.tag()
+	switch {
+	case !ok:
+		return payload, nil
+	case tag != tagDict || d.expect('{') != nil || d.peek() != '"':
+		return "", errTaggedTop
+	}
+	key, err := d.string()
+	name, escaped := strings.CutSuffix(key, tagSuffix)
+	if err != nil || !escaped || d.expect(':') != nil {
+		return "", errTaggedTop
+	}
+	d.peek()
+	start := d.i
+	if !d.skip() {
+		return "", errTaggedTop
+	}
+	value := strings.TrimRight(payload[start:d.i], " \t\r\n")
+	// One brace closes the dict, the other its tag.
+	d.peek()
+	if inner, ok := strings.CutPrefix(payload[d.i:], "}"); !ok || strings.Trim(inner, " \t\r\n") != "}" {
+		return "", errTaggedTop
+	}
+	out, _ := appendQuoted([]byte{'{'}, name)
+	out = append(out, ':')
+	out = append(out, value...)
+	return string(append(out, '}')), nil
+}
+
+// closePayload is the inverse of openPayload, for an object in compact JSON.
+func closePayload(payload []byte) []byte {
+	// A tag begins with a space, which another writer may have escaped.
+	if len(payload) < 3 || payload[2] != ' ' && payload[2] != '\\' {
+		return payload
+	}
+	d := decoder{s: string(payload)}
+	tag, ok := d.tag()
+	if !ok {
+		return payload
+	}
+	out := append(make([]byte, 0, len(payload)+12), `{"`+tagDict+`":{"`...)
+	out = append(out, tag+tagSuffix+`":`...)
+	out = append(out, payload[d.i:]...)
+	return append(out, '}')
+}
