@@ -69,21 +69,21 @@ func (c *Cookie) normalize() error {
 func (c *Cookie) checkAttributes() error {
 	var errs []error
 	if i := strings.IndexFunc(c.Name, notToken); i >= 0 {
-		errs = append(errs, fmt.Errorf("Cookie.Name %q has the character %q; letters, digits and !#$%%&'*+-.^_`|~ are allowed (RFC 6265)", c.Name, c.Name[i]))
+		errs = append(errs, fmt.Errorf("Options.Cookie.Name %q has the character %q; letters, digits and !#$%%&'*+-.^_`|~ are allowed (RFC 6265)", c.Name, c.Name[i]))
 	}
 	if i := strings.IndexFunc(c.Domain, notDomain); i >= 0 {
-		errs = append(errs, fmt.Errorf("Cookie.Domain %q has the character %q; give a host name, internationalized ones in their ASCII form", c.Domain, c.Domain[i]))
+		errs = append(errs, fmt.Errorf("Options.Cookie.Domain %q has the character %q; give a host name, internationalized ones in their ASCII form", c.Domain, c.Domain[i]))
 	}
 	if c.Path[0] != '/' {
-		errs = append(errs, fmt.Errorf("Cookie.Path %q does not begin with a slash", c.Path))
+		errs = append(errs, fmt.Errorf("Options.Cookie.Path %q does not begin with a slash", c.Path))
 	}
 	if i := strings.IndexFunc(c.Path, notPath); i >= 0 {
-		errs = append(errs, fmt.Errorf("Cookie.Path %q has the character %q, which no cookie attribute may have", c.Path, c.Path[i]))
+		errs = append(errs, fmt.Errorf("Options.Cookie.Path %q has the character %q, which no cookie attribute may have", c.Path, c.Path[i]))
 	}
 	switch c.SameSite {
 	case http.SameSiteDefaultMode, http.SameSiteLaxMode, http.SameSiteStrictMode, http.SameSiteNoneMode:
 	default:
-		errs = append(errs, fmt.Errorf("Cookie.SameSite %d is not one of net/http's constants", c.SameSite))
+		errs = append(errs, fmt.Errorf("Options.Cookie.SameSite %d is not one of net/http's constants", c.SameSite))
 	}
 	return errors.Join(errs...)
 }
@@ -115,7 +115,7 @@ func (c *Cookie) checkPrefix() error {
 			}
 		}
 		if wrong != nil {
-			return fmt.Errorf("Cookie.Name %q: browsers drop it, since a cookie with its prefix %s; set Cookie.Name to one without a prefix, such as \"session\"",
+			return fmt.Errorf("Options.Cookie.Name %q: browsers drop it, since a cookie with its prefix %s; set Cookie.Name to one without a prefix, such as \"session\"",
 				c.Name, strings.Join(wrong, " and "))
 		}
 		return nil

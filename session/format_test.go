@@ -20,8 +20,14 @@ type profile struct {
 func TestValuesKeepTheirType(t *testing.T) {
 	moment := time.Date(2024, 1, 2, 3, 4, 5, 600, time.UTC)
 	for _, v := range []any{
-		"", "ada", "a\"b\\c\n\x00\u2028é😀<&>", true, false, 0, -7, int64(math.MinInt64), uint64(math.MaxUint64), 1.5, float32(0.1), []byte{0, 255},
-		userID(9), []string{"a", "b"}, map[string]int{"b": 2, "a": 1}, profile{"ada", []string{"x"}, moment}, moment, 3 * time.Second, [2]bool{true, false},
+		"", "ada", "a\"b\\c\n\x00\u2028é😀<&>", true, false, 0, -7, int64(math.MinInt64), uint64(math.MaxUint64), 1.5, float32(0.1),
+		[]byte{0, 255},
+		userID(9),
+		[]string{"a", "b"},
+		map[string]int{"b": 2, "a": 1},
+		profile{"ada", []string{"x"}, moment},
+		moment, 3 * time.Second,
+		[2]bool{true, false},
 	} {
 		raw, err := plainJSON{}.AppendValue(nil, v)
 		if err != nil {
@@ -82,9 +88,25 @@ func TestWrongTypesDoNotDecode(t *testing.T) {
 		raw  string
 		into any
 	}{
-		{`"1"`, new(int)}, {`1`, new(string)}, {`1.0`, new(int)}, {`true`, new(string)}, {`null`, new(string)}, {`null`, new(int)}, {`null`, new(profile)},
-		{`[1]`, new([]string)}, {`300`, new(int8)}, {`NaN`, new(float64)}, {`NaN`, new(any)}, {`"a`, new(string)}, {`1 2`, new(any)}, {``, new(any)}, {`"a"b"`, new(string)},
-		{"\"a\nb\"", new(string)}, {`+1`, new(int)}, {`01`, new(int)}, {`1x`, new(any)},
+		{`"1"`, new(int)},
+		{`1`, new(string)},
+		{`1.0`, new(int)},
+		{`true`, new(string)},
+		{`null`, new(string)},
+		{`null`, new(int)},
+		{`null`, new(profile)},
+		{`[1]`, new([]string)},
+		{`300`, new(int8)},
+		{`NaN`, new(float64)},
+		{`NaN`, new(any)},
+		{`"a`, new(string)},
+		{`1 2`, new(any)},
+		{``, new(any)},
+		{`"a"b"`, new(string)},
+		{"\"a\nb\"", new(string)},
+		{`+1`, new(int)},
+		{`01`, new(int)},
+		{`1x`, new(any)},
 	} {
 		if err := (plainJSON{}).DecodeValue(tt.raw, tt.into); err == nil {
 			t.Errorf("%q decodes into %T as %v, want an error", tt.raw, tt.into, reflect.ValueOf(tt.into).Elem())

@@ -89,13 +89,13 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	var errs []error
 	if c.Lifetime < time.Second {
-		errs = append(errs, fmt.Errorf("Lifetime is %v; it must be a second or more", c.Lifetime))
+		errs = append(errs, fmt.Errorf("Options.Lifetime is %v; it must be a second or more", c.Lifetime))
 	}
 	if c.ClockSkew < 0 {
-		errs = append(errs, fmt.Errorf("ClockSkew is %v; it must not be negative", c.ClockSkew))
+		errs = append(errs, fmt.Errorf("Options.ClockSkew is %v; it must not be negative", c.ClockSkew))
 	}
 	if c.MaxCookieSize < 0 {
-		errs = append(errs, fmt.Errorf("MaxCookieSize is %d; it must not be negative", c.MaxCookieSize))
+		errs = append(errs, fmt.Errorf("Options.MaxCookieSize is %d; it must not be negative", c.MaxCookieSize))
 	}
 	errs = append(errs, c.Cookie.normalize())
 	if err := errors.Join(errs...); err != nil {
