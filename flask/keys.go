@@ -14,18 +14,18 @@ const shortKey = 16
 // says which it is; the key itself is never shown.
 func checkKey(name, key string, allowPublished bool, log *slog.Logger) error {
 	if key == "" {
-		return fmt.Errorf("flask: %s is empty; give it the SECRET_KEY of the Flask program (python -c 'import secrets; print(secrets.token_hex())' makes a good one)", name)
+		return fmt.Errorf("flask: %s is empty; give it the SECRET_KEY of the Flask program (python3 -c 'import secrets; print(secrets.token_hex())' makes a good one)", name)
 	}
 	if isPublished(key) {
 		if !allowPublished {
-			return fmt.Errorf("flask: %s stands in tutorials, so anybody can forge a session with it; make another (python -c 'import secrets; print(secrets.token_hex())') for both programs, or set CookieOptions.AllowPublishedKey in a test", name)
+			return fmt.Errorf("flask: %s stands in tutorials, so anybody can forge a session with it; make another (python3 -c 'import secrets; print(secrets.token_hex())') for both programs, or set CookieOptions.AllowPublishedKey in a test", name)
 		}
 		return nil // a warning of its length would add nothing
 	}
 	if len(key) < shortKey {
 		log.Warn("flask: "+name+" is short, and short keys can be guessed from a single cookie",
 			"bytes", len(key), "at_least", shortKey,
-			"make_one", "python -c 'import secrets; print(secrets.token_hex())'")
+			"make_one", "python3 -c 'import secrets; print(secrets.token_hex())'")
 	}
 	return nil
 }

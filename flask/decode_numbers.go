@@ -1,0 +1,66 @@
+package flask
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+)
+
+// integerText reads an integer. A float is none, whatever its value.
+func (d *decoder) integerText(t reflect.Type) (string, error) {
+	if c := d.peek(); c != '-' && (c < '0' || c > '9') {
+		return "", d.mismatch(t)
+	}
+	start := d.i
+	text, float, err := d.numberText()
+	if err == nil && float || err != nil && d.word("-Infinity") {
+		d.i = start
+		return "", d.mismatch(t)
+	}
+	return text, err
+}
+
+func (d *decoder) integer(v reflect.Value) error {
+	text, err := d.integerText(v.Type())
+	if err != nil {
+		return err
+	}
+	if v.CanInt() {
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil && !v.OverflowInt(n) {
+			v.SetInt(n)
+			return nil
+		}
+	} else {
+		if text == "-0" {
+			text = "0"
+		}
+		if n, err := strconv.ParseUint(text, 10, 64); err == nil && !v.OverflowUint(n) {
+			v.SetUint(n)
+			return nil
+		}
+	}
+	return fmt.Errorf("the integer %.40s does not fit %s", text, v.Type())
+}
+
+// float reads a float or, as Python would, an integer.
+func (d *decoder) float(v reflect.Value) error {
+	d.peek()
+	if f, ok := d.specialFloat(); ok {
+		v.SetFloat(f)
+		return nil
+	}
+	if c := d.peek(); c != '-' && (c < '0' || c > '9') {
+		return d.mismatch(v.Type())
+	}
+	text, float, err := d.numberText()
+	if err != nil {
+		return err
+	}
+	f := parseFloat(text)
+	if v.OverflowFloat(f) || !float && math.IsInf(f, 0) {
+		return fmt.Errorf("the number %.40s does not fit %s", text, v.Type())
+	}
+	v.SetFloat(f)
+	return nil
+}
