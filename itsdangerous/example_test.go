@@ -31,7 +31,7 @@ func Example() {
 	signedAt, err := tokens.Load(token, 24*time.Hour, &address)
 	fmt.Println(address, signedAt, err)
 	// Output:
-	// ImFkYUBleGFtcGxlLmNvbSI.ZZIAgA.MIr3W4YCWX1GRpxEaaX5ybhm4Pk <nil>
+	// ImFkYUBleGFtcGxlLmNvbSI.ZZIAgA.2eU2bjUnamJJyvuIjlluTrZneHU <nil>
 	// ada@example.com 2024-01-01 00:00:00 +0000 UTC <nil>
 }
 
