@@ -37,7 +37,8 @@
 // Markup where a string is, a list where a Tuple is and the other way round,
 // and nothing else is converted. So a str never becomes template.HTML, which
 // templates do not escape. A null gives the zero value inside a larger value,
-// and nil to what can be nil; elsewhere it is an error.
+// and nil to what can be nil; elsewhere it is an error. A type with UnmarshalJSON
+// or UnmarshalText gets what encoding/json would have written for the value.
 //
 // A value written follows the rules of encoding/json: field tags with their
 // names and the options omitempty, omitzero and string, embedded structs,
@@ -60,7 +61,7 @@
 // The cookie is signed, not encrypted: a visitor can read it. Whoever has the
 // secret key can forge a session. Flask takes any string as a key, and so does
 // this package, which is why it refuses those that tutorials show and warns of
-// short ones; the rest of this module takes none but random keys.
+// short ones; the session package's own backends take none but random keys.
 //
 // Flask signs with HMAC-SHA-1. That is not broken as a signature, but programs
 // that run with GODEBUG=fips140=only cannot use it: [Cookies] then fails
