@@ -82,16 +82,15 @@ func TestTheWriterHasTheInterfacesOfTheOneBeneath(t *testing.T) {
 func TestAllWaysToSendTheHeaderTakeTheCookieAlong(t *testing.T) {
 	long := strings.Repeat("x", 100_000)
 	for what, write := range map[string]func(w http.ResponseWriter){
-		"nothing written":          func(http.ResponseWriter) {},
-		"Write":                    func(w http.ResponseWriter) { _, _ = w.Write([]byte("x")) },
-		"WriteString":              func(w http.ResponseWriter) { _, _ = io.WriteString(w, "x") },
-		"a long Write":             func(w http.ResponseWriter) { _, _ = w.Write([]byte(long)) },
-		"a long WriteString":       func(w http.ResponseWriter) { _, _ = io.WriteString(w, long) },
-		"WriteHeader":              func(w http.ResponseWriter) { w.WriteHeader(http.StatusTeapot) },
-		"WriteHeader 204":          func(w http.ResponseWriter) { w.WriteHeader(http.StatusNoContent) },
-		"Flush":                    func(w http.ResponseWriter) { w.(http.Flusher).Flush() },
-		"FlushError":               func(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() },
-		"103 and then WriteHeader": func(w http.ResponseWriter) { w.WriteHeader(http.StatusEarlyHints); w.WriteHeader(200) },
+		"nothing written":    func(http.ResponseWriter) {},
+		"Write":              func(w http.ResponseWriter) { _, _ = w.Write([]byte("x")) },
+		"WriteString":        func(w http.ResponseWriter) { _, _ = io.WriteString(w, "x") },
+		"a long Write":       func(w http.ResponseWriter) { _, _ = w.Write([]byte(long)) },
+		"a long WriteString": func(w http.ResponseWriter) { _, _ = io.WriteString(w, long) },
+		"WriteHeader":        func(w http.ResponseWriter) { w.WriteHeader(http.StatusTeapot) },
+		"WriteHeader 204":    func(w http.ResponseWriter) { w.WriteHeader(http.StatusNoContent) },
+		"Flush":              func(w http.ResponseWriter) { w.(http.Flusher).Flush() },
+		"FlushError":         func(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() },
 	} {
 		for _, size := range []int{0, -1, 10} {
 			v := newVisitor(t, session.Options{BufferSize: size})

@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"net/http"
+	"reflect"
 	"sync"
 	"unicode/utf8"
 )
@@ -119,10 +120,22 @@ func (s *Session) Permanent() bool {
 func (s *Session) permanent() bool {
 	e, _ := s.values.get(permanentKey)
 	switch e.raw {
-	case "", "false", "null", "0", "0.0", `""`, "[]", "{}": // as Python's bool()
+	case "true":
+		return true
+	case "", "false":
 		return false
 	}
-	return true
+	// Python takes any value that is true in its eyes.
+	var v any
+	if s.m.format.DecodeValue(e.raw, &v) != nil || v == nil {
+		return false
+	}
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Slice, reflect.Map, reflect.String:
+		return r.Len() > 0
+	default:
+		return !r.IsZero()
+	}
 }
 
 // SetPermanent says whether the cookie outlives the browser's closing, for

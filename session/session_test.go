@@ -171,6 +171,18 @@ func TestAPermanentSessionsCookieExpires(t *testing.T) {
 	}
 }
 
+func TestPermanentIsWhatPythonFindsTrue(t *testing.T) {
+	v := newVisitor(t, session.Options{})
+	for value, want := range map[any]bool{true: true, 1: true, "yes": true, false: false, 0: false, -0.0: false, "": false, nil: false} {
+		v.with(func(s *session.Session) { s.Set("_permanent", value) })
+		v.with(func(s *session.Session) {
+			if s.Permanent() != want {
+				t.Errorf("_permanent %#v: %v", value, s.Permanent())
+			}
+		})
+	}
+}
+
 func TestAgeIsBoundedByLifetime(t *testing.T) {
 	for _, tt := range []struct {
 		age  time.Duration
