@@ -17,6 +17,9 @@ func (s *Session) load() {
 	case err == nil:
 		s.from, s.values = found.from, found.values
 		s.fresh = !found.ok
+		if found.from.Accepted {
+			s.m.logAccepted(s)
+		}
 	case errors.Is(err, ErrRefused):
 		s.fresh = true
 		s.m.reportRefused(s, err)

@@ -24,6 +24,12 @@ func (m *Manager) reportRefused(s *Session, reason error) {
 	}
 }
 
+// logAccepted says that a key which is merely accepted is still needed.
+func (m *Manager) logAccepted(s *Session) {
+	m.o.logger().LogAttrs(s.r.Context(), slog.LevelDebug, "session: cookie signed with an accepted key, its next write will be with the current one",
+		slog.String("cookie", m.o.Cookie.Name))
+}
+
 // logUnreadable says that a value does not fit where it was asked for.
 func (m *Manager) logUnreadable(s *Session, key string, into any, err error) {
 	m.o.logger().LogAttrs(s.r.Context(), slog.LevelDebug, "session: value cannot be read, it counts as missing",

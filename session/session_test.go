@@ -356,6 +356,9 @@ func TestAcceptedKeysAreReadAndTheCurrentOneSigns(t *testing.T) {
 			t.Error("the accepted key is not read")
 		}
 	})
+	if !strings.Contains(both.log.String(), "signed with an accepted key") {
+		t.Errorf("the log does not tell of the accepted key: %s", both.log)
+	}
 	if !slices.Equal(both.cookies, v.cookies) {
 		t.Error("reading under an accepted key set a cookie")
 	}
