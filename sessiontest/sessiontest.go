@@ -1,0 +1,158 @@
+// Package sessiontest helps to test a program that uses sessions: it puts
+// values into a client's session before a request, and reads them after.
+//
+// For a client with a cookie jar, [Edit] and [Read] do to its session what a
+// handler could; for a handler that is called directly, [EditRequest] and
+// [ReadResponse] do it to an [http.Request] and a response. All go through the
+// program's own [session.Manager], so the ordinary rules hold: what is too
+// large or cannot be encoded is an error, an empty session is deleted, and a
+// cookie that was not signed with the manager's keys is an empty session.
+package sessiontest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/wafer-go/wafer/session"
+)
+
+// Edit opens the session that a client with the jar would send to the URL,
+// has edit change it, and puts the cookie back into the jar. It is what
+// session_transaction is to Flask.
+//
+// Where edit returns an error, nothing is saved, and the error is returned.
+// Others are those of [session.Manager.Commit], a URL that cannot be parsed,
+// and a cookie that the jar does not give back: a Secure cookie over plain
+// HTTP above all, which net/http/cookiejar sends to this machine alone. Then
+// the test needs [httptest.NewTLSServer].
+func Edit(m *session.Manager, jar http.CookieJar, rawURL string, edit func(s *session.Session) error) error {
+	r, err := requestWith(jar, rawURL)
+	if err != nil {
+		return err
+	}
+	set, err := commit(m, r, edit)
+	if err != nil || len(set) == 0 {
+		return err
+	}
+	jar.SetCookies(r.URL, set)
+	kept := jar.Cookies(r.URL)
+	for _, c := range set {
+		found := slices.ContainsFunc(kept, func(k *http.Cookie) bool { return k.Name == c.Name && k.Value == c.Value })
+		switch {
+		case deletes(c) || found:
+		case c.Secure && r.URL.Scheme != "https":
+			return insecure(rawURL)
+		default:
+			return fmt.Errorf("sessiontest: the jar does not give back the cookie %s for %s; its Domain (%q) or Path (%q) does not fit that address", c.Name, rawURL, c.Domain, c.Path)
+		}
+	}
+	return nil
+}
+
+// Read returns the session that a client with the jar would send to the URL.
+// What is done to it stays without effect: flashes read from it are still
+// there for the client.
+//
+// The error is that of [session.Manager.Load], or tells that the URL cannot be
+// parsed, or that the jar has a session which it does not send there, since
+// the URL is not HTTPS.
+func Read(m *session.Manager, jar http.CookieJar, rawURL string) (*session.Session, error) {
+	r, err := requestWith(jar, rawURL)
+	if err != nil {
+		return nil, err
+	}
+	s, err := m.Load(r)
+	if err != nil {
+		return nil, err
+	}
+	if s.IsNew() && r.URL.Scheme == "http" {
+		secure, err := requestWith(jar, "https"+strings.TrimPrefix(rawURL, "http"))
+		if err != nil {
+			return nil, err
+		}
+		if other, err := m.Load(secure); err == nil && !other.IsNew() {
+			return nil, insecure(rawURL)
+		}
+	}
+	return s, nil
+}
+
+func insecure(rawURL string) error {
+	return fmt.Errorf("sessiontest: the session's cookie is Secure, and the jar does not send it to %s; use httptest.NewTLSServer, with the server's Client", rawURL)
+}
+
+// EditRequest opens the session that r carries, has edit change it, and puts
+// its cookie into r in the place of the old one. Where edit returns an error,
+// r is left as it is, and the error is returned; others are those of
+// [session.Manager.Commit].
+func EditRequest(m *session.Manager, r *http.Request, edit func(s *session.Session) error) error {
+	set, err := commit(m, r, edit)
+	if err != nil || len(set) == 0 {
+		return err
+	}
+	cookies := r.Cookies()
+	r.Header.Del("Cookie")
+	for _, c := range cookies {
+		if !slices.ContainsFunc(set, func(s *http.Cookie) bool { return s.Name == c.Name }) {
+			r.AddCookie(c)
+		}
+	}
+	for _, c := range set {
+		if !deletes(c) {
+			r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+		}
+	}
+	return nil
+}
+
+// ReadResponse returns the session that a response gives its client, such as
+// that of [httptest.ResponseRecorder.Result]. It is new where the response set
+// none, or deleted it. What is done to it stays without effect. The error is
+// that of [session.Manager.Load].
+func ReadResponse(m *session.Manager, res *http.Response) (*session.Session, error) {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	for _, c := range res.Cookies() {
+		if !deletes(c) {
+			r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+		}
+	}
+	return m.Load(r)
+}
+
+func requestWith(jar http.CookieJar, rawURL string) (*http.Request, error) {
+	u, err := url.Parse(rawURL)
+	if err == nil && (u.Scheme == "" || u.Host == "") {
+		err = errors.New("it needs a scheme and a host")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sessiontest: the URL %q is no address of a server: %w", rawURL, err)
+	}
+	r := &http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: make(http.Header)}
+	for _, c := range jar.Cookies(u) {
+		r.AddCookie(c)
+	}
+	return r, nil
+}
+
+// commit returns the cookies that a change of the session of r sets.
+func commit(m *session.Manager, r *http.Request, edit func(s *session.Session) error) ([]*http.Cookie, error) {
+	s, err := m.Load(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := edit(s); err != nil {
+		return nil, err
+	}
+	w := httptest.NewRecorder()
+	if err := m.Commit(w, r, s); err != nil {
+		return nil, err
+	}
+	return w.Result().Cookies(), nil
+}
+
+func deletes(c *http.Cookie) bool { return c.MaxAge < 0 }
