@@ -137,8 +137,11 @@ func TestAnUpgradeWithoutItsHeaderIsWarnedOf(t *testing.T) {
 // was opened would talk to a client which was told of a failure.
 func TestAnUpgradeWhoseCommitFailsIsNotMade(t *testing.T) {
 	for library, upgrade := range map[string]func(w http.ResponseWriter, r *http.Request) error{
-		"coder":   func(w http.ResponseWriter, r *http.Request) error { _, err := coder.Accept(w, r, nil); return err },
-		"gorilla": func(w http.ResponseWriter, r *http.Request) error { _, err := new(gorilla.Upgrader).Upgrade(w, r, w.Header()); return err },
+		"coder": func(w http.ResponseWriter, r *http.Request) error { _, err := coder.Accept(w, r, nil); return err },
+		"gorilla": func(w http.ResponseWriter, r *http.Request) error {
+			_, err := new(gorilla.Upgrader).Upgrade(w, r, w.Header())
+			return err
+		},
 	} {
 		t.Run(library, func(t *testing.T) {
 			p := newProgram(t, session.Options{})
