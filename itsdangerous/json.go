@@ -40,8 +40,7 @@ func (style jsonStyle) append(dst, text []byte) []byte {
 			dst = append(dst, c)
 			i++
 		case c == '\\' && text[i+1] == 'u':
-			// encoding/json escapes <, > and & too, which Python does not.
-			dst = style.appendRune(dst, hex4(text[i+2:i+6]))
+			dst = style.appendEscape(dst, text[i:i+6])
 			i += 6
 		case c == '\\':
 			dst = append(dst, c, text[i+1])
@@ -53,6 +52,25 @@ func (style jsonStyle) append(dst, text []byte) []byte {
 		}
 	}
 	return dst
+}
+
+// appendEscape undoes the escapes that encoding/json makes and Python does
+// not. All others stay as they are: to undo that of a quote would end the string
+// early, and turn the text of a json.RawMessage into structure.
+func (style jsonStyle) appendEscape(dst, escape []byte) []byte {
+	switch string(escape) {
+	case `\u003c`:
+		return append(dst, '<')
+	case `\u003e`:
+		return append(dst, '>')
+	case `\u0026`:
+		return append(dst, '&')
+	case `\u2028`:
+		return style.appendRune(dst, '\u2028')
+	case `\u2029`:
+		return style.appendRune(dst, '\u2029')
+	}
+	return append(dst, escape...)
 }
 
 func (style jsonStyle) appendRune(dst []byte, r rune) []byte {
@@ -69,16 +87,4 @@ func (style jsonStyle) appendRune(dst []byte, r rune) []byte {
 func appendEscaped(dst []byte, r rune) []byte {
 	const digits = "0123456789abcdef"
 	return append(dst, '\\', 'u', digits[r>>12&0xF], digits[r>>8&0xF], digits[r>>4&0xF], digits[r&0xF])
-}
-
-func hex4(digits []byte) (r rune) {
-	for _, c := range digits {
-		switch {
-		case c <= '9':
-			r = r<<4 | rune(c-'0')
-		default:
-			r = r<<4 | rune(c|0x20-'a'+10)
-		}
-	}
-	return r
 }
