@@ -1,52 +1,62 @@
 package itsdangerous
 
-import (
-	"errors"
-	"fmt"
-	"time"
-)
+import "time"
 
-// The kinds of error, in Python's hierarchy: each wraps the one named in its
-// text. Match them with [errors.Is]; the details are in an [*Error].
+// The kinds of error, in Python's hierarchy. Match them with [errors.Is]; the
+// details are in an [*Error], for [errors.As].
 var (
 	// ErrBadData is what all others wrap.
-	ErrBadData = errors.New("itsdangerous: bad data")
+	ErrBadData error = &kind{"bad data", nil}
 
-	// ErrBadSignature: the token was not signed with an accepted key, salt
-	// and digest. It wraps ErrBadData.
-	ErrBadSignature = fmt.Errorf("%w: bad signature", ErrBadData)
+	// ErrBadSignature comes back where no accepted key, with this salt, digest
+	// and derivation, made the signature, or where there is none. It wraps
+	// ErrBadData.
+	ErrBadSignature error = &kind{"bad signature", ErrBadData}
 
-	// ErrBadTimeSignature: the signature holds and the timestamp is missing
-	// or no timestamp. It wraps ErrBadSignature. (Python raises it for every
-	// bad signature of a timed token. Here that is ErrBadSignature, so that
-	// the two can be told apart.)
-	ErrBadTimeSignature = fmt.Errorf("%w: bad timestamp", ErrBadSignature)
+	// ErrBadTimeSignature comes back where the signature holds and the
+	// timestamp is missing or malformed. It wraps ErrBadSignature. (Python
+	// raises it for every bad signature of a timed token. Here that is
+	// ErrBadSignature, so that the two can be told apart.)
+	ErrBadTimeSignature error = &kind{"bad timestamp", ErrBadSignature}
 
-	// ErrSignatureExpired: the token is older than the maximum age, or signed
-	// in the future. It wraps ErrBadTimeSignature.
-	ErrSignatureExpired = fmt.Errorf("%w: signature expired", ErrBadTimeSignature)
+	// ErrSignatureExpired comes back where the signature holds and the token
+	// is older than the maximum age, or dated in the future. It wraps
+	// ErrBadTimeSignature.
+	ErrSignatureExpired error = &kind{"signature expired", ErrBadTimeSignature}
 
-	// ErrBadPayload: the signature holds and what it signs cannot be decoded.
-	// It wraps ErrBadData.
-	ErrBadPayload = fmt.Errorf("%w: bad payload", ErrBadData)
+	// ErrBadPayload comes back where the signature holds and what it signs
+	// cannot be decoded. It wraps ErrBadData.
+	ErrBadPayload error = &kind{"bad payload", ErrBadData}
 )
 
-// An Error says why a token was refused. What it carries of the token was not
-// verified, unless Kind is ErrSignatureExpired or ErrBadPayload.
+// A kind is one class of Python's hierarchy, and parent the class it extends.
+type kind struct {
+	text   string
+	parent error
+}
+
+func (k *kind) Error() string { return "itsdangerous: " + k.text }
+func (k *kind) Unwrap() error { return k.parent }
+
+// An Error says why a token was refused. Nothing in it is to be trusted
+// unless Kind is ErrSignatureExpired, ErrBadTimeSignature or ErrBadPayload and
+// it came from Unsign or Load: only then did the signature hold.
 type Error struct {
 	Kind     error     // one of the errors above
-	Reason   string    // in words
-	Payload  string    // the part of the token that holds the value, if it was found
+	Reason   string    // in words, without anything from the token
+	Payload  string    // the part of the token that holds the value; empty if it was not found
 	SignedAt time.Time // when the token says it was signed; zero if it does not say
 	Err      error     // what decoding the payload gave, if that failed
 }
 
-// Error returns kind and reason, and nothing of the token.
+// Error returns kind and reason. It repeats nothing of the token except what
+// Err says of a payload.
 func (e *Error) Error() string {
+	text := e.Kind.Error() + ": " + e.Reason
 	if e.Err != nil {
-		return fmt.Sprintf("%v: %s: %v", e.Kind, e.Reason, e.Err)
+		text += ": " + e.Err.Error()
 	}
-	return fmt.Sprintf("%v: %s", e.Kind, e.Reason)
+	return text
 }
 
 // Unwrap returns Kind, and Err if there is one.

@@ -1,15 +1,17 @@
 package itsdangerous
 
 import (
+	"crypto/fips140"
 	"crypto/hmac"
 	"crypto/subtle"
 	"encoding/base64"
+	"fmt"
 	"hash"
 	"sync"
 )
 
 // encoding is base64 with exactly one spelling a value, but for the newlines
-// that the decoder skips: see decodedLen.
+// that the decoder skips: see appendBase64.
 var encoding = base64.RawURLEncoding.Strict()
 
 // A mac makes and checks signatures under one key. The key's HMAC state is
@@ -27,13 +29,37 @@ type macState struct {
 	chunk [512]byte
 }
 
+// newMAC prepares a key and signs once with it, so that a digest that cannot
+// be used is found here.
 func newMAC(digest func() hash.Hash, key []byte) *mac {
 	size := digest().Size()
 	m := &mac{length: encoding.EncodedLen(size)}
 	m.states.New = func() any {
 		return &macState{h: hmac.New(digest, key), sum: make([]byte, 0, size), text: make([]byte, m.length)}
 	}
+	s := m.states.New().(*macState)
+	s.sign()
+	m.states.Put(s)
 	return m
+}
+
+// newSecretMAC derives a secret's key and prepares it. The crypto packages
+// panic for a digest that is no hash, and under GODEBUG=fips140=only for SHA-1
+// and short keys; here that becomes an error.
+func newSecretMAC(o *Options, secret []byte) (m *mac, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			m, err = nil, fmt.Errorf("itsdangerous: Options.Digest cannot sign with this secret: %v", reason)
+			if fips140.Enforced() {
+				err = fmt.Errorf("%w; GODEBUG=fips140=only wants sha256.New or another approved digest, and secrets of 14 bytes or more", err)
+			}
+		}
+	}()
+	key, err := o.derive(secret)
+	if err != nil {
+		return nil, err
+	}
+	return newMAC(o.Digest, key), nil
 }
 
 // sign sets s.text to the signature of what was written since the last reset.
@@ -60,7 +86,7 @@ func (m *mac) verify(message, signature string) bool {
 		return false
 	}
 	s := m.states.Get().(*macState)
-	for len(message) > 0 {
+	for len(message) > 0 { // in pieces, since a hash takes no string
 		n := copy(s.chunk[:], message)
 		s.h.Write(s.chunk[:n])
 		message = message[n:]

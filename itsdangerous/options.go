@@ -35,20 +35,25 @@ type Options struct {
 	// Empty means DefaultSignerSalt or DefaultSerializerSalt.
 	Salt string
 
-	// Digest is the hash for both the derivation and the signature. Nil means
-	// sha1.New.
+	// EmptySalt makes the salt the empty string, for a Python program that says
+	// salt="". It is an error beside a Salt. Tokens of all such uses are worth
+	// the same to each other.
+	EmptySalt bool
+
+	// Digest is the hash for both the derivation and the signature, such as
+	// sha256.New. Nil means sha1.New.
 	Digest func() hash.Hash
 
 	// Derivation makes the signing key. Empty means DjangoConcat.
 	Derivation Derivation
 
-	// Separator stands between the parts of a token. It may not have a
-	// character of base64's alphabet, A-Z a-z 0-9 - _ =. Empty means ".".
+	// Separator stands between the parts of a token. A character of base64's
+	// alphabet, A-Z a-z 0-9 - _ =, anywhere in it is an error. Empty means ".".
 	Separator string
 
 	// Accept are older secrets, newest first. A token signed with one of them
 	// is taken; none is signed with them. (In Python they precede the current
-	// one in the list of secret keys.)
+	// one in the list of secret keys, oldest first.)
 	Accept [][]byte
 
 	// Clock tells the time. Nil means time.Now.
@@ -68,7 +73,10 @@ func (o *Options) withDefaults(salt string) (Options, error) {
 	if o != nil {
 		c = *o
 	}
-	if c.Salt == "" {
+	if c.EmptySalt && c.Salt != "" {
+		return c, fmt.Errorf("itsdangerous: Options has the Salt %q and EmptySalt; drop one of them", c.Salt)
+	}
+	if c.Salt == "" && !c.EmptySalt {
 		c.Salt = salt
 	}
 	if c.Digest == nil {
@@ -100,11 +108,11 @@ func (o *Options) macs(secret []byte) ([]*mac, error) {
 		if len(secret) == 0 {
 			return nil, errors.New("itsdangerous: a secret is empty; anybody could sign with it")
 		}
-		key, err := o.derive(secret)
+		m, err := newSecretMAC(o, secret)
 		if err != nil {
 			return nil, err
 		}
-		macs[i] = newMAC(o.Digest, key)
+		macs[i] = m
 	}
 	return macs, nil
 }

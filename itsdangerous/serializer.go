@@ -1,10 +1,8 @@
 package itsdangerous
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -17,20 +15,26 @@ type SerializerOptions struct {
 	Options
 
 	// Fallback are other options under which tokens are taken, though none is
-	// made: to change the digest, say, while old tokens are about. Their
-	// secrets are the serializer's; an empty Salt means the serializer's.
+	// made: to change the digest, say, while old tokens are about. Without Salt
+	// and EmptySalt they have the serializer's salt. Their Accept, Clock and
+	// Skew are the serializer's, whatever they say.
 	Fallback []Options
 
-	// MaxPayload is how many bytes a URL-safe payload may have, once it is
-	// inflated. Zero means DefaultMaxPayload.
+	// MaxPayload is how many bytes the payload of a URL-safe token that is
+	// loaded may have, once it is inflated. Zero means DefaultMaxPayload.
 	MaxPayload int
 }
 
 // A Serializer signs values as JSON. It is used by many goroutines at once.
 //
 // JSON is spelled as Python spells it, to the byte for strings, integers,
-// booleans, nil, and slices and maps of them. A whole float64 is written without
-// a fraction, and so is an int in Python.
+// booleans, nil, and slices, structs and maps of them: with spaces after commas
+// and colons and in ASCII, or in a URL-safe token without spaces and in UTF-8.
+// encoding/json sorts a map's keys and keeps the order of a struct's fields, where
+// Python keeps the order in which a dict was filled. A whole float64 is written
+// without a fraction, so Python reads it as an int. To write or read numbers and
+// spelling as they stand, use [encoding/json.RawMessage], or DumpBytes and
+// LoadBytes.
 type Serializer struct {
 	payload payloadFormat
 	signers []*Signer
@@ -65,19 +69,27 @@ func NewURLSafeTimedSerializer(secret []byte, opts *SerializerOptions) (*TimedSe
 }
 
 func newSerializer(secret []byte, opts *SerializerOptions, urlSafe bool) (*Serializer, error) {
+	payload, err := newPayloadFormat(opts, urlSafe)
+	if err != nil {
+		return nil, err
+	}
 	signers, err := eachSigner(secret, opts, newSigner)
 	if err != nil {
 		return nil, err
 	}
-	return &Serializer{newPayloadFormat(opts, urlSafe), signers}, nil
+	return &Serializer{payload, signers}, nil
 }
 
 func newTimedSerializer(secret []byte, opts *SerializerOptions, urlSafe bool) (*TimedSerializer, error) {
+	payload, err := newPayloadFormat(opts, urlSafe)
+	if err != nil {
+		return nil, err
+	}
 	signers, err := eachSigner(secret, opts, newTimestampSigner)
 	if err != nil {
 		return nil, err
 	}
-	return &TimedSerializer{newPayloadFormat(opts, urlSafe), signers}, nil
+	return &TimedSerializer{payload, signers}, nil
 }
 
 // eachSigner makes the signer that signs, and those merely accepted.
@@ -91,8 +103,8 @@ func eachSigner[S any](secret []byte, opts *SerializerOptions, make func([]byte,
 	}
 	signers := []S{first}
 	for i, o := range opts.Fallback {
-		if o.Salt == "" {
-			o.Salt = opts.Salt
+		if o.Salt == "" && !o.EmptySalt {
+			o.Salt, o.EmptySalt = opts.Salt, opts.EmptySalt
 		}
 		o.Accept, o.Clock, o.Skew = opts.Accept, opts.Clock, opts.Skew
 		s, err := make(secret, &o, DefaultSerializerSalt)
@@ -107,133 +119,129 @@ func eachSigner[S any](secret []byte, opts *SerializerOptions, make func([]byte,
 // Dump returns a token that holds v. The error is encoding/json's, for a v
 // that it cannot encode.
 func (s *Serializer) Dump(v any) (string, error) {
-	payload, err := s.payload.encode(v)
-	if err != nil {
+	b := getScratch()
+	defer b.free()
+	var err error
+	if b.text, err = s.payload.appendJSON(b.text, v); err != nil {
 		return "", err
 	}
-	return string(s.signers[0].signTail(payload, 0)), nil
+	b.text = s.signers[0].signTail(b.text, 0)
+	return string(b.text), nil
+}
+
+// DumpBytes returns a token that holds payload as it is, JSON or not.
+func (s *Serializer) DumpBytes(payload []byte) string {
+	b := getScratch()
+	defer b.free()
+	b.text = s.signers[0].signTail(s.payload.appendBytes(b.text, payload), 0)
+	return string(b.text)
 }
 
 // Load decodes what a token holds into v, as encoding/json does. The error is
 // an [*Error] of the kind ErrBadSignature or ErrBadPayload.
 func (s *Serializer) Load(token string, v any) error {
+	value, err := s.open(token)
+	if err != nil {
+		return err
+	}
+	return s.payload.json(value, time.Time{}, v)
+}
+
+// LoadBytes returns the payload of a token as it is. The error is as Load's.
+func (s *Serializer) LoadBytes(token string) ([]byte, error) {
+	value, err := s.open(token)
+	if err != nil {
+		return nil, err
+	}
+	return s.payload.bytes(value, time.Time{})
+}
+
+// open returns what a token signs. The error is that of the signer that signs.
+func (s *Serializer) open(token string) (string, error) {
 	var first error
 	for _, signer := range s.signers {
 		value, err := signer.Unsign(token)
 		if err == nil {
-			return s.payload.decode(value, time.Time{}, v)
+			return value, nil
 		}
-		first = firstOf(first, err)
+		if first == nil {
+			first = err
+		}
 	}
-	return first
+	return "", first
 }
 
 // Dump returns a token that holds v and the time. The error is
 // encoding/json's, for a v that it cannot encode.
 func (s *TimedSerializer) Dump(v any) (string, error) {
-	payload, err := s.payload.encode(v)
-	if err != nil {
+	b := getScratch()
+	defer b.free()
+	var err error
+	if b.text, err = s.payload.appendJSON(b.text, v); err != nil {
 		return "", err
 	}
-	return string(s.signers[0].SignTail(payload, 0, s.signers[0].s.o.Clock())), nil
+	b.text = s.signTail(b.text)
+	return string(b.text), nil
+}
+
+// DumpBytes returns a token that holds the time and payload as it is, JSON or
+// not.
+func (s *TimedSerializer) DumpBytes(payload []byte) string {
+	b := getScratch()
+	defer b.free()
+	b.text = s.signTail(s.payload.appendBytes(b.text, payload))
+	return string(b.text)
+}
+
+func (s *TimedSerializer) signTail(dst []byte) []byte {
+	signer := s.signers[0]
+	return signer.SignTail(dst, 0, signer.s.o.Clock())
 }
 
 // Load decodes what a token that is not older than maxAge holds into v, as
-// encoding/json does, and returns when it was signed. The error is an [*Error]
-// of the kind ErrBadSignature, ErrBadTimeSignature, ErrSignatureExpired or
-// ErrBadPayload.
+// encoding/json does, and returns when it was signed. [AnyAge] takes a token of
+// any age. The error is an [*Error] of the kind ErrBadSignature,
+// ErrBadTimeSignature, ErrSignatureExpired or ErrBadPayload.
 func (s *TimedSerializer) Load(token string, maxAge time.Duration, v any) (time.Time, error) {
+	signed, err := s.open(token, maxAge)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if err := s.payload.json(signed.Value, signed.SignedAt, v); err != nil {
+		return time.Time{}, err
+	}
+	return signed.SignedAt, nil
+}
+
+// LoadBytes returns the payload of a token as it is, and when it was signed.
+// The error is as Load's.
+func (s *TimedSerializer) LoadBytes(token string, maxAge time.Duration) ([]byte, time.Time, error) {
+	signed, err := s.open(token, maxAge)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	payload, err := s.payload.bytes(signed.Value, signed.SignedAt)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	return payload, signed.SignedAt, nil
+}
+
+// open returns what a token signs. The error is that of the signer that
+// signs, unless another found the signature good and the token too old.
+func (s *TimedSerializer) open(token string, maxAge time.Duration) (Signed, error) {
 	var first error
 	for _, signer := range s.signers {
 		signed, err := signer.Unsign(token, maxAge)
 		if err == nil {
-			return signed.SignedAt, s.payload.decode(signed.Value, signed.SignedAt, v)
+			return signed, nil
 		}
-		if errors.Is(err, ErrSignatureExpired) {
-			return time.Time{}, err // the signature holds: no other need be tried
+		if errors.Is(err, ErrBadTimeSignature) {
+			return Signed{}, err // the signature holds: no other need be tried
 		}
-		first = firstOf(first, err)
-	}
-	return time.Time{}, first
-}
-
-func firstOf(first, err error) error {
-	if first != nil {
-		return first
-	}
-	return err
-}
-
-// LoadUnsafe decodes what a token holds into v without trusting it, for
-// debugging, and reports whether the signature holds. The error is an
-// [*Error] of the kind ErrBadSignature for what is no token at all, and of
-// ErrBadPayload where the payload cannot be decoded.
-func (s *Serializer) LoadUnsafe(token string, v any) (trusted bool, err error) {
-	value, err := s.signers[0].Unsign(token)
-	if err != nil {
-		var e *Error
-		if !errors.As(err, &e) || e.Payload == token {
-			return false, err
-		}
-		value = e.Payload
-	} else {
-		trusted = true
-	}
-	return trusted, s.payload.decode(value, time.Time{}, v)
-}
-
-// LookUnsafe splits a token of a timed serializer or [TimestampSigner] with
-// the separator "." without trusting it: no key is needed, and nothing is
-// verified. Key is -1. The error is an [*Error] of the kind ErrBadSignature
-// where a part is missing, and ErrBadTimeSignature where the timestamp is
-// malformed.
-func LookUnsafe(token string) (Signed, error) {
-	i := strings.LastIndexByte(token, '.')
-	if i < 0 || strings.LastIndexByte(token[:i], '.') < 0 {
-		return Signed{}, &Error{Kind: ErrBadSignature, Reason: "a token has three parts, payload, timestamp and signature, separated by dots", Payload: token}
-	}
-	value, at, ok := splitTimestamp(token[:i], ".")
-	if !ok {
-		return Signed{}, &Error{Kind: ErrBadTimeSignature, Reason: "the timestamp is malformed", Payload: token[:strings.LastIndexByte(token[:i], '.')]}
-	}
-	return Signed{Value: value, SignedAt: at, Key: -1}, nil
-}
-
-// A payloadFormat is how values stand in tokens.
-type payloadFormat struct {
-	urlSafe bool
-	limit   int
-}
-
-func newPayloadFormat(opts *SerializerOptions, urlSafe bool) payloadFormat {
-	f := payloadFormat{urlSafe, DefaultMaxPayload}
-	if opts != nil && opts.MaxPayload != 0 {
-		f.limit = opts.MaxPayload
-	}
-	return f
-}
-
-func (f payloadFormat) encode(v any) ([]byte, error) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return nil, fmt.Errorf("itsdangerous: the value cannot be encoded: %w", err)
-	}
-	if f.urlSafe {
-		return AppendURLSafe(nil, urlSafeStyle.append(nil, text), 0), nil
-	}
-	return plainStyle.append(nil, text), nil
-}
-
-func (f payloadFormat) decode(value string, at time.Time, v any) error {
-	text := []byte(value)
-	if f.urlSafe {
-		var err error
-		if text, err = AppendDecodedURLSafe(nil, value, f.limit); err != nil {
-			return &Error{Kind: ErrBadPayload, Reason: "it is not URL-safe text", Payload: value, SignedAt: at, Err: err}
+		if first == nil {
+			first = err
 		}
 	}
-	if err := json.Unmarshal(text, v); err != nil {
-		return &Error{Kind: ErrBadPayload, Reason: "it is not the JSON that was wanted", Payload: value, SignedAt: at, Err: err}
-	}
-	return nil
+	return Signed{}, first
 }

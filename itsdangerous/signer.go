@@ -1,11 +1,14 @@
 package itsdangerous
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // A Signer signs text: value, separator, signature. It is used by many
 // goroutines at once.
 type Signer struct {
-	macs []*mac
+	macs []*mac // of the current secret, then of the accepted ones
 	o    Options
 }
 
@@ -25,13 +28,16 @@ func newSigner(secret []byte, opts *Options, salt string) (*Signer, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.Accept = nil // the keys are in macs: nothing else need hold a secret
 	return &Signer{macs, o}, nil
 }
 
-// Sign returns value with its signature.
+// Sign returns value with its signature, which is all that it allocates.
 func (s *Signer) Sign(value string) string {
-	token := make([]byte, 0, len(value)+len(s.o.Separator)+s.macs[0].length)
-	return string(s.signTail(append(token, value...), 0))
+	b := getScratch()
+	defer b.free()
+	b.text = s.signTail(append(b.text, value...), 0)
+	return string(b.text)
 }
 
 // signTail appends the signature of dst[start:].
@@ -41,24 +47,59 @@ func (s *Signer) signTail(dst []byte, start int) []byte {
 	return s.macs[0].append(dst, dst[start:end])
 }
 
-// Unsign returns the value of a token, or an [*Error] of the kind
+// Unsign returns the value of a token. The error is an [*Error] of the kind
 // ErrBadSignature.
 func (s *Signer) Unsign(token string) (string, error) {
-	value, _, err := s.unsign(token)
-	return value, err
+	value, signature, ok := s.split(token)
+	if !ok {
+		return "", &Error{Kind: ErrBadSignature, Reason: noSeparator}
+	}
+	if s.keyOf(value, signature) < 0 {
+		return "", &Error{Kind: ErrBadSignature, Reason: noKey, Payload: value}
+	}
+	return value, nil
 }
 
-// unsign also returns which key made the signature: 0 is the current one.
-func (s *Signer) unsign(token string) (value string, key int, err error) {
+const (
+	noSeparator = "the separator is missing"
+	noKey       = "the signature does not match"
+)
+
+// split splits a token from the right, since a value may hold the separator.
+func (s *Signer) split(token string) (value, signature string, ok bool) {
 	i := strings.LastIndex(token, s.o.Separator)
 	if i < 0 {
-		return "", 0, &Error{Kind: ErrBadSignature, Reason: "the separator is missing", Payload: token}
+		return "", "", false
 	}
-	value, signature := token[:i], token[i+len(s.o.Separator):]
+	return token[:i], token[i+len(s.o.Separator):], true
+}
+
+// keyOf returns which key made the signature: 0 is the current secret's, n
+// that of Accept[n-1], and -1 is none.
+func (s *Signer) keyOf(value, signature string) int {
 	for key, m := range s.macs {
 		if m.verify(value, signature) {
-			return value, key, nil
+			return key
 		}
 	}
-	return "", 0, &Error{Kind: ErrBadSignature, Reason: "the signature does not match", Payload: value}
+	return -1
+}
+
+// A scratch is space to build a token in, before it becomes a string.
+type scratch struct{ text []byte }
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// maxKept is how many bytes of space a pool keeps for the next use, so that
+// one large token does not hold its memory for good.
+const maxKept = 64 << 10
+
+func getScratch() *scratch { return scratches.Get().(*scratch) }
+
+func (b *scratch) free() {
+	if cap(b.text) > maxKept {
+		b.text = nil
+	}
+	b.text = b.text[:0]
+	scratches.Put(b)
 }

@@ -2,6 +2,8 @@ package itsdangerous
 
 import (
 	"encoding/binary"
+	"fmt"
+	"math"
 	"strings"
 	"time"
 )
@@ -34,65 +36,100 @@ func newTimestampSigner(secret []byte, opts *Options, salt string) (*TimestampSi
 	return &TimestampSigner{s}, nil
 }
 
-// Sign returns value with the time and a signature.
+// Sign returns value with the time and a signature, which is all that it
+// allocates.
 func (t *TimestampSigner) Sign(value string) string {
-	token := make([]byte, 0, len(value)+2*len(t.s.o.Separator)+11+t.s.macs[0].length)
-	return string(t.SignTail(append(token, value...), 0, t.s.o.Clock()))
+	b := getScratch()
+	defer b.free()
+	b.text = t.SignTail(append(b.text, value...), 0, t.s.o.Clock())
+	return string(b.text)
 }
 
 // SignTail signs dst[start:], which is not copied, and appends separator,
-// timestamp, separator and signature. A time before 1970 counts as 1970, one
-// after 9999 as the end of 9999.
+// timestamp, separator and signature. It allocates nothing where dst has the
+// room. A time before 1970 counts as 1970, one after the year 9999 as its end.
 func (t *TimestampSigner) SignTail(dst []byte, start int, at time.Time) []byte {
 	dst = append(dst, t.s.o.Separator...)
 	dst = appendTimestamp(dst, at.Unix())
 	return t.s.signTail(dst, start)
 }
 
-// Open verifies a token without judging its age. The error is an [*Error] of
-// the kind ErrBadSignature or ErrBadTimeSignature.
+// Open verifies a token without judging its age. The error is
+// ErrBadSignature or ErrBadTimeSignature itself, without the details of an
+// [*Error]: neither taking a token nor refusing one allocates.
 func (t *TimestampSigner) Open(token string) (Signed, error) {
-	signed, key, err := t.s.unsign(token)
-	if err != nil {
-		e := err.(*Error)
-		if value, at, ok := splitTimestamp(e.Payload, t.s.o.Separator); ok {
-			e.Payload, e.SignedAt = value, at
-		}
-		return Signed{}, e
+	signed, signature, ok := t.s.split(token)
+	if !ok {
+		return Signed{}, ErrBadSignature
+	}
+	key := t.s.keyOf(signed, signature)
+	if key < 0 {
+		return Signed{}, ErrBadSignature
 	}
 	value, at, ok := splitTimestamp(signed, t.s.o.Separator)
 	if !ok {
-		return Signed{}, &Error{Kind: ErrBadTimeSignature, Reason: "the timestamp is missing or malformed", Payload: signed}
+		return Signed{}, ErrBadTimeSignature
 	}
 	return Signed{value, at, key}, nil
 }
 
+// AnyAge, as a maximum age, turns the judgement of age off, as max_age=None
+// does in Python: a token is taken however old it is, and also one dated in the
+// future.
+const AnyAge time.Duration = math.MaxInt64
+
 // Unsign verifies a token and that it is not older than maxAge, in whole
-// seconds: an age equal to it is good. The error is an [*Error] of the kind
-// ErrBadSignature, ErrBadTimeSignature or ErrSignatureExpired.
+// seconds: an age equal to it is good, and one below zero is not, but for
+// [Options.Skew]. The error is an [*Error] of the kind ErrBadSignature,
+// ErrBadTimeSignature or ErrSignatureExpired.
 func (t *TimestampSigner) Unsign(token string, maxAge time.Duration) (Signed, error) {
 	signed, err := t.Open(token)
 	if err != nil {
-		return Signed{}, err
+		return Signed{}, t.explain(token, err)
 	}
-	if err := t.checkAge(signed, maxAge); err != nil {
-		return Signed{}, err
+	if reason := t.judgeAge(signed.SignedAt, maxAge); reason != "" {
+		return Signed{}, &Error{Kind: ErrSignatureExpired, Reason: reason, Payload: signed.Value, SignedAt: signed.SignedAt}
 	}
 	return signed, nil
 }
 
-func (t *TimestampSigner) checkAge(signed Signed, maxAge time.Duration) error {
-	age := t.s.o.Clock().Unix() - signed.SignedAt.Unix()
-	reason := ""
-	switch {
-	case age > int64(maxAge/time.Second):
-		reason = "it is older than allowed"
-	case age < -int64(t.s.o.Skew/time.Second):
-		reason = "it was signed in the future"
-	default:
-		return nil
+// explain returns the details of what Open refused.
+func (t *TimestampSigner) explain(token string, kind error) error {
+	e := &Error{Kind: kind, Reason: noKey}
+	signed, _, ok := t.s.split(token)
+	if !ok {
+		e.Reason = noSeparator
+		return e
 	}
-	return &Error{Kind: ErrSignatureExpired, Reason: reason, Payload: signed.Value, SignedAt: signed.SignedAt}
+	if kind == ErrBadTimeSignature {
+		e.Reason = "the timestamp is missing or malformed"
+	}
+	e.Payload = signed
+	if i := strings.LastIndex(signed, t.s.o.Separator); i >= 0 {
+		e.Payload = signed[:i]
+	}
+	_, e.SignedAt, _ = splitTimestamp(signed, t.s.o.Separator)
+	return e
+}
+
+// judgeAge returns why a token of that time is refused, and nothing where it
+// is not.
+func (t *TimestampSigner) judgeAge(at time.Time, maxAge time.Duration) string {
+	if maxAge == AnyAge {
+		return ""
+	}
+	limit := int64(maxAge / time.Second)
+	if maxAge < 0 && maxAge%time.Second != 0 {
+		limit-- // a fraction below zero is below zero
+	}
+	age := t.s.o.Clock().Unix() - at.Unix()
+	switch {
+	case age > limit:
+		return fmt.Sprintf("it is %d seconds old, and %d are allowed", age, limit)
+	case age < -int64(t.s.o.Skew/time.Second):
+		return fmt.Sprintf("it is dated %d seconds in the future; where clocks differ so much, set Options.Skew", -age)
+	}
+	return ""
 }
 
 // appendTimestamp appends Unix seconds as Python does: big-endian, without
@@ -107,8 +144,10 @@ func appendTimestamp(dst []byte, seconds int64) []byte {
 	return encoding.AppendEncode(dst, b[i:])
 }
 
-// splitTimestamp splits what was signed into value and time. A timestamp in
-// another spelling than Python's is refused.
+// splitTimestamp splits what was signed into value and time. It refuses a
+// timestamp in another spelling than Python's, such as one with a leading zero
+// byte. The signature covers the timestamp, so only a holder of the secret could
+// make one; Python never does.
 func splitTimestamp(signed, separator string) (value string, at time.Time, ok bool) {
 	i := strings.LastIndex(signed, separator)
 	if i < 0 {

@@ -21,7 +21,7 @@ const compressedMark = '.'
 func AppendURLSafe(dst, payload []byte, compressFrom int) []byte {
 	if compressFrom >= 0 && len(payload) >= compressFrom {
 		c := compressors.Get().(*compressor)
-		defer compressors.Put(c)
+		defer c.free()
 		if small := c.compress(payload); len(small) < len(payload)-1 {
 			return encoding.AppendEncode(append(dst, compressedMark), small)
 		}
@@ -30,14 +30,17 @@ func AppendURLSafe(dst, payload []byte, compressFrom int) []byte {
 }
 
 // AppendDecodedURLSafe appends the payload that text holds, as AppendURLSafe
-// wrote it. It fails, with a reason, on text in any other spelling of base64,
-// on a compressed payload that is damaged or followed by anything, and on a
-// payload of more than limit bytes, of which it inflates no more than one byte
-// over the limit.
+// wrote it. It fails, saying why, and returns dst as it was, on text in any
+// other spelling of base64, on a compressed payload that is damaged or followed
+// by anything, and on a payload of more than limit bytes, of which it appends
+// none and inflates no more than zlib's window of 32 KiB past the limit.
 func AppendDecodedURLSafe(dst []byte, text string, limit int) ([]byte, error) {
+	if limit < 0 {
+		return dst, tooLong(limit)
+	}
 	if len(text) > 0 && text[0] == compressedMark {
 		c := decompressors.Get().(*decompressor)
-		defer decompressors.Put(c)
+		defer c.free()
 		var err error
 		if c.in, err = appendBase64(c.in[:0], text[1:]); err != nil {
 			return dst, err
@@ -57,7 +60,7 @@ var errBase64 = errors.New("not base64url without padding")
 // appendBase64 appends what text encodes. The text is copied behind the place
 // of what it decodes to, which spares an allocation.
 func appendBase64(dst []byte, text string) ([]byte, error) {
-	if strings.ContainsAny(text, "\r\n") { // which the decoder would skip
+	if strings.IndexByte(text, '\n') >= 0 || strings.IndexByte(text, '\r') >= 0 { // which the decoder would skip
 		return dst, errBase64
 	}
 	start, n := len(dst), encoding.DecodedLen(len(text))
@@ -92,6 +95,13 @@ func (c *compressor) compress(payload []byte) []byte {
 	return c.out.Bytes()
 }
 
+func (c *compressor) free() {
+	if c.out.Cap() > maxKept {
+		c.out = bytes.Buffer{}
+	}
+	compressors.Put(c)
+}
+
 type decompressor struct {
 	in  []byte
 	src bytes.Reader
@@ -99,6 +109,13 @@ type decompressor struct {
 }
 
 var decompressors = sync.Pool{New: func() any { return new(decompressor) }}
+
+func (c *decompressor) free() {
+	if cap(c.in) > maxKept {
+		c.in = nil
+	}
+	decompressors.Put(c)
+}
 
 // decompress appends what c.in inflates to.
 func (c *decompressor) decompress(dst []byte, limit int) ([]byte, error) {
@@ -117,7 +134,10 @@ func (c *decompressor) decompress(dst []byte, limit int) ([]byte, error) {
 		if len(dst) == cap(dst) {
 			dst = slices.Grow(dst, 512)
 		}
-		room := dst[len(dst):min(cap(dst), start+limit+1)]
+		room := dst[len(dst):cap(dst)]
+		if left := limit - (len(dst) - start); left < len(room) {
+			room = room[:left+1] // one more, to see that it is too long
+		}
 		n, err := c.r.Read(room)
 		dst = dst[:len(dst)+n]
 		switch {
