@@ -1,0 +1,207 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// maxInput bounds in bytes what is read from standard input or taken as an
+// argument: far more than the headers of any request, and what a session's
+// payload may come to.
+const maxInput = 1 << 20
+
+// maxNames is how many cookie names an error lists.
+const maxNames = 10
+
+// A cookie is a name and a value as they stand in a header. The name is empty
+// for a bare token.
+type cookie struct{ name, value string }
+
+// readInput returns the argument, or standard input where that is absent or -.
+func readInput(args []string, stdin io.Reader) (string, error) {
+	if len(args) == 1 && args[0] != "-" {
+		if len(args[0]) > maxInput {
+			return "", tooMuch()
+		}
+		return args[0], nil
+	}
+	text, err := io.ReadAll(io.LimitReader(stdin, maxInput+1))
+	if err != nil {
+		return "", fmt.Errorf("cannot read standard input: %w", err)
+	}
+	if len(text) > maxInput {
+		return "", tooMuch()
+	}
+	// What Windows shells put in front of text in a pipe.
+	return string(bytes.TrimPrefix(text, []byte("\ufeff"))), nil
+}
+
+func tooMuch() error {
+	return fmt.Errorf("the input is longer than %d bytes, and no cookie is; is this the right text?", maxInput)
+}
+
+// parseInput finds the cookies in what somebody pasted:
+//
+//   - a bare token;
+//   - name=value, or several pairs with semicolons between them;
+//   - a Cookie or Set-Cookie line, its name in any case;
+//   - several lines, as from curl -si, of which only those with a Cookie or
+//     Set-Cookie header count.
+//
+// The mark that curl -v puts before a line does not count. Nor does the line
+// end between a header's name and value in what some browsers copy.
+func parseInput(text string) ([]cookie, error) {
+	var (
+		cookies []cookie
+		other   []string
+		header  bool   // a header was found
+		pending string // the header's name on the line before
+	)
+	for line := range strings.SplitSeq(text, "\n") {
+		line = strings.TrimSpace(line)
+		if mark, rest, ok := strings.Cut(line, " "); ok && (mark == "<" || mark == ">") {
+			line = strings.TrimSpace(rest)
+		}
+		if line == "" {
+			continue
+		}
+		name, rest, _ := strings.Cut(line, ":")
+		name = strings.TrimSpace(name)
+		isHeader := strings.EqualFold(name, "cookie") || strings.EqualFold(name, "set-cookie")
+		switch rest = strings.TrimSpace(rest); {
+		case isHeader && rest == "":
+			header, pending = true, name
+			continue
+		case isHeader:
+			header = true
+			cookies = append(cookies, parsePairs(rest, strings.EqualFold(name, "set-cookie"))...)
+		case pending != "":
+			cookies = append(cookies, parsePairs(line, strings.EqualFold(pending, "set-cookie"))...)
+		default:
+			other = append(other, line)
+		}
+		pending = ""
+	}
+	switch {
+	case header && len(cookies) == 0:
+		return nil, errors.New("the line has no cookie in it")
+	case header:
+		return cookies, nil
+	case len(other) == 0:
+		return nil, errors.New("no token given; give one as the argument or on standard input")
+	case len(other) > 1:
+		return nil, errors.New("there are several lines, and none begins with Cookie: or Set-Cookie:; give one token, or the line of a header")
+	}
+	if !looksLikePairs(other[0]) {
+		return []cookie{{value: other[0]}}, nil
+	}
+	if cookies = parsePairs(other[0], hasAttributes(other[0])); len(cookies) == 0 {
+		return nil, errors.New("the line has no cookie in it")
+	}
+	return cookies, nil
+}
+
+// parsePairs reads what stands in a Cookie header, or, if first, only the pair
+// before the attributes of a Set-Cookie header. A pair without a name is no
+// cookie that a program would find.
+func parsePairs(text string, first bool) []cookie {
+	var cookies []cookie
+	for pair := range strings.SplitSeq(text, ";") {
+		name, value, found := strings.Cut(pair, "=")
+		if name = strings.Trim(name, " \t"); found && name != "" {
+			cookies = append(cookies, cookie{name, strings.Trim(value, " \t")})
+		}
+		if first {
+			break
+		}
+	}
+	return cookies
+}
+
+// looksLikePairs tells name=value from a bare token. No token has an equals
+// sign, but one that was padded does: at its end.
+func looksLikePairs(line string) bool {
+	name, value, found := strings.Cut(line, "=")
+	switch {
+	case strings.Contains(line, ";"):
+		return true
+	case !found:
+		return false
+	}
+	return strings.Trim(value, "=") != "" || strings.Count(name, ".") < 2
+}
+
+// hasAttributes reports whether what follows the first pair of a line can only
+// be the attributes of a Set-Cookie header.
+func hasAttributes(line string) bool {
+	_, rest, _ := strings.Cut(line, ";")
+	for part := range strings.SplitSeq(rest, ";") {
+		name, _, _ := strings.Cut(part, "=")
+		switch strings.ToLower(strings.TrimSpace(name)) {
+		case "domain", "expires", "max-age", "secure", "httponly", "path", "samesite", "partitioned", "priority", "":
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// choose picks the cookie to look into: the one called want, or the only one,
+// or the one of the default name. Of two with one name Flask takes the first;
+// our own backends trust neither unless exactly one is good, so neither is
+// picked here.
+func choose(cookies []cookie, want, byDefault string, first bool) (cookie, error) {
+	if len(cookies) == 1 && cookies[0].name == "" {
+		return cookies[0], nil
+	}
+	wanted := want
+	if wanted == "" {
+		wanted = byDefault
+		if name, ok := onlyName(cookies); ok {
+			wanted = name
+		}
+	}
+	var found []cookie
+	for _, c := range cookies {
+		if c.name == wanted {
+			found = append(found, c)
+		}
+	}
+	switch {
+	case len(found) == 1, len(found) > 1 && first:
+		return found[0], nil
+	case len(found) > 1:
+		return cookie{}, fmt.Errorf("there are %d cookies called %s, and programs trust none of them unless exactly one is good; give the token of one alone, with --cookie %[2]s", len(found), word(wanted))
+	case want != "":
+		return cookie{}, fmt.Errorf("there is no cookie called %s; there are %s", word(want), names(cookies))
+	}
+	return cookie{}, fmt.Errorf("there are several cookies; choose one with --cookie: %s", names(cookies))
+}
+
+func onlyName(cookies []cookie) (string, bool) {
+	for _, c := range cookies {
+		if c.name != cookies[0].name {
+			return "", false
+		}
+	}
+	return cookies[0].name, true
+}
+
+// names lists the cookies' names, each once.
+func names(cookies []cookie) string {
+	var list []string
+	seen := make(map[string]bool)
+	for _, c := range cookies {
+		if !seen[c.name] {
+			seen[c.name] = true
+			list = append(list, word(c.name))
+		}
+	}
+	if len(list) > maxNames {
+		return fmt.Sprintf("%s and %d more", strings.Join(list[:maxNames], ", "), len(list)-maxNames)
+	}
+	return strings.Join(list, ", ")
+}

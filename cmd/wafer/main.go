@@ -1,0 +1,10 @@
+// Wafer is the command-line tool of github.com/wafer-go/wafer. It makes secret
+// keys, looks into session cookies, and signs them. Run it without arguments
+// for its commands, and a command with --help for examples.
+package main
+
+import "os"
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wafer-go/wafer/session"
+)
+
+const (
+	timeLayout = "2006-01-02 15:04:05 MST"
+
+	// flashesKey is where a session keeps its messages, Flask's too.
+	flashesKey = "_flashes"
+)
+
+// writeText writes the report for people.
+func (r *report) writeText(w io.Writer) error {
+	var out bytes.Buffer
+	rows := []row{
+		{"format", r.describeFormat()},
+		{"cookie", r.describeCookie()},
+		{"signature", r.describeSignature()},
+		{"signed", r.describeTime()},
+		{"size", fmt.Sprintf("%d of the %d bytes that browsers keep of name and value", r.size(), session.DefaultMaxCookieSize)},
+		{"payload", r.describePayload()},
+	}
+	writeRows(&out, "", rows)
+	r.writeContents(&out)
+	for i, note := range r.notes {
+		fmt.Fprintf(&out, "%snote: %s\n", []string{"\n", ""}[min(i, 1)], note)
+	}
+	_, err := w.Write(out.Bytes())
+	return err
+}
+
+func (r *report) describeFormat() string {
+	if r.flask {
+		return "flask (HMAC-SHA-1)"
+	}
+	return "signed (Wafer's own, HMAC-SHA-256)"
+}
+
+func (r *report) describeCookie() string {
+	switch {
+	case r.assumed:
+		return word(r.cookie) + " (assumed; --cookie names another)"
+	case r.flask:
+		return word(r.cookie) + " (a Flask signature holds under any name)"
+	}
+	return word(r.cookie)
+}
+
+func (r *report) describeSignature() string {
+	switch {
+	case r.signature == invalid:
+		return "INVALID: " + r.reason
+	case r.signature == unchecked:
+		return "unchecked: no key was given (set " + keyVariable + ", or use --key-file)"
+	case r.reason != "":
+		return "valid under " + r.keys.source + ", and yet programs refuse it: " + r.reason
+	}
+	return "valid under " + r.keys.source
+}
+
+func (r *report) describeTime() string {
+	if r.signedAt.IsZero() {
+		return "the token does not say when"
+	}
+	text := r.signedAt.Format(timeLayout) + ", " + ago(r.now.Unix()-r.signedAt.Unix())
+	if r.signature != valid {
+		text += ", as it says"
+	}
+	return text
+}
+
+func (r *report) describePayload() string {
+	switch {
+	case r.payload == nil && r.payloadErr != nil && r.text != "":
+		return "cannot be read: " + r.payloadErr.Error()
+	case r.payload == nil:
+		return "none"
+	case r.isCompressed():
+		return fmt.Sprintf("%d bytes, compressed to %d characters", len(r.payload), len(r.text))
+	}
+	return fmt.Sprintf("%d bytes, not compressed", len(r.payload))
+}
+
+// writeContents writes the values and the messages, under a heading that says
+// whether they can be believed.
+func (r *report) writeContents(out *bytes.Buffer) {
+	if r.payload == nil {
+		return
+	}
+	trust := ""
+	switch r.signature {
+	case invalid:
+		trust = " (UNTRUSTED: anybody may have written them)"
+	case unchecked:
+		trust = " (not verified)"
+	}
+	values, ok := r.document.(map[string]any)
+	if !ok {
+		fmt.Fprintf(out, "\npayload%s\n  %s\n", trust, quote(string(r.payload)))
+		return
+	}
+	spell := renderer{r.format}
+	messages, haveMessages := spell.messages(values[flashesKey])
+	var rows []row
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if key != flashesKey || !haveMessages {
+			rows = append(rows, row{word(key), spell.lines(values[key], 0)})
+		}
+	}
+	if len(rows) == 0 {
+		rows = []row{{"none", ""}}
+	}
+	fmt.Fprintf(out, "\nvalues%s\n", trust)
+	writeRows(out, "  ", rows)
+	if len(messages) == 0 {
+		return
+	}
+	rows = nil
+	for _, m := range messages {
+		text := quote(m.Text)
+		if m.Markup {
+			text = "Markup(" + text + ")"
+		}
+		rows = append(rows, row{word(m.Category), text})
+	}
+	fmt.Fprintf(out, "\nflashes%s\n", trust)
+	writeRows(out, "  ", rows)
+}
+
+// A row is a name and what stands beside it, on one line or several.
+type row struct{ name, text string }
+
+// maxColumn is how wide the column of names grows at most, in characters. One
+// long name must not push all else off the screen.
+const maxColumn = 24
+
+func keyWidth(rows []row) int {
+	width := 0
+	for _, r := range rows {
+		if n := utf8.RuneCountInString(r.name); n <= maxColumn {
+			width = max(width, n)
+		}
+	}
+	return width
+}
+
+func writeRows(out *bytes.Buffer, indent string, rows []row) {
+	width := keyWidth(rows)
+	for _, r := range rows {
+		space := max(width-utf8.RuneCountInString(r.name), 0) + 2
+		below := "\n" + indent + strings.Repeat(" ", width+2)
+		line := indent + r.name + strings.Repeat(" ", space) + strings.ReplaceAll(r.text, "\n", below)
+		out.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+}
+
+// ago says how long ago something was, in the largest unit that fits. It takes
+// seconds, since a time.Duration ends after 292 years.
+func ago(seconds int64) string {
+	format, n := "%s ago", seconds
+	if seconds < 0 {
+		format, n = "%s from now", -seconds
+	}
+	const minute, hour, day, year = 60, 3600, 86400, 365 * 86400
+	switch {
+	case n == 0:
+		return "just now"
+	case n < minute:
+		return fmt.Sprintf(format, count(n, "second"))
+	case n < hour:
+		return fmt.Sprintf(format, count(n/minute, "minute"))
+	case n < day:
+		return fmt.Sprintf(format, count(n/hour, "hour"))
+	case n < year:
+		return fmt.Sprintf(format, count(n/day, "day"))
+	}
+	return fmt.Sprintf(format, count(n/year, "year"))
+}
+
+func count(n int64, unit string) string {
+	if n == 1 {
+		return "1 " + unit
+	}
+	return fmt.Sprintf("%d %ss", n, unit)
+}
