@@ -36,13 +36,14 @@ const layout = `<!doctype html>
   footer { color: var(--soft); font-size: .875rem; padding-block: 1rem; }
   h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 .75rem; overflow-wrap: anywhere; }
   p { margin: 0 0 1rem; }
+  main > :last-child { margin-bottom: 0; }
   a { color: var(--accent); }
   label { display: block; font-weight: 600; margin-bottom: .25rem; }
   input { width: 100%; font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--soft); border-radius: .5rem; padding: .6rem .75rem; margin-bottom: 1rem; }
   button { font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent); border: 0; border-radius: .5rem; padding: .6rem 1.25rem; cursor: pointer; }
   :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
   .flash { display: flex; gap: .6rem; border: 1px solid var(--kind); border-left-width: .4rem; border-radius: .5rem; background: var(--card); padding: .6rem .9rem; margin: 0 auto 1rem; width: min(34rem, 100% - 2rem); --kind: var(--soft); }
-  .flash strong { color: var(--kind); }
+  .flash strong { color: var(--kind); white-space: nowrap; }
   .flash.success { --kind: var(--success); } .flash.success strong::before { content: "✓ "; }
   .flash.info { --kind: var(--info); } .flash.info strong::before { content: "ℹ "; }
   .flash.warning { --kind: var(--warning); } .flash.warning strong::before { content: "! "; }
