@@ -16,6 +16,9 @@ const maxInput = 1 << 20
 // maxNames is how many cookie names an error lists.
 const maxNames = 10
 
+// blank is what may stand around names and values, and at the end of a line.
+const blank = " \t\r"
+
 // A cookie is a name and a value as they stand in a header. The name is empty
 // for a bare token.
 type cookie struct{ name, value string }
@@ -61,17 +64,17 @@ func parseInput(text string) ([]cookie, error) {
 		pending string // the header's name on the line before
 	)
 	for line := range strings.SplitSeq(text, "\n") {
-		line = strings.TrimSpace(line)
+		line = strings.Trim(line, blank)
 		if mark, rest, ok := strings.Cut(line, " "); ok && (mark == "<" || mark == ">") {
-			line = strings.TrimSpace(rest)
+			line = strings.Trim(rest, blank)
 		}
 		if line == "" {
 			continue
 		}
 		name, rest, _ := strings.Cut(line, ":")
-		name = strings.TrimSpace(name)
+		name = strings.Trim(name, blank)
 		isHeader := strings.EqualFold(name, "cookie") || strings.EqualFold(name, "set-cookie")
-		switch rest = strings.TrimSpace(rest); {
+		switch rest = strings.Trim(rest, blank); {
 		case isHeader && rest == "":
 			header, pending = true, name
 			continue
@@ -111,8 +114,8 @@ func parsePairs(text string, first bool) []cookie {
 	var cookies []cookie
 	for pair := range strings.SplitSeq(text, ";") {
 		name, value, found := strings.Cut(pair, "=")
-		if name = strings.Trim(name, " \t"); found && name != "" {
-			cookies = append(cookies, cookie{name, strings.Trim(value, " \t")})
+		if name = strings.Trim(name, blank); found && name != "" {
+			cookies = append(cookies, cookie{name, strings.Trim(value, blank)})
 		}
 		if first {
 			break
@@ -140,7 +143,7 @@ func hasAttributes(line string) bool {
 	_, rest, _ := strings.Cut(line, ";")
 	for part := range strings.SplitSeq(rest, ";") {
 		name, _, _ := strings.Cut(part, "=")
-		switch strings.ToLower(strings.TrimSpace(name)) {
+		switch strings.ToLower(strings.Trim(name, blank)) {
 		case "domain", "expires", "max-age", "secure", "httponly", "path", "samesite", "partitioned", "priority", "":
 		default:
 			return false

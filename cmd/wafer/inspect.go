@@ -83,7 +83,7 @@ or if what was given is no session; 2 if nothing could be looked at.`,
 	cmd.Flags().BoolVar(&o.flask, "flask", false, "the cookie is a Flask program's")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object")
 	cmd.Flags().StringVar(&o.cookie, "cookie", "", "the cookie's `NAME`")
-	addNow(cmd, &o.now)
+	addNow(cmd, &o.now, "tell the age at")
 	o.key.addFlag(cmd)
 	return cmd
 }
@@ -145,8 +145,8 @@ func defaultCookie(isFlask bool) string {
 	return session.DefaultCookieName
 }
 
-func addNow(cmd *cobra.Command, now *int64) {
-	cmd.Flags().Int64Var(now, "now", 0, "take it to be this time, in seconds since 1970 (`UNIX` time)")
+func addNow(cmd *cobra.Command, now *int64, usage string) {
+	cmd.Flags().Int64Var(now, "now", 0, usage+" `UNIX`, seconds since 1970, and not now")
 }
 
 // moment is the time of --now, or the time.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"strings"
@@ -81,23 +82,31 @@ func (s keySource) text() (string, error) {
 	if !s.given {
 		text := os.Getenv(keyVariable)
 		if text == "" {
-			return "", fmt.Errorf("%w: the environment variable %s is not set or empty", secret.ErrNotSet, keyVariable)
+			return "", fmt.Errorf("%w: the environment variable %s is not set or empty; give it the Flask program's key", secret.ErrNotSet, keyVariable)
 		}
 		return text, nil
 	}
 	file, err := os.Open(s.file)
 	if err != nil {
-		return "", fmt.Errorf("cannot open the key file: %w", err)
+		return "", fmt.Errorf("cannot open the key file %q: %w", s.file, cause(err))
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxFlaskKey+1))
 	if err != nil {
-		return "", fmt.Errorf("cannot read the key file: %w", err)
+		return "", fmt.Errorf("cannot read the key file %q: %w", s.file, cause(err))
 	}
 	if len(text) > maxFlaskKey {
 		return "", fmt.Errorf("the key file %q is longer than %d bytes, too long for a key; is this the right file?", s.file, maxFlaskKey)
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil
+}
+
+// cause is err without the path, which was named already.
+func cause(err error) error {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathErr.Err
+	}
+	return err
 }
 
 // openFlask takes published keys too, since the cookies of a program under

@@ -28,15 +28,14 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(stderr)
 	command, err := root.ExecuteC()
-	if err == nil || errors.Is(err, errInvalid) {
-		if out.err != nil {
-			fmt.Fprintf(stderr, "wafer: cannot write to standard output: %v\n", out.err)
-			return statusMisuse
-		}
-		if err != nil {
-			return statusInvalid
-		}
+	switch {
+	case out.err != nil:
+		fmt.Fprintf(stderr, "wafer: cannot write to standard output: %v\n", out.err)
+		return statusMisuse
+	case err == nil:
 		return statusGood
+	case errors.Is(err, errInvalid):
+		return statusInvalid
 	}
 	fmt.Fprintf(stderr, "wafer: %s\n", message(err))
 	if errors.As(err, new(usageError)) {

@@ -56,7 +56,7 @@ Exit status: 0 if a token was printed, 2 if not.`,
 	}
 	cmd.Flags().BoolVar(&o.flask, "flask", false, "make a Flask program's cookie")
 	cmd.Flags().StringVar(&o.cookie, "cookie", "", "the cookie's `NAME`")
-	addNow(cmd, &o.now)
+	addNow(cmd, &o.now, "sign as at")
 	o.key.addFlag(cmd)
 	return cmd
 }

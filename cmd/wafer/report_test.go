@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/wafer-go/wafer/itsdangerous"
+)
+
+// wafer runs the tool on args.
+func wafer(t *testing.T, want int, args ...string) (stdout string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if got := run(args, strings.NewReader(""), &out, &errs); got != want {
+		t.Fatalf("wafer %q: exit status %d, want %d: %s", args, got, want, errs.String())
+	}
+	return out.String()
+}
+
+// A vector is a token that Flask made. testdata/flask.json is a copy of the
+// project's vectors; Flask 3.2-dev and 2.2.2 agree on them.
+type vector struct {
+	Name       string
+	SecretKey  string `json:"secret_key"`
+	Salt       string
+	Digest     string
+	Derivation string `json:"key_derivation"`
+	Timestamp  int64
+	JSON       string
+	Token      string
+}
+
+func vectors(t *testing.T) (list []vector) {
+	t.Helper()
+	text, err := os.ReadFile("testdata/flask.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &list); err != nil || len(list) < 30 {
+		t.Fatalf("%d vectors, %v", len(list), err)
+	}
+	return list
+}
+
+// asFlask reports whether a program with Flask's own parameters made v.
+func (v vector) asFlask() bool {
+	return v.Salt == "cookie-session" && v.Digest == "sha1" && v.Derivation == "hmac"
+}
+
+func TestFlaskTokensAreShownAsTheyStand(t *testing.T) {
+	for _, v := range vectors(t) {
+		t.Run(v.Name, func(t *testing.T) {
+			t.Setenv(keyVariable, v.SecretKey)
+			status, signature := statusGood, valid
+			if !v.asFlask() {
+				status, signature = statusInvalid, invalid
+			}
+			out := wafer(t, status, "inspect", "--flask", "--json", "--now", "1700000000", v.Token)
+			var got struct {
+				Signature string
+				SignedAt  time.Time `json:"signed_at"`
+				Age       int64     `json:"age_seconds"`
+				Values    json.RawMessage
+				Payload   *string
+			}
+			if err := json.Unmarshal([]byte(out), &got); err != nil {
+				t.Fatal(err, out)
+			}
+			if got.Signature != signature || got.SignedAt.Unix() != v.Timestamp || got.Age != 1700000000-v.Timestamp {
+				t.Errorf("signature %s at %v, %d seconds ago", got.Signature, got.SignedAt, got.Age)
+			}
+			text := string(got.Values)
+			if got.Payload != nil {
+				text = *got.Payload
+			}
+			if text != v.JSON {
+				t.Errorf("the payload is %s, want %s", text, v.JSON)
+			}
+		})
+	}
+}
+
+func TestFlaskTokensAreSignedToTheByte(t *testing.T) {
+	for _, v := range vectors(t) {
+		if !v.asFlask() || v.Token[0] == '.' { // Python's zlib is not Go's
+			continue
+		}
+		t.Run(v.Name, func(t *testing.T) {
+			t.Setenv(keyVariable, v.SecretKey)
+			at := strconv.FormatInt(v.Timestamp, 10)
+			got := wafer(t, statusGood, "sign", "--flask", "--now", at, v.JSON)
+			if got != v.Token+"\n" {
+				t.Errorf("got %s want %s", got, v.Token)
+			}
+		})
+	}
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestWhatCannotBeWrittenIsNoSuccess(t *testing.T) {
+	for _, args := range [][]string{{"keygen"}, {"inspect", ada}, {"inspect", "nonsense"}, {"--help"}, {"--version"}} {
+		var errs bytes.Buffer
+		if got := run(args, strings.NewReader(""), fullDisk{}, &errs); got != statusMisuse {
+			t.Errorf("wafer %q to a full disk: exit status %d", args, got)
+		}
+		if !strings.HasPrefix(errs.String(), "wafer: cannot write to standard output: ") {
+			t.Errorf("wafer %q to a full disk: %q", args, errs.String())
+		}
+	}
+}
+
+// FuzzInspect looks into payloads that anybody can put into a token.
+func FuzzInspect(f *testing.F) {
+	f.Fuzz(func(t *testing.T, payload []byte, isFlask bool) {
+		t.Setenv(keyVariable, "")
+		token := string(itsdangerous.AppendURLSafe(nil, payload, -1)) + ".ZVPxAA.x"
+		for _, asJSON := range []bool{false, true} {
+			args := []string{"inspect", "session=" + token}
+			if isFlask {
+				args = append(args, "--flask")
+			}
+			if asJSON {
+				args = append(args, "--json")
+			}
+			var out, errs bytes.Buffer
+			if status := run(args, strings.NewReader(""), &out, &errs); status == statusMisuse {
+				t.Fatalf("misuse: %s", errs.String())
+			}
+			if !asJSON {
+				checkPrintable(t, out.String())
+				continue
+			}
+			var got struct {
+				Values  json.RawMessage
+				Payload *string
+			}
+			if err := json.Unmarshal(out.Bytes(), &got); err != nil {
+				t.Fatalf("%v in %s", err, out.String())
+			}
+			switch isValid := utf8.Valid(payload) && json.Valid(payload); {
+			case isValid && (!bytes.Equal(got.Values, bytes.TrimSpace(payload)) || got.Payload != nil):
+				t.Errorf("the payload %q is given as %s", payload, got.Values)
+			case !isValid && len(payload) > 0 && (string(got.Values) != "null" || got.Payload == nil):
+				t.Errorf("the payload %q, which is not JSON, is given as %s", payload, got.Values)
+			}
+		}
+	})
+}
+
+// checkPrintable fails where a terminal would act on something in text.
+func checkPrintable(t *testing.T, text string) {
+	t.Helper()
+	if !utf8.ValidString(text) {
+		t.Errorf("not UTF-8: %q", text)
+	}
+	for _, r := range text {
+		if r != '\n' && !unicode.IsPrint(r) {
+			t.Errorf("the character %+q in %q", r, text)
+		}
+	}
+}
