@@ -47,7 +47,7 @@ func TestControllerFlushReachesTheVisitorWithTheCookie(t *testing.T) {
 		if err := http.NewResponseController(w).Flush(); err != nil {
 			t.Error(err)
 		}
-		<-goOn
+		await(r, goOn)
 	}, func(t *testing.T, p *program, v *visitor) {
 		res := v.get("/")
 		wantCookie(t, res)
@@ -88,7 +88,7 @@ func TestControllerReadDeadlineEndsAReadOfTheBody(t *testing.T) {
 		read <- err
 	}, func(t *testing.T, _ *program, v *visitor) {
 		v.raw("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf")
-		if err := <-read; !errors.Is(err, os.ErrDeadlineExceeded) {
+		if err := receive(t, read); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("reading the body gives %v", err)
 		}
 	})
@@ -105,7 +105,7 @@ func TestControllerWriteDeadlineEndsAWrite(t *testing.T) {
 		written <- c.Flush()
 	}, func(t *testing.T, _ *program, v *visitor) {
 		v.raw("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-		if err := <-written; !errors.Is(err, os.ErrDeadlineExceeded) {
+		if err := receive(t, written); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("writing gives %v", err)
 		}
 	})

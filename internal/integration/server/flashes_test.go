@@ -87,7 +87,7 @@ func TestFlashesReadAfterALongBodyAreShownReportedAndStay(t *testing.T) {
 		if _, page := v.page("/"); !strings.HasSuffix(page, "\x00one") {
 			t.Errorf("the page of %d bytes lacks the flash", len(page))
 		}
-		wantLog(t, p.log, "after the response header had left", `change="take flashes"`, "call="+<-calls)
+		wantLog(t, p.log, "after the response header had left", `change="take flashes"`, "call="+receive(t, calls))
 		v.wantFlashes("one")
 	})
 }

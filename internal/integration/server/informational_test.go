@@ -15,11 +15,11 @@ func TestEarlyHintsPassThroughWithoutTheCookie(t *testing.T) {
 	onBoth(t, func(t *testing.T, serve func(*testing.T, http.Handler) *visitor) {
 		p := newProgram(t, session.Options{})
 		hinted := make(chan struct{})
-		v := serve(t, p.handle(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+		v := serve(t, p.handle(func(w http.ResponseWriter, r *http.Request, s *session.Session) {
 			username.Set(s, "ada")
 			w.Header().Set("Link", "</style.css>; rel=preload; as=style")
 			w.WriteHeader(http.StatusEarlyHints)
-			<-hinted // it is out before the handler goes on
+			await(r, hinted) // it is out before the handler goes on
 			w.WriteHeader(http.StatusProcessing)
 			s.Flash("after the hints")
 			_, _ = io.WriteString(w, "page")

@@ -121,7 +121,7 @@ func TestACompressedStreamIsFlushedWithTheCookie(t *testing.T) {
 			if err := http.NewResponseController(w).Flush(); err != nil {
 				t.Error(err)
 			}
-			<-goOn
+			await(r, goOn)
 			_, _ = io.WriteString(w, "two")
 		})))
 		res := v.get("/")
@@ -151,7 +151,7 @@ func TestATimeoutInsideAnswersAndWhatTheSlowHandlerChangesThenIsReported(t *test
 	v := serve(t, p.Handler(slow))
 	res, body := v.page("/")
 	close(answered)
-	<-changed
+	receive(t, changed)
 	wantCookie(t, res)
 	if res.StatusCode != http.StatusServiceUnavailable || body != "too slow" {
 		t.Errorf("answered %s %q", res.Status, body)
@@ -177,7 +177,7 @@ func TestATimeoutOutsideAnswersAloneAndKeepsTheOldSession(t *testing.T) {
 	v := serve(t, mux)
 	v.get("/flash")
 	res, body := v.page("/slow")
-	<-ended
+	receive(t, ended)
 	if res.StatusCode != http.StatusServiceUnavailable || body != "too slow" || cookies(res) != 0 {
 		t.Errorf("answered %s %q with %v", res.Status, body, res.Header)
 	}

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
@@ -99,6 +100,10 @@ func (p *program) handle(f func(w http.ResponseWriter, r *http.Request, s *sessi
 	return p.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f(w, r, session.From(r)) }))
 }
 
+// patience is how long a test waits before it says that nothing comes. No test
+// is slow, so none ever waits for as long unless its rule is broken.
+const patience = 20 * time.Second
+
 // A visitor is a client with a cookie jar, and the server that it visits.
 type visitor struct {
 	t         *testing.T
@@ -129,6 +134,7 @@ func visit(t *testing.T, server *httptest.Server, start func(*httptest.Server)) 
 	start(server)
 	t.Cleanup(server.Close)
 	t.Cleanup(server.CloseClientConnections)
+	server.Client().Timeout = patience
 	v.client, v.url, v.addr = server.Client(), server.URL, server.Listener.Addr().String()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -247,4 +253,23 @@ func texts(s *session.Session) string {
 		all = append(all, m.Text)
 	}
 	return strings.Join(all, ",")
+}
+
+// await waits until the test lets a handler go on, or has given up.
+func await(r *http.Request, goOn <-chan struct{}) {
+	select {
+	case <-goOn:
+	case <-r.Context().Done():
+	}
+}
+
+// receive returns what a handler tells its test.
+func receive[T any](t *testing.T, from <-chan T) (told T) {
+	t.Helper()
+	select {
+	case told = <-from:
+	case <-time.After(patience):
+		t.Fatal("the handler does not get so far")
+	}
+	return told
 }

@@ -28,12 +28,12 @@ func TestFlushBeforeTheFirstWriteTakesTheCookieAlong(t *testing.T) {
 			onBoth(t, func(t *testing.T, serve func(*testing.T, http.Handler) *visitor) {
 				p := newProgram(t, session.Options{})
 				goOn := make(chan struct{})
-				v := serve(t, p.handle(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+				v := serve(t, p.handle(func(w http.ResponseWriter, r *http.Request, s *session.Session) {
 					username.Set(s, "ada")
 					if err := flush(w); err != nil {
 						t.Error(err)
 					}
-					<-goOn
+					await(r, goOn)
 					_, _ = io.WriteString(w, "done")
 				}))
 				res := v.get("/") // returns with the header, while the handler waits
@@ -57,14 +57,18 @@ func TestEventsArriveOneByOneAndALateChangeIsReportedWithItsCall(t *testing.T) {
 		}})
 		next := make(chan string)
 		calls := make(chan string, 1)
-		v := serve(t, p.handle(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+		v := serve(t, p.handle(func(w http.ResponseWriter, r *http.Request, s *session.Session) {
 			s.Set("seen", true)
 			w.Header().Set("Content-Type", "text/event-stream")
 			w.WriteHeader(http.StatusOK)
 			_ = http.NewResponseController(w).Flush()
-			for text := range next {
-				_, _ = fmt.Fprintf(w, "data: %s\n\n", text)
-				_ = http.NewResponseController(w).Flush()
+			for range 3 {
+				select {
+				case text := <-next:
+					_, _ = fmt.Fprintf(w, "data: %s\n\n", text)
+					_ = http.NewResponseController(w).Flush()
+				case <-r.Context().Done():
+				}
 			}
 			call := nextLine()
 			username.Set(s, "ada")
@@ -80,11 +84,10 @@ func TestEventsArriveOneByOneAndALateChangeIsReportedWithItsCall(t *testing.T) {
 			}
 			_, _ = events.ReadString('\n')
 		}
-		close(next)
 		if rest, err := io.ReadAll(events); err != nil || len(rest) != 0 {
 			t.Errorf("the stream ends with %q (%v)", rest, err)
 		}
-		call, err := <-calls, <-told
+		call, err := receive(t, calls), receive(t, told)
 		if !errors.Is(err, session.ErrTooLate) || !strings.Contains(err.Error(), "set username at "+call) {
 			t.Errorf("the ErrorHandler is told %v, want ErrTooLate at %s", err, call)
 		}

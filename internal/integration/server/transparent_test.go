@@ -57,11 +57,6 @@ var answers = map[string]http.HandlerFunc{
 		w.Header().Set("Content-Length", "0")
 		w.WriteHeader(201)
 	},
-	"a last write over Content-Length": func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", "4")
-		_, _ = io.WriteString(w, "page")
-		_, _ = io.WriteString(w, "\n")
-	},
 	"flush": func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, "one ")
 		_ = http.NewResponseController(w).Flush()
@@ -232,7 +227,7 @@ func TestASuperfluousWriteHeaderIsLoggedWithItsCall(t *testing.T) {
 	if res := v.get("/"); res.StatusCode != http.StatusAccepted {
 		t.Errorf("answered %s", res.Status)
 	}
-	wantLog(t, p.log, "superfluous WriteHeader", "call="+<-calls)
+	wantLog(t, p.log, "superfluous WriteHeader", "call="+receive(t, calls))
 }
 
 func TestAConnectionStaysAliveFromOneResponseToTheNext(t *testing.T) {
@@ -264,19 +259,23 @@ func TestAConnectionStaysAliveFromOneResponseToTheNext(t *testing.T) {
 	}
 }
 
+// The rest of the body must not suffer. Over HTTP/2 this is better than what
+// net/http alone does, which finds out too late and breaks the stream.
 func TestAWriteOverContentLengthIsRefusedAtOnce(t *testing.T) {
-	p := newProgram(t, session.Options{})
-	v := serve(t, p.handle(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
-		username.Set(s, "ada")
-		w.Header().Set("Content-Length", "4")
-		_, _ = io.WriteString(w, "page")
-		if _, err := io.WriteString(w, "s"); err != http.ErrContentLength {
-			t.Errorf("the write too many gives %v", err)
+	onBoth(t, func(t *testing.T, serve func(*testing.T, http.Handler) *visitor) {
+		p := newProgram(t, session.Options{})
+		v := serve(t, p.handle(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+			username.Set(s, "ada")
+			w.Header().Set("Content-Length", "4")
+			_, _ = io.WriteString(w, "page")
+			if _, err := io.WriteString(w, "\n"); err != http.ErrContentLength {
+				t.Errorf("the write too many gives %v", err)
+			}
+		}))
+		res, body := v.page("/")
+		wantCookie(t, res)
+		if body != "page" {
+			t.Errorf("the body is %q", body)
 		}
-	}))
-	res, body := v.page("/")
-	wantCookie(t, res)
-	if body != "page" {
-		t.Errorf("the body is %q", body)
-	}
+	})
 }

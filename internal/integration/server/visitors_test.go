@@ -34,7 +34,7 @@ func TestAVisitorWhoGoesAwayDoesNotLoseTheSave(t *testing.T) {
 		if _, err := v.client.Do(v.request(http.MethodGet, "/", nil).WithContext(ctx)); err == nil {
 			t.Error("the visitor got an answer")
 		}
-		if line := <-set; !strings.HasPrefix(line, cookieName+"=") {
+		if line := receive(t, set); !strings.HasPrefix(line, cookieName+"=") {
 			t.Errorf("Set-Cookie is %q", line)
 		}
 		if saves := p.backend.saved(); len(saves) != 1 || saves[0] != nil {
@@ -112,7 +112,10 @@ func TestRequestsAtOnceKeepTheirSessionsApart(t *testing.T) {
 		together := make(chan struct{})
 		v := serve(t, p.handle(func(w http.ResponseWriter, r *http.Request, s *session.Session) {
 			username.Set(s, r.URL.Query().Get("name"))
-			together <- struct{}{} // each waits until all are here
+			select { // each waits until all are here
+			case together <- struct{}{}:
+			case <-r.Context().Done():
+			}
 			name, _ := username.Get(s)
 			_, _ = io.WriteString(w, name)
 		}))

@@ -99,8 +99,8 @@ func TestAWebSocketHandlerIsToldOfChangesAfterTheUpgradeAndSavesOnce(t *testing.
 				h.ServeHTTP(w, r)
 			}))
 			echo(t, v)
-			call := <-ended
-			<-ended // closed once our Handler has returned
+			call := receive(t, ended)
+			receive(t, ended) // closed once our Handler has returned
 			wantLog(t, p.log, "after the response header had left", "key=username", "call="+call)
 			if saves := p.backend.saved(); len(saves) != 1 {
 				t.Errorf("the session was saved %d times, want once", len(saves))
