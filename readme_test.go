@@ -114,11 +114,14 @@ func TestTheProgramInTheREADMEPrintsWhatItSays(t *testing.T) {
 	}
 }
 
-// TestEveryLinkOfTheREADMELeadsSomewhere checks the files that the README and
-// its companions link to.
-func TestEveryLinkOfTheREADMELeadsSomewhere(t *testing.T) {
+// TestEveryLinkLeadsSomewhere checks the files that the documentation links to.
+func TestEveryLinkLeadsSomewhere(t *testing.T) {
 	links := 0
-	for _, file := range []string{"README.md", "SECURITY.md", "CHANGELOG.md"} {
+	guides, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range append(guides, "README.md", "SECURITY.md", "CHANGELOG.md") {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -129,7 +132,7 @@ func TestEveryLinkOfTheREADMELeadsSomewhere(t *testing.T) {
 				continue
 			}
 			links++
-			if _, err := os.Stat(link[1]); err != nil {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(file), link[1])); err != nil {
 				t.Errorf("%s links to %s: %v", file, link[1], err)
 			}
 		}

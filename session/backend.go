@@ -6,8 +6,8 @@ import (
 )
 
 // A Backend says where a session lives between requests, and how it is
-// written there. [Signed] makes one, and so does Cookies in the flask package;
-// programs choose one and hand it to [New].
+// written there. [Signed] and [Sealed] make one, and so does Cookies in the
+// flask package; programs choose one and hand it to [New].
 //
 // Implementing one is for those who must read another system's cookies.
 type Backend interface {
@@ -68,6 +68,11 @@ type Loaded struct {
 	// WrittenAt is when the session was last written, to the second. The zero
 	// time means that the backend keeps the age itself.
 	WrittenAt time.Time
+
+	// ExpiresAt is when the session ends by the word of whoever wrote it,
+	// besides what the Manager's Lifetime says. The zero time means that it
+	// does not say.
+	ExpiresAt time.Time
 
 	// Accepted says that a key which is merely accepted signed it. The next
 	// write is signed with the current one.

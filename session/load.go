@@ -81,7 +81,7 @@ func (m *Manager) open(s *Session, value string) (foundSession, error) {
 	if err != nil {
 		return foundSession{}, err
 	}
-	if err := m.checkAge(from.WrittenAt); err != nil {
+	if err := m.checkAge(from); err != nil {
 		return foundSession{}, err
 	}
 	values, err := parseValues(from.Payload)
@@ -93,12 +93,15 @@ func (m *Manager) open(s *Session, value string) (foundSession, error) {
 
 // checkAge compares whole seconds, as tokens carry them: an age equal to the
 // lifetime is good.
-func (m *Manager) checkAge(written time.Time) error {
-	if written.IsZero() {
+func (m *Manager) checkAge(from Loaded) error {
+	now := m.o.Clock().Unix()
+	if !from.ExpiresAt.IsZero() && now > from.ExpiresAt.Unix() {
+		return ErrExpired
+	}
+	if from.WrittenAt.IsZero() {
 		return nil
 	}
-	age := m.o.Clock().Unix() - written.Unix()
-	switch {
+	switch age := now - from.WrittenAt.Unix(); {
 	case age > int64(m.o.Lifetime/time.Second):
 		return ErrExpired
 	case age < -int64(m.o.ClockSkew/time.Second):
