@@ -16,26 +16,26 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/wafer-go/wafer/session"
 )
 
 // Edit opens the session that a client with the jar would send to the URL,
 // has edit change it, and puts the cookie back into the jar. It is what
-// session_transaction is to Flask.
+// session_transaction is to Flask. The jar of an [http.Client] is its field
+// Jar.
 //
 // Where edit returns an error, nothing is saved, and the error is returned.
-// Others are those of [session.Manager.Commit], a URL that cannot be parsed,
-// and a cookie that the jar does not give back: a Secure cookie over plain
-// HTTP above all, which net/http/cookiejar sends to this machine alone. Then
-// the test needs [httptest.NewTLSServer].
+// Others are those of [Read] and [session.Manager.Commit], and a cookie that
+// the jar does not give back for the URL: a Secure cookie over plain HTTP
+// above all, which net/http/cookiejar sends to this machine alone. Then the
+// test needs [httptest.NewTLSServer].
 func Edit(m *session.Manager, jar http.CookieJar, rawURL string, edit func(s *session.Session) error) error {
-	r, err := requestWith(jar, rawURL)
+	r, s, err := open(m, jar, rawURL)
 	if err != nil {
 		return err
 	}
-	set, err := commit(m, r, edit)
+	set, err := commit(m, r, s, edit)
 	if err != nil || len(set) == 0 {
 		return err
 	}
@@ -58,42 +58,107 @@ func Edit(m *session.Manager, jar http.CookieJar, rawURL string, edit func(s *se
 // What is done to it stays without effect: flashes read from it are still
 // there for the client.
 //
-// The error is that of [session.Manager.Load], or tells that the URL cannot be
-// parsed, or that the jar has a session which it does not send there, since
-// the URL is not HTTPS.
+// The error is that of [session.Manager.Load], or tells that there is no jar,
+// that the URL cannot be parsed, or that the jar has a session which it does
+// not send there, since the URL is not HTTPS.
 func Read(m *session.Manager, jar http.CookieJar, rawURL string) (*session.Session, error) {
-	r, err := requestWith(jar, rawURL)
-	if err != nil {
-		return nil, err
-	}
+	_, s, err := open(m, jar, rawURL)
+	return s, err
+}
+
+// EditRequest opens the session that r carries, has edit change it, and puts
+// its cookie into r in the place of the old one. Where edit returns an error,
+// r is left as it is, and the error is returned; others are those of
+// [session.Manager.Load] and [session.Manager.Commit].
+func EditRequest(m *session.Manager, r *http.Request, edit func(s *session.Session) error) error {
 	s, err := m.Load(r)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if s.IsNew() && r.URL.Scheme == "http" {
-		secure, err := requestWith(jar, "https"+strings.TrimPrefix(rawURL, "http"))
-		if err != nil {
-			return nil, err
-		}
-		if other, err := m.Load(secure); err == nil && !other.IsNew() {
-			return nil, insecure(rawURL)
+	set, err := commit(m, r, s, edit)
+	if err != nil {
+		return err
+	}
+	replace(r, set)
+	return nil
+}
+
+// ReadResponse returns the session that a client has after a response, such as
+// that of [httptest.ResponseRecorder.Result]: the one that the response set,
+// or a new one where it was deleted. A response may also leave the session
+// alone. Then it is the one of res.Request, which an [http.Client] fills in,
+// and for a recorder's response the test can; where that is nil, a new one.
+//
+// What is done to the session stays without effect. The error is that of
+// [session.Manager.Load].
+func ReadResponse(m *session.Manager, res *http.Response) (*session.Session, error) {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	if res.Request != nil {
+		replace(r, res.Request.Cookies())
+	}
+	replace(r, res.Cookies())
+	return m.Load(r)
+}
+
+// open returns the request that a client with the jar would send, and its
+// session.
+func open(m *session.Manager, jar http.CookieJar, rawURL string) (*http.Request, *session.Session, error) {
+	if jar == nil {
+		return nil, nil, errors.New("sessiontest: the client has no cookie jar, so it keeps no session; give it one, client.Jar, _ = cookiejar.New(nil)")
+	}
+	u, err := url.Parse(rawURL)
+	if err == nil && (u.Scheme == "" || u.Host == "") {
+		err = errors.New("it needs a scheme and a host")
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("sessiontest: the URL %q is no address of a server: %w", rawURL, err)
+	}
+	r := requestWith(jar, u)
+	s, err := m.Load(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.IsNew() && u.Scheme == "http" {
+		secure := *u
+		secure.Scheme = "https"
+		if hidden, err := m.Load(requestWith(jar, &secure)); err == nil && !hidden.IsNew() {
+			return nil, nil, insecure(rawURL)
 		}
 	}
-	return s, nil
+	return r, s, nil
 }
 
 func insecure(rawURL string) error {
 	return fmt.Errorf("sessiontest: the session's cookie is Secure, and the jar does not send it to %s; use httptest.NewTLSServer, with the server's Client", rawURL)
 }
 
-// EditRequest opens the session that r carries, has edit change it, and puts
-// its cookie into r in the place of the old one. Where edit returns an error,
-// r is left as it is, and the error is returned; others are those of
-// [session.Manager.Commit].
-func EditRequest(m *session.Manager, r *http.Request, edit func(s *session.Session) error) error {
-	set, err := commit(m, r, edit)
-	if err != nil || len(set) == 0 {
-		return err
+func requestWith(jar http.CookieJar, u *url.URL) *http.Request {
+	r := &http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: make(http.Header)}
+	for _, c := range jar.Cookies(u) {
+		r.AddCookie(c)
+	}
+	return r
+}
+
+// commit returns the cookies that a change of a request's session sets.
+func commit(m *session.Manager, r *http.Request, s *session.Session, edit func(s *session.Session) error) ([]*http.Cookie, error) {
+	if err := edit(s); err != nil {
+		return nil, err
+	}
+	w := httptest.NewRecorder()
+	if err := m.Commit(w, r, s); err != nil {
+		return nil, err
+	}
+	return w.Result().Cookies(), nil
+}
+
+// replace has r carry the cookies set, and no others of their names.
+func replace(r *http.Request, set []*http.Cookie) {
+	if len(set) == 0 {
+		return
+	}
+	if r.Header == nil {
+		r.Header = make(http.Header)
 	}
 	cookies := r.Cookies()
 	r.Header.Del("Cookie")
@@ -107,52 +172,6 @@ func EditRequest(m *session.Manager, r *http.Request, edit func(s *session.Sessi
 			r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
 		}
 	}
-	return nil
-}
-
-// ReadResponse returns the session that a response gives its client, such as
-// that of [httptest.ResponseRecorder.Result]. It is new where the response set
-// none, or deleted it. What is done to it stays without effect. The error is
-// that of [session.Manager.Load].
-func ReadResponse(m *session.Manager, res *http.Response) (*session.Session, error) {
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	for _, c := range res.Cookies() {
-		if !deletes(c) {
-			r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
-		}
-	}
-	return m.Load(r)
-}
-
-func requestWith(jar http.CookieJar, rawURL string) (*http.Request, error) {
-	u, err := url.Parse(rawURL)
-	if err == nil && (u.Scheme == "" || u.Host == "") {
-		err = errors.New("it needs a scheme and a host")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("sessiontest: the URL %q is no address of a server: %w", rawURL, err)
-	}
-	r := &http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: make(http.Header)}
-	for _, c := range jar.Cookies(u) {
-		r.AddCookie(c)
-	}
-	return r, nil
-}
-
-// commit returns the cookies that a change of the session of r sets.
-func commit(m *session.Manager, r *http.Request, edit func(s *session.Session) error) ([]*http.Cookie, error) {
-	s, err := m.Load(r)
-	if err != nil {
-		return nil, err
-	}
-	if err := edit(s); err != nil {
-		return nil, err
-	}
-	w := httptest.NewRecorder()
-	if err := m.Commit(w, r, s); err != nil {
-		return nil, err
-	}
-	return w.Result().Cookies(), nil
 }
 
 func deletes(c *http.Cookie) bool { return c.MaxAge < 0 }

@@ -7,9 +7,12 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/wafer-go/wafer/flask"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/sessiontest"
@@ -23,6 +26,10 @@ func program() (*session.Manager, http.Handler) {
 	if err != nil {
 		panic(err)
 	}
+	return m, programOf(m)
+}
+
+func programOf(m *session.Manager) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		name, _ := username.Get(session.From(r))
@@ -37,13 +44,19 @@ func program() (*session.Manager, http.Handler) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	})
 	mux.HandleFunc("/logout", func(w http.ResponseWriter, r *http.Request) { session.From(r).Destroy() })
-	return m, m.Handler(mux)
+	return m.Handler(mux)
 }
 
 func serve(t *testing.T) (*session.Manager, *http.Client, string) {
 	t.Helper()
-	m, h := program()
-	server := httptest.NewTLSServer(h)
+	m, _ := program()
+	client, address := serveOf(t, m)
+	return m, client, address
+}
+
+func serveOf(t *testing.T, m *session.Manager) (*http.Client, string) {
+	t.Helper()
+	server := httptest.NewTLSServer(programOf(m))
 	t.Cleanup(server.Close)
 	client := server.Client()
 	jar, err := cookiejar.New(nil)
@@ -51,7 +64,7 @@ func serve(t *testing.T) (*session.Manager, *http.Client, string) {
 		t.Fatal(err)
 	}
 	client.Jar = jar
-	return m, client, server.URL
+	return client, server.URL
 }
 
 func get(t *testing.T, client *http.Client, url string) string {
@@ -198,102 +211,104 @@ func TestABadURLIsAClearError(t *testing.T) {
 	}
 }
 
-func TestARequestsOtherCookiesStay(t *testing.T) {
-	m, h := program()
-	r := httptest.NewRequest("GET", "/", nil)
-	r.AddCookie(&http.Cookie{Name: "other", Value: "1"})
-	for _, name := range []string{"ada", "bob"} {
-		if err := sessiontest.EditRequest(m, r, func(s *session.Session) error { username.Set(s, name); return nil }); err != nil {
-			t.Fatal(err)
-		}
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		if _, err := r.Cookie("other"); err != nil || w.Body.String() != "hello "+name || len(r.Cookies()) != 2 {
-			t.Errorf("the page is %q, the cookies %q", w.Body, r.Header["Cookie"])
-		}
-	}
-	before := r.Header.Get("Cookie")
-	if err := sessiontest.EditRequest(m, r, func(s *session.Session) error { s.Clear(); return errors.New("no") }); err == nil || r.Header.Get("Cookie") != before {
-		t.Errorf("a block that failed changed the request (%v)", err)
-	}
-	if err := sessiontest.EditRequest(m, r, func(s *session.Session) error { s.Clear(); return nil }); err != nil || r.Header.Get("Cookie") != "other=1" {
-		t.Errorf("a deleted session leaves %q (%v)", r.Header.Get("Cookie"), err)
-	}
-}
-
-func TestAResponseWithoutASessionGivesANewOne(t *testing.T) {
-	m, h := program()
-	r := httptest.NewRequest("GET", "/logout", nil)
-	if err := sessiontest.EditRequest(m, r, func(s *session.Session) error { username.Set(s, "ada"); return nil }); err != nil {
+func TestFlaskLine36_FlasksCookiesAreEditedTheSameWay(t *testing.T) {
+	backend, err := flask.Cookies(random(40), nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/", "/logout"} {
-		r.URL.Path = path
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		if s, err := sessiontest.ReadResponse(m, w.Result()); err != nil || !s.IsNew() {
-			t.Errorf("%s: the response gives a session (%v)", path, err)
+	m, err := session.New(backend, flask.Defaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, url := serveOf(t, m)
+	err = sessiontest.Edit(m, client.Jar, url, func(s *session.Session) error { username.Set(s, "ada"); return nil })
+	if got := get(t, client, url); got != "hello ada" || err != nil {
+		t.Errorf("the page is %q (%v)", got, err)
+	}
+}
+
+func TestFlaskLine36_ABlockThatChangesNothingSavesNothing(t *testing.T) {
+	m, client, url := serve(t)
+	get(t, client, url+"/login")
+	before := cookieHeader(t, client, url)
+	err := sessiontest.Edit(m, client.Jar, url, func(s *session.Session) error { s.Has("username"); return nil })
+	if after := cookieHeader(t, client, url); after != before || err != nil {
+		t.Errorf("the cookie %q became %q (%v)", before, after, err)
+	}
+}
+
+func cookieHeader(t *testing.T, client *http.Client, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(client.Jar.Cookies(u))
+}
+
+func TestFlaskLine36_FlashesReadInTheBlockAreTaken(t *testing.T) {
+	m, client, url := serve(t)
+	get(t, client, url+"/login")
+	err := sessiontest.Edit(m, client.Jar, url, func(s *session.Session) error {
+		if len(s.Flashes()) != 1 {
+			t.Error("the block sees no flash")
 		}
-	}
-}
-
-// A handler that is called directly.
-func ExampleEditRequest() {
-	m, handler := program()
-
-	r := httptest.NewRequest("GET", "/", nil)
-	err := sessiontest.EditRequest(m, r, func(s *session.Session) error {
-		username.Set(s, "ada")
 		return nil
 	})
-	if err != nil {
-		fmt.Println(err)
-		return
+	if s, readErr := sessiontest.Read(m, client.Jar, url); err != nil || readErr != nil || len(s.Flashes()) != 0 {
+		t.Errorf("the flash is still there (%v, %v)", err, readErr)
 	}
-	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, r)
-	fmt.Println(w.Body)
-	// Output: hello ada
 }
 
-// What a response put into the session.
-func ExampleReadResponse() {
-	m, handler := program()
-
-	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, httptest.NewRequest("POST", "/login", nil))
-	s, err := sessiontest.ReadResponse(m, w.Result())
+func TestTheManagersClockTellsTheTime(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	m, err := session.New(session.Signed(secret.New()), &session.Options{Lifetime: time.Hour, Clock: func() time.Time { return now }})
 	if err != nil {
-		fmt.Println(err)
-		return
+		t.Fatal(err)
 	}
-	fmt.Println(username.Get(s))
-	// Output: ada true
+	client, url := serveOf(t, m)
+	for range 2 {
+		if err := sessiontest.Edit(m, client.Jar, url, func(s *session.Session) error {
+			if !s.IsNew() {
+				t.Error("the session has outlived its lifetime")
+			}
+			username.Set(s, "ada")
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got := get(t, client, url); got != "hello ada" {
+			t.Errorf("the page is %q", got)
+		}
+		now = now.Add(2 * time.Hour)
+	}
 }
 
-// A client with a cookie jar, and a server.
-func ExampleEdit() {
-	m, handler := program()
-	server := httptest.NewTLSServer(handler)
-	defer server.Close()
-	client := server.Client()
-	client.Jar, _ = cookiejar.New(nil)
+func TestAClientWithoutAJarIsAClearError(t *testing.T) {
+	m, _ := program()
+	client := new(http.Client)
+	const want = "client.Jar"
+	if _, err := sessiontest.Read(m, client.Jar, "https://example.com"); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Read gives %v", err)
+	}
+	edit := func(*session.Session) error { return nil }
+	if err := sessiontest.Edit(m, client.Jar, "https://example.com", edit); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Edit gives %v", err)
+	}
+}
 
-	err := sessiontest.Edit(m, client.Jar, server.URL, func(s *session.Session) error {
-		username.Set(s, "ada")
+func TestASessionHiddenByPlainHTTPIsNotReplaced(t *testing.T) {
+	m, _ := program()
+	jar, _ := cookiejar.New(nil)
+	set := func(s *session.Session) error { username.Set(s, "ada"); return nil }
+	if err := sessiontest.Edit(m, jar, "https://example.com", set); err != nil {
+		t.Fatal(err)
+	}
+	err := sessiontest.Edit(m, jar, "HTTP://example.com", func(*session.Session) error {
+		t.Error("the block was called, with an empty session")
 		return nil
 	})
-	if err != nil {
-		fmt.Println(err)
-		return
+	if err == nil {
+		t.Error("no error")
 	}
-	res, err := client.Get(server.URL)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer func() { _ = res.Body.Close() }()
-	body, _ := io.ReadAll(res.Body)
-	fmt.Println(string(body))
-	// Output: hello ada
 }

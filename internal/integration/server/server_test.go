@@ -102,7 +102,7 @@ func (p *program) handle(f func(w http.ResponseWriter, r *http.Request, s *sessi
 
 // patience is how long a test waits before it says that nothing comes. No test
 // is slow, so none ever waits for as long unless its rule is broken.
-const patience = 20 * time.Second
+const patience = 10 * time.Second
 
 // A visitor is a client with a cookie jar, and the server that it visits.
 type visitor struct {

@@ -1,0 +1,101 @@
+package sessiontest_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/sessiontest"
+)
+
+func TestARequestsOtherCookiesStay(t *testing.T) {
+	m, h := program()
+	r := httptest.NewRequest("GET", "/", nil)
+	r.AddCookie(&http.Cookie{Name: "other", Value: "1"})
+	for _, name := range []string{"ada", "bob"} {
+		if err := sessiontest.EditRequest(m, r, func(s *session.Session) error { username.Set(s, name); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if _, err := r.Cookie("other"); err != nil || w.Body.String() != "hello "+name || len(r.Cookies()) != 2 {
+			t.Errorf("the page is %q, the cookies %q", w.Body, r.Header["Cookie"])
+		}
+	}
+	before := r.Header.Get("Cookie")
+	if err := sessiontest.EditRequest(m, r, func(s *session.Session) error { s.Clear(); return errors.New("no") }); err == nil || r.Header.Get("Cookie") != before {
+		t.Errorf("a block that failed changed the request (%v)", err)
+	}
+	if err := sessiontest.EditRequest(m, r, func(s *session.Session) error { s.Clear(); return nil }); err != nil || r.Header.Get("Cookie") != "other=1" {
+		t.Errorf("a deleted session leaves %q (%v)", r.Header.Get("Cookie"), err)
+	}
+}
+
+func TestAResponseWithoutASessionGivesANewOne(t *testing.T) {
+	m, h := program()
+	r := httptest.NewRequest("GET", "/logout", nil)
+	if err := sessiontest.EditRequest(m, r, func(s *session.Session) error { username.Set(s, "ada"); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/", "/logout"} {
+		r.URL.Path = path
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if s, err := sessiontest.ReadResponse(m, w.Result()); err != nil || !s.IsNew() {
+			t.Errorf("%s: the response gives a session (%v)", path, err)
+		}
+	}
+}
+
+func TestAResponseThatLeavesTheSessionAloneHasTheRequests(t *testing.T) {
+	m, h := program()
+	r := httptest.NewRequest("GET", "/", nil)
+	if err := sessiontest.EditRequest(m, r, func(s *session.Session) error { username.Set(s, "ada"); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{"/": "ada", "/logout": ""} {
+		r.URL.Path = path
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		res := w.Result()
+		res.Request = r
+		s, err := sessiontest.ReadResponse(m, res)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name, _ := username.Get(s); name != want {
+			t.Errorf("%s: the session has %q, want %q", path, name, want)
+		}
+	}
+}
+
+func TestARequestWithoutHeadersCanBeEdited(t *testing.T) {
+	m, h := program()
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header = nil
+	if err := sessiontest.EditRequest(m, r, func(s *session.Session) error { username.Set(s, "ada"); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	if h.ServeHTTP(w, r); w.Body.String() != "hello ada" {
+		t.Errorf("the page is %q", w.Body)
+	}
+}
+
+func TestFlaskLine37_TheLastResponseOfARedirectHasTheSession(t *testing.T) {
+	m, client, url := serve(t)
+	res, err := client.Get(url + "/login") // whose last response sets no cookie
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	s, err := sessiontest.ReadResponse(m, res)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if name, _ := username.Get(s); name != "ada" || len(s.Flashes()) != 1 {
+		t.Errorf("the session has %q", name)
+	}
+}
