@@ -76,6 +76,7 @@ func TestExpectContinueIsAnsweredWhenTheBodyIsRead(t *testing.T) {
 			}
 			_, _ = io.Copy(w, r.Body)
 		}))
+		v.client.Transport.(*http.Transport).ExpectContinueTimeout = patience // wait for the server
 		for path, want := range map[string]struct {
 			status    int
 			body      string
@@ -88,7 +89,6 @@ func TestExpectContinueIsAnsweredWhenTheBodyIsRead(t *testing.T) {
 			trace := &httptrace.ClientTrace{Got100Continue: func() { continued = true }}
 			r := v.request(http.MethodPost, path, strings.NewReader("long upload"))
 			r.Header.Set("Expect", "100-continue")
-			v.client.Transport.(*http.Transport).ExpectContinueTimeout = 1 << 40 // wait for the server
 			res := v.do(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
 			wantCookie(t, res)
 			if body := v.body(res); res.StatusCode != want.status || body != want.body || continued != want.continued {
