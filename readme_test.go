@@ -44,15 +44,8 @@ func TestTheProgramInTheREADMEPrintsWhatItSays(t *testing.T) {
 	// The address is the one thing changed: tests may not count on a port.
 	program := strings.ReplaceAll(block(t, "go", 0), `"localhost:8080"`, `os.Args[1]`)
 	program = strings.Replace(program, `"net/http"`, "\"net/http\"\n\t\"os\"", 1)
-	for name, text := range map[string]string{
-		"main.go": program,
-		"go.mod": "module readme\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\n" +
-			"replace github.com/wafer-go/wafer => " + root + "\n",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	write(t, dir, "main.go", program)
+	write(t, dir, "go.mod", module(root))
 	build := exec.Command("go", "build", "-o", "readme", ".")
 	build.Dir = dir
 	if out, err := build.CombinedOutput(); err != nil {
@@ -112,6 +105,54 @@ func TestTheProgramInTheREADMEPrintsWhatItSays(t *testing.T) {
 	if got := page(client.PostForm(front.URL+"/logout", nil)); !strings.Contains(got, "You were logged out") || !strings.Contains(got, `name="username"`) {
 		t.Errorf("after the logout the page is\n%s", got)
 	}
+}
+
+// TestEveryGoBlockOfTheGuidesCompiles builds the blocks of docs, each a value,
+// in one package.
+func TestEveryGoBlockOfTheGuidesCompiles(t *testing.T) {
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	guides, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := "package guides\n\nimport \"github.com/wafer-go/wafer/session\"\n"
+	blocks := 0
+	for _, guide := range guides {
+		text, err := os.ReadFile(guide)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+			blocks++
+			program += "\nvar _ = " + block[1]
+		}
+	}
+	if blocks == 0 {
+		t.Error("found no Go block")
+	}
+	dir := t.TempDir()
+	write(t, dir, "guides.go", program)
+	write(t, dir, "go.mod", module(root))
+	vet := exec.Command("go", "vet", ".")
+	vet.Dir = dir
+	if out, err := vet.CombinedOutput(); err != nil {
+		t.Errorf("the guides' Go does not compile: %v\n%s\n%s", err, out, program)
+	}
+}
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// module is the go.mod of a user of the checkout at root.
+func module(root string) string {
+	return "module user\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\nreplace github.com/wafer-go/wafer => " + root + "\n"
 }
 
 // TestEveryLinkLeadsSomewhere checks the files that the documentation links to.

@@ -44,6 +44,7 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session) (sent b
 	}
 	addVary(h)
 	setCookie(h, m.o.Cookie.Name, string(line.b))
+	m.cookieSet(s, h)
 	return true, nil
 }
 

@@ -50,6 +50,7 @@ func (m *Manager) find(s *Session) (found foundSession, err error) {
 			return true // the same cookie twice is no doubt
 		}
 		cookies++
+		m.cookieReturned()
 		one, oneErr := m.open(s, value)
 		switch {
 		case oneErr == nil && found.ok:

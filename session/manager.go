@@ -15,6 +15,8 @@ type Manager struct {
 	format Format
 
 	prefix, before, after string // of a Set-Cookie line, around value and expiry
+
+	diagnostics diagnostics
 }
 
 // New returns a Manager that keeps sessions in backend. Nil options are the
@@ -95,7 +97,7 @@ func (m *Manager) session(ctx context.Context) *Session {
 func From(r *http.Request) *Session {
 	s, ok := r.Context().Value(sessionKey{}).(*Session)
 	if !ok {
-		panic("session: From: no session in the context of " + r.Method + " " + r.URL.Path +
+		panic("session: From: no session in the context of " + describe(r) +
 			"; serve it through a manager: sessions.Handler(mux)")
 	}
 	return s
@@ -135,7 +137,7 @@ func (m *Manager) Load(r *http.Request) (*Session, error) {
 // then no cookie was set.
 func (m *Manager) Commit(w http.ResponseWriter, r *http.Request, s *Session) error {
 	if s.m != m {
-		return fmt.Errorf("session: Commit: the session of %s %s belongs to another manager", r.Method, r.URL.Path)
+		return fmt.Errorf("session: Commit: the session of %s belongs to another manager", describe(r))
 	}
 	_, err := m.commit(r.Context(), w.Header(), s)
 	return err

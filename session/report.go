@@ -73,8 +73,17 @@ func (m *Manager) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusServiceUnavailable
 	}
 	m.o.logger().LogAttrs(r.Context(), slog.LevelError, "session: the request failed",
-		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
+		slog.String("request", describe(r)), slog.Any("error", err))
 	http.Error(w, http.StatusText(status), status)
+}
+
+// describe names a request without its query, which may hold what logs should
+// not.
+func describe(r *http.Request) string {
+	if r.URL == nil {
+		return r.Method
+	}
+	return r.Method + " " + r.URL.Path
 }
 
 // caller returns the file and line of the innermost call that is not in this

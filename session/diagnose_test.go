@@ -1,0 +1,145 @@
+package session_test
+
+import (
+	"crypto/tls"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/wafer-go/wafer/session"
+)
+
+// warned sends a request that changes the session, twice, and returns how
+// often the log has the words.
+func warned(t *testing.T, o session.Options, r *http.Request, cacheControl, words string) int {
+	t.Helper()
+	v := newVisitor(t, o)
+	for range 2 {
+		v.m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if cacheControl != "" {
+				w.Header().Set("Cache-Control", cacheControl)
+			}
+			username.Set(session.From(r), "ada")
+		})).ServeHTTP(httptest.NewRecorder(), r)
+	}
+	return strings.Count(v.log.String(), words)
+}
+
+func request(host string) *http.Request {
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Host = host
+	return r
+}
+
+func TestASecureCookieOverPlainHTTPIsWarnedOfOnce(t *testing.T) {
+	const words = "is Secure and the request came over plain HTTP"
+	insecure := session.Options{Cookie: session.Cookie{Name: "s", Insecure: true}}
+	forwarded, standard, encrypted := request("example.com"), request("example.com"), request("example.com")
+	forwarded.Header.Set("X-Forwarded-Proto", "https")
+	standard.Header.Set("Forwarded", "for=192.0.2.1;Proto=https")
+	encrypted.TLS = &tls.ConnectionState{}
+	for what, tt := range map[string]struct {
+		o    session.Options
+		r    *http.Request
+		want int
+	}{
+		"a name":             {session.Options{}, request("example.com:8080"), 1},
+		"a private address":  {session.Options{}, request("192.168.1.2"), 1},
+		"localhost":          {session.Options{}, request("localhost:8080"), 0},
+		"its subdomain":      {session.Options{}, request("app.localhost"), 0},
+		"loopback":           {session.Options{}, request("127.0.0.1:8080"), 0},
+		"IPv6 loopback":      {session.Options{}, request("[::1]:8080"), 0},
+		"a host that begins": {session.Options{}, request("localhost.example.com"), 1},
+		"TLS":                {session.Options{}, encrypted, 0},
+		"a proxy's word":     {session.Options{}, forwarded, 0},
+		"its standard word":  {session.Options{}, standard, 0},
+		"an Insecure cookie": {insecure, request("example.com"), 0},
+	} {
+		if got := warned(t, tt.o, tt.r, "", words); got != tt.want {
+			t.Errorf("%s: warned %d times, want %d", what, got, tt.want)
+		}
+	}
+}
+
+func TestSameSiteNoneWithoutSecureIsWarnedOfOnce(t *testing.T) {
+	const words = "SameSite is None and the cookie is Insecure"
+	for insecure, want := range map[bool]int{true: 1, false: 0} {
+		o := session.Options{Cookie: session.Cookie{Name: "s", SameSite: http.SameSiteNoneMode, Insecure: insecure}}
+		if got := warned(t, o, request("localhost"), "", words); got != want {
+			t.Errorf("Insecure %v: warned %d times, want %d", insecure, got, want)
+		}
+	}
+}
+
+func TestADomainTheHostIsNotInIsWarnedOfOnce(t *testing.T) {
+	const words = "host is not in Cookie.Domain"
+	for host, want := range map[string]int{
+		"example.com": 0, "app.example.com:443": 0, "EXAMPLE.com.": 0, "notexample.com": 1, "com": 1, "localhost:8080": 1, "10.0.0.1": 1,
+	} {
+		o := session.Options{Cookie: session.Cookie{Name: "s", Domain: ".Example.com"}}
+		if got := warned(t, o, request(host), "", words); got != want {
+			t.Errorf("%s: warned %d times, want %d", host, got, want)
+		}
+	}
+}
+
+func TestAPublicResponseWithACookieIsWarnedOfOnce(t *testing.T) {
+	const words = "says Cache-Control: public"
+	for said, want := range map[string]int{"": 0, "private": 0, "public": 1, "max-age=60, PUBLIC": 1, "no-store": 0} {
+		if got := warned(t, session.Options{}, request("localhost"), said, words); got != want {
+			t.Errorf("%q: warned %d times, want %d", said, got, want)
+		}
+	}
+}
+
+func TestCookiesThatNeverReturnAreWarnedOfOnce(t *testing.T) {
+	const words = "not one has come back"
+	for _, returns := range []bool{false, true} {
+		v := newVisitor(t, session.Options{})
+		for range 120 {
+			if !returns {
+				v.cookies = nil
+			}
+			v.with(func(s *session.Session) { username.Set(s, "ada") })
+		}
+		if got := strings.Count(v.log.String(), words); (got == 1) == returns || got > 1 {
+			t.Errorf("returned %v: warned %d times", returns, got)
+		}
+	}
+}
+
+// TestEachHeadingOfTheTroubleshootingGuideIsLogged looks for the guide's headings in
+// what is logged: a reader searches for the words of the log.
+func TestEachHeadingOfTheTroubleshootingGuideIsLogged(t *testing.T) {
+	guide, err := os.ReadFile("../docs/troubleshooting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var source strings.Builder
+	for _, file := range []string{"diagnose.go", "cookie.go", "errors.go", "report.go", "response.go", "options.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.Write(text)
+	}
+	headings := 0
+	for line := range strings.Lines(string(guide)) {
+		words, ok := strings.CutPrefix(strings.TrimSpace(line), "### “")
+		if !ok {
+			continue
+		}
+		headings++
+		for part := range strings.SplitSeq(strings.TrimSuffix(words, "”"), "…") {
+			part = strings.TrimSuffix(strings.TrimSpace(part), " 4096")
+			if !strings.Contains(source.String(), part) {
+				t.Errorf("the guide has %q, which nothing logs", part)
+			}
+		}
+	}
+	if headings == 0 {
+		t.Error("found no headings")
+	}
+}
