@@ -13,6 +13,10 @@ import (
 // no other subdomain can plant one (RFC 6265bis, section 4.1.3.2).
 const DefaultCookieName = "__Host-session"
 
+// maxAttribute is the length in bytes from which browsers pass over an
+// attribute's value (RFC 6265bis, section 5.6).
+const maxAttribute = 1024
+
 // Cookie describes the session cookie. Its zero value is the safe default:
 // __Host-session, Secure, HttpOnly, SameSite=Lax, Path=/, for this host alone.
 type Cookie struct {
@@ -79,6 +83,11 @@ func (c *Cookie) checkAttributes() error {
 	}
 	if i := strings.IndexFunc(c.Path, notPath); i >= 0 {
 		errs = append(errs, fmt.Errorf("Options.Cookie.Path %q has the character %q, which no cookie attribute may have", c.Path, c.Path[i]))
+	}
+	for field, value := range map[string]string{"Domain": c.Domain, "Path": c.Path} {
+		if len(value) > maxAttribute {
+			errs = append(errs, fmt.Errorf("Options.Cookie.%s has %d bytes; browsers pass over an attribute of more than %d (RFC 6265bis, section 5.6)", field, len(value), maxAttribute))
+		}
 	}
 	switch c.SameSite {
 	case http.SameSiteDefaultMode, http.SameSiteLaxMode, http.SameSiteStrictMode, http.SameSiteNoneMode:

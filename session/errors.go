@@ -36,6 +36,10 @@ var (
 	// ErrDuplicateCookie: the request brought several cookies of the name,
 	// and not exactly one of them is a session.
 	ErrDuplicateCookie = refusal("there are several of its name")
+
+	// ErrInvalidated: [Options.Validate] turned it down. The error wraps that
+	// of Validate too.
+	ErrInvalidated = refusal("it is not valid any more")
 )
 
 func refusal(why string) error { return fmt.Errorf("%w: %s", ErrRefused, why) }

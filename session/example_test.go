@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"html/template"
@@ -152,4 +153,52 @@ func ExampleTooLargeError() {
 	// Output:
 	// session: the cookie __Host-session would be 135 bytes and browsers keep 100; the largest values are cart (43 bytes); keep less in the session, such as a record's id in place of the record
 	// POST /cart 500 Something went wrong.
+}
+
+// Signing a user out everywhere, with sessions that live in cookies: each
+// session carries the user's epoch as it was at the login, and a higher one in
+// the database makes all of them worthless.
+func ExampleOptions_validate() {
+	const (
+		username = session.Field[string]("username")
+		epoch    = session.Field[int]("epoch")
+	)
+	epochs := map[string]int{"ada": 1} // in truth a column of the users' table
+	sessions, err := session.New(session.Signed(secret.New()), &session.Options{
+		Validate: func(_ context.Context, s *session.Session) error {
+			name, ok := username.Get(s)
+			if !ok {
+				return nil // nobody is logged in
+			}
+			if n, _ := epoch.Get(s); n != epochs[name] {
+				return errors.New("signed out everywhere")
+			}
+			return nil
+		},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
+		s := session.From(r)
+		s.Renew()
+		username.Set(s, "ada")
+		epoch.Set(s, epochs["ada"])
+	})
+	mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
+		name, ok := username.Get(session.From(r))
+		fmt.Fprintf(w, "%q %t", name, ok)
+	})
+	h := sessions.Handler(mux)
+
+	cookies := visit(h, "POST", "/login", nil)
+	visit(h, "GET", "/", cookies)
+	epochs["ada"]++ // sign ada out everywhere
+	visit(h, "GET", "/", cookies)
+	// Output:
+	// POST /login 200
+	// GET / 200 "ada" true
+	// GET / 200 "" false
 }

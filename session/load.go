@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -13,6 +14,9 @@ func (s *Session) load() {
 	}
 	s.loaded = true
 	found, err := s.m.find(s)
+	if err == nil && found.ok && s.m.o.Validate != nil {
+		err = s.m.validate(s, found)
+	}
 	switch {
 	case err == nil:
 		s.from, s.values = found.from, found.values
@@ -28,7 +32,22 @@ func (s *Session) load() {
 	}
 }
 
-func unavailable(err error) error { return fmt.Errorf("%w: %w", ErrUnavailable, err) }
+// validate shows the program a copy of the session that was found.
+func (m *Manager) validate(s *Session, found foundSession) error {
+	shown := &Session{m: m, r: s.r, loaded: true, from: found.from, values: slices.Clone(found.values)}
+	err := m.o.Validate(s.r.Context(), shown)
+	if err == nil || errors.Is(err, ErrUnavailable) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrInvalidated, err)
+}
+
+func unavailable(err error) error {
+	if errors.Is(err, ErrUnavailable) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+}
 
 // foundSession is a session that a cookie holds or names, if ok.
 type foundSession struct {

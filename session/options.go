@@ -25,7 +25,9 @@ type Options struct {
 
 	// Lifetime is how long a session may go unwritten: an older one is
 	// refused, whatever the browser says, and a permanent session's cookie
-	// expires after it. Whole seconds count. Zero means DefaultLifetime.
+	// expires after it. Browsers keep no cookie for more than 400 days
+	// (RFC 6265bis, section 5.5). Whole seconds count. Zero means
+	// DefaultLifetime.
 	Lifetime time.Duration
 
 	// ClockSkew is how far in the future a session may have been written,
@@ -64,6 +66,16 @@ type Options struct {
 	// It is also told of [ErrTooLate], when the response can no longer be
 	// changed: what it writes then goes nowhere.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
+
+	// Validate is asked of each session that a cookie brought, once a request,
+	// when it is first touched: the place to refuse one that was revoked,
+	// which a session kept in its cookie cannot be otherwise. It reads the
+	// session it is given; what it changes there has no effect, and the
+	// request's own session must not be used. An error refuses the session
+	// ([ErrInvalidated]): the visitor has an empty one, and the cookie stays.
+	// If whoever knows cannot be asked, return an error that wraps
+	// [ErrUnavailable]: it fails the request.
+	Validate func(ctx context.Context, s *Session) error
 
 	// OnFlash is called for each message flashed, once it is kept.
 	OnFlash func(ctx context.Context, m Message)

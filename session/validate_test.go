@@ -1,0 +1,68 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/wafer-go/wafer/session"
+)
+
+func TestValidateRefusesASessionThatWasRevoked(t *testing.T) {
+	revoked := errors.New("ada was signed out everywhere")
+	asked := 0
+	v := newVisitor(t, session.Options{Validate: func(ctx context.Context, s *session.Session) error {
+		asked++
+		if ctx == nil || s.IsNew() {
+			t.Error("Validate was asked of a new session, or without a context")
+		}
+		if name, _ := username.Get(s); name == "ada" {
+			return revoked
+		}
+		username.Set(s, "changed by Validate")
+		return nil
+	}})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	if asked != 0 {
+		t.Errorf("asked %d times of a visitor without a session", asked)
+	}
+	res := v.with(func(s *session.Session) {
+		if name, ok := username.Get(s); ok || !s.IsNew() {
+			t.Errorf("a revoked session is read: %q", name)
+		}
+	})
+	if res.StatusCode != 200 || len(res.Cookies()) != 0 || asked != 1 {
+		t.Errorf("answered %d with %v, asked %d times", res.StatusCode, res.Header, asked)
+	}
+	if got := errors.Join(v.refused...); !errors.Is(got, session.ErrInvalidated) || !errors.Is(got, revoked) {
+		t.Errorf("refused with %v", got)
+	}
+	v.with(func(s *session.Session) { username.Set(s, "bob") })
+	v.with(func(s *session.Session) {
+		if name, _ := username.Get(s); name != "bob" || s.Modified() {
+			t.Errorf("a good session has the name %q, modified %v", name, s.Modified())
+		}
+	})
+}
+
+func TestValidateIsNotAskedOfASessionLeftAlone(t *testing.T) {
+	v := newVisitor(t, session.Options{Validate: func(context.Context, *session.Session) error {
+		t.Error("asked")
+		return nil
+	}})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	v.with(func(*session.Session) {})
+}
+
+func TestAValidateThatCannotTellFailsTheRequest(t *testing.T) {
+	v := newVisitor(t, session.Options{Validate: func(context.Context, *session.Session) error {
+		return errors.Join(session.ErrUnavailable, errors.New("the database is down"))
+	}})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	res := v.with(func(s *session.Session) { username.Get(s) })
+	if res.StatusCode != http.StatusServiceUnavailable || len(v.refused) != 0 || !strings.Contains(v.log.String(), "the database is down") {
+		t.Errorf("answered %d, refused %v, log %s", res.StatusCode, v.refused, v.log)
+	}
+}
