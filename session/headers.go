@@ -35,14 +35,29 @@ func setCookie(h http.Header, name, line string) {
 }
 
 // discardHeaders removes what describes, or acts for, a response that will
-// not be sent, so that the one sent instead stands alone.
-func discardHeaders(h http.Header) {
-	for _, name := range []string{
-		"Accept-Ranges", "Cache-Control", "Clear-Site-Data", "Content-Disposition", "Content-Encoding",
-		"Content-Language", "Content-Length", "Content-Location", "Content-Range", "Content-Type", "Etag",
-		"Expires", "Last-Modified", "Link", "Location", "Refresh", "Set-Cookie", "Trailer",
-	} {
+// not be sent, so that the one sent instead stands alone. What stood in the
+// header before the handler ran belongs to a middleware outside, a compressor
+// say, and stays.
+func discardHeaders(h, before http.Header) {
+	for _, name := range headerElements(h["Trailer"]) {
 		delete(h, name)
+	}
+	for name := range h {
+		if strings.HasPrefix(name, http.TrailerPrefix) {
+			delete(h, name)
+		}
+	}
+	for _, name := range []string{
+		"Accept-Ranges", "Cache-Control", "Clear-Site-Data", "Connection", "Content-Disposition", "Content-Encoding",
+		"Content-Language", "Content-Length", "Content-Location", "Content-Range", "Content-Type", "Etag",
+		"Expires", "Last-Modified", "Link", "Location", "Refresh", "Sec-Websocket-Accept", "Sec-Websocket-Extensions",
+		"Sec-Websocket-Protocol", "Set-Cookie", "Trailer", "Upgrade",
+	} {
+		if values, ok := before[name]; ok {
+			h[name] = values
+		} else {
+			delete(h, name)
+		}
 	}
 }
 

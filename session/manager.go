@@ -53,6 +53,9 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 		r = r.WithContext(q)
 		q.session.m, q.session.r = m, r
 		q.response.w, q.response.s = w, &q.session
+		if h := w.Header(); len(h) > 0 {
+			q.response.before = h.Clone()
+		}
 		defer q.response.finish()
 		next.ServeHTTP(q.response.withInterfaces(), r)
 		q.response.returned = true

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 )
 
 // response is the http.ResponseWriter that a manager's handlers write to. It
@@ -18,7 +19,9 @@ type response struct {
 	w http.ResponseWriter
 	s *Session
 
-	status   int // as WriteHeader said, 0 before
+	status   int         // as WriteHeader said, 0 before
+	length   int         // of the body, as a Content-Length declares it; -1 if none does
+	before   http.Header // what stood in the header before the handler ran
 	held     *buffer
 	sent     bool  // the header has left, or the error page in its place
 	failed   error // why the error page was sent: the handler's own is discarded
@@ -44,6 +47,7 @@ func (p *response) WriteHeader(status int) {
 			slog.Int("status", p.status), slog.Int("ignored", status), slog.String("call", caller()))
 	default:
 		p.status = status
+		p.length = declaredLength(p.w.Header())
 		if p.s.m.o.BufferSize < 0 || status == http.StatusSwitchingProtocols {
 			p.send()
 		}
@@ -92,6 +96,10 @@ func (p *response) hold(n int) (bool, error) {
 	if p.held != nil {
 		held = len(p.held.b)
 	}
+	if p.length >= 0 && held+n > p.length {
+		p.length = 0 // so that what follows is refused as well
+		return false, http.ErrContentLength
+	}
 	if held+n > p.s.m.o.BufferSize {
 		p.send()
 		return false, p.failed
@@ -100,6 +108,18 @@ func (p *response) hold(n int) (bool, error) {
 		p.held = getBuffer()
 	}
 	return true, nil
+}
+
+// declaredLength is the length of the body that the header declares, or -1.
+// net/http refuses a write that goes over it, and so must the holding: held
+// back and sent in one piece, all of the body would be refused.
+func declaredLength(h http.Header) int {
+	if lines := h["Content-Length"]; len(lines) > 0 {
+		if n, err := strconv.Atoi(lines[0]); err == nil && n >= 0 {
+			return n
+		}
+	}
+	return -1
 }
 
 func bodyAllowed(status int) bool {
@@ -133,8 +153,7 @@ func (p *response) commit() (cookie bool, err error) {
 	if err != nil {
 		p.failed = err
 		p.release()
-		h := p.w.Header()
-		discardHeaders(h)
+		discardHeaders(p.w.Header(), p.before)
 		p.s.m.fail(p.w, p.s.r, err)
 		return false, err
 	}
@@ -155,7 +174,7 @@ func (p *response) release() {
 func (p *response) hideTrailers() (restore func()) {
 	h := p.w.Header()
 	declared := h["Trailer"]
-	if p.held == nil || declared == nil {
+	if declared == nil {
 		return func() {}
 	}
 	hidden := make(http.Header)
@@ -181,7 +200,7 @@ func (p *response) finish() {
 	default:
 		p.sent = true
 		p.release()
-		discardHeaders(p.w.Header())
+		discardHeaders(p.w.Header(), p.before)
 		p.s.m.reportDropped(p.s)
 		p.s.headerLeft()
 	}
@@ -214,6 +233,9 @@ func (p *response) hijack() (net.Conn, *bufio.ReadWriter, error) {
 				"session: the connection was taken over before the header left; the visitor gets the session's cookie only if the upgrade sends w.Header(), so pass that to it, or call w.WriteHeader(http.StatusSwitchingProtocols) first",
 				slog.String("cookie", p.s.m.o.Cookie.Name))
 		}
+	}
+	if p.failed != nil {
+		return nil, nil, p.failed
 	}
 	return http.NewResponseController(p.w).Hijack()
 }
