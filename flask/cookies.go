@@ -7,7 +7,6 @@ import (
 	"hash"
 	"log/slog"
 	"strconv"
-	"time"
 
 	"github.com/wafer-go/wafer/itsdangerous"
 	"github.com/wafer-go/wafer/session"
@@ -101,34 +100,19 @@ func Cookies(secretKey string, opts *CookieOptions) (session.Backend, error) {
 	if o.Digest == nil {
 		o.Digest = sha1.New
 	}
-	signer, err := newSigner([]byte(secretKey), &itsdangerous.Options{
+	signer, err := itsdangerous.NewTimestampSigner([]byte(secretKey), &itsdangerous.Options{
 		Salt:       o.Salt,
 		Digest:     o.Digest,
 		Derivation: o.Derivation,
 		Accept:     accept,
 	})
+	if err != nil && fips140.Enforced() {
+		return nil, fmt.Errorf("flask: %w; agree with the Flask program on SHA-256, its session interface's digest_method and CookieOptions.Digest, and on keys of 14 bytes or more", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("flask: %w", err)
 	}
 	return &backend{signer, o.MaxPayload}, nil
-}
-
-// newSigner makes a signer that has been tried, since in a program that runs
-// with GODEBUG=fips140=only, SHA-1 and keys under 14 bytes panic when used.
-func newSigner(key []byte, opts *itsdangerous.Options) (signer *itsdangerous.TimestampSigner, err error) {
-	if !fips140.Enforced() {
-		return itsdangerous.NewTimestampSigner(key, opts)
-	}
-	defer func() {
-		if reason := recover(); reason != nil {
-			signer, err = nil, fmt.Errorf("GODEBUG=fips140=only forbids how these cookies are signed (%v); agree with the Flask program on SHA-256, its session interface's digest_method and CookieOptions.Digest, and on keys of 14 bytes or more", reason)
-		}
-	}()
-	if signer, err = itsdangerous.NewTimestampSigner(key, opts); err == nil {
-		token := signer.SignTail([]byte("x"), 0, time.Unix(0, 0))
-		_, _ = signer.Open("y" + string(token)) // no key fits, so all are tried
-	}
-	return signer, err
 }
 
 // backend is also its own Keeper: Flask derives nothing from the cookie's name.
