@@ -220,24 +220,32 @@ func (p *response) FlushError() error {
 func (p *response) flush() { _ = p.FlushError() }
 
 // hijack commits before the connection is taken over. The header then leaves
-// only if whoever takes it sends it, as WebSocket libraries do if asked.
+// only if whoever takes it sends it, as WebSocket libraries do if asked. Where
+// the connection cannot be taken over, the response goes on as it was.
 func (p *response) hijack() (net.Conn, *bufio.ReadWriter, error) {
-	if !p.sent {
-		cookie, err := p.commit()
-		if err != nil {
-			return nil, nil, err
-		}
-		p.release()
-		if cookie {
-			p.s.m.o.logger().LogAttrs(p.s.r.Context(), slog.LevelWarn,
-				"session: the connection was taken over before the header left; the visitor gets the session's cookie only if the upgrade sends w.Header(), so pass that to it, or call w.WriteHeader(http.StatusSwitchingProtocols) first",
-				slog.String("cookie", p.s.m.o.Cookie.Name))
-		}
-	}
 	if p.failed != nil {
 		return nil, nil, p.failed
 	}
-	return http.NewResponseController(p.w).Hijack()
+	if p.sent {
+		return http.NewResponseController(p.w).Hijack()
+	}
+	cookie, err := p.commit()
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, rw, err := http.NewResponseController(p.w).Hijack()
+	if err != nil {
+		p.sent = false
+		p.s.headerStays()
+		return nil, nil, err
+	}
+	p.release()
+	if cookie {
+		p.s.m.o.logger().LogAttrs(p.s.r.Context(), slog.LevelWarn,
+			"session: the connection was taken over before the header left; the visitor gets the session's cookie only if the upgrade sends w.Header(), so pass that to it, or call w.WriteHeader(http.StatusSwitchingProtocols) first",
+			slog.String("cookie", p.s.m.o.Cookie.Name))
+	}
+	return conn, rw, nil
 }
 
 // readFrom lets net/http send a file without copying it through the program.

@@ -385,3 +385,35 @@ func TestATrailerSetWhileTheBodyIsHeldIsNoHeader(t *testing.T) {
 		t.Errorf("trailer is %v", res.Trailer)
 	}
 }
+
+// noHijack is a writer whose Hijack fails, as that of HTTP/2 would.
+type noHijack struct{ *httptest.ResponseRecorder }
+
+func (noHijack) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return nil, nil, http.ErrNotSupported
+}
+
+func TestAConnectionThatCannotBeTakenOverGoesOn(t *testing.T) {
+	v := newVisitor(t, session.Options{})
+	w := noHijack{httptest.NewRecorder()}
+	v.m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := session.From(r)
+		s.Set("early", 1)
+		_, _ = io.WriteString(w, "held ")
+		if _, _, err := http.NewResponseController(w).Hijack(); err != http.ErrNotSupported {
+			t.Errorf("Hijack gives %v", err)
+		}
+		username.Set(s, "ada")
+		_, _ = io.WriteString(w, "page")
+	})).ServeHTTP(w, httptest.NewRequest("GET", "https://example.com/", nil))
+	res := w.Result()
+	if w.Body.String() != "held page" || len(res.Cookies()) != 1 || strings.Contains(v.log.String(), "ERROR") {
+		t.Fatalf("answered %q with %v, log %s", w.Body, res.Header, v.log)
+	}
+	v.cookies = []string{res.Cookies()[0].Name + "=" + res.Cookies()[0].Value}
+	v.with(func(s *session.Session) {
+		if name, _ := username.Get(s); name != "ada" || !s.Has("early") {
+			t.Errorf("the session has %q", s.Keys())
+		}
+	})
+}

@@ -199,6 +199,13 @@ func (s *Session) headerLeft() {
 	s.mu.Unlock()
 }
 
+// headerStays takes headerLeft back.
+func (s *Session) headerStays() {
+	s.mu.Lock()
+	s.gone = false
+	s.mu.Unlock()
+}
+
 // raw returns the JSON text at key.
 func (s *Session) raw(key string) (entry, bool) {
 	defer s.lock().Unlock()
