@@ -74,8 +74,8 @@ type Loaded struct {
 	// does not say.
 	ExpiresAt time.Time
 
-	// Accepted says that a key which is merely accepted signed it. The next
-	// write is signed with the current one.
+	// Accepted says that a key or backend which is merely accepted wrote it.
+	// The next write is with the current one.
 	Accepted bool
 }
 

@@ -27,7 +27,8 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session) (sent b
 	}
 	empty := len(s.values) == 0
 	refresh := m.o.RefreshEachRequest && !empty && s.permanent()
-	if !s.modified && !refresh {
+	reissue := m.o.ReissueOnRead && !empty && s.from.Accepted
+	if !s.modified && !refresh && !reissue {
 		return false, nil
 	}
 	ctx = context.WithoutCancel(ctx)

@@ -22,7 +22,7 @@ func (s *Session) load() {
 		s.from, s.values = found.from, found.values
 		s.fresh = !found.ok
 		if found.from.Accepted {
-			s.m.logAccepted(s)
+			s.m.reportAccepted(s)
 		}
 	case errors.Is(err, ErrRefused):
 		s.fresh = true

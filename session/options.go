@@ -40,6 +40,12 @@ type Options struct {
 	// it expires Lifetime after the session's last change.
 	RefreshEachRequest bool
 
+	// ReissueOnRead writes a session that was signed or sealed with a merely
+	// accepted key, or left by an old backend (see [Migrate]), with the current
+	// one as soon as it is touched, and not only at its next change. It speeds
+	// up a rotation.
+	ReissueOnRead bool
+
 	// BufferSize is how many bytes of a response's body are held back at most
 	// while the session may still change. Zero means DefaultBufferSize; a
 	// negative size holds nothing back, so that the first byte written, or
@@ -79,6 +85,11 @@ type Options struct {
 
 	// OnFlash is called for each message flashed, once it is kept.
 	OnFlash func(ctx context.Context, m Message)
+
+	// OnAcceptedKey is called for each session that was read and needed a
+	// merely accepted key, or an old backend: once it is called no more, these
+	// can go, at the latest after Lifetime.
+	OnAcceptedKey func(ctx context.Context)
 
 	// OnRefused is called for each cookie that was refused, with the reason
 	// (see [ErrRefused]): a place to count them. The reason is not for the

@@ -24,10 +24,15 @@ func (m *Manager) reportRefused(s *Session, reason error) {
 	}
 }
 
-// logAccepted says that a key which is merely accepted is still needed.
-func (m *Manager) logAccepted(s *Session) {
-	m.o.logger().LogAttrs(s.r.Context(), slog.LevelDebug, "session: cookie signed with an accepted key, its next write will be with the current one",
+// reportAccepted says that a key or backend which is merely accepted is still
+// needed.
+func (m *Manager) reportAccepted(s *Session) {
+	ctx := s.r.Context()
+	m.o.logger().LogAttrs(ctx, slog.LevelDebug, "session: cookie of an accepted key or an old backend, its next write will be with the current one",
 		slog.String("cookie", m.o.Cookie.Name))
+	if f := m.o.OnAcceptedKey; f != nil {
+		f(ctx)
+	}
 }
 
 // logUnreadable says that a value does not fit where it was asked for.

@@ -356,7 +356,7 @@ func TestAcceptedKeysAreReadAndTheCurrentOneSigns(t *testing.T) {
 			t.Error("the accepted key is not read")
 		}
 	})
-	if !strings.Contains(both.log.String(), "signed with an accepted key") {
+	if !strings.Contains(both.log.String(), "cookie of an accepted key") {
 		t.Errorf("the log does not tell of the accepted key: %s", both.log)
 	}
 	if !slices.Equal(both.cookies, v.cookies) {

@@ -1,0 +1,127 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Migrate keeps sessions in the backend to, and reads those that one of from
+// left, so that a program can change its backend without signing anybody out:
+//
+//	session.Migrate(session.Sealed(key), session.Signed(key))
+//
+// A session that an old backend left is written to the new one at its next
+// change, or, with [Options.ReissueOnRead], as soon as it is read. All of them
+// share one cookie, so its name must stay as it is.
+//
+// Where the formats differ, as from Flask's to our own, values are carried over
+// as what they mean in JSON: a tuple becomes an array, bytes their base64, a
+// datetime its RFC 3339 text. A session with a value that the new format
+// cannot hold, such as Python's NaN, is refused with [ErrBadPayload] and the
+// value's key, which is logged as an error.
+func Migrate(to Backend, from ...Backend) Backend {
+	return &migrateBackend{to, from}
+}
+
+type migrateBackend struct {
+	to   Backend
+	from []Backend
+}
+
+var _ Backend = (*migrateBackend)(nil)
+
+// Open opens all of the backends.
+func (b *migrateBackend) Open(binding Binding) (Keeper, error) {
+	if b.to == nil {
+		return nil, errors.New("session: Migrate needs a backend to migrate to")
+	}
+	to, err := b.to.Open(binding)
+	if err != nil {
+		return nil, err
+	}
+	k := &migrateKeeper{Keeper: to}
+	for i, backend := range b.from {
+		if backend == nil {
+			return nil, fmt.Errorf("session: Migrate: the old backend %d is nil", i+1)
+		}
+		old, err := backend.Open(binding)
+		if err != nil {
+			return nil, fmt.Errorf("session: Migrate: the old backend %d: %w", i+1, err)
+		}
+		k.old = append(k.old, old)
+	}
+	return k, nil
+}
+
+// migrateKeeper is the new backend's Keeper, but that it reads more.
+type migrateKeeper struct {
+	Keeper
+	old []Keeper
+}
+
+var _ Keeper = (*migrateKeeper)(nil)
+
+// Load returns the new backend's reason where all refuse a cookie: it is the
+// one that will be there tomorrow.
+func (k *migrateKeeper) Load(ctx context.Context, value string) (Loaded, error) {
+	found, reason := k.Keeper.Load(ctx, value)
+	if reason == nil || !errors.Is(reason, ErrRefused) {
+		return found, reason
+	}
+	for _, old := range k.old {
+		found, err := old.Load(ctx, value)
+		switch {
+		case err == nil:
+			found.Payload, err = translate(found.Payload, old.Format(), k.Format())
+			found.Accepted = true
+			return found, err
+		case !errors.Is(err, ErrRefused), errors.Is(err, ErrBadPayload):
+			return Loaded{}, err
+		}
+	}
+	return Loaded{}, reason
+}
+
+// translate writes a payload of one format in another.
+func translate(payload string, from, to Format) (string, error) {
+	if from == to {
+		return payload, nil
+	}
+	values, err := parseValues(payload)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrBadPayload, err)
+	}
+	for i := range values {
+		e := &values[i]
+		var err error
+		if e.key == flashesKey {
+			e.raw, err = translateFlashes(values.flashes(), from, to)
+		} else {
+			var v any
+			if err = from.DecodeValue(e.raw, &v); err == nil {
+				var raw []byte
+				raw, err = to.AppendValue(nil, v)
+				e.raw = string(raw)
+			}
+		}
+		if err != nil {
+			return "", fmt.Errorf("%w: %w", ErrBadPayload, &ValueError{Key: e.key, Err: err})
+		}
+		e.name = "" // keys are spelled differently too
+	}
+	translated, err := values.appendTo(nil, to)
+	return string(translated), err
+}
+
+func translateFlashes(list []string, from, to Format) (string, error) {
+	translated := make([]string, len(list))
+	for i, raw := range list {
+		m, err := from.DecodeMessage(raw)
+		if err != nil {
+			return "", err
+		}
+		translated[i] = string(to.AppendMessage(nil, m))
+	}
+	return joinArray(translated), nil
+}
