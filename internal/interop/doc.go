@@ -1,0 +1,12 @@
+// Package interop holds no code of its own. Its tests run the same random
+// sessions, requests and tokens through Wafer and through the Python programs
+// that it has to agree with, Flask and itsdangerous, and compare.
+//
+//   - WAFER_PYTHON names the Python that has Flask installed. Without it the
+//     tests fail: `make test` installs Flask and sets it.
+//   - WAFER_INTEROP_CASES is how many random cases each test runs, 500 if unset.
+//   - WAFER_INTEROP_SEED repeats a run. A failing test prints it.
+//
+// Where the two are meant to differ, flask-behaviour's "We differ", a case says
+// so in a field of its own, and the test fails if they agree after all.
+package interop
