@@ -20,14 +20,14 @@ PAGE = """<!doctype html>
 <link rel="stylesheet" href="/style.css">
 <header><nav><a href="/go/">Go half</a> <a href="/py/" aria-current="page">Python half</a></nav></header>
 {% for category, text in get_flashed_messages(with_categories=true) %}
-<div class="flash {{ category }}" role="status"><strong>{{ category }}</strong> <span>{{ text }}</span></div>
+<div class="flash {{ category }}" role="{{ 'alert' if category == 'error' else 'status' }}"><strong>{{ category }}</strong> <span>{{ text }}</span></div>
 {% endfor %}
 <main>
 {% if session.username %}
 <h1>Hello, {{ session.username }}</h1>
-<p>This page comes from Python.</p>
+<p>This page comes from Python. <a href="/go/">The Go half</a> knows you too.</p>
 <form method="post" action="/py/flash"><button>Flash a message for the Go half</button></form>
-<form method="post" action="/py/logout"><button>Log out</button></form>
+<form method="post" action="/py/logout"><button class="second">Log out</button></form>
 {% else %}
 <h1>Log in with Python</h1>
 <form method="post" action="/py/login">
@@ -49,8 +49,12 @@ def index():
 
 @app.post("/py/login")
 def login():
-    session["username"] = request.form["username"].strip()[:100] or "nobody"
-    flash("You were logged in by Python", "success")
+    name = request.form.get("username", "").strip()
+    if 1 <= len(name) <= 100:
+        session["username"] = name
+        flash("You were logged in by Python", "success")
+    else:
+        flash("Please give a name of 1 to 100 characters", "error")
     return redirect("/py/", 303)
 
 

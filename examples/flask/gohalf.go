@@ -6,6 +6,7 @@ import (
 	"log"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/wafer-go/wafer/flask"
 	"github.com/wafer-go/wafer/session"
@@ -20,12 +21,12 @@ var page = template.Must(template.New("page").Funcs(session.Funcs).Parse(`<!doct
 <title>Go half · one login</title>
 <link rel="stylesheet" href="/style.css">
 <header><nav><a href="/go/" aria-current="page">Go half</a> <a href="/py/">Python half</a></nav></header>
-{{range flashes .}}<div class="flash {{.Category}}" role="status"><strong>{{.Category}}</strong> <span>{{.Text}}</span></div>
+{{range flashes .Session}}<div class="flash {{.Category}}" role="{{if eq .Category "error"}}alert{{else}}status{{end}}"><strong>{{.Category}}</strong> <span>{{.Text}}</span></div>
 {{end}}<main>
-{{with value . "username"}}<h1>Hello, {{.}}</h1>
-<p>This page comes from Go.</p>
+{{with value .Session "username"}}<h1>Hello, {{.}}</h1>
+<p>This page comes from Go. <a href="/py/">The Python half</a> knows you too.</p>
 <form method="post" action="/go/flash"><button>Flash a message for the Python half</button></form>
-<form method="post" action="/go/logout"><button>Log out</button></form>
+<form method="post" action="/go/logout"><button class="second">Log out</button></form>
 {{else}}<h1>Log in with Go</h1>
 <form method="post" action="/go/login">
 <label for="username">Your name</label>
@@ -58,20 +59,21 @@ func newHandler(secretKey string) (http.Handler, error) {
 }
 
 func index(w http.ResponseWriter, r *http.Request) {
-	if err := page.Execute(w, session.From(r)); err != nil {
+	if err := page.Execute(w, map[string]any{"Session": session.From(r)}); err != nil {
 		log.Print("flask: ", err)
 	}
 }
 
 func login(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	s.Renew()
 	name := strings.TrimSpace(r.PostFormValue("username"))
-	if name == "" || len(name) > 100 {
-		name = "nobody"
+	if n := utf8.RuneCountInString(name); n < 1 || n > 100 || !utf8.ValidString(name) {
+		s.FlashAs("error", "Please give a name of 1 to 100 characters")
+	} else {
+		s.Renew()
+		username.Set(s, name)
+		s.FlashAs("success", "You were logged in by Go")
 	}
-	username.Set(s, name)
-	s.FlashAs("success", "You were logged in by Go")
 	http.Redirect(w, r, "/go/", http.StatusSeeOther)
 }
 

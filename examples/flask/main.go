@@ -44,21 +44,19 @@ func run(addr string) error {
 	if err != nil {
 		return err
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return fmt.Errorf("%w; choose another address, such as -addr localhost:8082", err)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	python, err := startPython(ctx, secretKey)
 	if err != nil {
 		return err
 	}
 	defer python.stop()
 
-	host, _, _ := net.SplitHostPort(addr)
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	fmt.Println("Open http://" + net.JoinHostPort(host, port))
+	fmt.Println("Open", address(addr, listener.Addr()))
 	server := &http.Server{Handler: front(goHalf, python.url), ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -66,13 +64,26 @@ func run(addr string) error {
 	case err := <-failed:
 		return err
 	case err := <-python.exited:
-		return fmt.Errorf("the Python half ended: %w", err)
+		if ctx.Err() == nil { // a terminal sends Ctrl-C to Python too
+			return fmt.Errorf("the Python half ended: %w", err)
+		}
 	case <-ctx.Done():
 	}
 	stop() // a second Ctrl-C ends it at once
 	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	return server.Shutdown(grace)
+}
+
+// address is what to type into a browser on this machine, with the host as it
+// was given.
+func address(given string, listening net.Addr) string {
+	host, _, _ := net.SplitHostPort(given)
+	_, port, _ := net.SplitHostPort(listening.String())
+	if ip := net.ParseIP(host); host == "" || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // front serves both halves from one address, and lets no other site's page

@@ -32,11 +32,11 @@ func startPython(ctx context.Context, secretKey string) (*python, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &python{exited: make(chan error, 1)}
 	addr, err := freeAddress()
 	if err != nil {
 		return nil, err
 	}
+	p := &python{url: &url.URL{Scheme: "http", Host: addr}, exited: make(chan error, 1)}
 	_, port, _ := net.SplitHostPort(addr)
 	var said tail
 	p.cmd = exec.Command(interpreter, "-c", app, port)
@@ -49,9 +49,9 @@ func startPython(ctx context.Context, secretKey string) (*python, error) {
 		return nil, fmt.Errorf("%s does not start: %w", interpreter, err)
 	}
 	go func() {
-		p.exited <- fmt.Errorf("%w, and said last:\n%s", cmp.Or(p.cmd.Wait(), errors.New("exit status 0")), said)
+		err := cmp.Or(p.cmd.Wait(), errors.New("exit status 0"))
+		p.exited <- fmt.Errorf("%w, and said last:\n%s", err, said)
 	}()
-	p.url = &url.URL{Scheme: "http", Host: addr}
 	for range 200 {
 		select {
 		case err := <-p.exited:

@@ -5,17 +5,13 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"log"
-	"net"
 	"net/http"
-	"os"
-	"os/signal"
 	"strings"
-	"time"
+	"unicode/utf8"
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
@@ -27,56 +23,29 @@ func main() {
 	addr := flag.String("addr", "localhost:8080", "the `address` to serve at; port 0 takes a free one")
 	flag.Parse()
 	log.SetFlags(0)
-	if err := run(*addr); err != nil {
+
+	key, err := secret.FromEnv("SECRET_KEY") // `wafer keygen` prints one
+	if errors.Is(err, secret.ErrNotSet) {
+		key, err = temporaryKey(), nil
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	handler, err := newHandler(key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := serve(*addr, handler); err != nil {
 		log.Fatal("login: ", err)
 	}
 }
 
-func run(addr string) error {
-	key, err := secret.FromEnv("SECRET_KEY")
-	if errors.Is(err, secret.ErrNotSet) {
-		key, err = secret.New(), nil
-		fmt.Println("SECRET_KEY is not set, so this run has a key of its own, and its end logs everybody out. To keep one:")
-		fmt.Println("  export SECRET_KEY=$(openssl rand -hex 32)")
-	}
-	if err != nil {
-		return err
-	}
-	handler, err := newHandler(key)
-	if err != nil {
-		return err
-	}
-	listener, err := net.Listen("tcp", addr)
-	if err != nil {
-		return fmt.Errorf("%w; choose another address, such as -addr localhost:8081", err)
-	}
-	fmt.Println("Open", address(addr, listener.Addr()))
-
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	go func() {
-		<-ctx.Done()
-		stop() // a second Ctrl-C ends it at once
-		grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		_ = server.Shutdown(grace)
-	}()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
-}
-
-// address is what to type into a browser, with the host as it was given:
-// browsers take Secure cookies over plain HTTP from localhost alone.
-func address(given string, listening net.Addr) string {
-	host, _, _ := net.SplitHostPort(given)
-	_, port, _ := net.SplitHostPort(listening.String())
-	if host == "" || strings.HasPrefix(host, "0.0.0.0") || host == "::" {
-		host = "localhost"
-	}
-	return "http://" + net.JoinHostPort(host, port)
+// temporaryKey is for a first look. A program for others fails where it has no
+// key, since every restart with a new one logs everybody out.
+func temporaryKey() secret.Key {
+	fmt.Println("SECRET_KEY is not set, so this run has a key of its own, and its end logs everybody out. To keep one:")
+	fmt.Println("  export SECRET_KEY=$(openssl rand -hex 32)    # or $(wafer keygen)")
+	return secret.New()
 }
 
 // newHandler returns the whole app.
@@ -106,7 +75,7 @@ func loginForm(w http.ResponseWriter, r *http.Request) {
 func login(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	name := strings.TrimSpace(r.PostFormValue("username"))
-	if name == "" || len(name) > 100 {
+	if n := utf8.RuneCountInString(name); n < 1 || n > 100 || !utf8.ValidString(name) {
 		s.FlashNow("error", "Please give a name of 1 to 100 characters")
 		show(w, loginPage, http.StatusUnprocessableEntity, s)
 		return

@@ -80,12 +80,19 @@ func TestEachStepIsFlashedOnce(t *testing.T) {
 
 func TestABadNameIsAnAlertThatIsNotKept(t *testing.T) {
 	b := newBrowser(t)
-	for _, name := range []string{"", "  ", strings.Repeat("x", 101)} {
+	for _, name := range []string{"", "  ", strings.Repeat("x", 101), "\xff"} {
 		if status, page := b.post("/login", name); status != http.StatusUnprocessableEntity || !strings.Contains(page, `<div class="flash error" role="alert">`) {
 			t.Errorf("%q: answered %d %s", name, status, page)
 		}
 	}
 	b.want("/", "You are not logged in", `not class="flash`)
+}
+
+func TestTheLengthOfANameIsCountedInCharacters(t *testing.T) {
+	b := newBrowser(t)
+	name := strings.Repeat("é", 100)
+	b.post("/login", name)
+	b.want("/", "Hello, "+name)
 }
 
 func TestANameIsEscaped(t *testing.T) {
@@ -107,6 +114,22 @@ func TestOnlyPostsOfOurOwnPagesChangeAnything(t *testing.T) {
 		t.Errorf("a logout from another site answers %d", status)
 	}
 	b.want("/", "Hello, ada")
+}
+
+func TestTheAddressToOpenIsOneThatBrowsersTakeTheCookieFrom(t *testing.T) {
+	listening := &net.TCPAddr{Port: 8080}
+	for given, want := range map[string]string{
+		"localhost:0":    "http://localhost:8080",
+		":8080":          "http://localhost:8080",
+		"0.0.0.0:8080":   "http://localhost:8080",
+		"[::]:8080":      "http://localhost:8080",
+		"[::1]:8080":     "http://[::1]:8080",
+		"127.0.0.1:8080": "http://127.0.0.1:8080",
+	} {
+		if got := address(given, listening); got != want {
+			t.Errorf("%s: told to open %s, want %s", given, got, want)
+		}
+	}
 }
 
 // The program itself is run as the test binary.
@@ -152,6 +175,7 @@ func TestWithoutAKeyItSaysHowToKeepOneAndStopsOnInterrupt(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	buf := make([]byte, 4096)
 	var seen string
 	for !strings.Contains(seen, "Open http://localhost:") {

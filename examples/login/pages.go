@@ -41,16 +41,17 @@ const layout = `<!doctype html>
   label { display: block; font-weight: 600; margin-bottom: .25rem; }
   input { width: 100%; font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--soft); border-radius: .5rem; padding: .6rem .75rem; margin-bottom: 1rem; }
   button { font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent); border: 0; border-radius: .5rem; padding: .6rem 1.25rem; cursor: pointer; }
+  header button { color: var(--accent); background: none; box-shadow: inset 0 0 0 2px var(--accent); }
   :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
   .flash { display: flex; gap: .6rem; border: 1px solid var(--kind); border-left-width: .4rem; border-radius: .5rem; background: var(--card); padding: .6rem .9rem; margin: 0 auto 1rem; width: min(34rem, 100% - 2rem); --kind: var(--soft); }
-  .flash strong { color: var(--kind); white-space: nowrap; }
+  .flash strong { color: var(--kind); white-space: nowrap; text-transform: capitalize; }
   .flash.success { --kind: var(--success); } .flash.success strong::before { content: "✓ "; }
   .flash.info { --kind: var(--info); } .flash.info strong::before { content: "ℹ "; }
   .flash.warning { --kind: var(--warning); } .flash.warning strong::before { content: "! "; }
   .flash.error { --kind: var(--error); } .flash.error strong::before { content: "✗ "; }
 </style>
-<header><a href="/">Wafer login</a>{{with value . "username"}}<form method="post" action="/logout"><button>Log out</button></form>{{end}}</header>
-{{range flashes .}}<div class="flash {{.Category}}" role="{{if eq .Category "error"}}alert{{else}}status{{end}}"><strong>{{.Category}}</strong> <span>{{.Text}}</span></div>
+<header><a href="/">Wafer login</a>{{with value .Session "username"}}<form method="post" action="/logout"><button>Log out</button></form>{{end}}</header>
+{{range flashes .Session}}<div class="flash {{.Category}}" role="{{if eq .Category "error"}}alert{{else}}status{{end}}"><strong>{{.Category}}</strong> <span>{{.Text}}</span></div>
 {{end}}<main>
 {{template "body" .}}
 </main>
@@ -59,7 +60,7 @@ const layout = `<!doctype html>
 `
 
 var (
-	indexPage = page(`{{define "title"}}Home{{end}}{{define "body"}}{{with value . "username"}}<h1>Hello, {{.}}</h1>
+	indexPage = page(`{{define "title"}}Home{{end}}{{define "body"}}{{with value .Session "username"}}<h1>Hello, {{.}}</h1>
 <p>You are logged in. The session is kept in a signed cookie: you can look at it, and cannot change it.</p>{{else}}<h1>Welcome</h1>
 <p>You are not logged in.</p>
 <p><a href="/login">Log in</a></p>{{end}}{{end}}`)
@@ -79,7 +80,7 @@ func page(content string) *template.Template {
 func show(w http.ResponseWriter, page *template.Template, status int, s *session.Session) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	if err := page.Execute(w, s); err != nil {
+	if err := page.Execute(w, map[string]any{"Session": s}); err != nil {
 		log.Print("login: ", err)
 	}
 }
