@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,7 +15,7 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session) (sent b
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.touched {
-		if !m.o.RefreshEachRequest {
+		if !m.o.RefreshEachRequest && m.o.IdleTimeout == 0 {
 			return false, nil
 		}
 		s.load()
@@ -27,8 +28,8 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session) (sent b
 	}
 	empty := len(s.values) == 0
 	refresh := m.o.RefreshEachRequest && !empty && s.permanent()
-	reissue := m.o.ReissueOnRead && !empty && s.from.Accepted
-	if !s.modified && !refresh && !reissue {
+	refresh = refresh || m.o.ReissueOnRead && !empty && s.from.Accepted || s.idleRefresh()
+	if !s.modified && !refresh {
 		return false, nil
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -45,6 +46,9 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session) (sent b
 	}
 	addVary(h)
 	setCookie(h, m.o.Cookie.Name, string(line.b))
+	if s.destroyed && len(m.o.ClearSiteData) > 0 {
+		h["Clear-Site-Data"] = []string{`"` + strings.Join(m.o.ClearSiteData, `", "`) + `"`}
+	}
 	m.cookieSet(s, h)
 	return true, nil
 }
@@ -78,7 +82,8 @@ func (m *Manager) appendValue(ctx context.Context, dst []byte, s *Session, now t
 	payload := getBuffer()
 	defer payload.free()
 	var err error
-	if s.modified {
+	s.keepClock(now)
+	if s.modified || m.o.AbsoluteTimeout != 0 {
 		payload.b, err = s.values.appendTo(payload.b, m.format)
 		if err != nil {
 			return dst, err

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 )
 
 // load reads the session if that was not done yet. The caller holds the lock.
@@ -108,24 +107,8 @@ func (m *Manager) open(s *Session, value string) (foundSession, error) {
 	if err != nil {
 		return foundSession{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
 	}
+	if err := m.checkClock(from, values); err != nil {
+		return foundSession{}, err
+	}
 	return foundSession{true, value, from, values}, nil
-}
-
-// checkAge compares whole seconds, as tokens carry them: an age equal to the
-// lifetime is good.
-func (m *Manager) checkAge(from Loaded) error {
-	now := m.o.Clock().Unix()
-	if !from.ExpiresAt.IsZero() && now > from.ExpiresAt.Unix() {
-		return ErrExpired
-	}
-	if from.WrittenAt.IsZero() {
-		return nil
-	}
-	switch age := now - from.WrittenAt.Unix(); {
-	case age > int64(m.o.Lifetime/time.Second):
-		return ErrExpired
-	case age < -int64(m.o.ClockSkew/time.Second):
-		return ErrFromFuture
-	}
-	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -30,6 +32,20 @@ type Options struct {
 	// DefaultLifetime.
 	Lifetime time.Duration
 
+	// IdleTimeout is how long a session may go unused, to within a tenth: with
+	// each request it starts anew. To that end a cookie is written again by
+	// the first request that comes a tenth of it or more after the last write,
+	// also where the session is left alone (OWASP ASVS 7.3.1). Zero means no
+	// limit but Lifetime.
+	IdleTimeout time.Duration
+
+	// AbsoluteTimeout is how long a session may last from its first write, or
+	// the last [Session.RestartClock], however much it is used (OWASP ASVS
+	// 7.3.2). The time is kept in the session at "_created". Sessions that
+	// were made without a limit count from when they were last written. Zero
+	// means no limit.
+	AbsoluteTimeout time.Duration
+
 	// ClockSkew is how far in the future a session may have been written,
 	// which happens where the clocks of two servers differ. Zero means not at
 	// all.
@@ -45,6 +61,12 @@ type Options struct {
 	// one as soon as it is touched, and not only at its next change. It speeds
 	// up a rotation.
 	ReissueOnRead bool
+
+	// ClearSiteData are the kinds of data that a browser is asked to delete
+	// when the session is destroyed: of "cache", "cookies", "storage",
+	// "executionContexts" and "*", those that the program wants (W3C Clear Site
+	// Data). Browsers listen to it over HTTPS only. Nil asks for nothing.
+	ClearSiteData []string
 
 	// BufferSize is how many bytes of a response's body are held back at most
 	// while the session may still change. Zero means DefaultBufferSize; a
@@ -97,6 +119,9 @@ type Options struct {
 	OnRefused func(ctx context.Context, reason error)
 }
 
+// siteData are the kinds that Clear-Site-Data knows.
+var siteData = []string{"cache", "cookies", "storage", "executionContexts", "*"}
+
 // withDefaults returns a checked copy in which no field needs interpretation
 // any more, or all that is impossible in it.
 func (o *Options) withDefaults() (Options, error) {
@@ -114,6 +139,18 @@ func (o *Options) withDefaults() (Options, error) {
 	if c.Lifetime < time.Second {
 		errs = append(errs, fmt.Errorf("Options.Lifetime is %v; it must be a second or more", c.Lifetime))
 	}
+	if c.IdleTimeout != 0 && (c.IdleTimeout < time.Second || c.IdleTimeout > c.Lifetime) {
+		errs = append(errs, fmt.Errorf("Options.IdleTimeout is %v; it must be a second or more, and not more than Lifetime, %v", c.IdleTimeout, c.Lifetime))
+	}
+	if c.AbsoluteTimeout != 0 && c.AbsoluteTimeout < time.Second {
+		errs = append(errs, fmt.Errorf("Options.AbsoluteTimeout is %v; it must be a second or more", c.AbsoluteTimeout))
+	}
+	for _, kind := range c.ClearSiteData {
+		if !slices.Contains(siteData, kind) {
+			errs = append(errs, fmt.Errorf("Options.ClearSiteData has %q; it may have %s", kind, strings.Join(siteData, ", ")))
+		}
+	}
+	c.ClearSiteData = slices.Clone(c.ClearSiteData)
 	if c.ClockSkew < 0 {
 		errs = append(errs, fmt.Errorf("Options.ClockSkew is %v; it must not be negative", c.ClockSkew))
 	}

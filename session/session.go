@@ -15,24 +15,27 @@ import (
 // only reads counts as a touch, which adds "Vary: Cookie" to the response.
 // Changes are written back when the response header leaves.
 //
-// Two keys are the session's own, the same as Flask's, and count as values
-// like any other: "_permanent" (see [Session.SetPermanent]) and "_flashes".
+// Some keys are the session's own, and count as values like any other:
+// "_permanent" (see [Session.SetPermanent]) and "_flashes", the same as
+// Flask's, and "_created" where there is an [Options.AbsoluteTimeout].
 type Session struct {
 	m *Manager
 	r *http.Request
 
-	mu       sync.Mutex
-	loaded   bool
-	failure  error // why the backend could not say what the session is
-	from     Loaded
-	values   values
-	ops      []op
-	touched  bool
-	modified bool
-	renewed  bool
-	fresh    bool // no session came with the request
-	gone     bool // the response header has left
-	sentOps  int  // how many of ops left with it
+	mu        sync.Mutex
+	loaded    bool
+	failure   error // why the backend could not say what the session is
+	from      Loaded
+	values    values
+	ops       []op
+	touched   bool
+	modified  bool
+	renewed   bool
+	cleared   bool // all values were dropped at some time
+	destroyed bool
+	fresh     bool // no session came with the request
+	gone      bool // the response header has left
+	sentOps   int  // how many of ops left with it
 
 	flashes flashState
 }
@@ -88,7 +91,12 @@ func (s *Session) Len() int {
 
 // Clear removes all values, unread flashes among them. An empty session's
 // cookie is deleted.
-func (s *Session) Clear() { s.do(clearOp("clear")) }
+func (s *Session) Clear() {
+	s.do(clearOp("clear"))
+	s.mu.Lock()
+	s.cleared = true
+	s.mu.Unlock()
+}
 
 // Destroy ends the session, as at a sign-out: all values go, and the cookie
 // is deleted. What is set afterwards in the same request begins a new one.
@@ -97,7 +105,9 @@ func (s *Session) Clear() { s.do(clearOp("clear")) }
 // somebody made of it: that works until [Options.Lifetime] has passed.
 func (s *Session) Destroy() {
 	s.do(clearOp("destroy"))
-	s.Renew()
+	s.mu.Lock()
+	s.cleared, s.destroyed, s.renewed = true, true, true
+	s.mu.Unlock()
 }
 
 // Renew gives the session a new identity while keeping its values. Call it
