@@ -21,7 +21,7 @@ import (
 // descriptions are.
 type description struct {
 	Kind  string        `json:"k"`
-	Text  string        `json:"t,omitempty"`
+	Text  string        `json:"t"`
 	Items []description `json:"i,omitempty"`
 	Names []description `json:"n,omitempty"` // a dict's keys, in the order of Items
 }

@@ -93,7 +93,9 @@ func (r speller) object(names, values []string) string {
 	return b.String() + "}"
 }
 
-func (r speller) space() string { return pick(r.random, "", "", "", "", " ", "\n", "\t", "\r", "  \r\n\t") }
+func (r speller) space() string {
+	return pick(r.random, "", "", "", "", " ", "\n", "\t", "\r", "  \r\n\t")
+}
 
 func (r speller) number(bits string) string {
 	if bits == "nan" {

@@ -109,7 +109,7 @@ def build(d):
 
 
 def _build(d):
-    kind, text = d["k"], d.get("t", "")
+    kind, text = d["k"], d["t"]
     if kind in SCALARS:
         return SCALARS[kind](text)
     if kind in SEQUENCES:

@@ -17,7 +17,9 @@ import describe
 warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 
+import apps
 import sessions
+import tokens
 
 clock.install()
 
@@ -29,7 +31,7 @@ def versions(call):
     return found
 
 
-OPS = {"versions": versions, **sessions.OPS}
+OPS = {"versions": versions, **sessions.OPS, **apps.OPS, **tokens.OPS}
 
 
 def answer(line):
