@@ -3,6 +3,8 @@ package wafer
 
 import (
 	"io"
+	"io/fs"
+	"log"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -71,7 +73,9 @@ func TestTheProgramInTheREADMEPrintsWhatItSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	front := httptest.NewTLSServer(httputil.NewSingleHostReverseProxy(target))
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.ErrorLog = log.New(io.Discard, "", 0) // until the program listens
+	front := httptest.NewTLSServer(proxy)
 	t.Cleanup(front.Close)
 	client := front.Client()
 	client.Jar, _ = cookiejar.New(nil)
@@ -140,6 +144,45 @@ func TestEveryGoBlockOfTheGuidesCompiles(t *testing.T) {
 	vet.Dir = dir
 	if out, err := vet.CombinedOutput(); err != nil {
 		t.Errorf("the guides' Go does not compile: %v\n%s\n%s", err, out, program)
+	}
+}
+
+// TestEveryTestThatTheGuidesNameExists looks for the tests that are named as
+// what holds a claim.
+func TestEveryTestThatTheGuidesNameExists(t *testing.T) {
+	tests := make(map[string]bool)
+	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, name := range regexp.MustCompile(`(?m)^func ((Test|Example)\w+)\(`).FindAllStringSubmatch(string(text), -1) {
+			tests[name[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	guides, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := 0
+	for _, guide := range guides {
+		text, err := os.ReadFile(guide)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range regexp.MustCompile("`((Test|Example)\\w+)`").FindAllStringSubmatch(string(text), -1) {
+			named++
+			if !tests[name[1]] {
+				t.Errorf("%s names %s, which is no test", guide, name[1])
+			}
+		}
+	}
+	if named == 0 {
+		t.Error("the guides name no test")
 	}
 }
 
