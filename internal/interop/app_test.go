@@ -26,6 +26,8 @@ type appConfig struct {
 	SameSite string  `json:"samesite"`
 	Refresh  bool    `json:"refresh"`
 	Lifetime int64   `json:"lifetime"` // seconds
+
+	Partitioned bool `json:"partitioned"` // only where Flask knows of it
 }
 
 func (r *random) appConfig() appConfig {
@@ -91,6 +93,7 @@ func newGoApp(t testing.TB, c appConfig) *goApp {
 	opts.Cookie.SameSite = map[string]http.SameSite{
 		"": http.SameSiteDefaultMode, "Lax": http.SameSiteLaxMode, "Strict": http.SameSiteStrictMode, "None": http.SameSiteNoneMode,
 	}[c.SameSite]
+	opts.Cookie.Partitioned = c.Partitioned
 	opts.RefreshEachRequest = c.Refresh
 	opts.Lifetime = time.Duration(c.Lifetime) * time.Second
 	opts.MaxCookieSize = 8 << 20

@@ -11,6 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -22,6 +25,8 @@ type python struct {
 	in     *json.Encoder
 	out    *bufio.Reader
 	stderr *bytes.Buffer
+
+	versions map[string]string // of Python and what it has, by name
 }
 
 // startPython starts the programs in the folder python with the interpreter
@@ -61,7 +66,19 @@ func startPython(t testing.TB) *python {
 		}
 	})
 	p.in, p.out = json.NewEncoder(stdin), bufio.NewReader(stdout)
+	p.must(t, map[string]any{"op": "versions"}, &p.versions)
+	fmt.Printf("interop: %s: %v\n", t.Name(), p.versions)
 	return p
+}
+
+// hasFlask reports whether Flask is of that version or a later one.
+func (p *python) hasFlask(version ...int) bool {
+	var installed []int
+	for part := range strings.SplitSeq(p.versions["flask"], ".") {
+		n, _ := strconv.Atoi(part) // a suffix, as of a release candidate, counts as 0
+		installed = append(installed, n)
+	}
+	return slices.Compare(installed, version) >= 0
 }
 
 // failure is what Python says when it raised an exception.

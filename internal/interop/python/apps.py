@@ -25,6 +25,8 @@ class Program:
             SESSION_REFRESH_EACH_REQUEST=call["refresh"],
             PERMANENT_SESSION_LIFETIME=call["lifetime"],
         )
+        if call["partitioned"]:
+            self.app.config["SESSION_COOKIE_PARTITIONED"] = True
         self.app.add_url_rule("/", view_func=self.view, methods=["GET", "POST", "HEAD"], provide_automatic_options=False)
         self.client = Client(self.app, use_cookies=False)
         self.signalled = []
