@@ -8,12 +8,15 @@ import (
 )
 
 // random is where a case's choices come from.
-type random struct{ *rand.Rand }
+type random struct {
+	*rand.Rand
+	number int // of the case
+}
 
 func newRandom(test string, i int) *random {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(test))
-	return &random{rand.New(rand.NewPCG(seed, h.Sum64()+uint64(i)))}
+	return &random{rand.New(rand.NewPCG(seed, h.Sum64()+uint64(i))), i}
 }
 
 // in is true once in n.

@@ -29,7 +29,7 @@ func (r *random) fill(t testing.TB, s *session.Session, d description) {
 		switch {
 		case name == "_permanent" && value.Kind == "bool":
 			s.SetPermanent(value.Text == "true")
-		case name == "_flashes" && r.flashable(value):
+		case name == "_flashes" && flashable(value):
 			for _, message := range value.Items {
 				category, text := unescape(message.Items[0].Text), unescape(message.Items[1].Text)
 				if message.Items[1].Kind == "markup" {
@@ -45,7 +45,7 @@ func (r *random) fill(t testing.TB, s *session.Session, d description) {
 }
 
 // flashable reports whether a value is a list of messages as Flash makes them.
-func (r *random) flashable(value description) bool {
+func flashable(value description) bool {
 	for _, message := range value.Items {
 		if message.Kind != "tuple" || len(message.Items) != 2 || message.Items[0].Kind != "str" ||
 			message.Items[1].Kind != "str" && message.Items[1].Kind != "markup" {
@@ -59,38 +59,68 @@ func (r *random) flashable(value description) bool {
 func TestGoSessionsAreReadByFlaskAndSpelledAsFlaskSpellsThem(t *testing.T) {
 	p := startPython(t)
 	eachCase(t, cases, func(t *testing.T, r *random, count counts) {
-		sign := r.flaskSigning()
-		at := r.time()
-		d := r.goSession()
-		var wrote dumped
-		p.must(t, map[string]any{"op": "dump", "cfg": sign, "time": at, "value": d}, &wrote)
-
-		goProgram := newProgram(t, sign, at, century)
-		req, s := goProgram.load(t, "")
-		r.fill(t, s, d)
-		token, ok := goProgram.save(t, req, s)
-		if len(d.Names) == 0 {
-			count["empty"]++
-			if ok {
-				t.Errorf("an empty session was written: %s", token)
-			}
-			return
-		}
-		if !ok {
-			t.Fatal("Go did not write the session")
-		}
-		if strings.HasPrefix(token, ".") {
-			count["compressed"]++
-		} else {
-			count["the same to the byte"]++
-		}
-		wantSameToken(t, token, wrote.Token)
-
-		var read loaded
-		p.must(t, map[string]any{"op": "load", "cfg": sign.rotated(r), "time": at, "max_age": 0, "token": token}, &read)
-		if read.Verdict != "ok" || read.At != at {
-			t.Fatalf("Flask says %s of what Go wrote at %d (it says %d)", read.Verdict, at, read.At)
-		}
-		wantSame(t, "Flask reads", read.Value, wrote.Value)
+		r.writeAndRead(t, p, r.goSession(), count)
 	})
+}
+
+// The values that chance may pass by.
+func TestEdgesAreSpelledAsFlaskSpellsThem(t *testing.T) {
+	p := startPython(t)
+	var edges []description
+	for _, text := range edgeIntegers {
+		edges = append(edges, describeInt(text))
+	}
+	for _, f := range edgeFloats {
+		edges = append(edges, describeFloat(f))
+	}
+	for c := range rune(0x100) {
+		edges = append(edges, description{Kind: "str", Text: escape(string(c))})
+	}
+	for _, tag := range tags {
+		name := []description{{Kind: "str", Text: tag}}
+		edges = append(edges, description{Kind: "dict", Names: name, Items: []description{none}})
+	}
+	for _, kind := range []string{"none", "list", "tuple", "dict", "bytes", "markup"} {
+		edges = append(edges, description{Kind: kind})
+	}
+	eachCase(t, len(edges), func(t *testing.T, r *random, count counts) {
+		r.writeAndRead(t, p, description{Kind: "dict"}.with("v", edges[r.number]), count)
+	})
+}
+
+// writeAndRead has a Go program write the session and Flask read it.
+func (r *random) writeAndRead(t *testing.T, p *python, d description, count counts) {
+	t.Helper()
+	sign := r.flaskSigning()
+	at := r.time()
+	var wrote dumped
+	p.must(t, map[string]any{"op": "dump", "cfg": sign, "time": at, "value": d}, &wrote)
+
+	goProgram := newProgram(t, sign, at, century)
+	req, s := goProgram.load(t, "")
+	r.fill(t, s, d)
+	token, ok := goProgram.save(t, req, s)
+	if len(d.Names) == 0 {
+		count["empty"]++
+		if ok {
+			t.Errorf("an empty session was written: %s", token)
+		}
+		return
+	}
+	if !ok {
+		t.Fatal("Go did not write the session")
+	}
+	if strings.HasPrefix(token, ".") {
+		count["compressed"]++
+	} else {
+		count["the same to the byte"]++
+	}
+	wantSameToken(t, token, wrote.Token)
+
+	var read loaded
+	p.must(t, map[string]any{"op": "load", "cfg": sign.rotated(r), "time": at, "max_age": 0, "token": token}, &read)
+	if read.Verdict != "ok" || read.At != at {
+		t.Fatalf("Flask says %s of what Go wrote at %d (it says %d)", read.Verdict, at, read.At)
+	}
+	wantSame(t, "Flask reads", read.Value, wrote.Value)
 }

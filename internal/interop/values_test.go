@@ -12,7 +12,6 @@ import (
 type shape struct {
 	pythonOnly bool // what only Python has, and writes as something plainer
 	surrogates bool // lone surrogates
-	oldDates   bool // datetimes before the year 100, which Python misreads
 }
 
 var tags = []string{" t", " b", " m", " u", " d", " di"}
@@ -70,11 +69,23 @@ func (r *random) text(sh shape) string {
 
 func (r *random) validText() string { return r.text(shape{}) }
 
+// Numbers at the bounds of types, and where their spelling changes.
+var (
+	edgeIntegers = []string{
+		"0", "1", "-1", "255", "-128", "2147483647", "2147483648", "9007199254740993", "9223372036854775807", "-9223372036854775808",
+		"9223372036854775808", "-9223372036854775809", "18446744073709551615", "18446744073709551616",
+	}
+	edgeFloats = []float64{
+		0.0, math.Copysign(0, -1), 1.0, -1.0, 1e15, 9999999999999998.0, 1e16, -1e16, 12345678901234567890.0, 1e21, 1e22, 1e23, 1e-4, 1e-5, 9.999e-5,
+		-1e-4, 1e-6, 1e-7, 0.1, 1.0 / 3, 123456789.125, 1 << 53, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64,
+		math.SmallestNonzeroFloat64, 2.5e-308, math.MaxFloat32,
+	}
+)
+
 func (r *random) integer() string {
 	switch r.IntN(6) {
 	case 0:
-		return pick(r, "0", "1", "-1", "255", "-128", "9007199254740993", "2147483648",
-			"9223372036854775807", "-9223372036854775808", "9223372036854775808", "-9223372036854775809", "18446744073709551615", "18446744073709551616")
+		return pick(r, edgeIntegers...)
 	case 1:
 		return strconv.FormatInt(int64(r.Uint64()), 10)
 	case 2:
@@ -91,8 +102,7 @@ func (r *random) integer() string {
 func (r *random) float() float64 {
 	switch r.IntN(5) {
 	case 0:
-		return pick(r, 0.0, math.Copysign(0, -1), 1.0, -1.0, 1e16, 9999999999999998.0, 1e15, 1e-4, 9.999e-5, 1e-5, 1e22, 1e23,
-			0.1, 123456789.125, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, math.SmallestNonzeroFloat64, 1<<53, 5e-324, 2.5e-308)
+		return pick(r, edgeFloats...)
 	case 1:
 		return math.Float64frombits(r.Uint64())
 	case 2:
@@ -101,13 +111,9 @@ func (r *random) float() float64 {
 	return (r.Float64() - 0.5) * math.Pow10(r.IntN(40)-20)
 }
 
-// datetime is a second since the start of the year 1, or 100, to the end of 9999.
+// datetime is a second of the years 100 to 9999.
 func (r *random) datetime(sh shape) description {
-	first := int64(-59011459200) // the year 100
-	if sh.oldDates {
-		first = -62135596800
-	}
-	const end = 253402300800
+	const first, end = -59011459200, 253402300800
 	seconds := first + r.Int64N(end-first)
 	if r.in(2) {
 		seconds = r.Int64N(1 << 32)
@@ -228,6 +234,9 @@ func (r *random) nested(sh shape, v description, n int) description {
 
 // session makes a session's values.
 func (r *random) session(sh shape) description {
+	if r.in(5) {
+		return description{Kind: "dict"}.with("v", r.value(sh, 1)) // too short to be compressed
+	}
 	d := r.dict(sh, r.IntN(4), pick(r, 0, 1, 1, 1, 2, 2, 3, 4, 8))
 	if d.Kind != "dict" || len(d.Names) > 0 && d.Names[0].Kind != "str" {
 		return r.session(sh) // a session's own keys are strings

@@ -51,7 +51,7 @@ class Program:
     def request(self, call):
         self.call, self.results, self.raised = call, [], ""
         self.signalled.clear()
-        clock.set(call["time"])
+        clock.move_to(call["time"])
         headers = [("Cookie", call["cookie"])] if call.get("cookie") else []
         response = self.client.open("/", method=call["method"], headers=headers)
         answer = {

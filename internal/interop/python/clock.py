@@ -20,6 +20,6 @@ def install():
     flask.sessions.datetime = Datetime
 
 
-def set(seconds):
+def move_to(seconds):
     global now
     now = seconds

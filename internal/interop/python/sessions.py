@@ -41,7 +41,7 @@ def serializer(cfg):
 def dump(call):
     """Signs a session, and says what Python itself reads back from it."""
     s = serializer(call["cfg"])
-    clock.set(call["time"])
+    clock.move_to(call["time"])
     value = build(call["value"])
     with app.app_context():
         token = s.dumps(value)
@@ -52,14 +52,14 @@ def dump(call):
 def sign_raw(call):
     """Signs a payload that Flask need not have written."""
     s = serializer(call["cfg"])
-    clock.set(call["time"])
+    clock.move_to(call["time"])
     return {"token": s.make_signer().sign(base64_encode(bytes.fromhex(call["payload"]))).decode()}
 
 
 def load(call):
     """Reads a token as SecureCookieSessionInterface.open_session does."""
     s = serializer(call["cfg"])
-    clock.set(call["time"])
+    clock.move_to(call["time"])
     with app.app_context():
         try:
             value, signed = s.loads(call["token"], max_age=call.get("max_age"), return_timestamp=True)

@@ -39,7 +39,7 @@ def make(call):
 def sign(call):
     """Signs bytes with a signer, and a described value with a serializer."""
     tool = make(call)
-    clock.set(call["time"])
+    clock.move_to(call["time"])
     token = tool.sign(bytes.fromhex(call["text"])) if isinstance(tool, Signer) else tool.dumps(build(call["value"]))
     return {"token": (token if isinstance(token, bytes) else token.encode()).hex()}
 
@@ -64,7 +64,7 @@ def holds(tool, token):
 
 def unsign(call):
     tool = make(call)
-    clock.set(call["time"])
+    clock.move_to(call["time"])
     token = bytes.fromhex(call["token"])
     answer = {"holds": holds(tool, token), "at": -1, "text": "", "value": {"k": "none", "t": ""}}
     timed = {"max_age": call["max_age"], "return_timestamp": True} if "Time" in call["kind"] else {}
