@@ -2,7 +2,7 @@ package flask
 
 import (
 	"crypto/fips140"
-	"crypto/sha1"
+	"crypto/sha1" // #nosec G505 -- Flask's digest; HMAC does not need the collision resistance that SHA-1 lost
 	"fmt"
 	"hash"
 	"log/slog"

@@ -140,7 +140,7 @@ func (d *decoder) escapedString(start int) (string, error) {
 				return "", d.syntax(i)
 			}
 			if utf16.IsSurrogate(r) {
-				out = append(out, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
+				out = append(out, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F) // #nosec G115 -- the lower bits are what is meant
 			} else {
 				out = utf8.AppendRune(out, r)
 			}
@@ -199,7 +199,7 @@ func hex4(s string) (rune, bool) {
 		if digit < 0 || s[i] < '0' {
 			return 0, false
 		}
-		r = r<<4 | rune(digit)
+		r = r<<4 | rune(digit) // #nosec G115 -- a digit is below 16
 	}
 	return r, true
 }

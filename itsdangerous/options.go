@@ -2,7 +2,7 @@ package itsdangerous
 
 import (
 	"crypto/hmac"
-	"crypto/sha1"
+	"crypto/sha1" // #nosec G505 -- Python's default; HMAC does not need the collision resistance that SHA-1 lost
 	"errors"
 	"fmt"
 	"hash"

@@ -99,7 +99,7 @@ func New(current Key, opts Options) (*Sealer, error) {
 		}
 		var info []byte
 		for _, field := range []string{"wafer/seal", string(rune(version)), opts.Purpose, opts.Name, string(key.ID[:])} {
-			info = binary.BigEndian.AppendUint16(info, uint16(len(field)))
+			info = binary.BigEndian.AppendUint16(info, uint16(len(field))) // #nosec G115 -- fits, as checked above
 			info = append(info, field...)
 		}
 		s.infos = append(s.infos, string(info))
@@ -148,16 +148,16 @@ func (s *Sealer) Append(dst, payload []byte, issued, expires time.Time) ([]byte,
 	copy(header[commitmentAt:], commitment)
 
 	plain := make([]byte, 0, timesSize+len(payload)+paddedTo)
-	plain = binary.BigEndian.AppendUint64(plain, uint64(issued.Unix()))
+	plain = binary.BigEndian.AppendUint64(plain, uint64(issued.Unix())) // #nosec G115 -- not negative, as checked above
 	plain = binary.BigEndian.AppendUint64(plain, uint64(until))
-	plain = binary.BigEndian.AppendUint32(plain, uint32(len(payload)))
+	plain = binary.BigEndian.AppendUint32(plain, uint32(len(payload))) // #nosec G115 -- fits, as checked above
 	plain = append(plain, payload...)
 	if s.pad {
 		for len(plain)%paddedTo != 0 {
 			plain = append(plain, 0)
 		}
 	}
-	return encoding.AppendEncode(dst, aead.Seal(header, nil, plain, header)), nil
+	return encoding.AppendEncode(dst, aead.Seal(header, nil, plain, header)), nil // #nosec G407 -- the AEAD makes its own random nonce, so it takes none
 }
 
 // Open returns what a token holds, without judging its times. The error is

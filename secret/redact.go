@@ -29,7 +29,7 @@ func (k Key) GoString() string { return redacted }
 // Format writes "secret.Key(redacted)" for every verb, flag and width. The
 // verbs %T, %p and %w never get here: fmt answers them by itself, the last two
 // with the address of a function.
-func (k Key) Format(f fmt.State, _ rune) { io.WriteString(f, redacted) }
+func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
 // LogValue returns "secret.Key(redacted)" for log/slog.
 func (k Key) LogValue() slog.Value { return slog.StringValue(redacted) }

@@ -224,7 +224,7 @@ func unquoteKey(quoted string) (string, bool) {
 					}
 				}
 			}
-			key = append(key, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
+			key = append(key, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F) // #nosec G115 -- the lower bits are what is meant
 			continue
 		}
 		key = utf8.AppendRune(key, r)

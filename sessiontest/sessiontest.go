@@ -169,7 +169,7 @@ func replace(r *http.Request, set []*http.Cookie) {
 	}
 	for _, c := range set {
 		if !deletes(c) {
-			r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+			r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value}) // #nosec G124 -- a request carries no attributes
 		}
 	}
 }
