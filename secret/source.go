@@ -35,6 +35,22 @@ func FromEnv(name string) (Key, error) {
 	return key, nil
 }
 
+// ListFromEnv returns the keys in the environment variable name, separated by
+// commas or white space: those that a program still accepts after a rotation,
+// newest first. An unset or empty variable holds none, and is no error. The
+// error says which of the keys is wrong and how, and never contains one.
+func ListFromEnv(name string) ([]Key, error) {
+	var keys []Key
+	for i, text := range strings.FieldsFunc(os.Getenv(name), func(r rune) bool { return r == ',' || strings.ContainsRune(space, r) }) {
+		key, err := parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("secret: the environment variable %s, key %d: %w", shown(name), i+1, err)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
 // FromFile returns the key in the file at path, in a spelling that [Parse]
 // reads; a line end after it does not count. The error says what is wrong with
 // which file and what to do, and never contains the key. It wraps

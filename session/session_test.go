@@ -301,32 +301,45 @@ func TestTwoGoodCookiesOfOneNameAreNotTrusted(t *testing.T) {
 }
 
 func TestReasonsForRefusingLookAlikeToTheVisitor(t *testing.T) {
-	v := newVisitor(t, session.Options{Lifetime: time.Hour})
-	v.with(func(s *session.Session) { username.Set(s, "ada") })
-	good := v.cookies[0]
-	answer := func(cookie string) string {
-		v.cookies = []string{cookie}
-		res := v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
-			if _, ok := username.Get(s); !ok {
-				http.Error(w, "please sign in", http.StatusUnauthorized)
+	revoked := errors.New("revoked")
+	for name, backend := range map[string]session.Backend{
+		"signed": session.Signed(secret.New()), "sealed": session.Sealed(secret.New()), "Flask": flaskCookies(t),
+		"migrating": session.Migrate(session.Sealed(secret.New()), session.Signed(secret.New())),
+	} {
+		var verdict error
+		v := newVisitorOf(t, backend, session.Options{Lifetime: time.Hour, Validate: func(context.Context, *session.Session) error { return verdict }})
+		v.with(func(s *session.Session) { username.Set(s, "ada") })
+		good := v.cookies[0]
+		answer := func(cookie string) string {
+			v.cookies = []string{cookie}
+			res := v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+				if _, ok := username.Get(s); !ok {
+					http.Error(w, "please sign in", http.StatusUnauthorized)
+				}
+			})
+			var b bytes.Buffer
+			if err := res.Write(&b); err != nil {
+				t.Fatal(err)
 			}
-		})
-		var b bytes.Buffer
-		if err := res.Write(&b); err != nil {
-			t.Fatal(err)
+			return b.String()
 		}
-		return b.String()
-	}
-	want := answer(good[:len(good)-1])
-	if !strings.Contains(want, "401") {
-		t.Fatalf("the answer is %q", want)
-	}
-	v.clock = v.clock.Add(2 * time.Hour)
-	expired := answer(good)
-	v.clock = v.clock.Add(-4 * time.Hour)
-	for reason, got := range map[string]string{"expired": expired, "from the future": answer(good), "malformed": answer("__Host-session=x"), "twice": answer("__Host-session=x; __Host-session=y")} {
-		if got != want {
-			t.Errorf("%s: the visitor sees %q, and for a bad signature %q", reason, got, want)
+		want := answer(good[:len(good)-1])
+		if !strings.Contains(want, "401") {
+			t.Fatalf("%s: the answer is %q", name, want)
+		}
+		v.clock = v.clock.Add(2 * time.Hour)
+		expired := answer(good)
+		v.clock = v.clock.Add(-4 * time.Hour)
+		future := answer(good)
+		v.clock = v.clock.Add(2 * time.Hour)
+		verdict = revoked
+		for reason, got := range map[string]string{
+			"expired": expired, "from the future": future, "revoked": answer(good), "malformed": answer("__Host-session=x"), "not UTF-8": answer("__Host-session=\xff"),
+			"twice": answer("__Host-session=x; __Host-session=y"), "a changed start": answer(strings.Replace(good, "=", "=A", 1)),
+		} {
+			if got != want {
+				t.Errorf("%s, %s: the visitor sees %q, and for a bad signature %q", name, reason, got, want)
+			}
 		}
 	}
 }

@@ -66,7 +66,7 @@ tests.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.SuggestionsMinimumDistance = 2 // letters that a typing error changes
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newKeygen(), newInspect(), newSign(), newVersion())
+	root.AddCommand(newKeygen(), newRotate(), newInspect(), newSign(), newVersion())
 	root.SetHelpCommand(newHelp())
 	return root
 }
