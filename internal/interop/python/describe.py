@@ -22,7 +22,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @contextmanager
 def deep():
-    """Lets the helper's own recursion go deeper than Flask's may."""
+    """Lets this program's own recursion go deeper than Flask's may."""
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(20000)
     try:
