@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -115,10 +117,25 @@ func (r *report) look() string {
 		char, _ := utf8.DecodeRuneInString(r.token[at:])
 		return fmt.Sprintf("it is no token: no token has the character %+q, which is at byte %d; was it padded, quoted or changed on its way?", char, at+1)
 	}
+	if id, ok := sealedWith(r.token); ok {
+		return fmt.Sprintf("it is a sealed token, of the key with the id %s; inspect reads signed ones only", id)
+	}
 	if isMalformed {
 		return "it is no token: " + malformed.Reason
 	}
 	return ""
+}
+
+// sealedWith returns the public id of the key that a sealed token was made
+// with, if it looks like one: version 1, four bytes of id, and at least the rest
+// of what docs/formats.md describes.
+func sealedWith(token string) (id string, ok bool) {
+	const version, smallest = 1, 1 + 4 + 24 + 32 + 12 + 20 + 16
+	raw, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(raw) < smallest || raw[0] != version {
+		return "", false
+	}
+	return hex.EncodeToString(raw[1:5]), true
 }
 
 func notInToken(r rune) bool {
