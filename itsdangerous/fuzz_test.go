@@ -136,7 +136,9 @@ func FuzzMutation(f *testing.F) {
 		f.Add(v.Token, uint(0), uint(1), "")
 		f.Add(v.Token, uint(len(v.Token)), uint(len(v.Token)), "=")
 	}
-	s, err := NewTimestampSigner([]byte("dev"), &Options{Salt: "cookie-session", Derivation: HMAC})
+	// Not the vectors' key: a vector as the value would be a good token within
+	// another, which a cut rightly brings out.
+	s, err := NewTimestampSigner([]byte("a key of no vector"), &Options{Salt: "cookie-session", Derivation: HMAC})
 	if err != nil {
 		f.Fatal(err)
 	}
