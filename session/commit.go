@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -12,13 +13,13 @@ import (
 // commit writes the session back if that is due, and what the browser has to
 // know of it into h. It reports whether it set or deleted the cookie.
 func (m *Manager) commit(ctx context.Context, h http.Header, s *Session) (sent bool, err error) {
+	if m.o.RefreshEachRequest || m.o.IdleTimeout != 0 {
+		s.ready().Unlock()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.touched {
-		if !m.o.RefreshEachRequest && m.o.IdleTimeout == 0 {
-			return false, nil
-		}
-		s.load()
+	if !s.loaded {
+		return false, nil
 	}
 	if s.touched {
 		addVary(h)
@@ -42,6 +43,11 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session) (sent b
 		}
 		line.b = m.appendDeletion(line.b)
 	} else if line.b, err = m.appendCookie(ctx, line.b, s); err != nil {
+		if !s.modified {
+			// The visitor keeps the cookie that there is.
+			m.o.logger().LogAttrs(ctx, slog.LevelError, "session: the cookie could not be written anew, the old one stays", slog.Any("error", err))
+			return false, nil
+		}
 		return false, err
 	}
 	addVary(h)

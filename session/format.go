@@ -50,10 +50,29 @@ func (plainJSON) AppendValue(dst []byte, v any) ([]byte, error) {
 	text := bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 	// encoding/json writes each invalid byte as the six characters \ufffd and
 	// a true U+FFFD as itself. Text that was JSON before is left alone.
-	if _, isJSON := v.(json.Marshaler); !isJSON && bytes.Contains(text, []byte(`\ufffd`)) {
+	if _, isJSON := v.(json.Marshaler); !isJSON && hasReplacement(text) {
 		return dst, errInvalidUTF8
 	}
 	return append(dst, text...), nil
+}
+
+// hasReplacement reports whether JSON has the escape \ufffd, rather than an
+// escaped backslash before these letters.
+func hasReplacement(text []byte) bool {
+	for {
+		i := bytes.Index(text, []byte(`\ufffd`))
+		if i < 0 {
+			return false
+		}
+		backslashes := 1
+		for i-backslashes >= 0 && text[i-backslashes] == '\\' {
+			backslashes++
+		}
+		if backslashes%2 == 1 {
+			return true
+		}
+		text = text[i+len(`\ufffd`):]
+	}
 }
 
 func (f plainJSON) DecodeValue(raw string, into any) error {

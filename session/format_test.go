@@ -65,7 +65,7 @@ func TestWhatCannotBeEncodedIsAnError(t *testing.T) {
 	loop.Next = loop
 	for name, v := range map[string]any{
 		"channel": make(chan int), "function": func() {}, "complex": 1i, "NaN": math.NaN(), "infinity": math.Inf(1), "cycle": loop,
-		"invalid UTF-8": "a\xffb", "invalid UTF-8 inside": []string{"ok", "a\xff"}, "invalid UTF-8 in a key": map[string]int{"\xff": 1},
+		"invalid UTF-8": "a\xffb", "invalid UTF-8 inside": []string{"ok", "a\xff"}, "invalid UTF-8 after a backslash": []string{"\\\xff"}, "invalid UTF-8 in a key": map[string]int{"\xff": 1},
 	} {
 		if raw, err := (plainJSON{}).AppendValue([]byte("x"), v); err == nil {
 			t.Errorf("%s is encoded as %s, want an error", name, raw)
@@ -76,7 +76,7 @@ func TestWhatCannotBeEncodedIsAnError(t *testing.T) {
 }
 
 func TestReplacementCharactersThatWereMeantAreKept(t *testing.T) {
-	for _, v := range []any{"\uFFFD", []string{"\uFFFD"}, json.RawMessage(`"\ufffd"`)} {
+	for _, v := range []any{"\uFFFD", []string{"\uFFFD"}, []string{`\ufffd`}, []string{`\\ufffd`}, map[string]string{"a": `x\\\ufffd`}, json.RawMessage(`"\ufffd"`)} {
 		if _, err := (plainJSON{}).AppendValue(nil, v); err != nil {
 			t.Errorf("%q: %v", v, err)
 		}

@@ -21,11 +21,11 @@ func (s *Session) load() {
 		s.from, s.values = found.from, found.values
 		s.fresh = !found.ok
 		if found.from.Accepted {
-			s.m.reportAccepted(s)
+			s.tell = func() { s.m.reportAccepted(s) }
 		}
 	case errors.Is(err, ErrRefused):
 		s.fresh = true
-		s.m.reportRefused(s, err)
+		s.tell = func() { s.m.reportRefused(s, err) }
 	default:
 		s.failure = unavailable(err)
 	}
@@ -73,6 +73,7 @@ func (m *Manager) find(s *Session) (found foundSession, err error) {
 		switch {
 		case oneErr == nil && found.ok:
 			ambiguous = true
+			return false // no further one need be opened
 		case oneErr == nil:
 			found = one
 		case !errors.Is(oneErr, ErrRefused):

@@ -126,9 +126,7 @@ func (m *Manager) Load(r *http.Request) (*Session, error) {
 	if s == nil {
 		s = &Session{m: m, r: r}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.load()
+	defer s.ready().Unlock()
 	return s, s.failure
 }
 

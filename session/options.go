@@ -115,7 +115,8 @@ type Options struct {
 
 	// OnRefused is called for each cookie that was refused, with the reason
 	// (see [ErrRefused]): a place to count them. The reason is not for the
-	// visitor.
+	// visitor; that there was one may be, and the session of ctx can be used to
+	// flash it.
 	OnRefused func(ctx context.Context, reason error)
 }
 

@@ -47,6 +47,20 @@ func (m *Manager) reportLate(s *Session, o op) {
 	call := caller()
 	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, ErrTooLate.Error(),
 		slog.String("change", o.name), slog.String("key", o.key), slog.String("call", call))
+	// An ErrorHandler that changes the session is late again: that is logged,
+	// and not told to it once more.
+	s.mu.Lock()
+	nested := s.reporting
+	s.reporting = true
+	s.mu.Unlock()
+	if nested {
+		return
+	}
+	defer func() {
+		s.mu.Lock()
+		s.reporting = false
+		s.mu.Unlock()
+	}()
 	if f := m.o.ErrorHandler; f != nil {
 		f(&deafWriter{}, s.r, fmt.Errorf("%w (%s at %s)", ErrTooLate, strings.TrimSpace(o.name+" "+o.key), call))
 	}

@@ -24,7 +24,8 @@ type Session struct {
 
 	mu        sync.Mutex
 	loaded    bool
-	failure   error // why the backend could not say what the session is
+	tell      func() // what the program is yet to be told about the loading
+	failure   error  // why the backend could not say what the session is
 	from      Loaded
 	values    values
 	ops       []op
@@ -34,6 +35,7 @@ type Session struct {
 	cleared   bool // all values were dropped at some time
 	destroyed bool
 	fresh     bool // no session came with the request
+	reporting bool // a late change is being reported
 	gone      bool // the response header has left
 	sentOps   int  // how many of ops left with it
 
@@ -175,21 +177,51 @@ func (s *Session) Modified() bool {
 
 // lock locks s for a method that touches it, with its values loaded.
 func (s *Session) lock() *sync.Mutex {
-	s.mu.Lock()
+	mu := s.ready()
 	s.touched = true
-	s.load()
+	return mu
+}
+
+// ready locks s with its values loaded. What the program is told about the
+// loading, it is told without the lock, so that OnRefused may use the session:
+// to flash that it has expired, say.
+func (s *Session) ready() *sync.Mutex {
+	s.mu.Lock()
+	s.loadOrUnlock()
+	if tell := s.tell; tell != nil {
+		s.tell = nil
+		s.mu.Unlock()
+		tell()
+		s.mu.Lock()
+	}
 	return &s.mu
+}
+
+// loadOrUnlock is load, but that a panic of the program's own code in it (of
+// Validate, say) does not leave the lock behind.
+func (s *Session) loadOrUnlock() {
+	loaded := false
+	defer func() {
+		if !loaded {
+			s.mu.Unlock()
+		}
+	}()
+	s.load()
+	loaded = true
 }
 
 // do carries out a change and keeps it. A change that the visitor cannot get
 // any more is reported.
 func (s *Session) do(o op) {
-	mu := s.lock()
-	late := s.perform(o)
-	mu.Unlock()
-	if late {
+	if s.doLocked(o) {
 		s.m.reportLate(s, o)
 	}
+}
+
+// doLocked unlocks also where the program's own code panics in o.
+func (s *Session) doLocked(o op) (late bool) {
+	defer s.lock().Unlock()
+	return s.perform(o)
 }
 
 // perform is do for those who hold the lock.

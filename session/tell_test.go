@@ -1,0 +1,69 @@
+package session_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+)
+
+// What the program is told, it is told without the session's lock: using the
+// session there must not hang.
+func TestCallbacksMayUseTheSession(t *testing.T) {
+	older, told := secret.New(), ""
+	note := func(ctx context.Context, what string) {
+		s := session.FromContext(ctx)
+		s.Has("x")
+		told += what + " "
+	}
+	for _, refresh := range []bool{false, true} {
+		told = ""
+		m, err := session.New(session.Signed(secret.New(), older), &session.Options{
+			RefreshEachRequest: refresh,
+			OnRefused: func(ctx context.Context, _ error) {
+				note(ctx, "refused")
+				session.FromContext(ctx).Flash("Please sign in again")
+			},
+			OnAcceptedKey: func(ctx context.Context) { note(ctx, "accepted") },
+			OnFlash:       func(ctx context.Context, _ session.Message) { note(ctx, "flash") },
+			ErrorHandler: func(_ http.ResponseWriter, r *http.Request, _ error) {
+				note(r.Context(), "failed")
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := newVisitorOf(t, session.Signed(older), session.Options{})
+		v.with(func(s *session.Session) { username.Set(s, "ada") })
+		for _, cookie := range []string{"__Host-session=forged", ""} {
+			r := httptest.NewRequest("GET", "https://example.com/", nil)
+			if cookie == "" {
+				r = httptest.NewRequest("GET", "https://example.com/", nil)
+				sm, _ := session.New(session.Signed(older), nil)
+				s, _ := sm.Load(r)
+				username.Set(s, "ada")
+				w := httptest.NewRecorder()
+				if err := sm.Commit(w, r, s); err != nil {
+					t.Fatal(err)
+				}
+				r.AddCookie(w.Result().Cookies()[0])
+			} else {
+				r.Header.Set("Cookie", cookie)
+			}
+			m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				s := session.From(r)
+				if cookie != "" {
+					wantFlashes(t, s, "message:Please sign in again")
+				}
+				s.Has("username")
+				s.Set("bad", func() {})
+			})).ServeHTTP(httptest.NewRecorder(), r)
+		}
+		if want := "refused flash failed accepted failed "; told != want {
+			t.Errorf("refresh %v: told %q, want %q", refresh, told, want)
+		}
+	}
+}
