@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -11,13 +12,22 @@ import (
 )
 
 // commit writes the session back if that is due, and what the browser has to
-// know of it into h. It reports whether it set or deleted the cookie.
-func (m *Manager) commit(ctx context.Context, h http.Header, s *Session) (sent bool, err error) {
+// know of it into h. It reports whether it set or deleted the cookie. With leaving
+// the header leaves, so that a change which comes later is late.
+func (m *Manager) commit(ctx context.Context, h http.Header, s *Session, leaving bool) (sent bool, err error) {
 	if m.o.RefreshEachRequest || m.o.IdleTimeout != 0 {
 		s.ready().Unlock()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if leaving {
+		defer func() {
+			s.gone = true
+			if err == nil {
+				s.sentOps = len(s.ops)
+			}
+		}()
+	}
 	if !s.loaded {
 		return false, nil
 	}
@@ -27,10 +37,10 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session) (sent b
 	if s.failure != nil {
 		return false, s.failure
 	}
-	empty := len(s.values) == 0
+	empty := s.empty()
 	refresh := m.o.RefreshEachRequest && !empty && s.permanent()
 	refresh = refresh || m.o.ReissueOnRead && !empty && s.from.Accepted || s.idleRefresh()
-	if !s.modified && !refresh {
+	if !s.modified && (!refresh || forCaches(h)) {
 		return false, nil
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -53,9 +63,9 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session) (sent b
 	addVary(h)
 	setCookie(h, m.o.Cookie.Name, string(line.b))
 	if s.destroyed && len(m.o.ClearSiteData) > 0 {
-		h["Clear-Site-Data"] = []string{`"` + strings.Join(m.o.ClearSiteData, `", "`) + `"`}
+		h.Add("Clear-Site-Data", `"`+strings.Join(m.o.ClearSiteData, `", "`)+`"`)
 	}
-	m.cookieSet(s, h)
+	m.cookieSet(s, h, empty)
 	return true, nil
 }
 
@@ -88,9 +98,8 @@ func (m *Manager) appendValue(ctx context.Context, dst []byte, s *Session, now t
 	payload := getBuffer()
 	defer payload.free()
 	var err error
-	s.keepClock(now)
 	if s.modified || m.o.AbsoluteTimeout != 0 {
-		payload.b, err = s.values.appendTo(payload.b, m.format)
+		payload.b, err = s.withClock(now).appendTo(payload.b, m.format)
 		if err != nil {
 			return dst, err
 		}
@@ -98,6 +107,9 @@ func (m *Manager) appendValue(ctx context.Context, dst []byte, s *Session, now t
 		payload.b = append(payload.b, s.from.Payload...)
 	}
 	dst, err = m.keeper.Save(ctx, dst, Change{From: s.from, Payload: payload.b, At: now, Renew: s.renewed})
+	if errors.Is(err, ErrTooLarge) {
+		return dst, err
+	}
 	if err != nil {
 		return dst, unavailable(err)
 	}
@@ -129,7 +141,7 @@ func (s *Session) Save(ctx context.Context) error {
 		return s.failure
 	case s.gone && len(s.ops) > s.sentOps:
 		return ErrTooLate
-	case !s.modified || s.gone || len(s.values) == 0:
+	case !s.modified || s.gone || s.empty():
 		return nil
 	}
 	line := getBuffer()

@@ -54,7 +54,7 @@ func (m *Manager) warn(s *Session, d diagnosis, args ...slog.Attr) {
 }
 
 // cookieSet looks at a response that sets the cookie.
-func (m *Manager) cookieSet(s *Session, h http.Header) {
+func (m *Manager) cookieSet(s *Session, h http.Header, deleted bool) {
 	c := &m.o.Cookie
 	if c.secure() && !overHTTPS(s.r) && !m.diagnostics.said[plainHTTP].Load() && !trustedOverHTTP(hostname(s.r.Host)) {
 		m.warn(s, plainHTTP, slog.String("host", s.r.Host))
@@ -68,7 +68,7 @@ func (m *Manager) cookieSet(s *Session, h http.Header) {
 	if saysPublic(h["Cache-Control"]) {
 		m.warn(s, publicResponse, slog.String("request", describe(s.r)))
 	}
-	if !m.diagnostics.returned.Load() && m.diagnostics.set.Add(1) >= returnsExpected {
+	if !deleted && !m.diagnostics.returned.Load() && m.diagnostics.set.Add(1) >= returnsExpected {
 		m.warn(s, neverReturned)
 	}
 }

@@ -50,14 +50,19 @@ var (
 	// could not keep it.
 	ErrUnavailable = errors.New("session: the backend is not available")
 
-	// ErrTooLarge: the cookie would be larger than browsers keep. The error
-	// itself is a *[TooLargeError].
+	// ErrTooLarge: the cookie would be larger than browsers keep, and the error
+	// is a *[TooLargeError]; or the session is larger than its backend reads
+	// again, however small its compressed cookie.
 	ErrTooLarge = errors.New("session: the cookie is too large")
 
 	// ErrTooLate: the session was changed after the response header had left
 	// with its cookie.
 	ErrTooLate = errors.New("session: changed after the response header had left, so the visitor will not see it; change it before the first Flush, or before more than Options.BufferSize bytes are written")
 )
+
+func payloadTooLarge(size, limit int) error {
+	return fmt.Errorf("%w: its values take %d bytes, and no more than %d are read again", ErrTooLarge, size, limit)
+}
 
 // A ValueError says which value could not be encoded, and why. Nothing of the
 // session was written.
@@ -66,7 +71,7 @@ type ValueError struct {
 	Err error
 }
 
-// Error names the key, never the value.
+// Error names the key, and of the value what its encoder says of it.
 func (e *ValueError) Error() string {
 	return fmt.Sprintf("session: the value of %q cannot be kept: %v", e.Key, e.Err)
 }

@@ -34,6 +34,20 @@ func setCookie(h http.Header, name, line string) {
 	}
 }
 
+// forCaches reports whether a response is meant for caches that several
+// visitors share: a cookie in it that can wait for another response must.
+func forCaches(h http.Header) bool {
+	for _, line := range h["Cache-Control"] {
+		for directive := range strings.SplitSeq(line, ",") {
+			name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "=")
+			if name == "public" || name == "max-age" || name == "s-maxage" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // discardHeaders removes what describes, or acts for, a response that will
 // not be sent, so that the one sent instead stands alone. What stood in the
 // header before the handler ran belongs to a middleware outside, a compressor

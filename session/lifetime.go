@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"strconv"
 	"time"
 )
@@ -62,26 +63,39 @@ func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 // idle timeout starts anew. The caller holds the lock.
 func (s *Session) idleRefresh() bool {
 	limit := s.m.o.IdleTimeout
-	if limit == 0 || len(s.values) == 0 || s.from.WrittenAt.IsZero() {
+	if limit == 0 || s.empty() || s.from.WrittenAt.IsZero() {
 		return false
 	}
 	return s.m.o.Clock().Unix()-s.from.WrittenAt.Unix() >= max(1, seconds(limit/10))
 }
 
-// keepClock sees to it that a session which is about to be written says from
-// when its absolute timeout counts. The caller holds the lock.
-func (s *Session) keepClock(now time.Time) {
+// withClock returns the values as they are to be written: with the time from
+// which the absolute timeout counts. The caller holds the lock.
+func (s *Session) withClock(now time.Time) values {
 	if s.m.o.AbsoluteTimeout == 0 {
-		return
-	}
-	if _, ok := s.values.get(createdKey); ok {
-		return
+		return s.values
 	}
 	at := now.Unix() // also of a session that was cleared, which is a new one
+	if e, ok := s.values.get(createdKey); ok && isUnixTime(e.raw) {
+		return s.values
+	}
 	if !s.cleared {
 		at = begun(s.from, s.values, now)
 	}
-	s.values.set(createdKey, strconv.FormatInt(at, 10), nil)
+	v := slices.Clone(s.values)
+	v.set(createdKey, strconv.FormatInt(at, 10), nil)
+	return v
+}
+
+func isUnixTime(raw string) bool {
+	_, err := strconv.ParseInt(raw, 10, 64)
+	return err == nil
+}
+
+// empty reports whether the session holds nothing of the program's. The caller
+// holds the lock.
+func (s *Session) empty() bool {
+	return len(s.values) == 0 || s.m.o.AbsoluteTimeout != 0 && len(s.values) == 1 && s.values[0].key == createdKey
 }
 
 // RestartClock starts [Options.AbsoluteTimeout] anew, as after the visitor has
@@ -89,6 +103,13 @@ func (s *Session) keepClock(now time.Time) {
 // AbsoluteTimeout it does nothing.
 func (s *Session) RestartClock() {
 	if s.m.o.AbsoluteTimeout != 0 {
-		s.do(setOp(createdKey, strconv.FormatInt(s.m.o.Clock().Unix(), 10), nil))
+		at := strconv.FormatInt(s.m.o.Clock().Unix(), 10)
+		s.do(op{"restart clock", "", func(v *values) bool {
+			if len(*v) == 0 {
+				return false // a session that is begun now has a clock of its own
+			}
+			v.set(createdKey, at, nil)
+			return true
+		}})
 	}
 }

@@ -6,16 +6,20 @@ import (
 	"slices"
 )
 
+var errUnfinished = fmt.Errorf("%w: reading the session did not finish", ErrUnavailable)
+
 // load reads the session if that was not done yet. The caller holds the lock.
 func (s *Session) load() {
 	if s.loaded {
 		return
 	}
 	s.loaded = true
+	s.failure = errUnfinished // if Validate panics, and somebody recovers
 	found, err := s.m.find(s)
 	if err == nil && found.ok && s.m.o.Validate != nil {
 		err = s.m.validate(s, found)
 	}
+	s.failure = nil
 	switch {
 	case err == nil:
 		s.from, s.values = found.from, found.values

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 )
 
@@ -69,6 +70,9 @@ type request struct {
 	session  Session
 	response response
 }
+
+// Format keeps the session out of a context that is printed.
+func (q *request) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session.request(redacted)") }
 
 type (
 	sessionKey        struct{}
@@ -140,6 +144,6 @@ func (m *Manager) Commit(w http.ResponseWriter, r *http.Request, s *Session) err
 	if s.m != m {
 		return fmt.Errorf("session: Commit: the session of %s belongs to another manager", describe(r))
 	}
-	_, err := m.commit(r.Context(), w.Header(), s)
+	_, err := m.commit(r.Context(), w.Header(), s, false)
 	return err
 }

@@ -83,7 +83,8 @@ type Options struct {
 	Clock func() time.Time
 
 	// Logger takes what nobody asked for but somebody should know. It is
-	// never given a value or a token. Nil means slog.Default() at the time.
+	// never given a token or a key; of values, only what the error of a value
+	// that could not be encoded or decoded quotes. Nil means slog.Default() at the time.
 	Logger *slog.Logger
 
 	// ErrorHandler answers a request whose session could not be read or

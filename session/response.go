@@ -149,7 +149,7 @@ func (p *response) send() {
 // whether there is a cookie for the header to take along.
 func (p *response) commit() (cookie bool, err error) {
 	p.sent = true
-	cookie, err = p.s.m.commit(p.s.r.Context(), p.w.Header(), p.s)
+	cookie, err = p.s.m.commit(p.s.r.Context(), p.w.Header(), p.s, true)
 	if err != nil {
 		p.failed = err
 		p.release()
@@ -157,7 +157,6 @@ func (p *response) commit() (cookie bool, err error) {
 		p.s.m.fail(p.w, p.s.r, err)
 		return false, err
 	}
-	p.s.headerLeft()
 	return cookie, nil
 }
 
@@ -209,6 +208,9 @@ func (p *response) finish() {
 // FlushError is what http.ResponseController calls.
 func (p *response) FlushError() error {
 	if !p.sent {
+		if !canFlush(p.w) {
+			return http.ErrNotSupported // and the header stays
+		}
 		p.send()
 	}
 	if p.failed != nil {

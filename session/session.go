@@ -2,6 +2,8 @@ package session
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"reflect"
 	"sync"
@@ -44,6 +46,9 @@ type Session struct {
 
 // String keeps a visitor's values out of logs.
 func (s *Session) String() string { return "session.Session(redacted)" }
+
+// Format does so for every verb.
+func (s *Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
 // Value returns the value at key in the type that it has as JSON: nil, bool,
 // string, int64 (json.Number for an integer too large), float64, []any or
@@ -104,7 +109,8 @@ func (s *Session) Clear() {
 // is deleted. What is set afterwards in the same request begins a new one.
 //
 // A backend that keeps the session in the cookie cannot take back a copy that
-// somebody made of it: that works until [Options.Lifetime] has passed.
+// somebody made of it: that works for as long as it is used, up to
+// [Options.AbsoluteTimeout] if there is one. [Options.Validate] can refuse it.
 func (s *Session) Destroy() {
 	s.do(clearOp("destroy"))
 	s.mu.Lock()

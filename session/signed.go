@@ -95,6 +95,9 @@ func (k *signedKeeper) Load(_ context.Context, value string) (Loaded, error) {
 }
 
 func (k *signedKeeper) Save(_ context.Context, dst []byte, c Change) ([]byte, error) {
+	if len(c.Payload) > maxPayload {
+		return dst, payloadTooLarge(len(c.Payload), maxPayload) // Load would refuse it
+	}
 	start := len(dst)
 	dst = itsdangerous.AppendURLSafe(dst, c.Payload, compressFrom)
 	return k.signer.SignTail(dst, start, c.At), nil
