@@ -187,7 +187,12 @@ func TestPayloadIsCapped(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			k := keeper(t, goodKey, &CookieOptions{MaxPayload: c.limit})
 			payload := `{"a":"` + strings.Repeat("a", c.size-len(`{"a":""}`)) + `"}`
-			token, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(payload)})
+			// What would not be read again is not written either.
+			if _, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(payload)}); (err != nil) != (c.err != nil) || err != nil && !errors.Is(err, session.ErrTooLarge) {
+				t.Errorf("Save gives %v", err)
+			}
+			larger := keeper(t, goodKey, &CookieOptions{MaxPayload: 1 << 20})
+			token, err := larger.Save(context.Background(), nil, session.Change{Payload: []byte(payload)})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,6 +12,7 @@ type decoder struct {
 	s     string
 	i     int
 	depth int
+	hops  int // pointers followed without reading on
 
 	untagged bool // objects that look like a tag are objects
 	verbatim bool // finite numbers stay json.Number

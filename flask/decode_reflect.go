@@ -29,8 +29,13 @@ func (d *decoder) into(v reflect.Value) error {
 		if d.null() {
 			return nil
 		}
+		if d.hops++; d.hops > maxDepth {
+			return fmt.Errorf("%s points to pointers without end", t)
+		}
 		v.Set(reflect.New(t.Elem()))
-		return d.into(v.Elem())
+		err := d.into(v.Elem())
+		d.hops--
+		return err
 	}
 	if !isNative(t) && (reflect.PointerTo(t).Implements(jsonUnmarshalerType) || reflect.PointerTo(t).Implements(textUnmarshalerType)) {
 		return d.unmarshaler(v)
@@ -63,7 +68,7 @@ func (d *decoder) into(v reflect.Value) error {
 	case reflect.String:
 		return d.text(v)
 	case reflect.Slice:
-		if t.Elem().Kind() == reflect.Uint8 {
+		if isByteSlice(t) {
 			return d.bytes(v)
 		}
 		return d.slice(v)
@@ -144,7 +149,7 @@ func (d *decoder) bytes(v reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	v.Set(reflect.ValueOf(b).Convert(v.Type()))
+	v.SetBytes(b)
 	return nil
 }
 

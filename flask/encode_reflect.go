@@ -100,7 +100,7 @@ func (e *encoder) kind(v reflect.Value) error {
 	case reflect.String:
 		return e.string(v.String())
 	case reflect.Slice:
-		if v.Type().Elem().Kind() == reflect.Uint8 {
+		if isByteSlice(v.Type()) {
 			return e.bytes(v.Bytes())
 		}
 		return e.array(v.Len(), func(i int) error { return e.reflect(v.Index(i)) })

@@ -53,10 +53,15 @@ func (b *backend) Load(_ context.Context, value string) (session.Loaded, error) 
 	return session.Loaded{Payload: payload, WrittenAt: token.SignedAt, Accepted: token.Key > 0}, nil
 }
 
-// Save makes a token with the current key.
+// Save makes a token with the current key. A payload that Load would refuse for
+// its size is an error that wraps session.ErrTooLarge.
 func (b *backend) Save(_ context.Context, dst []byte, c session.Change) ([]byte, error) {
+	payload := closePayload(c.Payload)
+	if len(payload) > b.maxPayload {
+		return dst, fmt.Errorf("%w: its values take %d bytes, and no more than %d are read again (CookieOptions.MaxPayload)", session.ErrTooLarge, len(payload), b.maxPayload)
+	}
 	start := len(dst)
-	dst = itsdangerous.AppendURLSafe(dst, closePayload(c.Payload), compressFrom)
+	dst = itsdangerous.AppendURLSafe(dst, payload, compressFrom)
 	return b.signer.SignTail(dst, start, c.At), nil
 }
 

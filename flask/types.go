@@ -3,6 +3,7 @@ package flask
 import (
 	"encoding/hex"
 	"fmt"
+	"reflect"
 )
 
 // Tuple is a Python tuple: {" t":[...]} in the cookie. A nil Tuple is written
@@ -76,4 +77,19 @@ func (u *UUID) UnmarshalText(text []byte) error {
 	}
 	*u = parsed
 	return nil
+}
+
+// isByteSlice reports whether t is written as bytes: as in encoding/json, not
+// where its elements say themselves how they are written.
+func isByteSlice(t reflect.Type) bool {
+	if t.Elem().Kind() != reflect.Uint8 {
+		return false
+	}
+	element := reflect.PointerTo(t.Elem())
+	for _, own := range []reflect.Type{jsonMarshalerType, textMarshalerType, jsonUnmarshalerType, textUnmarshalerType} {
+		if element.Implements(own) {
+			return false
+		}
+	}
+	return true
 }

@@ -26,7 +26,8 @@ const sealedPurpose = "wafer session"
 // consists of. Nothing weaker than the standard library's FIPS 140-3 module is
 // used, so it works under GODEBUG=fips140=only.
 //
-// As with [Signed], a copy of a cookie works until it has expired.
+// As with [Signed], a copy of a cookie works for as long as it is used, up to
+// [Options.AbsoluteTimeout] if there is one.
 //
 // [New] fails if a key is the zero Key, or is given twice.
 func Sealed(current secret.Key, accept ...secret.Key) Backend {
