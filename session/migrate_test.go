@@ -44,11 +44,17 @@ func TestMigratingSignsNobodyOut(t *testing.T) {
 			s.FlashAs("info", "<one>")
 			s.FlashHTML("info", "<b>")
 		})
-		during := newVisitorOf(t, session.Migrate(tt.to, session.Signed(secret.New()), tt.from), name)
+		told := 0
+		o := name
+		o.OnAcceptedKey = func(context.Context) { told++ }
+		during := newVisitorOf(t, session.Migrate(tt.to, session.Signed(secret.New()), tt.from), o)
 		during.cookies = before.cookies
 		during.with(func(s *session.Session) { username.Get(s) })
 		if !slices.Equal(during.cookies, before.cookies) {
 			t.Errorf("%s: reading wrote the session", what)
+		}
+		if told != 1 {
+			t.Errorf("%s: OnAcceptedKey was told %d times of one session", what, told)
 		}
 		during.with(func(s *session.Session) { visits.Set(s, 1) })
 		after := newVisitorOf(t, tt.to, name)

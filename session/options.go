@@ -35,8 +35,10 @@ type Options struct {
 	// IdleTimeout is how long a session may go unused, to within a tenth: with
 	// each request it starts anew. To that end a cookie is written again by
 	// the first request that comes a tenth of it or more after the last write,
-	// also where the session is left alone (OWASP ASVS 7.3.1). Zero means no
-	// limit but Lifetime.
+	// also where the session is left alone (OWASP ASVS 7.3.1). Of two answers
+	// at once the last one's cookie stays, so a slow request can bring back a
+	// session that another ended meanwhile; see Validate. Zero means no limit
+	// but Lifetime.
 	IdleTimeout time.Duration
 
 	// AbsoluteTimeout is how long a session may last from its first write, or

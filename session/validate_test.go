@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )
 
@@ -64,5 +66,29 @@ func TestAValidateThatCannotTellFailsTheRequest(t *testing.T) {
 	res := v.with(func(s *session.Session) { username.Get(s) })
 	if res.StatusCode != http.StatusServiceUnavailable || len(v.refused) != 0 || !strings.Contains(v.log.String(), "the database is down") {
 		t.Errorf("answered %d, refused %v, log %s", res.StatusCode, v.refused, v.log)
+	}
+}
+
+func TestValidateIsAskedOfSessionsOfAnAcceptedKeyToo(t *testing.T) {
+	older := secret.New()
+	before := newVisitorOf(t, session.Signed(older), session.Options{})
+	before.with(func(s *session.Session) { username.Set(s, "ada") })
+	v := newVisitorOf(t, session.Signed(secret.New(), older), session.Options{
+		AbsoluteTimeout: time.Hour, Validate: func(context.Context, *session.Session) error { return errors.New("revoked") },
+	})
+	v.cookies = before.cookies
+	if v.known() || !errors.Is(errors.Join(v.refused...), session.ErrInvalidated) {
+		t.Errorf("refused with %v", v.refused)
+	}
+}
+
+func TestTimeoutsHoldForSessionsOfAnAcceptedKeyToo(t *testing.T) {
+	older := secret.New()
+	before := newVisitorOf(t, session.Signed(older), session.Options{})
+	before.with(func(s *session.Session) { username.Set(s, "ada") })
+	v := newVisitorOf(t, session.Signed(secret.New(), older), session.Options{AbsoluteTimeout: time.Hour})
+	v.cookies, v.clock = before.cookies, before.clock.Add(2*time.Hour)
+	if v.known() || !errors.Is(errors.Join(v.refused...), session.ErrExpired) {
+		t.Errorf("refused with %v", v.refused)
 	}
 }
