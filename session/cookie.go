@@ -63,6 +63,9 @@ func (c *Cookie) normalize() error {
 	if c.SameSite == 0 {
 		c.SameSite = http.SameSiteLaxMode
 	}
+	if strings.Contains(c.Domain, "/") {
+		return fmt.Errorf("Options.Cookie.Domain %q is an address; give the host name in it", c.Domain)
+	}
 	c.Domain = strings.TrimPrefix(c.Domain, ".")
 	if host, _, ok := strings.Cut(c.Domain, ":"); ok {
 		c.Domain = host

@@ -102,6 +102,7 @@ func TestImpossibleCookiesAreRefusedAtStart(t *testing.T) {
 		{"semicolon in the path", Cookie{Name: "s", Path: "/;x"}, `the character ';'`},
 		{"path without a slash", Cookie{Name: "s", Path: "app"}, "slash"},
 		{"newline in the domain", Cookie{Name: "s", Domain: "a\nb"}, "Cookie.Domain"},
+		{"an address for the domain", Cookie{Name: "s", Domain: "https://example.com"}, "give the host name"},
 		{"domain too long", Cookie{Name: "s", Domain: strings.Repeat("a.", 512) + "b"}, "Domain has 1025 bytes"},
 		{"path too long", Cookie{Name: "s", Path: "/" + strings.Repeat("a", 1024)}, "Path has 1025 bytes"},
 		{"unknown SameSite", Cookie{SameSite: 9}, "Cookie.SameSite 9"},

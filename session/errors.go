@@ -3,7 +3,9 @@ package session
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // ErrRefused is what every reason for not taking a cookie wraps. A refused
@@ -100,7 +102,11 @@ func (e *TooLargeError) Error() string {
 	fmt.Fprintf(&b, "session: the cookie %s would be %d bytes and browsers keep %d", e.Cookie, e.Size, e.Limit)
 	for i, k := range e.Largest {
 		b.WriteString([]string{"; the largest values are ", ", "}[min(i, 1)])
-		fmt.Fprintf(&b, "%s (%d bytes)", k.Key, k.Size)
+		key := k.Key
+		if strings.ContainsFunc(key, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			key = strconv.Quote(key) // a key from a visitor must not forge a line of the log
+		}
+		fmt.Fprintf(&b, "%s (%d bytes)", key, k.Size)
 	}
 	b.WriteString("; keep less in the session, such as a record's id in place of the record")
 	return b.String()

@@ -91,7 +91,8 @@ type Options struct {
 
 	// ErrorHandler answers a request whose session could not be read or
 	// written. What the handler wrote, if the header has not left, is
-	// discarded before. Nil means to log the error and answer 503 for
+	// discarded before, so it writes the whole response, beginning with the
+	// status: one that writes nothing sends an empty 200. Nil means to log the error and answer 503 for
 	// [ErrUnavailable] and 500 for all else.
 	//
 	// It is also told of [ErrTooLate], when the response can no longer be

@@ -498,6 +498,13 @@ func TestACookieTooLargeFailsTheResponseAndTellsWhy(t *testing.T) {
 	}
 }
 
+func TestAKeyCannotForgeALineOfTheLog(t *testing.T) {
+	err := &session.TooLargeError{Largest: []session.KeySize{{Key: "a\nlevel=INFO", Size: 1}}}
+	if strings.Contains(err.Error(), "\n") {
+		t.Errorf("the error is %s", err)
+	}
+}
+
 // randomText is text that zlib makes little of.
 func randomText(n int) string {
 	var b strings.Builder

@@ -48,7 +48,7 @@ With --json one object is printed:
   format       "signed" or "flask"
   cookie       the cookie's name
   signature    "valid", "invalid" or "unchecked"
-  reason       why a program would not take the token, else null
+  reason       why the token holds no session, else null; age is for the notes
   signed_at    the time it was signed, RFC 3339 in UTC, null if it has none
   age_seconds  seconds since then, negative for a time to come, or null
   size, limit  bytes of the cookie's name and value, and what browsers keep
