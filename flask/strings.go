@@ -71,7 +71,7 @@ func appendEscape(dst []byte, c byte) []byte {
 	return appendUnit(dst, rune(c))
 }
 
-// appendUnit appends one unit of UTF-16 as \uXXXX.
+// appendUnit appends one unit of UTF-16 as \u and four digits.
 func appendUnit(dst []byte, r rune) []byte {
 	return append(dst, '\\', 'u', hexDigits[r>>12&0xF], hexDigits[r>>8&0xF], hexDigits[r>>4&0xF], hexDigits[r&0xF])
 }
@@ -172,7 +172,7 @@ func invalidAt(s string) int {
 	return -1
 }
 
-// unicodeEscape reads \uXXXX at i, and the low half behind a high one. n is
+// unicodeEscape reads \u and four digits at i, and the low half behind a high one. n is
 // its length, 0 where it is none.
 func (d *decoder) unicodeEscape(i int) (r rune, n int) {
 	r, ok := hex4(d.s[i+2:])

@@ -1,9 +1,12 @@
 package session_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/wafer-go/wafer/secret"
@@ -65,5 +68,30 @@ func TestCallbacksMayUseTheSession(t *testing.T) {
 		if want := "refused flash failed accepted failed "; told != want {
 			t.Errorf("refresh %v: told %q, want %q", refresh, told, want)
 		}
+	}
+}
+
+// curious is a slog.Handler that adds the visitor to each record.
+type curious struct{ slog.Handler }
+
+func (c curious) Handle(ctx context.Context, r slog.Record) error {
+	name, _ := username.Get(session.FromContext(ctx))
+	r.AddAttrs(slog.String("user", name))
+	return c.Handler.Handle(ctx, r)
+}
+
+func TestALoggerMayAskTheSessionWhenACookieIsSet(t *testing.T) {
+	var log bytes.Buffer
+	m, err := session.New(session.Signed(secret.New()), &session.Options{Logger: slog.New(curious{slog.NewTextHandler(&log, nil)})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	within(t, "the response", func() {
+		m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			username.Set(session.From(r), "ada")
+		})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "http://example.com/", nil))
+	})
+	if !strings.Contains(log.String(), "over plain HTTP") || !strings.Contains(log.String(), "user=ada") {
+		t.Errorf("the log is %s", log.String())
 	}
 }

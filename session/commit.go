@@ -18,6 +18,10 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session, leaving
 	if m.o.RefreshEachRequest || m.o.IdleTimeout != 0 {
 		s.ready().Unlock()
 	}
+	// What there is to say is said without the lock: a slog.Handler may ask the
+	// session who the visitor is.
+	say := func() {}
+	defer func() { say() }()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if leaving {
@@ -55,7 +59,10 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session, leaving
 	} else if line.b, err = m.appendCookie(ctx, line.b, s); err != nil {
 		if !s.modified {
 			// The visitor keeps the cookie that there is.
-			m.o.logger().LogAttrs(ctx, slog.LevelError, "session: the cookie could not be written anew, the old one stays", slog.Any("error", err))
+			reason := err
+			say = func() {
+				m.o.logger().LogAttrs(ctx, slog.LevelError, "session: the cookie could not be written anew, the old one stays", slog.Any("error", reason))
+			}
 			return false, nil
 		}
 		return false, err
@@ -65,7 +72,7 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session, leaving
 	if s.destroyed && len(m.o.ClearSiteData) > 0 {
 		h.Add("Clear-Site-Data", `"`+strings.Join(m.o.ClearSiteData, `", "`)+`"`)
 	}
-	m.cookieSet(s, h, empty)
+	say = func() { m.cookieSet(s, h, empty) }
 	return true, nil
 }
 

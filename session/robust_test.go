@@ -112,7 +112,7 @@ func TestARewriteThatDoesNotFitLeavesTheCookie(t *testing.T) {
 }
 
 func TestARefreshWaitsWhereAResponseIsForCaches(t *testing.T) {
-	for said, want := range map[string]int{"public, max-age=60": 0, "max-age=60": 0, "s-maxage=1": 0, "private": 1, "no-store": 1} {
+	for said, want := range map[string]int{"public": 0, "public, max-age=60": 0, "max-age=60": 0, "s-maxage=1": 0, "private": 1, "no-store": 1} {
 		v := newVisitor(t, session.Options{IdleTimeout: time.Minute})
 		v.with(func(s *session.Session) { username.Set(s, "ada") })
 		v.clock = v.clock.Add(30 * time.Second)
