@@ -1,0 +1,163 @@
+// Package store says what a place that keeps sessions on the server must do.
+//
+// A program takes one of the stores beside this package (memstore, sqlstore,
+// redisstore, memcachestore) and hands it to session.Stored. This package is
+// for those who write another: they implement [Store], as many of the optional
+// interfaces as their engine is good at, and run the suite in storetest.
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+)
+
+var (
+	// ErrNotFound: no record has the id, or it has expired.
+	ErrNotFound = errors.New("store: no record has this id")
+
+	// ErrConflict: the record has another version than the one that was to be
+	// replaced, or there is one where none was expected.
+	ErrConflict = errors.New("store: the record was changed meanwhile")
+
+	// ErrTooLarge: the store does not keep a record as large as this one.
+	ErrTooLarge = errors.New("store: the record is too large")
+
+	// ErrFull: the store has no room for more, and drops nobody's session to
+	// make some.
+	ErrFull = errors.New("store: no room for another record")
+)
+
+// An ID names a record. It is the SHA-256 of something that only the visitor's
+// cookie holds, so whoever reads a store cannot make a cookie of it.
+type ID [sha256.Size]byte
+
+// String returns the id as 64 lowercase hexadecimal digits.
+func (id ID) String() string { return hex.EncodeToString(id[:]) }
+
+// ParseID reads what String wrote, in either case.
+func ParseID(text string) (ID, error) {
+	var id ID
+	if len(text) != hex.EncodedLen(len(id)) {
+		return id, fmt.Errorf("store: a record's id is %d hexadecimal digits, not %d bytes of text", hex.EncodedLen(len(id)), len(text))
+	}
+	if _, err := hex.Decode(id[:], []byte(text)); err != nil {
+		return ID{}, fmt.Errorf("store: a record's id has hexadecimal digits only: %w", err)
+	}
+	return id, nil
+}
+
+// A Record is what a store keeps under an id.
+type Record struct {
+	// Data is the session's values. It is the caller's: a store copies it.
+	Data []byte
+
+	// Version changes with each Save and is never 0 in a record that was
+	// loaded. What it counts is the store's own business.
+	Version uint64
+
+	// Used is when the record was last saved or touched, and Expires when it
+	// is gone. Both are kept to the second, rounded down, and in UTC.
+	Used, Expires time.Time
+
+	// Owner is whose session it is, in the program's words; empty for nobody's.
+	// It is valid UTF-8 of at most 255 bytes.
+	Owner string
+}
+
+// A Store keeps records. It is used by many goroutines, and as a rule by many
+// processes, at once. The contract:
+//
+//   - A record is there from its first Save until Delete or its expiry,
+//     whichever comes first. From the second named in Expires on, every method
+//     behaves as if it had been deleted, whether or not it was purged yet.
+//   - A change is seen by every Load that begins after Save returned, through
+//     any instance of the store.
+//   - Save with Version 0 creates, if no record has the id; else it fails with
+//     [ErrConflict]. Of many at once, one succeeds.
+//   - Save with another Version replaces the record which has that version.
+//     Where the record has another one it fails with [ErrConflict], and where
+//     there is none, with [ErrNotFound]: what was deleted does not come back.
+//   - Delete succeeds also where there is no record.
+//   - A method that fails with any error but those of this package does not
+//     say whether it took effect, as where the connection broke.
+//   - A context that is done ends a method early, with an error that wraps the
+//     context's.
+//   - Data may hold any bytes, none at all too, and at least 1 MiB of them
+//     unless the store's documentation says otherwise; more than a store can
+//     keep is [ErrTooLarge], never cut short.
+//   - Errors wrap the engine's own, and never hold a record's data.
+type Store interface {
+	// Load returns the record, or ErrNotFound. It may return the same Data to
+	// nobody else.
+	Load(ctx context.Context, id ID) (Record, error)
+
+	// Save creates or replaces a record, as r.Version says, and returns its
+	// new version; or 0 where the engine does not tell, so that who wants to
+	// save again has to load first.
+	Save(ctx context.Context, id ID, r Record) (version uint64, err error)
+
+	// Delete removes the record.
+	Delete(ctx context.Context, id ID) error
+}
+
+// A Toucher can say that a record was used without writing it again.
+type Toucher interface {
+	// Touch sets Used and Expires, unless they are later already, and leaves
+	// the version as it is. It fails with ErrNotFound where there is no record.
+	Touch(ctx context.Context, id ID, used, expires time.Time) error
+}
+
+// A Mover can give a record another id in one step, so that there is no
+// instant at which both are good, or neither.
+type Mover interface {
+	// Move saves r under the id to and deletes the record at from, which has
+	// to be there in r.Version. It fails with ErrConflict where that has
+	// another version or to is taken, with ErrNotFound where there is none at
+	// from, and with an error that wraps [errors.ErrUnsupported] where the two
+	// ids are out of one step's reach; then nothing has changed.
+	Move(ctx context.Context, from, to ID, r Record) (version uint64, err error)
+}
+
+// An Entry is a record with its id.
+type Entry struct {
+	ID ID
+	Record
+}
+
+// An OwnerIndex knows which records are whose.
+type OwnerIndex interface {
+	// Owned returns the records of an owner, in no particular order. An owner
+	// who has none is no error.
+	Owned(ctx context.Context, owner string) ([]Entry, error)
+
+	// DeleteOwned deletes the records of an owner, but for some, and returns
+	// how many there were. A record saved while it runs may stay.
+	DeleteOwned(ctx context.Context, owner string, except ...ID) (deleted int, err error)
+}
+
+// A Lister can go through all records.
+type Lister interface {
+	// All yields every record that is there from beginning to end of the
+	// iteration, once, and may yield those that come or go meanwhile. It does
+	// not hold them all in memory, nor up those who use the store. An error
+	// ends the iteration.
+	All(ctx context.Context) iter.Seq2[Entry, error]
+}
+
+// A Purger keeps expired records until it is told to drop them.
+type Purger interface {
+	// Purge deletes up to limit expired records and returns how many it
+	// deleted. Fewer than limit means that there are no more for now.
+	Purge(ctx context.Context, limit int) (purged int, err error)
+}
+
+// A Pinger can say whether its engine is within reach.
+type Pinger interface {
+	// Ping returns nil if the store can be read and written.
+	Ping(ctx context.Context) error
+}
