@@ -16,7 +16,7 @@ import (
 func TestLoadAllocatesThePayloadAlone(t *testing.T) {
 	k := keeper(t, goodKey, nil)
 	ctx := context.Background()
-	token, err := k.Save(ctx, nil, session.Change{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)})
+	token, _, err := k.Save(ctx, nil, session.Change{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestSaveAllocatesNothing(t *testing.T) {
 	change := session.Change{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)}
 	dst := make([]byte, 0, 512)
 	got := testing.AllocsPerRun(200, func() {
-		if _, err := k.Save(ctx, dst, change); err != nil {
+		if _, _, err := k.Save(ctx, dst, change); err != nil {
 			t.Fatal(err)
 		}
 	})

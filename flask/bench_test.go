@@ -13,7 +13,7 @@ const smallPayload = `{"name":"ada","user_id":42,"username":"alice"}`
 
 func BenchmarkLoad(b *testing.B) {
 	k := keeper(b, goodKey, nil)
-	token, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)})
+	token, _, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func BenchmarkSave(b *testing.B) {
 	dst := make([]byte, 0, 512)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := k.Save(context.Background(), dst, change); err != nil {
+		if _, _, err := k.Save(context.Background(), dst, change); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -127,4 +127,11 @@ var (
 )
 
 // Open has nothing to bind: a Flask token is good under any cookie's name.
-func (b *backend) Open(session.Binding) (session.Keeper, error) { return b, nil }
+// It fails where there is a purpose, which only a salt of their own could tell
+// Flask's cookies apart by.
+func (b *backend) Open(binding session.Binding) (session.Keeper, error) {
+	if binding.Purpose != "" {
+		return nil, fmt.Errorf("flask: Cookies: Flask's cookies have no purpose, and Options.Purpose is %q; set CookieOptions.Salt here and session_interface.salt in Python", binding.Purpose)
+	}
+	return b, nil
+}

@@ -58,7 +58,7 @@ func FuzzPayload(f *testing.F) {
 		if len(loaded.Payload) > limit {
 			t.Errorf("a payload of %d bytes was taken", len(loaded.Payload))
 		}
-		token, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(loaded.Payload), At: loaded.WrittenAt})
+		token, _, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(loaded.Payload), At: loaded.WrittenAt})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -50,19 +50,23 @@ func (b *backend) Load(_ context.Context, value string) (session.Loaded, error) 
 	if err != nil {
 		return session.Loaded{}, fmt.Errorf("%w: %w", session.ErrBadPayload, err)
 	}
-	return session.Loaded{Payload: payload, WrittenAt: token.SignedAt, Accepted: token.Key > 0}, nil
+	loaded := session.Loaded{Payload: payload, WrittenAt: token.SignedAt}
+	if token.Key > 0 {
+		loaded.Accepted = fmt.Sprintf("fallback key %d", token.Key)
+	}
+	return loaded, nil
 }
 
 // Save makes a token with the current key. A payload that Load would refuse for
 // its size is an error that wraps session.ErrTooLarge.
-func (b *backend) Save(_ context.Context, dst []byte, c session.Change) ([]byte, error) {
+func (b *backend) Save(_ context.Context, dst []byte, c session.Change) ([]byte, session.Record, error) {
 	payload := closePayload(c.Payload)
 	if len(payload) > b.maxPayload {
-		return dst, fmt.Errorf("%w: its values take %d bytes, and no more than %d are read again (CookieOptions.MaxPayload)", session.ErrTooLarge, len(payload), b.maxPayload)
+		return dst, nil, fmt.Errorf("%w: its values take %d bytes, and no more than %d are read again (CookieOptions.MaxPayload)", session.ErrTooLarge, len(payload), b.maxPayload)
 	}
 	start := len(dst)
 	dst = itsdangerous.AppendURLSafe(dst, payload, compressFrom)
-	return b.signer.SignTail(dst, start, c.At), nil
+	return b.signer.SignTail(dst, start, c.At), nil, nil
 }
 
 // Drop has nothing to do: the session is in the cookie.

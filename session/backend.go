@@ -6,8 +6,8 @@ import (
 )
 
 // A Backend says where a session lives between requests, and how it is
-// written there. [Signed] and [Sealed] make one, and so does Cookies in the
-// flask package; programs choose one and hand it to [New].
+// written there. [Signed], [Sealed], [Stored] and [Overflow] make one, and so
+// does Cookies in the flask package; programs choose one and hand it to [New].
 //
 // Implementing one is for those who must read another system's cookies.
 type Backend interface {
@@ -22,8 +22,27 @@ type Binding struct {
 	// CookieName is the name of the session cookie, never empty.
 	CookieName string
 
-	// Lifetime is how long a session may go unwritten.
-	Lifetime time.Duration
+	// Purpose is [Options.Purpose].
+	Purpose string
+
+	// Lifetime is how long a session may go unwritten, and IdleTimeout, if it
+	// is not zero, how long it may go unused.
+	Lifetime, IdleTimeout time.Duration
+
+	// MaxCookieSize is how many bytes the cookie's name and value may have.
+	MaxCookieSize int
+
+	// Timeout is how long a call may wait; see [Options.BackendTimeout].
+	Timeout time.Duration
+}
+
+// scope names the manager's cookie and purpose in one text, unlike that of any
+// other two: no cookie's name has a colon.
+func (b Binding) scope() string {
+	if b.Purpose == "" {
+		return b.CookieName
+	}
+	return b.CookieName + ":" + b.Purpose
 }
 
 // A Keeper is a [Backend] bound to one manager's cookie. It is called by many
@@ -37,7 +56,8 @@ type Keeper interface {
 	// unless exactly one of them loads.
 	FirstCookie() bool
 
-	// Load reads the session that a cookie's value holds or names.
+	// Load reads the session that a cookie's value holds or names. The context
+	// is the request's, and ends when the visitor leaves.
 	//
 	// A value that is not a session of this backend gives an error that wraps
 	// one of the reasons under [ErrRefused]: the visitor then starts with an
@@ -47,14 +67,27 @@ type Keeper interface {
 	// does, from Loaded.WrittenAt.
 	Load(ctx context.Context, value string) (Loaded, error)
 
-	// Save keeps a session and appends the new value of its cookie to dst.
-	// Its error fails the request.
-	Save(ctx context.Context, dst []byte, c Change) ([]byte, error)
+	// Save keeps a session and appends the value of its cookie to dst. The
+	// record is what it keeps besides, nil if nothing. An error that is
+	// [ErrConflict] says that c.From is not what there is any more, and
+	// [ErrEnded] that there is nothing any more; all others fail the request.
+	Save(ctx context.Context, dst []byte, c Change) (value []byte, record Record, err error)
 
-	// Drop forgets a session that was destroyed or became empty. The cookie
-	// itself is deleted by the Manager, so a backend that keeps everything in
-	// the cookie has nothing to do.
+	// Drop forgets a session that was destroyed or cleared. The cookie itself
+	// is deleted by the Manager, so a backend that keeps everything in the
+	// cookie has nothing to do.
 	Drop(ctx context.Context, from Loaded) error
+}
+
+// A Record is what a backend keeps of one session besides its cookie.
+type Record interface {
+	// ID names the record. It is worth nothing in a cookie, so it may be shown.
+	ID() string
+
+	// Reload reads the session again, after Save has failed with
+	// [ErrConflict]: the Manager then repeats what the request did, and the
+	// Save. An error is as one of Load.
+	Reload(ctx context.Context) (Loaded, error)
 }
 
 // Loaded is a session as a backend found it. The zero value stands for none.
@@ -74,9 +107,16 @@ type Loaded struct {
 	// does not say.
 	ExpiresAt time.Time
 
-	// Accepted says that a key or backend which is merely accepted wrote it.
-	// The next write is with the current one.
-	Accepted bool
+	// Accepted names the key (by its public id) or backend that wrote it, if
+	// that is one which is merely accepted. The next write is with the current
+	// one.
+	Accepted string
+
+	// Record is what the backend keeps of the session, or nil where all of it
+	// is in the cookie.
+	Record Record
+
+	translation *translation // that Payload still needs, if any
 }
 
 // Change is what a Manager asks a backend to keep.
@@ -91,9 +131,24 @@ type Change struct {
 	// At is the time of the write.
 	At time.Time
 
+	// Owner is whose session it is; see [Session.SetOwner].
+	Owner string
+
 	// Renew asks for a new identity: the old one must not work any more,
 	// where the backend can see to that.
 	Renew bool
+
+	// Destroyed says that the session in From was ended, so that this is
+	// another. Renew is set too.
+	Destroyed bool
+
+	// Unmodified says that Payload is From's, and only its age is to begin
+	// anew.
+	Unmodified bool
+
+	// Stay asks that the session does not move between cookie and record,
+	// since the response may not carry a cookie. It may still be created.
+	Stay bool
 }
 
 // A Format writes one value as JSON text and reads it back. It is called by

@@ -37,12 +37,12 @@ func (f *faulty) Load(ctx context.Context, value string) (session.Loaded, error)
 	return l, err
 }
 
-func (f *faulty) Save(ctx context.Context, dst []byte, c session.Change) ([]byte, error) {
+func (f *faulty) Save(ctx context.Context, dst []byte, c session.Change) ([]byte, session.Record, error) {
 	if ctx.Err() != nil {
-		return dst, ctx.Err()
+		return dst, nil, ctx.Err()
 	}
 	if f.save != nil {
-		return append(dst, "half"...), f.save
+		return append(dst, "half"...), nil, f.save
 	}
 	return f.Keeper.Save(ctx, dst, c)
 }
@@ -143,7 +143,7 @@ func FuzzSignedToken(f *testing.F) {
 			return
 		}
 		// Only what Save makes is taken: there is one spelling.
-		made, err := keeper.Save(context.Background(), nil, session.Change{Payload: []byte(l.Payload), At: l.WrittenAt})
+		made, _, err := keeper.Save(context.Background(), nil, session.Change{Payload: []byte(l.Payload), At: l.WrittenAt})
 		if err != nil || string(made) != value {
 			t.Fatalf("took %q, and makes %q of it (%v)", value, made, err)
 		}

@@ -30,7 +30,7 @@ func TestCallbacksMayUseTheSession(t *testing.T) {
 				note(ctx, "refused")
 				session.FromContext(ctx).Flash("Please sign in again")
 			},
-			OnAcceptedKey: func(ctx context.Context) { note(ctx, "accepted") },
+			OnAcceptedKey: func(ctx context.Context, _ string) { note(ctx, "accepted") },
 			OnFlash:       func(ctx context.Context, _ session.Message) { note(ctx, "flash") },
 			ErrorHandler: func(_ http.ResponseWriter, r *http.Request, _ error) {
 				note(r.Context(), "failed")

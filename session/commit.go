@@ -43,37 +43,46 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session, leaving
 	}
 	empty := s.empty()
 	refresh := m.o.RefreshEachRequest && !empty && s.permanent()
-	refresh = refresh || m.o.ReissueOnRead && !empty && s.from.Accepted || s.idleRefresh()
-	if !s.modified && (!refresh || forCaches(h)) {
+	refresh = refresh || m.o.ReissueOnRead && !empty && s.from.Accepted != "" || s.idleRefresh()
+	unsaved := s.unsaved()
+	if !unsaved && !s.cookieDue && (!refresh || forCaches(h)) {
 		return false, nil
 	}
-	ctx = context.WithoutCancel(ctx)
 	line := getBuffer()
 	defer line.free()
 	line.b = append(line.b, m.prefix...)
-	if empty {
-		if err := m.keeper.Drop(ctx, s.from); err != nil {
-			return false, unavailable(err)
+	cookie, err := m.appendCookie(context.WithoutCancel(ctx), line.b, s, empty, unsaved || refresh)
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrEnded) && s.tookOnly():
+		return false, nil // nothing is lost but what was shown already
+	case !unsaved && !s.cookieDue:
+		// The visitor keeps the cookie that there is.
+		reason := err
+		say = func() {
+			m.o.logger().LogAttrs(ctx, slog.LevelError, "session: the cookie could not be written anew, the old one stays", slog.Any("error", reason))
 		}
-		line.b = m.appendDeletion(line.b)
-	} else if line.b, err = m.appendCookie(ctx, line.b, s); err != nil {
-		if !s.modified {
-			// The visitor keeps the cookie that there is.
-			reason := err
-			say = func() {
-				m.o.logger().LogAttrs(ctx, slog.LevelError, "session: the cookie could not be written anew, the old one stays", slog.Any("error", reason))
-			}
-			return false, nil
-		}
+		return false, nil
+	default:
 		return false, err
 	}
 	addVary(h)
+	if cookie == nil {
+		return false, nil
+	}
+	line.b = cookie
 	setCookie(h, m.o.Cookie.Name, string(line.b))
 	if s.destroyed && len(m.o.ClearSiteData) > 0 {
 		h.Add("Clear-Site-Data", `"`+strings.Join(m.o.ClearSiteData, `", "`)+`"`)
 	}
 	say = func() { m.cookieSet(s, h, empty) }
 	return true, nil
+}
+
+// tookOnly reports whether the request has changed nothing but that it read the
+// flashes, if even that. The caller holds the lock.
+func (s *Session) tookOnly() bool {
+	return !slices.ContainsFunc(s.ops[s.keptOps:], func(o op) bool { return o.name != takeFlashes })
 }
 
 // appendDeletion appends what makes a browser forget the cookie: the same
@@ -85,45 +94,36 @@ func (m *Manager) appendDeletion(dst []byte) []byte {
 	return append(dst, m.after...)
 }
 
-// appendCookie has the backend keep the session and appends the value of its
-// cookie and the attributes.
-func (m *Manager) appendCookie(ctx context.Context, dst []byte, s *Session) ([]byte, error) {
+// appendCookie has the backend keep the session, if that is due, and appends the
+// value of its cookie and the attributes to dst, which holds the name. It returns
+// nil where the visitor has the cookie already.
+func (m *Manager) appendCookie(ctx context.Context, dst []byte, s *Session, empty, due bool) ([]byte, error) {
 	now := m.o.Clock()
-	dst, err := m.appendValue(ctx, dst, s, now)
-	if err != nil {
-		return dst, err
+	if due && empty && (s.from.Record == nil || s.cleared) {
+		if err := s.drop(ctx); err != nil {
+			return dst, err
+		}
+		return m.appendDeletion(dst), nil
+	}
+	if due {
+		var err error
+		if dst, err = m.save(ctx, dst, s, now, false); err != nil {
+			return dst, err
+		}
+	} else if s.cookie == "" {
+		return m.appendDeletion(dst), nil // Session.Save dropped it
+	} else {
+		dst = append(dst, s.cookie...) // Session.Save kept it
+	}
+	permanent := s.permanent()
+	if s.from.Record != nil && !s.cookieDue && !permanent {
+		return nil, nil
 	}
 	dst = append(dst, m.before...)
-	if s.permanent() {
+	if permanent {
 		dst = appendExpires(dst, now.Add(m.o.Lifetime))
 	}
 	return append(dst, m.after...), nil
-}
-
-// appendValue appends the cookie's value to dst, which holds its name and "=".
-func (m *Manager) appendValue(ctx context.Context, dst []byte, s *Session, now time.Time) ([]byte, error) {
-	payload := getBuffer()
-	defer payload.free()
-	var err error
-	if s.modified || m.o.AbsoluteTimeout != 0 {
-		payload.b, err = s.withClock(now).appendTo(payload.b, m.format)
-		if err != nil {
-			return dst, err
-		}
-	} else {
-		payload.b = append(payload.b, s.from.Payload...)
-	}
-	dst, err = m.keeper.Save(ctx, dst, Change{From: s.from, Payload: payload.b, At: now, Renew: s.renewed})
-	if errors.Is(err, ErrTooLarge) {
-		return dst, err
-	}
-	if err != nil {
-		return dst, unavailable(err)
-	}
-	if size := len(dst) - len("="); size > m.o.MaxCookieSize {
-		return dst, &TooLargeError{Cookie: m.o.Cookie.Name, Size: size, Limit: m.o.MaxCookieSize, Largest: s.values.largest(3)}
-	}
-	return dst, nil
 }
 
 // largest returns the n keys whose values take the most bytes.
@@ -134,26 +134,4 @@ func (v values) largest(n int) []KeySize {
 	}
 	slices.SortStableFunc(sizes, func(a, b KeySize) int { return cmp.Compare(b.Size, a.Size) })
 	return sizes[:min(n, len(sizes))]
-}
-
-// Save writes the session back at once, for a handler that runs for long. A
-// session in a cookie can only be written with the response's header: before
-// that has left, Save checks that it can be, and returns the [ValueError] or
-// [TooLargeError] that would otherwise fail the response; after, it returns
-// [ErrTooLate] if there is a change that was not written.
-func (s *Session) Save(ctx context.Context) error {
-	defer s.lock().Unlock()
-	switch {
-	case s.failure != nil:
-		return s.failure
-	case s.gone && len(s.ops) > s.sentOps:
-		return ErrTooLate
-	case !s.modified || s.gone || s.empty():
-		return nil
-	}
-	line := getBuffer()
-	defer line.free()
-	var err error
-	line.b, err = s.m.appendValue(ctx, append(line.b, s.m.prefix...), s, s.m.o.Clock())
-	return err
 }

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -42,6 +43,7 @@ type diagnostics struct {
 	said     [diagnoses]atomic.Bool
 	set      atomic.Int64
 	returned atomic.Bool
+	accepted sync.Map // names of keys and backends that were said to be needed still
 }
 
 // warn says a diagnosis once.

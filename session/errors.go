@@ -39,6 +39,10 @@ var (
 	// and not exactly one of them is a session.
 	ErrDuplicateCookie = refusal("there are several of its name")
 
+	// ErrUnknown: no record has the id that the cookie names: it has expired,
+	// was destroyed or renewed, or somebody made the id up.
+	ErrUnknown = refusal("no session has its id")
+
 	// ErrInvalidated: [Options.Validate] turned it down. The error wraps that
 	// of Validate too.
 	ErrInvalidated = refusal("it is not valid any more")
@@ -51,6 +55,16 @@ var (
 	// ErrUnavailable: the backend could not be asked for the session, or
 	// could not keep it.
 	ErrUnavailable = errors.New("session: the backend is not available")
+
+	// ErrConflict: other requests kept changing the session's record for as
+	// long as [Options.BackendTimeout], so this one's changes were not saved. It
+	// comes wrapped together with ErrUnavailable.
+	ErrConflict = errors.New("session: other requests kept changing it")
+
+	// ErrEnded: another request destroyed, cleared or renewed the session, or
+	// it expired, while this one was changing it. These changes are not kept,
+	// for a session that was ended does not come back.
+	ErrEnded = errors.New("session: it was ended while this request was changing it, so the changes are not kept")
 
 	// ErrTooLarge: the cookie would be larger than browsers keep, and the error
 	// is a *[TooLargeError]; or the session is larger than its backend reads
@@ -108,7 +122,7 @@ func (e *TooLargeError) Error() string {
 		}
 		fmt.Fprintf(&b, "%s (%d bytes)", key, k.Size)
 	}
-	b.WriteString("; keep less in the session, such as a record's id in place of the record")
+	b.WriteString("; keep less in the session, such as a record's id in place of the record, or use session.Overflow")
 	return b.String()
 }
 

@@ -26,7 +26,8 @@ func (m *Manager) checkAge(from Loaded) error {
 	switch age := now - from.WrittenAt.Unix(); {
 	case age > seconds(limit):
 		return ErrExpired
-	case age < -seconds(m.o.ClockSkew):
+	case age < -seconds(m.o.ClockSkew) && from.Record == nil:
+		// A record's time is our own servers', and no visitor can date it.
 		return ErrFromFuture
 	}
 	return nil
@@ -72,19 +73,26 @@ func (s *Session) idleRefresh() bool {
 // withClock returns the values as they are to be written: with the time from
 // which the absolute timeout counts. The caller holds the lock.
 func (s *Session) withClock(now time.Time) values {
-	if s.m.o.AbsoluteTimeout == 0 {
+	if !s.clockMissing() {
 		return s.values
 	}
 	at := now.Unix() // also of a session that was cleared, which is a new one
-	if e, ok := s.values.get(createdKey); ok && isUnixTime(e.raw) {
-		return s.values
-	}
 	if !s.cleared {
 		at = begun(s.from, s.values, now)
 	}
 	v := slices.Clone(s.values)
 	v.set(createdKey, strconv.FormatInt(at, 10), nil)
 	return v
+}
+
+// clockMissing reports whether the session lacks the time from which its
+// absolute timeout counts.
+func (s *Session) clockMissing() bool {
+	if s.m.o.AbsoluteTimeout == 0 {
+		return false
+	}
+	e, ok := s.values.get(createdKey)
+	return !ok || !isUnixTime(e.raw)
 }
 
 func isUnixTime(raw string) bool {

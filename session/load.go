@@ -24,7 +24,8 @@ func (s *Session) load() {
 	case err == nil:
 		s.from, s.values = found.from, found.values
 		s.fresh = !found.ok
-		if found.from.Accepted {
+		s.cookie = found.value
+		if found.from.Accepted != "" {
 			s.tell = func() { s.m.reportAccepted(s) }
 		}
 	case errors.Is(err, ErrRefused):
@@ -60,6 +61,11 @@ type foundSession struct {
 	values values
 }
 
+// maxCandidates is how many different cookies of the session's name are looked
+// into. A browser sends several where a neighbouring host or path planted some;
+// more than a few are somebody's who would have us ask the backend for each.
+const maxCandidates = 8
+
 // find looks through the request's cookies for its session.
 func (m *Manager) find(s *Session) (found foundSession, err error) {
 	cookies := 0
@@ -71,7 +77,10 @@ func (m *Manager) find(s *Session) (found foundSession, err error) {
 		if found.ok && value == found.value {
 			return true // the same cookie twice is no doubt
 		}
-		cookies++
+		if cookies++; cookies > maxCandidates && !m.keeper.FirstCookie() {
+			ambiguous = true
+			return false
+		}
 		m.cookieReturned()
 		one, oneErr := m.open(s, value)
 		switch {
@@ -105,15 +114,29 @@ func (m *Manager) open(s *Session, value string) (foundSession, error) {
 	if err != nil {
 		return foundSession{}, err
 	}
-	if err := m.checkAge(from); err != nil {
-		return foundSession{}, err
-	}
-	values, err := parseValues(from.Payload)
+	values, err := m.judge(&from)
 	if err != nil {
-		return foundSession{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
-	}
-	if err := m.checkClock(from, values); err != nil {
 		return foundSession{}, err
 	}
 	return foundSession{true, value, from, values}, nil
+}
+
+// judge returns the values of a session that a backend found, or why it is
+// refused.
+func (m *Manager) judge(from *Loaded) (values, error) {
+	if err := m.checkAge(*from); err != nil {
+		return nil, err
+	}
+	if from.translation != nil {
+		var err error
+		if from.Payload, err = from.translation.of(from.Payload); err != nil {
+			return nil, err
+		}
+		from.translation = nil
+	}
+	values, err := parseValues(from.Payload)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrBadPayload, err)
+	}
+	return values, m.checkClock(*from, values)
 }

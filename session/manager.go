@@ -18,6 +18,7 @@ type Manager struct {
 	prefix, before, after string // of a Set-Cookie line, around value and expiry
 
 	diagnostics diagnostics
+	queues      [queues]chan struct{} // see enter
 }
 
 // New returns a Manager that keeps sessions in backend. Nil options are the
@@ -31,12 +32,18 @@ func New(backend Backend, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	keeper, err := backend.Open(Binding{CookieName: o.Cookie.Name, Lifetime: o.Lifetime})
+	keeper, err := backend.Open(Binding{
+		CookieName: o.Cookie.Name, Purpose: o.Purpose, Lifetime: o.Lifetime, IdleTimeout: o.IdleTimeout,
+		MaxCookieSize: o.MaxCookieSize, Timeout: o.BackendTimeout,
+	})
 	if err != nil {
 		return nil, err
 	}
 	m := &Manager{o: o, keeper: keeper, format: keeper.Format(), prefix: o.Cookie.Name + "="}
 	m.before, m.after = o.Cookie.attributes()
+	for i := range m.queues {
+		m.queues[i] = make(chan struct{}, 1)
+	}
 	return m, nil
 }
 

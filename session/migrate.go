@@ -69,13 +69,11 @@ func (k *migrateKeeper) Load(ctx context.Context, value string) (Loaded, error) 
 	if reason == nil || !errors.Is(reason, ErrRefused) {
 		return found, reason
 	}
-	for _, old := range k.old {
+	for i, old := range k.old {
 		found, err := old.Load(ctx, value)
 		switch {
 		case err == nil:
-			found.Payload, err = translate(found.Payload, old.Format(), k.Format())
-			found.Accepted = true
-			return found, err
+			return k.adopt(i, found, value), nil
 		case !errors.Is(err, ErrRefused), errors.Is(err, ErrBadPayload):
 			return Loaded{}, err
 		}
@@ -83,11 +81,26 @@ func (k *migrateKeeper) Load(ctx context.Context, value string) (Loaded, error) 
 	return Loaded{}, reason
 }
 
-// translate writes a payload of one format in another.
-func translate(payload string, from, to Format) (string, error) {
-	if from == to {
-		return payload, nil
+// adopt makes what an old backend found the new one's.
+func (k *migrateKeeper) adopt(i int, found Loaded, value string) Loaded {
+	old := k.old[i]
+	if found.Accepted == "" {
+		found.Accepted = fmt.Sprintf("old backend %d", i+1)
 	}
+	if found.Record != nil {
+		found.Record = &migratingRecord{Record: found.Record, k: k, from: old, value: value}
+	}
+	if old.Format() != k.Format() {
+		found.translation = &translation{old.Format(), k.Format()}
+	}
+	return found
+}
+
+// translation is from one format to another.
+type translation struct{ from, to Format }
+
+// of writes a payload anew.
+func (t *translation) of(payload string) (string, error) {
 	values, err := parseValues(payload)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrBadPayload, err)
@@ -96,12 +109,12 @@ func translate(payload string, from, to Format) (string, error) {
 		e := &values[i]
 		var err error
 		if e.key == flashesKey {
-			e.raw, err = translateFlashes(values.flashes(), from, to)
+			e.raw, err = t.flashes(values.flashes())
 		} else {
 			var v any
-			if err = from.DecodeValue(e.raw, &v); err == nil {
+			if err = t.from.DecodeValue(e.raw, &v); err == nil {
 				var raw []byte
-				raw, err = to.AppendValue(nil, v)
+				raw, err = t.to.AppendValue(nil, v)
 				e.raw = string(raw)
 			}
 		}
@@ -110,18 +123,18 @@ func translate(payload string, from, to Format) (string, error) {
 		}
 		e.name = "" // keys are spelled differently too
 	}
-	translated, err := values.appendTo(nil, to)
+	translated, err := values.appendTo(nil, t.to)
 	return string(translated), err
 }
 
-func translateFlashes(list []string, from, to Format) (string, error) {
+func (t *translation) flashes(list []string) (string, error) {
 	translated := make([]string, len(list))
 	for i, raw := range list {
-		m, err := from.DecodeMessage(raw)
+		m, err := t.from.DecodeMessage(raw)
 		if err != nil {
 			return "", err
 		}
-		translated[i] = string(to.AppendMessage(nil, m))
+		translated[i] = string(t.to.AppendMessage(nil, m))
 	}
 	return joinArray(translated), nil
 }

@@ -46,7 +46,7 @@ func TestMigratingSignsNobodyOut(t *testing.T) {
 		})
 		told := 0
 		o := name
-		o.OnAcceptedKey = func(context.Context) { told++ }
+		o.OnAcceptedKey = func(context.Context, string) { told++ }
 		during := newVisitorOf(t, session.Migrate(tt.to, session.Signed(secret.New()), tt.from), o)
 		during.cookies = before.cookies
 		during.with(func(s *session.Session) { username.Get(s) })
@@ -128,7 +128,7 @@ func TestReissueOnReadWritesWhatAnAcceptedKeySignedOnce(t *testing.T) {
 	before := newVisitorOf(t, session.Signed(older), session.Options{})
 	before.with(func(s *session.Session) { username.Set(s, "ada") })
 	told := 0
-	v := newVisitorOf(t, session.Signed(newer, older), session.Options{ReissueOnRead: true, OnAcceptedKey: func(context.Context) { told++ }})
+	v := newVisitorOf(t, session.Signed(newer, older), session.Options{ReissueOnRead: true, OnAcceptedKey: func(context.Context, string) { told++ }})
 	v.cookies = before.cookies
 	if res := v.with(func(*session.Session) {}); len(res.Cookies()) != 0 {
 		t.Error("a session left alone was written")

@@ -59,10 +59,12 @@ func flashOp(messages ...string) op {
 	}}
 }
 
+const takeFlashes = "take flashes"
+
 // takeOp removes the messages that were read, and only those: one that
 // somebody else adds meanwhile stays.
 func takeOp(read []string) op {
-	return op{"take flashes", "", func(v *values) bool {
+	return op{takeFlashes, "", func(v *values) bool {
 		kept := v.flashes()
 		for _, message := range read {
 			if i := slices.Index(kept, message); i >= 0 {

@@ -17,6 +17,8 @@ const (
 	DefaultLifetime      = 31 * 24 * time.Hour // as Flask's
 	DefaultBufferSize    = 64 << 10            // bytes
 	DefaultMaxCookieSize = 4096                // bytes; RFC 6265bis, section 5.6
+
+	DefaultBackendTimeout = 5 * time.Second
 )
 
 // Options change what a [Manager] does. The zero value of each field is the
@@ -24,6 +26,11 @@ const (
 type Options struct {
 	// Cookie describes the session cookie.
 	Cookie Cookie
+
+	// Purpose tells managers apart that share a key, or a store, and a cookie
+	// name: the sessions of one are nothing to another. To change it signs
+	// everybody out. Flask has no such thing, so the flask package takes none.
+	Purpose string
 
 	// Lifetime is how long a session may go unwritten: an older one is
 	// refused, whatever the browser says, and a permanent session's cookie
@@ -81,7 +88,14 @@ type Options struct {
 	// [TooLargeError]. Zero means DefaultMaxCookieSize, what browsers keep.
 	MaxCookieSize int
 
-	// Clock tells the time. Nil means time.Now.
+	// BackendTimeout is how long one question to a store may take, and how long
+	// a save is tried again where other requests keep changing the session. The
+	// request fails with [ErrUnavailable] after it. Zero means
+	// DefaultBackendTimeout, a negative one no limit.
+	BackendTimeout time.Duration
+
+	// Clock tells the time. A store goes by its own clock for all that has
+	// expired. Nil means time.Now.
 	Clock func() time.Time
 
 	// Logger takes what nobody asked for but somebody should know. It is
@@ -113,9 +127,10 @@ type Options struct {
 	OnFlash func(ctx context.Context, m Message)
 
 	// OnAcceptedKey is called for each session that was read and needed a
-	// merely accepted key, or an old backend: once it is called no more, these
-	// can go, at the latest after Lifetime.
-	OnAcceptedKey func(ctx context.Context)
+	// merely accepted key, or an old backend, with the name of it: a key's
+	// public id (see secret.Key.ID), "old backend 1" and so on. Once it is
+	// called no more for one, that can go, at the latest after Lifetime.
+	OnAcceptedKey func(ctx context.Context, name string)
 
 	// OnRefused is called for each cookie that was refused, with the reason
 	// (see [ErrRefused]): a place to count them. The reason is not for the
@@ -137,6 +152,7 @@ func (o *Options) withDefaults() (Options, error) {
 	c.Lifetime = cmp.Or(c.Lifetime, DefaultLifetime)
 	c.BufferSize = cmp.Or(c.BufferSize, DefaultBufferSize)
 	c.MaxCookieSize = cmp.Or(c.MaxCookieSize, DefaultMaxCookieSize)
+	c.BackendTimeout = cmp.Or(c.BackendTimeout, DefaultBackendTimeout)
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}

@@ -25,13 +25,17 @@ func (m *Manager) reportRefused(s *Session, reason error) {
 }
 
 // reportAccepted says that a key or backend which is merely accepted is still
-// needed.
+// needed: once for each where it is seen, and each time where it is looked for.
 func (m *Manager) reportAccepted(s *Session) {
-	ctx := s.r.Context()
-	m.o.logger().LogAttrs(ctx, slog.LevelDebug, "session: cookie of an accepted key or an old backend, its next write will be with the current one",
-		slog.String("cookie", m.o.Cookie.Name))
+	ctx, name := s.r.Context(), s.from.Accepted
+	level := slog.LevelDebug
+	if _, said := m.diagnostics.accepted.LoadOrStore(name, true); !said {
+		level = slog.LevelInfo
+	}
+	m.o.logger().LogAttrs(ctx, level, "session: cookie of an accepted key or an old backend, its next write will be with the current one",
+		slog.String("cookie", m.o.Cookie.Name), slog.String("by", name))
 	if f := m.o.OnAcceptedKey; f != nil {
-		f(ctx)
+		f(ctx, name)
 	}
 }
 
@@ -70,8 +74,12 @@ func (m *Manager) reportLate(s *Session, o op) {
 // with it.
 func (m *Manager) reportDropped(s *Session) {
 	s.mu.Lock()
+	unsaved := s.ops[max(s.keptOps, s.sentOps):]
+	if s.gone && s.from.Record == nil {
+		unsaved = nil // each was reported when it was made
+	}
 	var changes []string
-	for _, o := range s.ops {
+	for _, o := range unsaved {
 		changes = append(changes, strings.TrimSpace(o.name+" "+o.key))
 	}
 	s.mu.Unlock()
@@ -88,8 +96,11 @@ func (m *Manager) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	status := http.StatusInternalServerError
-	if errors.Is(err, ErrUnavailable) {
+	switch {
+	case errors.Is(err, ErrUnavailable):
 		status = http.StatusServiceUnavailable
+	case errors.Is(err, ErrEnded):
+		status = http.StatusConflict
 	}
 	m.o.logger().LogAttrs(r.Context(), slog.LevelError, "session: the request failed",
 		slog.String("request", describe(r)), slog.Any("error", err))

@@ -193,6 +193,10 @@ func (p *response) hideTrailers() (restore func()) {
 // finish ends the response after the handler has returned, or panicked.
 func (p *response) finish() {
 	switch {
+	case p.sent && p.returned && p.failed == nil:
+		p.s.m.saveLate(p.s)
+	case p.sent && p.failed == nil:
+		p.s.m.reportDropped(p.s)
 	case p.sent:
 	case p.returned:
 		p.send()

@@ -18,7 +18,7 @@ const sealedPurpose = "wafer session"
 // read nor change it. New cookies are sealed with current. Those sealed with
 // one of accept are read too, and are sealed with current at their next write.
 //
-// A token is bound to the cookie's name, and carries the time at which it
+// A token is bound to the cookie's name and [Options.Purpose], and carries the time at which it
 // expires: [Options.Lifetime] after it was written. It is longer than a signed
 // one by some 110 bytes and a third of the payload, which is padded to a
 // multiple of 32 bytes and never compressed, since both its length and its
@@ -43,12 +43,14 @@ var _ Backend = (*sealedBackend)(nil)
 
 // Open prepares the keys for the cookie's name.
 func (b *sealedBackend) Open(binding Binding) (Keeper, error) {
-	o := seal.Options{Purpose: sealedPurpose, Name: binding.CookieName, Pad: true}
+	o := seal.Options{Purpose: sealedPurpose, Name: binding.scope(), Pad: true}
+	names := []string{""}
 	for i, key := range b.accept {
 		if key.IsZero() {
 			return nil, fmt.Errorf("session: Sealed: the accepted key %d is the zero Key; make one with secret.New or secret.FromEnv", i+1)
 		}
 		o.Accept = append(o.Accept, sealKey(key))
+		names = append(names, "key "+key.ID())
 	}
 	if b.current.IsZero() {
 		return nil, errors.New("session: Sealed: the current key is the zero Key; make one with secret.New or secret.FromEnv")
@@ -57,7 +59,7 @@ func (b *sealedBackend) Open(binding Binding) (Keeper, error) {
 	if err != nil {
 		return nil, fmt.Errorf("session: Sealed: %w", err)
 	}
-	return &sealedKeeper{sealer, binding.Lifetime}, nil
+	return &sealedKeeper{sealer, names, binding.Lifetime}, nil
 }
 
 // sealKey gives a key the id that it has in tokens: the bytes of its public
@@ -72,6 +74,7 @@ func sealKey(key secret.Key) seal.Key {
 
 type sealedKeeper struct {
 	sealer   *seal.Sealer
+	names    []string // of the keys, in the sealer's order; the current one's is empty
 	lifetime time.Duration
 }
 
@@ -86,11 +89,12 @@ func (k *sealedKeeper) Load(_ context.Context, value string) (Loaded, error) {
 	if err != nil {
 		return Loaded{}, ErrBadSignature
 	}
-	return Loaded{Payload: string(token.Payload), WrittenAt: token.Issued, ExpiresAt: token.Expires, Accepted: token.Key > 0}, nil
+	return Loaded{Payload: string(token.Payload), WrittenAt: token.Issued, ExpiresAt: token.Expires, Accepted: k.names[token.Key]}, nil
 }
 
-func (k *sealedKeeper) Save(_ context.Context, dst []byte, c Change) ([]byte, error) {
-	return k.sealer.Append(dst, c.Payload, c.At, c.At.Add(k.lifetime))
+func (k *sealedKeeper) Save(_ context.Context, dst []byte, c Change) ([]byte, Record, error) {
+	dst, err := k.sealer.Append(dst, c.Payload, c.At, c.At.Add(k.lifetime))
+	return dst, nil, err
 }
 
 func (*sealedKeeper) Drop(context.Context, Loaded) error { return nil }

@@ -29,13 +29,17 @@ type Session struct {
 	tell      func() // what the program is yet to be told about the loading
 	failure   error  // why the backend could not say what the session is
 	from      Loaded
+	cookie    string // the value of the cookie that the visitor has, or is to get
 	values    values
 	ops       []op
+	keptOps   int // how many of ops are in a record already
 	touched   bool
 	modified  bool
-	renewed   bool
+	renewed   bool // and not saved since
+	ended     bool // destroyed, and not saved since
 	cleared   bool // all values were dropped at some time
 	destroyed bool
+	cookieDue bool // the visitor has to be sent the cookie, also where it is unchanged
 	fresh     bool // no session came with the request
 	reporting bool // a late change is being reported
 	gone      bool // the response header has left
@@ -96,8 +100,8 @@ func (s *Session) Len() int {
 	return len(s.values)
 }
 
-// Clear removes all values, unread flashes among them. An empty session's
-// cookie is deleted.
+// Clear removes all values, unread flashes among them. The cookie of a session
+// that stays empty is deleted, and so is its record.
 func (s *Session) Clear() {
 	s.do(clearOp("clear"))
 	s.mu.Lock()
@@ -114,15 +118,19 @@ func (s *Session) Clear() {
 func (s *Session) Destroy() {
 	s.do(clearOp("destroy"))
 	s.mu.Lock()
-	s.cleared, s.destroyed, s.renewed = true, true, true
+	s.cleared, s.destroyed, s.ended, s.renewed = true, true, true, true
 	s.mu.Unlock()
 }
 
 // Renew gives the session a new identity while keeping its values. Call it
 // when the visitor's rights change, at a login above all, so that a session
 // known to somebody else before is worth nothing after (OWASP ASVS 7.2.4).
+// With a store the id changes; a session in its cookie is written anew, and
+// copies of the old cookie live on, as Destroy says.
 func (s *Session) Renew() {
-	s.do(op{"renew", "", func(v *values) bool { return len(*v) > 0 }})
+	if s.do(op{"renew", "", func(v *values) bool { return len(*v) > 0 }}) {
+		return // the visitor cannot get another id any more
+	}
 	s.mu.Lock()
 	s.renewed = true
 	s.mu.Unlock()
@@ -165,6 +173,9 @@ func (s *Session) SetPermanent(permanent bool) {
 		raw = "true"
 	}
 	s.do(setOp(permanentKey, raw, nil))
+	s.mu.Lock()
+	s.cookieDue = true
+	s.mu.Unlock()
 }
 
 // IsNew reports whether the visitor came without a session: with no cookie,
@@ -216,12 +227,14 @@ func (s *Session) loadOrUnlock() {
 	loaded = true
 }
 
-// do carries out a change and keeps it. A change that the visitor cannot get
-// any more is reported.
-func (s *Session) do(o op) {
-	if s.doLocked(o) {
+// do carries out a change and keeps it. A change that can have no effect any
+// more is reported.
+func (s *Session) do(o op) (late bool) {
+	late = s.doLocked(o)
+	if late {
 		s.m.reportLate(s, o)
 	}
+	return late
 }
 
 // doLocked unlocks also where the program's own code panics in o.
@@ -237,8 +250,13 @@ func (s *Session) perform(o op) (late bool) {
 	}
 	s.modified = true
 	s.ops = append(s.ops, o)
-	return s.gone
+	// With a record there is no need of a cookie, but for a new id.
+	return s.gone && (s.from.Record == nil || o.name == "renew")
 }
+
+// unsaved reports whether there is a change that no record has. The caller
+// holds the lock.
+func (s *Session) unsaved() bool { return len(s.ops) > s.keptOps }
 
 // headerLeft says that no cookie can follow any more.
 func (s *Session) headerLeft() {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/wafer-go/wafer/itsdangerous"
 	"github.com/wafer-go/wafer/secret"
@@ -29,12 +30,13 @@ const (
 //
 // The token has the layout of Python's itsdangerous,
 // payload.timestamp.signature, with HMAC-SHA-256 and the salt "wafer.session:"
-// followed by the cookie's name, so Python reads it with
+// followed by the cookie's name, and by ":" and [Options.Purpose] if there is
+// one, so Python reads it with
 //
 //	URLSafeTimedSerializer(key, salt="wafer.session:__Host-session", signer_kwargs={
 //	    "key_derivation": "hmac", "digest_method": hashlib.sha256})
 //
-// [New] fails if a key is the zero Key.
+// [New] fails if a key is the zero Key, or is given twice.
 func Signed(current secret.Key, accept ...secret.Key) Backend {
 	return &signedBackend{current, accept}
 }
@@ -49,17 +51,22 @@ var _ Backend = (*signedBackend)(nil)
 // Open derives the keys for the cookie's name.
 func (b *signedBackend) Open(binding Binding) (Keeper, error) {
 	accept := make([][]byte, len(b.accept))
+	names := make([]string, len(b.accept)+1)
 	for i, key := range b.accept {
 		if key.IsZero() {
 			return nil, fmt.Errorf("session: Signed: the accepted key %d is the zero Key; make one with secret.New or secret.FromEnv", i+1)
 		}
+		if key.Equal(b.current) || slices.ContainsFunc(b.accept[:i], key.Equal) {
+			return nil, fmt.Errorf("session: Signed: the accepted key %d, with the id %s, is given twice", i+1, key.ID())
+		}
 		accept[i] = key.Bytes()
+		names[i+1] = "key " + key.ID()
 	}
 	if b.current.IsZero() {
 		return nil, errors.New("session: Signed: the current key is the zero Key; make one with secret.New or secret.FromEnv")
 	}
 	signer, err := itsdangerous.NewTimestampSigner(b.current.Bytes(), &itsdangerous.Options{
-		Salt:       signedSalt + binding.CookieName,
+		Salt:       signedSalt + binding.scope(),
 		Digest:     sha256.New,
 		Derivation: itsdangerous.HMAC,
 		Accept:     accept,
@@ -67,10 +74,13 @@ func (b *signedBackend) Open(binding Binding) (Keeper, error) {
 	if err != nil {
 		return nil, fmt.Errorf("session: Signed: %w", err)
 	}
-	return &signedKeeper{signer}, nil
+	return &signedKeeper{signer, names}, nil
 }
 
-type signedKeeper struct{ signer *itsdangerous.TimestampSigner }
+type signedKeeper struct {
+	signer *itsdangerous.TimestampSigner
+	names  []string // of the keys, in the signer's order; the current one's is empty
+}
 
 var _ Keeper = (*signedKeeper)(nil)
 
@@ -91,16 +101,16 @@ func (k *signedKeeper) Load(_ context.Context, value string) (Loaded, error) {
 	if buf.b, err = itsdangerous.AppendDecodedURLSafe(buf.b, token.Value, maxPayload); err != nil {
 		return Loaded{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
 	}
-	return Loaded{Payload: string(buf.b), WrittenAt: token.SignedAt, Accepted: token.Key > 0}, nil
+	return Loaded{Payload: string(buf.b), WrittenAt: token.SignedAt, Accepted: k.names[token.Key]}, nil
 }
 
-func (k *signedKeeper) Save(_ context.Context, dst []byte, c Change) ([]byte, error) {
+func (k *signedKeeper) Save(_ context.Context, dst []byte, c Change) ([]byte, Record, error) {
 	if len(c.Payload) > maxPayload {
-		return dst, payloadTooLarge(len(c.Payload), maxPayload) // Load would refuse it
+		return dst, nil, payloadTooLarge(len(c.Payload), maxPayload) // Load would refuse it
 	}
 	start := len(dst)
 	dst = itsdangerous.AppendURLSafe(dst, c.Payload, compressFrom)
-	return k.signer.SignTail(dst, start, c.At), nil
+	return k.signer.SignTail(dst, start, c.At), nil, nil
 }
 
 func (*signedKeeper) Drop(context.Context, Loaded) error { return nil }

@@ -89,7 +89,7 @@ func (o *signOptions) sign(cmd *cobra.Command, args []string, now time.Time) err
 	if err != nil {
 		return err
 	}
-	token, err := keeper.Save(context.Background(), nil, session.Change{Payload: payload, At: now})
+	token, _, err := keeper.Save(context.Background(), nil, session.Change{Payload: payload, At: now})
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func token(t *testing.T, b session.Backend, cookie, payload string, at time.Time
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := k.Save(t.Context(), nil, session.Change{Payload: []byte(payload), At: at})
+	made, _, err := k.Save(t.Context(), nil, session.Change{Payload: []byte(payload), At: at})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -63,7 +63,7 @@ func (w *watched) Open(b session.Binding) (session.Keeper, error) {
 	return &watchedKeeper{k, w}, err
 }
 
-func (k *watchedKeeper) Save(ctx context.Context, dst []byte, c session.Change) ([]byte, error) {
+func (k *watchedKeeper) Save(ctx context.Context, dst []byte, c session.Change) ([]byte, session.Record, error) {
 	k.to.mu.Lock()
 	k.to.saves = append(k.to.saves, ctx.Err())
 	k.to.mu.Unlock()

@@ -1,0 +1,208 @@
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"log/slog"
+		"time"
+)
+
+// save has the backend keep the session and appends the cookie's value to dst.
+// Where another request changed the record meanwhile, it is read again, what
+// this one did is done to that, and it is saved again. The caller holds the
+// session's lock.
+func (m *Manager) save(ctx context.Context, dst []byte, s *Session, now time.Time, stay bool) ([]byte, error) {
+	start := len(dst)
+	dst, err := m.saveOnce(ctx, dst, s, now, stay)
+	if !errors.Is(err, ErrConflict) {
+		return dst, err
+	}
+	deadline := time.Now().Add(m.o.BackendTimeout)
+	leave, queued := m.enter(ctx, s)
+	defer leave()
+	for try := 0; queued; try++ {
+		if err := m.reload(ctx, s); err != nil {
+			return dst[:start], err
+		}
+		if dst, err = m.saveOnce(ctx, dst[:start], s, now, stay); !errors.Is(err, ErrConflict) {
+			return dst, err
+		}
+		if m.o.BackendTimeout > 0 && time.Now().After(deadline) {
+			break
+		}
+		// Those of this process wait in the queue: what is in the way is
+		// another server.
+		time.Sleep(jitter(time.Millisecond << min(try, 5)))
+	}
+	return dst[:start], fmt.Errorf("%w: %w for %v", ErrUnavailable, ErrConflict, m.o.BackendTimeout)
+}
+
+// jitter is a random part of d, so that those who met do not meet again.
+func jitter(d time.Duration) time.Duration {
+	var random [1]byte
+	_, _ = rand.Read(random[:])
+	return d * time.Duration(random[0]) / 256
+}
+
+// saveOnce tries to save the session.
+func (m *Manager) saveOnce(ctx context.Context, dst []byte, s *Session, now time.Time, stay bool) ([]byte, error) {
+	payload := getBuffer()
+	defer payload.free()
+	var err error
+	unmodified := !s.unsaved() && s.from.Payload != "" && !s.clockMissing()
+	if unmodified {
+		payload.b = append(payload.b, s.from.Payload...)
+	} else if payload.b, err = s.withClock(now).appendTo(payload.b, m.format); err != nil {
+		return dst, err
+	}
+	start := len(dst)
+	dst, record, err := m.keeper.Save(ctx, dst, Change{
+		From: s.from, Payload: payload.b, At: now, Owner: s.owner(),
+		Renew: s.renewed, Destroyed: s.ended, Unmodified: unmodified, Stay: stay,
+	})
+	switch {
+	case errors.Is(err, ErrTooLarge), errors.Is(err, ErrConflict), errors.Is(err, ErrEnded):
+		return dst, err
+	case err != nil:
+		return dst, unavailable(err)
+	}
+	if size := len(dst) - len("="); size > m.o.MaxCookieSize {
+		return dst, &TooLargeError{Cookie: m.o.Cookie.Name, Size: size, Limit: m.o.MaxCookieSize, Largest: s.values.largest(3)}
+	}
+	if record != nil || s.from.Record != nil {
+		if !unmodified {
+			s.from = Loaded{WrittenAt: now}
+		}
+		s.from.Record = record
+		s.saved(string(dst[start:]))
+	}
+	return dst, nil
+}
+
+// saved notes what a record holds now, and what the visitor has to know of it.
+func (s *Session) saved(cookie string) {
+	if cookie != s.cookie {
+		s.cookie, s.cookieDue = cookie, true
+	}
+	if s.from.Record != nil {
+		s.keptOps = len(s.ops)
+		s.renewed, s.ended = false, false
+	}
+}
+
+// reload reads the session's record again, and does to it what was done to the
+// old one and is not saved yet.
+func (m *Manager) reload(ctx context.Context, s *Session) error {
+	if s.from.Record == nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, ErrConflict) // there is nothing to read again
+	}
+	found, err := s.from.Record.Reload(ctx)
+	var fresh values
+	if err == nil {
+		fresh, err = m.judge(&found)
+	}
+	switch {
+	case errors.Is(err, ErrRefused):
+		return ErrEnded
+	case err != nil:
+		return unavailable(err)
+	}
+	s.from, s.values = found, fresh
+	for _, o := range s.ops[s.keptOps:] {
+		o.apply(&s.values)
+	}
+	return nil
+}
+
+// queues is how many queues there are for saves that met another's.
+const queues = 64
+
+var queueSeed = maphash.MakeSeed()
+
+// enter waits until no other request of this process is saving, for the second
+// time, the same session. It reports whether its turn came.
+func (m *Manager) enter(ctx context.Context, s *Session) (leave func(), ok bool) {
+	if s.from.Record == nil {
+		return func() {}, true
+	}
+	queue := m.queues[maphash.String(queueSeed, s.from.Record.ID())%queues]
+	timeout := m.o.BackendTimeout
+	if timeout <= 0 {
+		queue <- struct{}{}
+		return func() { <-queue }, true
+	}
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case queue <- struct{}{}:
+		return func() { <-queue }, true
+	case <-timer.C:
+		return func() {}, false
+	}
+}
+
+// saveLate saves what a handler changed after the response header had left,
+// which a session with a record can, and reports what it cannot.
+func (m *Manager) saveLate(s *Session) {
+	s.mu.Lock()
+	due := s.failure == nil && s.from.Record != nil && s.unsaved()
+	s.mu.Unlock()
+	if !due {
+		return
+	}
+	if err := s.Save(s.r.Context()); err != nil {
+		m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, "session: what was changed after the response header had left is not saved",
+			slog.String("request", describe(s.r)), slog.Any("error", err))
+		if f := m.o.ErrorHandler; f != nil {
+			f(&deafWriter{}, s.r, err)
+		}
+	}
+}
+
+// Save writes the session back at once, for a handler that runs for long.
+//
+// A session with a record is saved, also after the response header has left:
+// in the midst of a WebSocket, say. Its error is that of the save; [ErrEnded]
+// means that it was ended elsewhere, and no later Save will succeed.
+//
+// A session in a cookie can only be written with the response's header: before
+// that has left, Save checks that it can be, and returns the [ValueError] or
+// [TooLargeError] that would otherwise fail the response; after, it returns
+// [ErrTooLate] if there is a change that was not written.
+func (s *Session) Save(ctx context.Context) error {
+	defer s.lock().Unlock()
+	inRecord := s.from.Record != nil
+	switch {
+	case s.failure != nil:
+		return s.failure
+	case s.gone && !inRecord && len(s.ops) > s.sentOps:
+		return ErrTooLate
+	case !s.unsaved(), s.gone && !inRecord:
+		return nil
+	case s.empty() && (!inRecord || s.cleared):
+		if inRecord {
+			return s.drop(ctx)
+		}
+		return nil
+	}
+	line := getBuffer()
+	defer line.free()
+	var err error
+	line.b, err = s.m.save(ctx, append(line.b, s.m.prefix...), s, s.m.o.Clock(), true)
+	return err
+}
+
+// drop has the backend forget the session. The caller holds the lock.
+func (s *Session) drop(ctx context.Context) error {
+	if err := s.m.keeper.Drop(context.WithoutCancel(ctx), s.from); err != nil {
+		return unavailable(err)
+	}
+	if s.from.Record != nil {
+		s.from, s.cookie, s.cookieDue, s.keptOps = Loaded{}, "", true, len(s.ops)
+		s.renewed, s.ended = false, false
+	}
+	return nil
+}
