@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
-		"time"
+	"time"
 )
 
 // save has the backend keep the session and appends the cookie's value to dst.

@@ -1,0 +1,241 @@
+package session_test
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store"
+)
+
+func newOverflowVisitor(t *testing.T, cookie session.Backend, opts session.Options) (*visitor, *fullStore) {
+	t.Helper()
+	f := &fullStore{}
+	v := newVisitorOf(t, session.Overflow(cookie, f), opts)
+	f.now = func() time.Time { return v.clock }
+	return v, f
+}
+
+func inStore(v *visitor) bool { return len(strings.TrimPrefix(v.cookies[0], v.cookieName()+"=")) == 43 }
+
+func (v *visitor) cookieName() string {
+	name, _, _ := strings.Cut(v.cookies[0], "=")
+	return name
+}
+
+func TestASessionMovesToTheStoreWhenItGrowsAndBackWhenItShrinks(t *testing.T) {
+	key := secret.New()
+	for what, backend := range map[string]session.Backend{"signed": session.Signed(key), "sealed": session.Sealed(key), "Flask": flaskCookies(t)} {
+		v, f := newOverflowVisitor(t, backend, session.Options{Cookie: session.Cookie{Name: "s"}})
+		size := func(n int) {
+			t.Helper()
+			v.with(func(s *session.Session) {
+				s.Set("cart", randomText(n))
+				visits.Update(s, func(n int) int { return n + 1 })
+				s.Flash("moved")
+			})
+		}
+		for i, step := range []struct {
+			size    int
+			inStore bool
+		}{{100, false}, {8000, true}, {9000, true}, {2500, true}, {200, false}, {200, false}, {20000, true}} {
+			size(step.size)
+			if inStore(v) != step.inStore {
+				t.Errorf("%s, step %d: with %d bytes it is in the store: %v", what, i, step.size, inStore(v))
+			}
+			v.with(func(s *session.Session) {
+				if n, _ := visits.Get(s); n != i+1 {
+					t.Errorf("%s, step %d: %d visits", what, i, n)
+				}
+				if got := s.Flashes(); len(got) != 1 {
+					t.Errorf("%s, step %d: flashes %v", what, i, got)
+				}
+			})
+		}
+		v.with(func(s *session.Session) { s.Destroy() })
+		v.clock = v.clock.Add(time.Minute)
+		for id := range f.records {
+			if _, ok := f.get(id); ok {
+				t.Errorf("%s: the store still has a session", what)
+			}
+		}
+	}
+}
+
+func TestAnOldIDLivesForAMinuteAfterTheSessionMovedIntoItsCookie(t *testing.T) {
+	v, _ := newOverflowVisitor(t, session.Signed(secret.New()), session.Options{})
+	v.with(func(s *session.Session) { s.Set("cart", randomText(8000)); username.Set(s, "ada") })
+	old := v.beside()
+	v.with(func(s *session.Session) { s.Delete("cart") })
+	if inStore(v) || !old.known() {
+		t.Error("a request that was under way is signed out")
+	}
+	v.clock = v.clock.Add(time.Minute)
+	old.clock = v.clock
+	if old.known() || !v.known() {
+		t.Error("the old id lives on, or the cookie does not")
+	}
+}
+
+func TestARenewedSessionLeavesNothingBehindInTheStore(t *testing.T) {
+	for what, end := range map[string]func(s *session.Session){
+		"renewed":   func(s *session.Session) { s.Renew(); s.Delete("cart") },
+		"destroyed": func(s *session.Session) { s.Destroy(); s.Flash("bye") },
+	} {
+		v, _ := newOverflowVisitor(t, session.Signed(secret.New()), session.Options{})
+		v.with(func(s *session.Session) { s.Set("cart", randomText(8000)); username.Set(s, "ada") })
+		old := v.beside()
+		v.with(end)
+		if inStore(v) || old.known() {
+			t.Errorf("%s: the old id is still good", what)
+		}
+	}
+}
+
+func TestASessionWithAnOwnerIsInTheStore(t *testing.T) {
+	v, _ := newOverflowVisitor(t, session.Signed(secret.New()), session.Options{})
+	v.with(func(s *session.Session) { s.SetOwner("ada") })
+	if !inStore(v) {
+		t.Error("it is in the cookie")
+	}
+	if n, err := v.m.SignOut(t.Context(), "ada"); n != 1 || err != nil {
+		t.Errorf("%d signed out, %v", n, err)
+	}
+}
+
+func TestAMoveIntoTheCookieLosesNoChangeOfAnotherRequest(t *testing.T) {
+	v, f := newOverflowVisitor(t, session.Signed(secret.New()), session.Options{})
+	v.with(func(s *session.Session) { s.Set("cart", randomText(8000)) })
+	other := v.beside()
+	meanwhile(&f.fakeStore, "save", func() { other.with(func(s *session.Session) { s.Set("other", 1) }) })
+	v.with(func(s *session.Session) { s.Delete("cart"); s.Set("own", 1) })
+	v.with(func(s *session.Session) {
+		if got := s.Keys(); !slices.Equal(got, []string{"other", "own"}) {
+			t.Errorf("there is %q", got)
+		}
+	})
+}
+
+func TestASmallSessionNeverAsksTheStore(t *testing.T) {
+	v, f := newOverflowVisitor(t, session.Signed(secret.New()), session.Options{IdleTimeout: time.Hour})
+	f.before = func(string) error { return errDown }
+	for range 3 {
+		v.with(func(s *session.Session) { visits.Update(s, func(n int) int { return n + 1 }) })
+	}
+	v.with(func(s *session.Session) { s.Destroy() })
+	if got := f.took(); got != nil {
+		t.Errorf("the store was asked to %q", got)
+	}
+}
+
+func TestALargeSessionFailsWhereTheStoreIsOutOfReach(t *testing.T) {
+	v, f := newOverflowVisitor(t, session.Signed(secret.New()), session.Options{})
+	f.before = func(string) error { return errDown }
+	if res := v.with(func(s *session.Session) { s.Set("cart", randomText(8000)) }); res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("status %d", res.StatusCode)
+	}
+}
+
+func TestMigratingBetweenCookieAndStoreSignsNobodyOut(t *testing.T) {
+	key := secret.New()
+	for what, tt := range map[string]struct {
+		to, from func(store.Store) session.Backend
+	}{
+		"signed to stored":   {session.Stored, func(store.Store) session.Backend { return session.Signed(key) }},
+		"Flask to stored":    {session.Stored, func(store.Store) session.Backend { return flaskCookies(t) }},
+		"stored to sealed":   {func(store.Store) session.Backend { return session.Sealed(key) }, session.Stored},
+		"stored to Flask":    {func(store.Store) session.Backend { return flaskCookies(t) }, session.Stored},
+		"stored to overflow": {func(st store.Store) session.Backend { return session.Overflow(session.Signed(key), st) }, session.Stored},
+		"store to store":     {session.Stored, session.Stored},
+		"overflow to stored": {session.Stored, func(st store.Store) session.Backend { return session.Overflow(session.Signed(key), st) }},
+	} {
+		opts := session.Options{Cookie: session.Cookie{Name: "s"}}
+		oldStore, newStore := &fullStore{}, &fullStore{}
+		before := newVisitorOf(t, tt.from(oldStore), opts)
+		before.with(func(s *session.Session) {
+			username.Set(s, "ada")
+			s.Set("zé", 1.5)
+			s.FlashAs("info", "hello")
+		})
+		during := newVisitorOf(t, session.Migrate(tt.to(newStore), tt.from(oldStore)), opts)
+		during.cookies = before.cookies
+		other := during.beside()
+		during.with(func(s *session.Session) { s.Set("own", 1) })
+		// A request that was under way with the old cookie loses nothing where
+		// there is a store to see it.
+		if what == "store to store" {
+			other.with(func(s *session.Session) { s.Set("other", 1) })
+		}
+		after := newVisitorOf(t, tt.to(newStore), opts)
+		after.cookies = during.cookies
+		after.with(func(s *session.Session) {
+			if name, _ := username.Get(s); name != "ada" || s.Value("zé") != 1.5 || !s.Has("own") || what == "store to store" && !s.Has("other") {
+				t.Errorf("%s: there is %q", what, s.Keys())
+			}
+			if got := s.Flashes(); len(got) != 1 || got[0].Category != "info" {
+				t.Errorf("%s: flashes %v", what, got)
+			}
+		})
+	}
+}
+
+func TestASessionThatWasCopiedEndsInBothStores(t *testing.T) {
+	for what, end := range map[string]func(v *visitor){
+		"destroyed": func(v *visitor) { v.with(func(s *session.Session) { s.Destroy() }) },
+		"renewed":   func(v *visitor) { v.with(func(s *session.Session) { s.Renew() }) },
+		"signed out": func(v *visitor) {
+			if n, err := v.m.SignOut(v.t.Context(), "ada"); n != 1 || err != nil {
+				v.t.Errorf("%d signed out, %v", n, err)
+			}
+		},
+	} {
+		from, to := &fullStore{}, &fullStore{}
+		v := newVisitorOf(t, session.Migrate(session.Stored(to), session.Stored(from)), session.Options{})
+		before := newVisitorOf(t, session.Stored(from), session.Options{})
+		before.with(func(s *session.Session) { username.Set(s, "ada"); s.SetOwner("ada") })
+		to.records = make(map[store.ID]store.Record)
+		for id, r := range from.records {
+			to.records[id] = r
+		}
+		v.cookies = before.cookies
+		old := v.beside()
+		if found, err := v.m.Sessions(t.Context(), "ada"); len(found) != 1 || err != nil {
+			t.Errorf("%s: a copied session is listed %d times, %v", what, len(found), err)
+		}
+		end(v)
+		if old.known() {
+			t.Errorf("%s: the copy brought it back", what)
+		}
+	}
+}
+
+func TestAMigrationLosesNoChangeOfAServerThatHasNotBegunIt(t *testing.T) {
+	from, to := &fullStore{}, &fullStore{}
+	old := newVisitorOf(t, session.Stored(from), session.Options{})
+	old.with(func(s *session.Session) { username.Set(s, "ada") })
+	v := newVisitorOf(t, session.Migrate(session.Stored(to), session.Stored(from)), session.Options{})
+	v.cookies = old.cookies
+	n := 0
+	from.before = func(c string) error {
+		if c == "save" {
+			if n++; n == 1 { // ending the old record
+				old.with(func(s *session.Session) { s.Set("other", 1) })
+			}
+		}
+		return nil
+	}
+	v.with(func(s *session.Session) { s.Set("own", 1) })
+	v.with(func(s *session.Session) {
+		if got := s.Keys(); !slices.Equal(got, []string{"other", "own", "username"}) {
+			t.Errorf("there is %q", got)
+		}
+	})
+	if !errors.Is(errors.Join(v.refused...), nil) && len(v.refused) > 0 {
+		t.Errorf("refused with %v", v.refused)
+	}
+}
