@@ -1,0 +1,106 @@
+package storetest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+var listRules = []rule{
+	{name: "All", says: "All yields every record, whole and once", needs: []Interface{Lister}, run: func(c *checker) {
+		want := map[store.ID]store.Record{}
+		for i := range 300 { // more than a page, as a rule
+			id, r := c.id(), record(fmt.Sprintf("number %d", i))
+			if i%3 == 0 {
+				r.Owner = owner()
+			}
+			want[id] = c.save(c.first, id, r)
+		}
+		c.all(want, nil)
+	}},
+	{name: "AllMayBeLeft", says: "All ends when its caller has seen enough, and can be called again", needs: []Interface{Lister}, run: func(c *checker) {
+		want := map[store.ID]store.Record{}
+		for range 3 {
+			id := c.id()
+			want[id] = c.save(c.first, id, record("a value"))
+		}
+		seq := c.first.(store.Lister).All(c.ctx)
+		for range 20 { // more than a pool of connections has, as a rule
+			for _, err := range seq {
+				c.succeeds(err, "All")
+				break
+			}
+		}
+		c.all(want, nil)
+	}},
+	{name: "AllHoldsNobodyUp", says: "All does not hold up those who use the store, nor does it lose or repeat a record for them", needs: []Interface{Lister}, run: func(c *checker) {
+		want := map[store.ID]store.Record{}
+		for range 20 {
+			id := c.id()
+			want[id] = c.save(c.first, id, record("stays"))
+		}
+		changing := c.id()
+		saved := c.save(c.first, changing, record("0"))
+		steps := 0
+		c.all(want, func() {
+			if steps++; steps > 20 {
+				return
+			}
+			done := make(chan error, 1)
+			go func() {
+				id := c.id()
+				_, err := c.first.Save(c.ctx, id, record("comes"))
+				if err == nil {
+					saved.Data = []byte("changed")
+					_, err = c.first.Save(c.ctx, changing, saved)
+				}
+				if err == nil {
+					saved, err = c.second.Load(c.ctx, changing)
+				}
+				if err == nil {
+					err = c.first.Delete(c.ctx, id)
+				}
+				done <- err
+			}()
+			select {
+			case err := <-done:
+				c.succeeds(err, "Save, Load or Delete in the midst of All")
+			case <-time.After(10 * time.Second):
+				c.broken("Save, Load and Delete in the midst of All have not returned after 10 s")
+			}
+		})
+	}},
+}
+
+// all checks that All yields these records, once and as they are, among others
+// who may be there. It calls each, if not nil, for each record that is yielded.
+func (c *checker) all(want map[store.ID]store.Record, each func()) {
+	c.Helper()
+	seen := map[store.ID]bool{}
+	for e, err := range c.second.(store.Lister).All(c.ctx) {
+		c.succeeds(err, "All")
+		if seen[e.ID] {
+			c.broken("All yielded the record %s twice", e.ID)
+		}
+		seen[e.ID] = true
+		if r, ok := want[e.ID]; ok {
+			c.same("All", e.Record, r)
+		}
+		if each != nil {
+			each()
+		}
+	}
+	for id := range want {
+		if !seen[id] {
+			c.broken("All did not yield the record %s", id)
+		}
+	}
+}
+
+var pingRules = []rule{
+	{name: "Ping", says: "Ping returns nil if the store can be read and written", needs: []Interface{Pinger}, run: func(c *checker) {
+		c.succeeds(c.first.(store.Pinger).Ping(c.ctx), "Ping")
+		c.succeeds(c.second.(store.Pinger).Ping(c.ctx), "Ping")
+	}},
+}

@@ -1,0 +1,189 @@
+package storetest
+
+import (
+	"fmt"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+var ownerRules = []rule{
+	{name: "Owned", says: "Owned returns an owner's records, whole, and no others", needs: []Interface{OwnerIndex}, run: func(c *checker) {
+		ann, bob := owner(), owner()
+		want := map[store.ID]store.Record{}
+		for i := range 5 {
+			id, r := c.id(), record(fmt.Sprintf("of ann, %d", i))
+			r.Owner = ann
+			want[id] = c.save(c.instance(i), id, r)
+		}
+		r := record("of bob")
+		r.Owner = bob
+		c.save(c.first, c.id(), r)
+		c.save(c.first, c.id(), record("of nobody"))
+		c.owns(c.first, ann, want)
+		c.owns(c.second, ann, want)
+		c.owns(c.first, owner(), nil)
+	}},
+	{name: "OwnersAreExact", says: "owners are told apart byte by byte, whatever they hold", needs: []Interface{OwnerIndex}, run: func(c *checker) {
+		names := owners(owner() + "-")
+		want := make([]map[store.ID]store.Record, len(names))
+		for i, name := range names {
+			id, r := c.id(), record(name)
+			r.Owner = name
+			want[i] = map[store.ID]store.Record{id: c.save(c.first, id, r)}
+		}
+		for i, name := range names {
+			c.owns(c.second, name, want[i])
+		}
+		for i, name := range names {
+			n, err := c.first.(store.OwnerIndex).DeleteOwned(c.ctx, name)
+			c.succeeds(err, "DeleteOwned")
+			if n != 1 {
+				c.broken("DeleteOwned of %q, who has one record, deleted %d", name, n)
+			}
+			for _, other := range names[i+1:] {
+				if len(c.owned(c.first, other)) != 1 {
+					c.broken("DeleteOwned of %q also deleted the record of %q", name, other)
+				}
+			}
+		}
+	}},
+	{name: "NobodyOwnsNothing", says: "a record without an owner is nobody's: Owned and DeleteOwned of the empty owner find none", needs: []Interface{OwnerIndex}, run: func(c *checker) {
+		id := c.id()
+		saved := c.save(c.first, id, record("of nobody"))
+		c.owns(c.first, "", nil)
+		n, err := c.first.(store.OwnerIndex).DeleteOwned(c.ctx, "")
+		c.succeeds(err, "DeleteOwned of the empty owner")
+		if n != 0 {
+			c.broken("DeleteOwned of the empty owner deleted %d records", n)
+		}
+		c.holds(c.first, id, saved)
+	}},
+	{name: "OwnerChanges", says: "a Save with another owner gives the record to that one", needs: []Interface{OwnerIndex}, run: func(c *checker) {
+		ann, bob, id := owner(), owner(), c.id()
+		r := c.save(c.first, id, record("a value"))
+		for i, step := range []struct{ owner, other string }{{ann, bob}, {bob, ann}, {"", bob}, {bob, ann}, {bob, ann}} {
+			r.Owner = step.owner
+			r = c.save(c.instance(i), id, r)
+			c.owns(c.instance(i+1), step.other, nil)
+			if step.owner != "" {
+				c.owns(c.instance(i+1), step.owner, map[store.ID]store.Record{id: r})
+			}
+		}
+		c.delete(c.second, id)
+		c.owns(c.first, bob, nil)
+		anew := record("of ann, anew")
+		anew.Owner = ann
+		anew = c.save(c.first, id, anew)
+		c.owns(c.second, ann, map[store.ID]store.Record{id: anew})
+		c.owns(c.second, bob, nil)
+	}},
+	{name: "OwnerOfRefusedSave", says: "a Save that is refused leaves the record its owner's", needs: []Interface{OwnerIndex}, run: func(c *checker) {
+		ann, bob, id := owner(), owner(), c.id()
+		r := record("a value")
+		r.Owner = ann
+		saved := c.save(c.first, id, r)
+		for _, version := range []uint64{0, saved.Version + 1} {
+			r.Owner, r.Version = bob, version
+			_, err := c.first.Save(c.ctx, id, r)
+			c.fails(err, store.ErrConflict, "Save with another version")
+			c.owns(c.second, ann, map[store.ID]store.Record{id: saved})
+			c.owns(c.second, bob, nil)
+		}
+	}},
+	{name: "OwnerMoves", says: "Move changes whose the record is, and under which id", needs: []Interface{OwnerIndex, Mover}, run: func(c *checker) {
+		ann, bob, from := owner(), owner(), c.id()
+		r := record("a value")
+		r.Owner = ann
+		r = c.save(c.first, from, r)
+		for _, next := range []string{ann, bob} {
+			to := c.near(from)
+			r.Owner = next
+			v, err := c.first.(store.Mover).Move(c.ctx, from, to, r)
+			c.succeeds(err, "Move")
+			r = c.saved(c.first, to, r, v)
+			c.owns(c.second, next, map[store.ID]store.Record{to: r})
+			from = to
+		}
+		c.owns(c.second, ann, nil)
+	}},
+	{name: "OwnerIsTouched", says: "Owned shows what Touch has set", needs: []Interface{OwnerIndex, Toucher}, run: func(c *checker) {
+		ann, id := owner(), c.id()
+		r := record("a value")
+		r.Owner = ann
+		r = c.save(c.first, id, r)
+		r.Used, r.Expires = r.Used.Add(1e9), r.Expires.Add(60e9)
+		c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, r.Used, r.Expires), "Touch")
+		c.owns(c.second, ann, map[store.ID]store.Record{id: r})
+	}},
+	{name: "DeleteOwned", says: "DeleteOwned deletes an owner's records, but for some, and returns how many", needs: []Interface{OwnerIndex}, run: func(c *checker) {
+		ann, bob := owner(), owner()
+		var ids []store.ID
+		var saved []store.Record
+		for i := range 6 {
+			id, r := c.id(), record("of ann")
+			r.Owner = ann
+			ids, saved = append(ids, id), append(saved, c.save(c.instance(i), id, r))
+		}
+		other := c.id()
+		r := record("of bob")
+		r.Owner = bob
+		kept := c.save(c.first, other, r)
+
+		n, err := c.second.(store.OwnerIndex).DeleteOwned(c.ctx, ann, ids[0], c.id(), ids[3], other, ids[3])
+		c.succeeds(err, "DeleteOwned")
+		if n != 4 {
+			c.broken("DeleteOwned of 6 records but for 2 returned %d", n)
+		}
+		for i, id := range ids {
+			if i == 0 || i == 3 {
+				c.holds(c.first, id, saved[i])
+				continue
+			}
+			c.gone(c.first, id)
+			_, err := c.first.Save(c.ctx, id, saved[i])
+			c.fails(err, store.ErrNotFound, "Save of what DeleteOwned has deleted")
+		}
+		c.owns(c.first, ann, map[store.ID]store.Record{ids[0]: saved[0], ids[3]: saved[3]})
+		for _, want := range []int{2, 0} {
+			n, err = c.first.(store.OwnerIndex).DeleteOwned(c.ctx, ann)
+			c.succeeds(err, "DeleteOwned")
+			if n != want {
+				c.broken("DeleteOwned of %d records returned %d", want, n)
+			}
+		}
+		c.owns(c.second, ann, nil)
+		c.holds(c.first, other, kept)
+	}},
+}
+
+// owned returns an owner's records, of which no id may come twice.
+func (c *checker) owned(s store.Store, owner string) map[store.ID]store.Record {
+	c.Helper()
+	entries, err := s.(store.OwnerIndex).Owned(c.ctx, owner)
+	c.succeeds(err, "Owned")
+	found := make(map[store.ID]store.Record, len(entries))
+	for _, e := range entries {
+		if _, twice := found[e.ID]; twice {
+			c.broken("Owned returned the record %s twice", e.ID)
+		}
+		found[e.ID] = e.Record
+	}
+	return found
+}
+
+// owns checks that an owner has these records and no others.
+func (c *checker) owns(s store.Store, owner string, want map[store.ID]store.Record) {
+	c.Helper()
+	got := c.owned(s, owner)
+	for id, r := range want {
+		found, ok := got[id]
+		if !ok {
+			c.broken("Owned does not return the record %s of the owner %q", id, owner)
+		}
+		c.same("Owned", found, r)
+		delete(got, id)
+	}
+	for id, r := range got {
+		c.broken("Owned returned %s as a record of the owner %q; there it should not be, and its owner is %q", id, owner, r.Owner)
+	}
+}

@@ -1,0 +1,157 @@
+// Package storetest is the suite that every store passes.
+//
+// A store's own test opens it and hands it over:
+//
+//	func TestStore(t *testing.T) {
+//		storetest.Run(t, func(t *testing.T) store.Store {
+//			s := open(t)
+//			t.Cleanup(func() { s.Close() })
+//			return s
+//		}, &storetest.Options{Implements: []storetest.Interface{storetest.Toucher}})
+//	}
+//
+// Each rule of the contract in package store is a subtest, and a failure says
+// which rule is broken. Ids and owners are random, so that the suite can run
+// on a server that is in use; it deletes what it saved there, unless a rule
+// failed.
+package storetest
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+// An Interface is one of the optional interfaces of package store.
+type Interface string
+
+// The optional interfaces, for [Options.Implements].
+const (
+	Toucher    Interface = "Toucher"
+	Mover      Interface = "Mover"
+	OwnerIndex Interface = "OwnerIndex"
+	Lister     Interface = "Lister"
+	Purger     Interface = "Purger"
+	Pinger     Interface = "Pinger"
+)
+
+// Options tell what to expect of a store. The zero value is a store that lives
+// in one process and has no optional interface.
+type Options struct {
+	// Another opens a second instance over what first keeps, as a second
+	// server would, and closes it with t.Cleanup. Races then run through both.
+	// Nil stands for a store that lives in one process.
+	Another func(t *testing.T, first store.Store) store.Store
+
+	// Implements lists the optional interfaces that the store has. One that is
+	// missing, or one that the store has besides, fails the suite, so that
+	// none can come or go unseen.
+	Implements []Interface
+
+	// VersionUntold says that Save and Move may return 0 for the version.
+	VersionUntold bool
+
+	// Near returns an id to which Move can move the record at from. Nil means
+	// that any id will do.
+	Near func(from store.ID) store.ID
+
+	// MaxData is how many bytes of data the store keeps for certain, if its
+	// documentation names fewer than the 1 MiB of the contract.
+	MaxData int
+
+	// FakeClock runs the rules on expiry under [testing/synctest], so that
+	// they take no time and are exact. It is for a store that has no clock but
+	// package time's and waits for nothing outside the process. Without it
+	// they take about three seconds.
+	FakeClock bool
+}
+
+// Run runs the suite: a subtest a rule. It calls open in each of them, several
+// times at once, and open closes what it opened with t.Cleanup. Nil options
+// are the zero ones.
+func Run(t *testing.T, open func(t *testing.T) store.Store, opts *Options) {
+	t.Helper()
+	if opts == nil {
+		opts = &Options{}
+	}
+	o := *opts
+	if o.MaxData == 0 {
+		o.MaxData = 1 << 20
+	}
+	if o.Near == nil {
+		o.Near = func(store.ID) store.ID { return randomID() }
+	}
+	t.Run("Implements", func(t *testing.T) { checkImplements(t, open(t), o.Implements) })
+	t.Run("LeavesNoGoroutine", func(t *testing.T) { checkGoroutines(t, open, &o) })
+	for _, r := range slices.Concat(saveRules, raceRules, dataRules, contextRules, touchRules, moveRules, ownerRules, listRules, pingRules) {
+		if has(o.Implements, r.needs) {
+			t.Run(r.name, func(t *testing.T) { r.check(t, open, &o) })
+		}
+	}
+	// A group of their own, since they sleep: t.Run returns when all are done.
+	t.Run("Expiry", func(t *testing.T) {
+		for _, r := range slices.Concat(expiryRules, purgeRules) {
+			if !has(o.Implements, r.needs) {
+				continue
+			}
+			t.Run(r.name, func(t *testing.T) {
+				t.Parallel()
+				if o.FakeClock {
+					synctest.Test(t, func(t *testing.T) { r.check(t, open, &o) })
+				} else {
+					r.check(t, open, &o)
+				}
+			})
+		}
+	})
+}
+
+// A rule is one that a store may break.
+type rule struct {
+	name  string
+	says  string // the rule, as the failure tells it
+	needs []Interface
+	run   func(c *checker)
+}
+
+func (r rule) check(t *testing.T, open func(t *testing.T) store.Store, o *Options) {
+	s := open(t)
+	c := &checker{T: t, rule: r.says, opts: o, first: s, second: s, ctx: t.Context()}
+	if o.Another != nil {
+		c.second = o.Another(t, s)
+	}
+	r.run(c)
+	c.clean()
+}
+
+// has reports whether a store with these interfaces has all that are needed.
+func has(implemented, needed []Interface) bool {
+	return !slices.ContainsFunc(needed, func(i Interface) bool { return !slices.Contains(implemented, i) })
+}
+
+// checkImplements fails where the store has other optional interfaces than
+// those named.
+func checkImplements(t *testing.T, s store.Store, want []Interface) {
+	_, toucher := s.(store.Toucher)
+	_, mover := s.(store.Mover)
+	_, index := s.(store.OwnerIndex)
+	_, lister := s.(store.Lister)
+	_, purger := s.(store.Purger)
+	_, pinger := s.(store.Pinger)
+	found := map[Interface]bool{Toucher: toucher, Mover: mover, OwnerIndex: index, Lister: lister, Purger: purger, Pinger: pinger}
+	for _, i := range want {
+		if has, known := found[i]; !known {
+			t.Errorf("Options.Implements names %q; package store has no such optional interface", i)
+		} else if !has {
+			t.Errorf("Options.Implements names %s, and %T does not implement store.%s", i, s, i)
+		}
+		delete(found, i)
+	}
+	for i, has := range found {
+		if has {
+			t.Errorf("%T implements store.%s; add it to Options.Implements, so that its rules are checked", s, i)
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package storetest
+
+import (
+	"errors"
+	"time"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+var touchRules = []rule{
+	{name: "Touch", says: "Touch sets Used and Expires to the second, and leaves all else as it is, the version too", needs: []Interface{Toucher}, run: func(c *checker) {
+		id, r := c.id(), record("a value")
+		r.Owner = owner()
+		r = c.save(c.first, id, r)
+		used, expires := r.Used.Add(time.Minute+900*time.Millisecond), r.Expires.Add(time.Hour+900*time.Millisecond)
+		c.succeeds(c.second.(store.Toucher).Touch(c.ctx, id, used, expires), "Touch")
+		r.Used, r.Expires = seconds(used), seconds(expires)
+		c.holds(c.first, id, r)
+		r.Data = []byte("replaced")
+		c.holds(c.first, id, c.save(c.first, id, r)) // its version is still good
+	}},
+	{name: "TouchNeverSetsBack", says: "Touch leaves Used, or Expires, where it is later already", needs: []Interface{Toucher}, run: func(c *checker) {
+		for _, by := range [][2]time.Duration{{-time.Minute, time.Minute}, {time.Minute, -time.Minute}, {-time.Minute, -time.Minute}, {0, 0}} {
+			id := c.id()
+			r := c.save(c.first, id, record("a value"))
+			c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, r.Used.Add(by[0]), r.Expires.Add(by[1])), "Touch")
+			r.Used, r.Expires = r.Used.Add(max(by[0], 0)), r.Expires.Add(max(by[1], 0))
+			c.holds(c.second, id, r)
+		}
+	}},
+	{name: "TouchOfNothing", says: "Touch is ErrNotFound where there is no record, and makes none", needs: []Interface{Toucher}, run: func(c *checker) {
+		id, now := c.id(), time.Now()
+		c.fails(c.first.(store.Toucher).Touch(c.ctx, id, now, now.Add(time.Hour)), store.ErrNotFound, "Touch of nothing")
+		c.gone(c.first, id)
+		c.save(c.first, id, record("a value"))
+		c.delete(c.first, id)
+		c.fails(c.second.(store.Toucher).Touch(c.ctx, id, now, now.Add(time.Hour)), store.ErrNotFound, "Touch of what was deleted")
+		c.gone(c.first, id)
+	}},
+	{name: "TouchLosesNoUpdate", says: "Touch does not undo a Save that runs beside it, nor bring back what was deleted", needs: []Interface{Toucher}, run: func(c *checker) {
+		id := c.id()
+		start := c.save(c.first, id, record("0"))
+		c.together(6, func(i int, s store.Store) error {
+			for n := range 20 {
+				var err error
+				if i < 2 {
+					err = c.increment(s, id)
+				} else {
+					err = s.(store.Toucher).Touch(c.ctx, id, start.Used, start.Expires.Add(time.Duration(n)*time.Second))
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if got := string(c.load(c.first, id).Data); got != "40" {
+			c.broken("40 increments were acknowledged beside Touch, and the counter is %s", got)
+		}
+		for range 10 {
+			id := c.id()
+			c.save(c.first, id, record("a value"))
+			c.together(4, func(i int, s store.Store) error {
+				if i == 0 {
+					return s.Delete(c.ctx, id)
+				}
+				err := s.(store.Toucher).Touch(c.ctx, id, start.Used, start.Expires.Add(time.Minute))
+				if errors.Is(err, store.ErrNotFound) {
+					return nil
+				}
+				return err
+			})
+			c.gone(c.first, id)
+		}
+	}},
+}
