@@ -1,0 +1,184 @@
+package sqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+// A cause is what a store has to know of an engine's error.
+type cause int
+
+const (
+	other     cause = iota
+	duplicate       // another row has this id
+	transient       // undone by the engine, and worth another try
+	busy            // likewise: SQLite's file is locked
+	tooLarge
+	full
+	noTable
+)
+
+// causeOf tells why an engine failed. It knows the drivers' errors by their
+// shape, so that no driver has to be imported.
+func (d Dialect) causeOf(err error) cause {
+	switch d {
+	case PostgreSQL:
+		// pgx, and lib/pq since 1.10. The codes: PostgreSQL, appendix A.
+		var coded interface{ SQLState() string }
+		if errors.As(err, &coded) {
+			return postgresCause(coded.SQLState())
+		}
+	case MySQL:
+		// go-sql-driver/mysql: MySQLError.Number is the server's error, and
+		// this text is what it says itself.
+		if number, ok := numberField(err, "Number"); ok {
+			return mysqlCause(number, err.Error())
+		}
+		if strings.Contains(err.Error(), "packet for query is too large") {
+			return tooLarge
+		}
+	case SQLite:
+		// modernc.org/sqlite has a method, mattn/go-sqlite3 a field.
+		var coded interface{ Code() int }
+		if errors.As(err, &coded) {
+			return sqliteCause(coded.Code(), err.Error())
+		}
+		if number, ok := numberField(err, "Code"); ok {
+			return sqliteCause(number, err.Error())
+		}
+	}
+	return other
+}
+
+func postgresCause(state string) cause {
+	switch state {
+	case "23505":
+		return duplicate
+	case "40001", "40P01": // serialization_failure, deadlock_detected
+		return transient
+	case "54000": // program_limit_exceeded
+		return tooLarge
+	case "53100": // disk_full
+		return full
+	case "42P01": // undefined_table
+		return noTable
+	}
+	return other
+}
+
+func mysqlCause(number int, text string) cause {
+	switch number {
+	case 1062:
+		return duplicate
+	case 1213, 1020: // a deadlock; a row changed since it was read (MariaDB)
+		return transient
+	case 1153, 1118: // a packet, a row, that is too large
+		return tooLarge
+	case 1105: // unknown, and the text tells
+		if strings.Contains(text, "max_allowed_packet") {
+			return tooLarge
+		}
+	case 1114, 1021: // a full table, a full disk
+		return full
+	case 1146:
+		return noTable
+	}
+	return other
+}
+
+func sqliteCause(code int, text string) cause {
+	switch code & 0xff { // the rest extends it: sqlite.org/rescode.html
+	case 19: // the table's only constraints are on its id, and against NULL
+		return duplicate
+	case 5, 6: // SQLITE_BUSY, SQLITE_LOCKED
+		return busy
+	case 18: // SQLITE_TOOBIG
+		return tooLarge
+	case 13: // SQLITE_FULL
+		return full
+	case 1:
+		if strings.Contains(text, "no such table") {
+			return noTable
+		}
+	}
+	return other
+}
+
+// numberField looks for an error with an exported integer field of that name.
+func numberField(err error, name string) (int, bool) {
+	for ; err != nil; err = errors.Unwrap(err) {
+		v := reflect.ValueOf(err)
+		if v.Kind() == reflect.Pointer && !v.IsNil() {
+			v = v.Elem()
+		}
+		if v.Kind() != reflect.Struct {
+			continue
+		}
+		switch field := v.FieldByName(name); {
+		case !field.IsValid():
+		case field.CanInt():
+			return int(field.Int()), true
+		case field.CanUint() && field.Uint() < 1<<31:
+			return int(field.Uint()), true // #nosec G115 -- compared just before
+		}
+	}
+	return 0, false
+}
+
+// fail says what failed. It adds what of this package's and of the context's
+// errors an engine's error comes to.
+func (d Dialect) fail(ctx context.Context, what string, err error) error {
+	if done := ctx.Err(); done != nil && !errors.Is(err, done) {
+		// Drivers report a context that is done as they like, for instance
+		// as a read that timed out.
+		err = fmt.Errorf("%w: %w", done, err)
+	}
+	switch d.causeOf(err) {
+	case tooLarge:
+		err = fmt.Errorf("%w: %w", store.ErrTooLarge, err)
+	case full:
+		err = fmt.Errorf("%w: %w", store.ErrFull, err)
+	case busy:
+		err = fmt.Errorf("another connection kept the database locked; does every one of them have a busy timeout, as with SQLiteDSN? %w", err)
+	case noTable:
+		err = fmt.Errorf("the table is not there; call Migrate: %w", err)
+	}
+	return fmt.Errorf("sqlstore: %s: %w", what, err)
+}
+
+// What the engine undid is tried again for retryFor, with growing pauses.
+const (
+	retryFor   = 5 * time.Second
+	firstPause = 2 * time.Millisecond
+	maxPause   = 100 * time.Millisecond
+)
+
+// again calls f until it succeeds or fails for good, and returns what the last
+// call did.
+func (d Dialect) again(ctx context.Context, f func() error) error {
+	start := time.Now()
+	for pause := firstPause; ; pause = min(2*pause, maxPause) {
+		err := f()
+		if err == nil {
+			return nil
+		}
+		if c := d.causeOf(err); c != transient && c != busy || time.Since(start) >= retryFor {
+			return err
+		}
+		// The jitter keeps two that met from meeting again.
+		timer := time.NewTimer(pause/2 + rand.N(pause)) // #nosec G404 -- only spreads retries
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		}
+	}
+}

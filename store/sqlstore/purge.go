@@ -1,0 +1,61 @@
+package sqlstore
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+)
+
+// A Store purges purgeStep records at a time, and leaves the engine to others
+// for purgePause after each step.
+const (
+	purgeStep  = 500
+	purgePause = 10 * time.Millisecond
+)
+
+// Purge deletes up to limit expired records, those first that expired first,
+// and returns how many it deleted. With PostgreSQL it leaves those alone that
+// another server is purging at the time.
+func (s *Store) Purge(ctx context.Context, limit int) (purged int, err error) {
+	if limit <= 0 {
+		return 0, nil
+	}
+	now := s.now()
+	args := []any{now, limit, now}
+	if s.dialect == MySQL {
+		args = args[:2]
+	}
+	rows, err := s.write(ctx, &s.statements.purge, args...)
+	if err != nil {
+		return 0, s.fail(ctx, "purge", err)
+	}
+	return int(rows), nil
+}
+
+// purgeEvery purges all there is, every interval, until ctx is done.
+func (s *Store) purgeEvery(ctx context.Context, interval time.Duration) {
+	for wait(ctx, interval*3/4+rand.N(interval/2+1)) { // #nosec G404 -- only spreads the load
+		for {
+			purged, err := s.Purge(ctx, purgeStep)
+			if err != nil && ctx.Err() == nil {
+				s.logger.LogAttrs(ctx, slog.LevelError, "sqlstore: expired sessions were not purged; it is tried again later", slog.Any("error", err))
+			}
+			if err != nil || purged < purgeStep || !wait(ctx, purgePause) {
+				break
+			}
+		}
+	}
+}
+
+// wait returns false if ctx is done before the time is over.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,237 @@
+package sqlstore
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+	"unicode/utf8"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+// maxOwner is how many bytes an owner has at most: the contract of store.Record.
+const maxOwner = 255
+
+// attempts is how often a statement is repeated that found the table changed
+// between itself and the one that asked why it had failed.
+const attempts = 4
+
+// Load returns the record, or ErrNotFound.
+func (s *Store) Load(ctx context.Context, id store.ID) (store.Record, error) {
+	var e store.Entry
+	err := s.dialect.again(ctx, func() (err error) {
+		e, err = scan(s.statements.load.queryRow(ctx, id[:], s.now()))
+		return err
+	})
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return store.Record{}, store.ErrNotFound
+	case err != nil:
+		return store.Record{}, s.fail(ctx, "load a record", err)
+	}
+	return e.Record, nil
+}
+
+// Save creates or replaces a record, as r.Version says, and returns its new
+// version.
+func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (version uint64, err error) {
+	const what = "save a record"
+	if err := s.check(r); err != nil {
+		return 0, err
+	}
+	if r.Version == 0 {
+		return s.create(ctx, what, id, r)
+	}
+	return s.replace(ctx, what, id, id, r)
+}
+
+// create makes a record where there is none, or an expired one.
+func (s *Store) create(ctx context.Context, what string, id store.ID, r store.Record) (uint64, error) {
+	version := newVersion()
+	now := s.now()
+	data, used, expires, owner := s.values(r)
+	if s.dialect != MySQL {
+		rows, err := s.write(ctx, &s.statements.create, id[:], version, data, used, expires, owner, now)
+		switch {
+		case err != nil:
+			return 0, s.fail(ctx, what, err)
+		case rows == 0:
+			return 0, store.ErrConflict
+		}
+		return uint64(version), nil // #nosec G115 -- newVersion makes none below 1
+	}
+	for range attempts {
+		_, err := s.write(ctx, &s.statements.create, id[:], version, data, used, expires, owner)
+		if err == nil {
+			return uint64(version), nil // #nosec G115 -- as above
+		}
+		if s.dialect.causeOf(err) != duplicate {
+			return 0, s.fail(ctx, what, err)
+		}
+		rows, err := s.write(ctx, &s.statements.revive, version, data, used, expires, owner, id[:], now)
+		if err != nil {
+			return 0, s.fail(ctx, what, err)
+		}
+		if rows > 0 {
+			return uint64(version), nil // #nosec G115 -- as above
+		}
+		_, err = s.look(ctx, what, id, now)
+		switch {
+		case err == nil:
+			return 0, store.ErrConflict
+		case !errors.Is(err, store.ErrNotFound):
+			return 0, err
+		}
+		// It was there and expired, and was purged just then.
+	}
+	return 0, store.ErrConflict
+}
+
+// replace saves r over the record at from, which it moves if to is another id.
+func (s *Store) replace(ctx context.Context, what string, from, to store.ID, r store.Record) (uint64, error) {
+	data, used, expires, owner := s.values(r)
+	for range attempts {
+		now := s.now()
+		var rows int64
+		var err error
+		switch {
+		case r.Version >= math.MaxInt64: // newVersion makes none that gets there
+		case from == to:
+			rows, err = s.write(ctx, &s.statements.replace, data, used, expires, owner, from[:], int64(r.Version), now) // #nosec G115 -- compared above
+		default:
+			rows, err = s.write(ctx, &s.statements.move, to[:], data, used, expires, owner, from[:], int64(r.Version), now) // #nosec G115 -- compared above
+		}
+		switch {
+		case err == nil && rows > 0:
+			return r.Version + 1, nil
+		case err == nil:
+			found, err := s.look(ctx, what, from, now)
+			if err != nil {
+				return 0, err
+			}
+			if found.version != r.Version {
+				return 0, store.ErrConflict
+			}
+			// A server that lags behind the one that was written to said so.
+		case s.dialect.causeOf(err) == duplicate:
+			if err := s.vacate(ctx, what, to, now); err != nil {
+				return 0, err
+			}
+		default:
+			return 0, s.fail(ctx, what, err)
+		}
+	}
+	return 0, store.ErrConflict
+}
+
+// vacate drops an expired record, and fails with ErrConflict where there is one
+// that has not expired.
+func (s *Store) vacate(ctx context.Context, what string, id store.ID, now int64) error {
+	rows, err := s.write(ctx, &s.statements.vacate, id[:], now)
+	if err != nil {
+		return s.fail(ctx, what, err)
+	}
+	if rows > 0 {
+		return nil
+	}
+	switch _, err := s.look(ctx, what, id, now); {
+	case err == nil:
+		return store.ErrConflict
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	default:
+		return err
+	}
+}
+
+// A glance is what there is to know of a record but for its data.
+type glance struct {
+	version       uint64
+	used, expires int64
+}
+
+// look returns a record's version and times, or ErrNotFound.
+func (s *Store) look(ctx context.Context, what string, id store.ID, now int64) (glance, error) {
+	var g glance
+	err := s.dialect.again(ctx, func() error {
+		return s.statements.look.queryRow(ctx, id[:], now).Scan(&g.version, &g.used, &g.expires)
+	})
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return glance{}, store.ErrNotFound
+	case err != nil:
+		return glance{}, s.fail(ctx, what, err)
+	}
+	return g, nil
+}
+
+// Delete removes the record.
+func (s *Store) Delete(ctx context.Context, id store.ID) error {
+	if _, err := s.write(ctx, &s.statements.remove, id[:]); err != nil {
+		return s.fail(ctx, "delete a record", err)
+	}
+	return nil
+}
+
+// check refuses what the table cannot keep, before an engine does so in its
+// own words or cuts it short.
+func (s *Store) check(r store.Record) error {
+	if len(r.Data) > s.maxData {
+		why := ""
+		if s.maxData < maxData {
+			why = ", which is what the server's max_allowed_packet lets through"
+		}
+		return fmt.Errorf("sqlstore: save a record: %w: it has %d bytes, and the most is %d%s", store.ErrTooLarge, len(r.Data), s.maxData, why)
+	}
+	if len(r.Owner) > maxOwner {
+		return fmt.Errorf("sqlstore: save a record: its owner has %d bytes, and the most is %d", len(r.Owner), maxOwner)
+	}
+	if !utf8.ValidString(r.Owner) {
+		return errors.New("sqlstore: save a record: its owner is not valid UTF-8")
+	}
+	return nil
+}
+
+// values returns a record's columns.
+func (s *Store) values(r store.Record) (data []byte, used, expires int64, owner any) {
+	data = r.Data
+	if data == nil {
+		data = []byte{} // drivers take nil for NULL
+	}
+	return data, r.Used.Unix(), r.Expires.Unix(), s.dialect.owner(r.Owner)
+}
+
+// scan reads a row of columns.
+func scan(row interface{ Scan(dest ...any) error }) (store.Entry, error) {
+	var (
+		e                      store.Entry
+		id                     []byte
+		version, used, expires int64
+		owner                  sql.NullString
+	)
+	if err := row.Scan(&id, &version, &e.Data, &used, &expires, &owner); err != nil {
+		return store.Entry{}, err
+	}
+	if len(id) != len(e.ID) {
+		return store.Entry{}, fmt.Errorf("a row's id has %d bytes instead of %d", len(id), len(e.ID))
+	}
+	e.ID = store.ID(id)
+	e.Version = uint64(version) // #nosec G115 -- newVersion starts it, and nothing lowers it
+	e.Used, e.Expires = time.Unix(used, 0).UTC(), time.Unix(expires, 0).UTC()
+	e.Owner = owner.String
+	return e, nil
+}
+
+// newVersion returns the version of a record's first save; each other save adds
+// one. It is random, so that the version of a record that was deleted is not
+// one of a record made later under its id. It leaves room for 2^62 saves.
+func newVersion() int64 {
+	var b [8]byte
+	_, _ = rand.Read(b[:])                             // never fails: crypto/rand
+	return int64(binary.BigEndian.Uint64(b[:])>>2) | 1 // #nosec G115 -- 62 bits
+}

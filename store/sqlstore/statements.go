@@ -1,0 +1,129 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// A statement is prepared, or is its text if the program asked for that.
+type statement struct {
+	db       *sql.DB
+	text     string
+	prepared *sql.Stmt
+}
+
+func (s *statement) exec(ctx context.Context, args ...any) (sql.Result, error) {
+	if s.prepared == nil {
+		return s.db.ExecContext(ctx, s.text, args...)
+	}
+	return s.prepared.ExecContext(ctx, args...)
+}
+
+func (s *statement) query(ctx context.Context, args ...any) (*sql.Rows, error) {
+	if s.prepared == nil {
+		return s.db.QueryContext(ctx, s.text, args...)
+	}
+	return s.prepared.QueryContext(ctx, args...)
+}
+
+func (s *statement) queryRow(ctx context.Context, args ...any) *sql.Row {
+	if s.prepared == nil {
+		return s.db.QueryRowContext(ctx, s.text, args...)
+	}
+	return s.prepared.QueryRowContext(ctx, args...)
+}
+
+// statements are all that a Store runs, but for the deletion of an owner's
+// records except some.
+type statements struct {
+	load, look, create, revive, replace, move, vacate, touch, remove statement
+	owned, removeOwned                                               statement
+	first, next                                                      statement
+	purge                                                            statement
+
+	prepared []*sql.Stmt
+}
+
+const columns = "id, version, data, used, expires, owner"
+
+// texts returns each statement with its text. An expired row is no record, so
+// each has the time in its condition, as its last argument or before a limit.
+func (s *statements) texts(d Dialect) map[*statement]string {
+	create := `INSERT INTO {t} (` + columns + `) VALUES (?, ?, ?, ?, ?, ?)`
+	greatest := "GREATEST"
+	var purge string
+	switch d {
+	case MySQL:
+		// Its ON DUPLICATE KEY UPDATE has no condition, and counts rows in a way
+		// that depends on a flag of the connection: see revive.
+		purge = `DELETE FROM {t} WHERE expires <= ? ORDER BY expires LIMIT ?`
+	case PostgreSQL:
+		create += onConflict
+		// ANY (ARRAY (...)) is evaluated once, as IN (...) need not be, and
+		// two servers that purge do not wait for one another. The outer
+		// condition is for a row that was made anew meanwhile.
+		purge = `DELETE FROM {t} WHERE id = ANY (ARRAY (SELECT id FROM {t} WHERE expires <= ? ORDER BY expires LIMIT ? FOR UPDATE SKIP LOCKED)) AND expires <= ?`
+	case SQLite:
+		create += onConflict
+		greatest = "MAX"
+		purge = `DELETE FROM {t} WHERE id IN (SELECT id FROM {t} WHERE expires <= ? ORDER BY expires LIMIT ?) AND expires <= ?`
+	}
+	const (
+		values = `data = ?, used = ?, expires = ?, owner = ?`
+		live   = ` WHERE id = ? AND expires > ?`
+		dead   = ` WHERE id = ? AND expires <= ?`
+		same   = ` WHERE id = ? AND version = ? AND expires > ?`
+	)
+	return map[*statement]string{
+		&s.load:    `SELECT ` + columns + ` FROM {t}` + live,
+		&s.look:    `SELECT version, used, expires FROM {t}` + live,
+		&s.create:  create,
+		&s.revive:  `UPDATE {t} SET version = ?, ` + values + dead,
+		&s.replace: `UPDATE {t} SET version = version + 1, ` + values + same,
+		&s.move:    `UPDATE {t} SET id = ?, version = version + 1, ` + values + same,
+		&s.vacate:  `DELETE FROM {t}` + dead,
+		&s.touch:   fmt.Sprintf(`UPDATE {t} SET used = %[1]s(used, ?), expires = %[1]s(expires, ?)`, greatest) + live,
+		&s.remove:  `DELETE FROM {t} WHERE id = ?`,
+
+		&s.owned:       `SELECT ` + columns + ` FROM {t} WHERE owner = ? AND expires > ?`,
+		&s.removeOwned: removeOwned,
+
+		&s.first: `SELECT ` + columns + ` FROM {t} WHERE id >= ? AND expires > ? ORDER BY id LIMIT ?`,
+		&s.next:  `SELECT ` + columns + ` FROM {t} WHERE id > ? AND expires > ? ORDER BY id LIMIT ?`,
+
+		&s.purge: purge,
+	}
+}
+
+// onConflict makes an expired row anew. Where the row is live, no row counts
+// as changed.
+const onConflict = ` ON CONFLICT (id) DO UPDATE SET version = excluded.version, data = excluded.data, used = excluded.used, expires = excluded.expires, owner = excluded.owner WHERE {t}.expires <= ?`
+
+const removeOwned = `DELETE FROM {t} WHERE owner = ? AND expires > ?`
+
+// prepare makes the statements ready. On failure it leaves none prepared.
+func (s *statements) prepare(ctx context.Context, db *sql.DB, d Dialect, o Options) error {
+	for statement, text := range s.texts(d) {
+		statement.db, statement.text = db, d.write(o.Table, text)
+		if o.Unprepared {
+			continue
+		}
+		prepared, err := db.PrepareContext(ctx, statement.text)
+		if err != nil {
+			return errors.Join(d.fail(ctx, fmt.Sprintf("prepare a statement on the table %q; are its columns those of Dialect.Schema?", o.Table), err), s.close())
+		}
+		statement.prepared = prepared
+		s.prepared = append(s.prepared, prepared)
+	}
+	return nil
+}
+
+func (s *statements) close() error {
+	var failed []error
+	for _, prepared := range s.prepared {
+		failed = append(failed, prepared.Close())
+	}
+	return errors.Join(failed...)
+}

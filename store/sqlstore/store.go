@@ -1,0 +1,143 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+var (
+	_ store.Store      = (*Store)(nil)
+	_ store.Toucher    = (*Store)(nil)
+	_ store.Mover      = (*Store)(nil)
+	_ store.OwnerIndex = (*Store)(nil)
+	_ store.Lister     = (*Store)(nil)
+	_ store.Purger     = (*Store)(nil)
+	_ store.Pinger     = (*Store)(nil)
+)
+
+// maxData is how large a record's data may be, in bytes. PostgreSQL ends at a
+// gigabyte for a row, and at half of it for a driver that speaks in text.
+const maxData = 256 << 20
+
+// packetRoom is how many bytes of MySQL's max_allowed_packet are kept for what
+// is sent along with a record's data.
+const packetRoom = 1024
+
+// A Store keeps records in a table. Create it with [New] and end it with
+// [Store.Close]. It is used by many goroutines at once.
+type Store struct {
+	db         *sql.DB
+	dialect    Dialect
+	table      string
+	statements statements
+	maxData    int
+	clock      func() time.Time
+	logger     *slog.Logger
+
+	// writer is held by the one who writes, with SQLite; else nil. SQLite has
+	// one writer at a time anyway, and makes the others sleep and try again,
+	// in no order.
+	writer chan struct{}
+
+	stopPurging context.CancelFunc
+	purging     sync.WaitGroup
+	closing     sync.Once
+	closed      error
+}
+
+// New returns a Store on a table that [Migrate] made. It fails where there is
+// no such table, or one of a version that this release does not know, or where
+// the database is of another engine than dialect says. The database stays the
+// caller's to close, after the Store. Nil opts are the defaults.
+func New(ctx context.Context, db *sql.DB, dialect Dialect, opts *Options) (*Store, error) {
+	o, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if err := dialect.recognise(ctx, db); err != nil {
+		return nil, err
+	}
+	if err := dialect.checkVersion(ctx, db, o.Table); err != nil {
+		return nil, err
+	}
+	s := &Store{db: db, dialect: dialect, table: o.Table, maxData: maxData, clock: o.Clock, logger: o.Logger}
+	switch dialect {
+	case SQLite:
+		s.writer = make(chan struct{}, 1)
+	case MySQL:
+		// A server that gets more than that cuts the connection, and its
+		// client cannot tell why.
+		var packet int
+		if err := db.QueryRowContext(ctx, "SELECT @@max_allowed_packet").Scan(&packet); err != nil {
+			return nil, dialect.fail(ctx, "read max_allowed_packet", err)
+		}
+		s.maxData = max(0, min(maxData, packet-packetRoom))
+	}
+	if err := s.statements.prepare(ctx, db, dialect, o); err != nil {
+		return nil, err
+	}
+	purgeUntil, stop := context.WithCancel(context.Background())
+	s.stopPurging = stop
+	if o.PurgeInterval > 0 {
+		s.purging.Go(func() { s.purgeEvery(purgeUntil, o.PurgeInterval) })
+	}
+	return s, nil
+}
+
+// Close stops the purging, waits for it to end, and lets go of the prepared
+// statements. It leaves the database open. The Store fails after it. Further
+// calls return what the first did.
+func (s *Store) Close() error {
+	s.closing.Do(func() {
+		s.stopPurging()
+		s.purging.Wait()
+		if err := s.statements.close(); err != nil {
+			s.closed = fmt.Errorf("sqlstore: close the prepared statements: %w", err)
+		}
+	})
+	return s.closed
+}
+
+// Ping returns nil if the table can be read and written.
+func (s *Store) Ping(ctx context.Context) error {
+	// No record expires after the last second there is, so this changes none;
+	// yet a read-only server or file refuses it.
+	if _, err := s.write(ctx, &s.statements.touch, 0, 0, make([]byte, 32), int64(1<<63-1)); err != nil {
+		return s.fail(ctx, "ping", err)
+	}
+	return nil
+}
+
+// now returns the Unix second.
+func (s *Store) now() int64 { return s.clock().Unix() }
+
+// write runs a statement and returns how many rows it changed.
+func (s *Store) write(ctx context.Context, st *statement, args ...any) (rows int64, err error) {
+	if s.writer != nil {
+		select {
+		case s.writer <- struct{}{}:
+			defer func() { <-s.writer }()
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	}
+	err = s.dialect.again(ctx, func() error {
+		result, err := st.exec(ctx, args...)
+		if err != nil {
+			return err
+		}
+		rows, err = result.RowsAffected()
+		return err
+	})
+	return rows, err
+}
+
+func (s *Store) fail(ctx context.Context, what string, err error) error {
+	return s.dialect.fail(ctx, what, err)
+}
