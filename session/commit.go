@@ -23,7 +23,7 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session, leaving
 	say := func() {}
 	defer func() { say() }()
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	defer locked{s}.Unlock()
 	if leaving {
 		defer func() {
 			s.gone = true
@@ -121,7 +121,7 @@ func (m *Manager) appendCookie(ctx context.Context, dst []byte, s *Session, empt
 	}
 	dst = append(dst, m.before...)
 	if permanent {
-		dst = appendExpires(dst, now.Add(m.o.Lifetime))
+		dst = appendExpires(dst, now.Add(min(m.o.Lifetime, maxExpires)))
 	}
 	return append(dst, m.after...), nil
 }

@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -27,7 +28,10 @@ type Cookie struct {
 
 	// Domain widens the cookie to a domain and all its subdomains, each of
 	// which can then read it. It needs a Name without the __Host- prefix. A
-	// port and a leading dot are stripped. Empty means this host alone.
+	// port and a leading dot are stripped. An address, and a name without a dot
+	// such as localhost, are errors, since browsers take neither; they do not
+	// take a public suffix such as co.uk either, which is not looked for here.
+	// Empty means this host alone.
 	Domain string
 
 	// Path narrows the cookie to a path. Empty means "/".
@@ -35,6 +39,8 @@ type Cookie struct {
 
 	// SameSite says on which requests from other sites the cookie is sent.
 	// Zero means Lax; http.SameSiteDefaultMode leaves the attribute out.
+	// Browsers drop a cookie of SameSite=None that is Insecure, so the two
+	// together are an error.
 	SameSite http.SameSite
 
 	// Partitioned keeps a separate cookie for each site that embeds this one
@@ -80,6 +86,12 @@ func (c *Cookie) checkAttributes() error {
 	}
 	if i := strings.IndexFunc(c.Domain, notDomain); i >= 0 {
 		errs = append(errs, fmt.Errorf("Options.Cookie.Domain %q has the character %q; give a host name, internationalized ones in their ASCII form", c.Domain, c.Domain[i]))
+	}
+	if domain := c.Domain; domain != "" && (net.ParseIP(domain) != nil || !strings.Contains(domain, ".")) {
+		errs = append(errs, fmt.Errorf("Options.Cookie.Domain %q is not a domain that browsers take; leave it empty for this host alone", domain))
+	}
+	if c.SameSite == http.SameSiteNoneMode && !c.secure() {
+		errs = append(errs, errors.New("Options.Cookie.SameSite is None and the cookie is Insecure, so browsers drop the cookie; leave Insecure out, and serve HTTPS"))
 	}
 	if c.Path[0] != '/' {
 		errs = append(errs, fmt.Errorf("Options.Cookie.Path %q does not begin with a slash", c.Path))
@@ -171,6 +183,10 @@ func (c *Cookie) attributes() (before, after string) {
 	}
 	return before, after
 }
+
+// maxExpires is how far ahead browsers let a cookie expire (RFC 6265bis,
+// section 5.5).
+const maxExpires = 400 * 24 * time.Hour
 
 func appendExpires(dst []byte, t time.Time) []byte {
 	dst = append(dst, "; Expires="...)

@@ -11,15 +11,16 @@ import (
 
 // A diagnosis is a mistake that browsers punish in silence: they drop the
 // cookie, and the program sees a visitor who forgets. Each is warned of once a
-// manager.
+// manager, or, where the host has to do with it, once for each of a few hosts:
+// the first may be one that only somebody's scanner asks for.
 type diagnosis int
 
 const (
 	plainHTTP diagnosis = iota
-	crossSiteInsecure
 	foreignDomain
-	publicResponse
+	sharedResponse
 	neverReturned
+	takenOver
 	diagnoses // how many there are
 )
 
@@ -28,19 +29,25 @@ const (
 var advice = [diagnoses]string{
 	plainHTTP: "session: the session's cookie is Secure and the request came over plain HTTP, so browsers drop the cookie; " +
 		"serve HTTPS, or, behind a proxy that does, have the proxy send X-Forwarded-Proto: https; only where nobody else can listen, set Cookie.Insecure with a Cookie.Name such as \"session\"",
-	crossSiteInsecure: "session: Cookie.SameSite is None and the cookie is Insecure, so browsers drop the cookie; leave Insecure out, and serve HTTPS",
-	foreignDomain:     "session: the request's host is not in Cookie.Domain, so browsers drop the cookie; set Cookie.Domain to the host or a domain above it, or leave it empty for the host alone",
-	publicResponse:    "session: a response that sets the session's cookie says Cache-Control: public, so a shared cache may give one visitor's session to another; leave public out where the session is changed",
-	neverReturned:     "session: many session cookies were set and not one has come back; see whether browsers drop them (their developer tools say why), or whether a proxy in between strips cookies",
+	foreignDomain:  "session: the request's host is not in Cookie.Domain, so browsers drop the cookie; set Cookie.Domain to the host or a domain above it, or leave it empty for the host alone",
+	sharedResponse: "session: a response that sets the session's cookie says in Cache-Control that shared caches may keep it (public, s-maxage, or max-age without private), so one may give one visitor's session to another; say private or no-store where the session is changed",
+	neverReturned:  "session: many session cookies were set and not one has come back; see whether browsers drop them (their developer tools say why), or whether a proxy in between strips cookies",
+	takenOver:      "session: the connection was taken over before the header left; the visitor gets the session's cookie only if the upgrade sends w.Header(), so pass that to it, or call w.WriteHeader(http.StatusSwitchingProtocols) first",
 }
 
-// returnsExpected is how many cookies are set before it is odd that none has
-// come back: visitors who ask once, such as bots, return none.
-const returnsExpected = 50
+const (
+	// returnsExpected is how many cookies are set before it is odd that none
+	// has come back: visitors who ask once, such as bots, return none.
+	returnsExpected = 50
+
+	// warnedHosts is how many hosts a diagnosis is said of.
+	warnedHosts = 5
+)
 
 // diagnostics is what a manager has seen and said.
 type diagnostics struct {
-	said     [diagnoses]atomic.Bool
+	said     [diagnoses]atomic.Int32
+	saidOf   sync.Map // of a diagnosis and a host
 	set      atomic.Int64
 	returned atomic.Bool
 	accepted sync.Map // names of keys and backends that were said to be needed still
@@ -48,9 +55,27 @@ type diagnostics struct {
 
 // warn says a diagnosis once.
 func (m *Manager) warn(s *Session, d diagnosis, args ...slog.Attr) {
-	if m.diagnostics.said[d].Swap(true) {
+	if m.diagnostics.said[d].CompareAndSwap(0, 1) {
+		m.say(s, d, args...)
+	}
+}
+
+// warnOfHost says a diagnosis once of each of the first few hosts.
+func (m *Manager) warnOfHost(s *Session, d diagnosis, host string, args ...slog.Attr) {
+	if m.diagnostics.said[d].Load() >= warnedHosts {
 		return
 	}
+	type warning struct {
+		d    diagnosis
+		host string
+	}
+	if _, said := m.diagnostics.saidOf.LoadOrStore(warning{d, host}, true); said || m.diagnostics.said[d].Add(1) > warnedHosts {
+		return
+	}
+	m.say(s, d, append(args, slog.String("host", host))...)
+}
+
+func (m *Manager) say(s *Session, d diagnosis, args ...slog.Attr) {
 	args = append(args, slog.String("cookie", m.o.Cookie.Name))
 	m.o.logger().LogAttrs(s.r.Context(), slog.LevelWarn, advice[d], args...)
 }
@@ -58,17 +83,15 @@ func (m *Manager) warn(s *Session, d diagnosis, args ...slog.Attr) {
 // cookieSet looks at a response that sets the cookie.
 func (m *Manager) cookieSet(s *Session, h http.Header, deleted bool) {
 	c := &m.o.Cookie
-	if c.secure() && !overHTTPS(s.r) && !m.diagnostics.said[plainHTTP].Load() && !trustedOverHTTP(hostname(s.r.Host)) {
-		m.warn(s, plainHTTP, slog.String("host", s.r.Host))
+	host := hostname(s.r.Host)
+	if c.secure() && !overHTTPS(s.r) && !trustedOverHTTP(host) {
+		m.warnOfHost(s, plainHTTP, host)
 	}
-	if c.SameSite == http.SameSiteNoneMode && !c.secure() {
-		m.warn(s, crossSiteInsecure)
+	if c.Domain != "" && host != "" && !within(host, c.Domain) {
+		m.warnOfHost(s, foreignDomain, host, slog.String("domain", c.Domain))
 	}
-	if c.Domain != "" && s.r.Host != "" && !within(hostname(s.r.Host), c.Domain) {
-		m.warn(s, foreignDomain, slog.String("host", s.r.Host), slog.String("domain", c.Domain))
-	}
-	if saysPublic(h["Cache-Control"]) {
-		m.warn(s, publicResponse, slog.String("request", describe(s.r)))
+	if forCaches(h) {
+		m.warn(s, sharedResponse, slog.String("request", describe(s.r)))
 	}
 	if !deleted && !m.diagnostics.returned.Load() && m.diagnostics.set.Add(1) >= returnsExpected {
 		m.warn(s, neverReturned)
@@ -111,15 +134,4 @@ func hostname(host string) string {
 func within(host, domain string) bool {
 	domain = strings.ToLower(domain)
 	return host == domain || strings.HasSuffix(host, "."+domain) && net.ParseIP(host) == nil
-}
-
-func saysPublic(lines []string) bool {
-	for _, line := range lines {
-		for directive := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(strings.TrimSpace(directive), "public") {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -63,16 +63,6 @@ func TestASecureCookieOverPlainHTTPIsWarnedOfOnce(t *testing.T) {
 	}
 }
 
-func TestSameSiteNoneWithoutSecureIsWarnedOfOnce(t *testing.T) {
-	const words = "SameSite is None and the cookie is Insecure"
-	for insecure, want := range map[bool]int{true: 1, false: 0} {
-		o := session.Options{Cookie: session.Cookie{Name: "s", SameSite: http.SameSiteNoneMode, Insecure: insecure}}
-		if got := warned(t, o, request("localhost"), "", words); got != want {
-			t.Errorf("Insecure %v: warned %d times, want %d", insecure, got, want)
-		}
-	}
-}
-
 func TestADomainTheHostIsNotInIsWarnedOfOnce(t *testing.T) {
 	const words = "host is not in Cookie.Domain"
 	for host, want := range map[string]int{
@@ -85,11 +75,56 @@ func TestADomainTheHostIsNotInIsWarnedOfOnce(t *testing.T) {
 	}
 }
 
-func TestAPublicResponseWithACookieIsWarnedOfOnce(t *testing.T) {
-	const words = "says Cache-Control: public"
-	for said, want := range map[string]int{"": 0, "private": 0, "public": 1, "max-age=60, PUBLIC": 1, "no-store": 0} {
+func TestACookieInAResponseForSharedCachesIsWarnedOfOnce(t *testing.T) {
+	const words = "says in Cache-Control that shared caches may keep it"
+	for said, want := range map[string]int{
+		"": 0, " ": 0, "private": 0, "no-store": 0, "no-cache": 0, "private, max-age=60": 0, "no-store, public": 0,
+		"public": 1, "max-age=60, PUBLIC": 1, "max-age=60": 1, "s-maxage=60": 1, "no-transform,S-MaxAge=1": 1,
+	} {
 		if got := warned(t, session.Options{}, request("localhost"), said, words); got != want {
 			t.Errorf("%q: warned %d times, want %d", said, got, want)
+		}
+	}
+}
+
+func TestAnEmptyCacheControlIsNothingSaid(t *testing.T) {
+	v := newVisitor(t, session.Options{})
+	for _, said := range []string{"", " ", ","} {
+		res := v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+			w.Header().Set("Cache-Control", said)
+			username.Set(s, "ada")
+		})
+		if got := res.Header["Cache-Control"]; len(got) != 1 || got[0] != "no-store" {
+			t.Errorf("%q became %q", said, got)
+		}
+	}
+}
+
+func TestAnOddHostDoesNotUseUpAWarning(t *testing.T) {
+	v := newVisitor(t, session.Options{})
+	hosts := []string{"scanner.invalid", "example.com", "example.com", "EXAMPLE.com:80", "c", "d", "e", "f", "g"}
+	for _, host := range hosts {
+		v.m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			username.Set(session.From(r), "ada")
+		})).ServeHTTP(httptest.NewRecorder(), request(host))
+	}
+	if got := strings.Count(v.log.String(), "host=example.com"); got != 1 {
+		t.Errorf("the host is warned of %d times", got)
+	}
+	if got := strings.Count(v.log.String(), "came over plain HTTP"); got != 5 {
+		t.Errorf("%d hosts are warned of", got)
+	}
+}
+
+func TestADeletedCookieIsWarnedOfLikeAnother(t *testing.T) {
+	v := newVisitor(t, session.Options{Cookie: session.Cookie{Name: "s", Domain: "example.com"}})
+	r := request("other.invalid")
+	v.m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		session.From(r).Destroy()
+	})).ServeHTTP(httptest.NewRecorder(), r)
+	for _, words := range []string{"came over plain HTTP", "host is not in Cookie.Domain"} {
+		if !strings.Contains(v.log.String(), words) {
+			t.Errorf("the log says %s", v.log)
 		}
 	}
 }
@@ -118,7 +153,7 @@ func TestEachHeadingOfTheTroubleshootingGuideIsLogged(t *testing.T) {
 		t.Fatal(err)
 	}
 	var source strings.Builder
-	for _, file := range []string{"diagnose.go", "cookie.go", "errors.go", "report.go", "response.go", "options.go"} {
+	for _, file := range []string{"diagnose.go", "cookie.go", "errors.go", "report.go", "response.go", "options.go", "save.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -35,7 +35,7 @@ func (f Field[T]) Pop(s *Session) (T, bool) {
 	s.do(op{"pop", string(f), func(v *values) bool {
 		e, ok := v.get(string(f))
 		into := new(T)
-		if found = ok && s.m.decode(s, e, into); !found {
+		if found = ok && s.decodeLocked(e, into); !found {
 			return false
 		}
 		popped = *into
@@ -56,7 +56,7 @@ func (f Field[T]) Pop(s *Session) (T, bool) {
 func (f Field[T]) Update(s *Session, change func(T) T) {
 	s.do(updateOp(string(f), func(old entry, ok bool) (string, error) {
 		v := new(T)
-		if ok && !s.m.decode(s, old, v) {
+		if ok && !s.decodeLocked(old, v) {
 			v = new(T)
 		}
 		return s.m.encode(string(f), change(*v))

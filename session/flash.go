@@ -22,7 +22,8 @@ type flashState struct {
 // Flash records a message for the next request.
 func (s *Session) Flash(text string) { s.FlashAs(DefaultCategory, text) }
 
-// FlashAs records a message of a category for the next request.
+// FlashAs records a message of a category for the next request. Bytes that are
+// not UTF-8 are kept as U+FFFD, so that what a visitor typed fails no page.
 func (s *Session) FlashAs(category, text string) {
 	s.flash(Message{Category: category, Text: text})
 }
@@ -59,10 +60,7 @@ func (s *Session) FlashNow(category, text string) {
 // after it in the next. A request with the method HEAD has nobody to show them
 // to, so there they are read but stay.
 func (s *Session) Flashes(categories ...string) []Message {
-	mu := s.lock()
-	taken, late := s.readFlashes(s.r.Method == http.MethodHead)
-	all := slices.Concat(s.flashes.messages, s.flashes.now)
-	mu.Unlock()
+	all, taken, late := s.takeFlashes()
 	if late {
 		s.m.reportLate(s, taken)
 	}
@@ -72,13 +70,25 @@ func (s *Session) Flashes(categories ...string) []Message {
 	return all
 }
 
+func (s *Session) takeFlashes() (all []Message, taken op, late bool) {
+	defer s.lock().Unlock()
+	taken, late = s.readFlashes(s.r.Method == http.MethodHead)
+	return slices.Concat(s.flashes.messages, s.flashes.now), taken, late
+}
+
 // KeepFlashes leaves the messages of this request for the next one too,
 // whether they were read already or will be: for a handler that redirects
-// once more. Those of [Session.FlashNow] are not kept.
+// once more. Those of [Session.FlashNow] are not kept. Where it is called before
+// [Session.Flashes], messages that are flashed after it wait for the next
+// request with the others.
 func (s *Session) KeepFlashes() {
-	mu := s.lock()
-	var kept op
-	var late bool
+	if kept, late := s.keepFlashes(); late {
+		s.m.reportLate(s, kept)
+	}
+}
+
+func (s *Session) keepFlashes() (kept op, late bool) {
+	defer s.lock().Unlock()
 	switch {
 	case s.flashes.kept:
 	case s.flashes.read && len(s.flashes.raw) > 0 && s.r.Method != http.MethodHead:
@@ -88,10 +98,7 @@ func (s *Session) KeepFlashes() {
 		s.readFlashes(true)
 	}
 	s.flashes.kept = true
-	mu.Unlock()
-	if late {
-		s.m.reportLate(s, kept)
-	}
+	return kept, late
 }
 
 // readFlashes reads the messages if this request has not yet, and takes them
@@ -110,7 +117,7 @@ func (s *Session) readFlashes(stay bool) (taken op, late bool) {
 	for _, raw := range f.raw {
 		msg, err := s.m.format.DecodeMessage(raw)
 		if err != nil {
-			s.m.logUnreadable(s, flashesKey, msg, err)
+			s.unreadable(flashesKey, msg, err)
 			continue
 		}
 		f.messages = append(f.messages, msg)

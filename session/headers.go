@@ -27,7 +27,7 @@ func setCookie(h http.Header, name, line string) {
 		return len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
 	})
 	h["Set-Cookie"] = append(lines, line)
-	if len(h["Cache-Control"]) == 0 {
+	if !slices.ContainsFunc(h["Cache-Control"], func(l string) bool { return strings.Trim(l, " \t,") != "" }) {
 		// A shared cache that keeps a Set-Cookie gives one visitor's session
 		// to all (CVE-2024-26144).
 		h["Cache-Control"] = []string{"no-store"}
@@ -35,17 +35,21 @@ func setCookie(h http.Header, name, line string) {
 }
 
 // forCaches reports whether a response is meant for caches that several
-// visitors share: a cookie in it that can wait for another response must.
+// visitors share (RFC 9111, sections 3 and 5.2.2): a cookie in it that can wait
+// for another response must.
 func forCaches(h http.Header) bool {
+	shared := false
 	for _, line := range h["Cache-Control"] {
 		for directive := range strings.SplitSeq(line, ",") {
-			name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "=")
-			if name == "public" || name == "max-age" || name == "s-maxage" {
-				return true
+			switch name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "="); name {
+			case "private", "no-store":
+				return false
+			case "public", "max-age", "s-maxage":
+				shared = true
 			}
 		}
 	}
-	return false
+	return shared
 }
 
 // discardHeaders removes what describes, or acts for, a response that will

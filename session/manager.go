@@ -143,7 +143,8 @@ func (m *Manager) Load(r *http.Request) (*Session, error) {
 
 // Commit writes a session back, and its cookie into w's header. It belongs to
 // [Manager.Load]; Handler commits by itself. Calling it again after more
-// changes replaces the cookie.
+// changes replaces the cookie. That w has sent its header already Commit cannot
+// know: the cookie then reaches nobody, and it returns nil.
 //
 // The error is a [ValueError], a [TooLargeError], or wraps [ErrUnavailable];
 // then no cookie was set.

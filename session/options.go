@@ -34,8 +34,8 @@ type Options struct {
 
 	// Lifetime is how long a session may go unwritten: an older one is
 	// refused, whatever the browser says, and a permanent session's cookie
-	// expires after it. Browsers keep no cookie for more than 400 days
-	// (RFC 6265bis, section 5.5). Whole seconds count. Zero means
+	// expires after it, or after the 400 days for which browsers keep one at
+	// most (RFC 6265bis, section 5.5). Whole seconds count. Zero means
 	// DefaultLifetime.
 	Lifetime time.Duration
 
@@ -44,7 +44,8 @@ type Options struct {
 	// the first request that comes a tenth of it or more after the last write,
 	// also where the session is left alone (OWASP ASVS 7.3.1). Of two answers
 	// at once the last one's cookie stays, so a slow request can bring back a
-	// session that another ended meanwhile; see Validate. Zero means no limit
+	// session that another ended meanwhile, unless it is kept in a store; see Validate.
+	// Zero means no limit
 	// but Lifetime.
 	IdleTimeout time.Duration
 
@@ -62,7 +63,9 @@ type Options struct {
 
 	// RefreshEachRequest writes a permanent session's cookie in each response,
 	// so that it expires Lifetime after the visitor's last request. Otherwise
-	// it expires Lifetime after the session's last change.
+	// it expires Lifetime after the session's last change. As under an
+	// IdleTimeout, a slow request's cookie can undo a sign-out. A session in a
+	// store is written there once a tenth of Lifetime.
 	RefreshEachRequest bool
 
 	// ReissueOnRead writes a session that was signed or sealed with a merely
@@ -85,7 +88,9 @@ type Options struct {
 
 	// MaxCookieSize is the number of bytes that the cookie's name and value
 	// may have together; a session that needs more fails the response with a
-	// [TooLargeError]. Zero means DefaultMaxCookieSize, what browsers keep.
+	// [TooLargeError]. Zero means DefaultMaxCookieSize, what browsers keep, and
+	// more than that is for visitors that are none: a browser drops such a
+	// cookie without a word.
 	MaxCookieSize int
 
 	// BackendTimeout is how long one question to a store may take, and how long
@@ -175,10 +180,10 @@ func (o *Options) withDefaults() (Options, error) {
 	if c.ClockSkew < 0 {
 		errs = append(errs, fmt.Errorf("Options.ClockSkew is %v; it must not be negative", c.ClockSkew))
 	}
-	if c.MaxCookieSize < 0 {
-		errs = append(errs, fmt.Errorf("Options.MaxCookieSize is %d; it must not be negative", c.MaxCookieSize))
-	}
 	errs = append(errs, c.Cookie.normalize())
+	if c.MaxCookieSize <= len(c.Cookie.Name) {
+		errs = append(errs, fmt.Errorf("Options.MaxCookieSize is %d, which leaves nothing for a value beside the name %s", c.MaxCookieSize, c.Cookie.Name))
+	}
 	if err := errors.Join(errs...); err != nil {
 		return Options{}, fmt.Errorf("session: impossible options: %w", err)
 	}

@@ -247,9 +247,7 @@ func (p *response) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	p.release()
 	if cookie {
-		p.s.m.o.logger().LogAttrs(p.s.r.Context(), slog.LevelWarn,
-			"session: the connection was taken over before the header left; the visitor gets the session's cookie only if the upgrade sends w.Header(), so pass that to it, or call w.WriteHeader(http.StatusSwitchingProtocols) first",
-			slog.String("cookie", p.s.m.o.Cookie.Name))
+		p.s.m.warn(p.s, takenOver)
 	}
 	return conn, rw, nil
 }

@@ -26,8 +26,9 @@ type Session struct {
 
 	mu        sync.Mutex
 	loaded    bool
-	tell      func() // what the program is yet to be told about the loading
-	failure   error  // why the backend could not say what the session is
+	tell      func()   // what the program is yet to be told about the loading
+	unsaid    []func() // what is to be logged once the lock is given back
+	failure   error    // why the backend could not say what the session is
 	from      Loaded
 	cookie    string // the value of the cookie that the visitor has, or is to get
 	values    values
@@ -193,16 +194,36 @@ func (s *Session) Modified() bool {
 }
 
 // lock locks s for a method that touches it, with its values loaded.
-func (s *Session) lock() *sync.Mutex {
-	mu := s.ready()
+func (s *Session) lock() locked {
+	l := s.ready()
 	s.touched = true
-	return mu
+	return l
+}
+
+// locked is a Session whose lock is held.
+type locked struct{ s *Session }
+
+// Unlock gives the lock back, and then says what there was to say while it was
+// held: the program's logger may use the session.
+func (l locked) Unlock() {
+	said := l.s.unsaid
+	l.s.unsaid = nil
+	l.s.mu.Unlock()
+	for _, say := range said {
+		say()
+	}
+}
+
+// unreadable has it logged, once the lock is given back, that a value does not
+// fit where it was asked for.
+func (s *Session) unreadable(key string, into any, err error) {
+	s.unsaid = append(s.unsaid, func() { s.m.logUnreadable(s, key, into, err) })
 }
 
 // ready locks s with its values loaded. What the program is told about the
 // loading, it is told without the lock, so that OnRefused may use the session:
 // to flash that it has expired, say.
-func (s *Session) ready() *sync.Mutex {
+func (s *Session) ready() locked {
 	s.mu.Lock()
 	s.loadOrUnlock()
 	if tell := s.tell; tell != nil {
@@ -211,7 +232,7 @@ func (s *Session) ready() *sync.Mutex {
 		tell()
 		s.mu.Lock()
 	}
-	return &s.mu
+	return locked{s}
 }
 
 // loadOrUnlock is load, but that a panic of the program's own code in it (of
@@ -282,18 +303,30 @@ func (s *Session) raw(key string) (entry, bool) {
 // there was one that could be.
 func (s *Session) decode(key string, into any) bool {
 	e, ok := s.raw(key)
-	return ok && s.m.decode(s, e, into)
-}
-
-func (m *Manager) decode(s *Session, e entry, into any) bool {
-	err := e.err
-	if err == nil {
-		err = m.format.DecodeValue(e.raw, into)
+	if !ok {
+		return false
 	}
+	err := s.m.decode(e, into)
 	if err != nil {
-		m.logUnreadable(s, e.key, into, err)
+		s.m.logUnreadable(s, key, into, err)
 	}
 	return err == nil
+}
+
+// decodeLocked is decode for those who hold the lock and the entry.
+func (s *Session) decodeLocked(e entry, into any) bool {
+	err := s.m.decode(e, into)
+	if err != nil {
+		s.unreadable(e.key, into, err)
+	}
+	return err == nil
+}
+
+func (m *Manager) decode(e entry, into any) error {
+	if e.err != nil {
+		return e.err
+	}
+	return m.format.DecodeValue(e.raw, into)
 }
 
 var errKeyNotUTF8 = errors.New("the key is not valid UTF-8")
