@@ -178,6 +178,7 @@ var purgeRules = []rule{
 			live[id] = c.save(c.second, id, saved)
 		}
 		c.expire(r)
+		time.Sleep(500 * time.Millisecond) // leave the rule Purge its share
 		if n, err := c.first.(store.Purger).Purge(c.ctx, 0); n != 0 || err != nil {
 			c.broken("Purge of at most 0 records returned %d and the error %v", n, err)
 		}
@@ -192,6 +193,7 @@ var purgeRules = []rule{
 		saved.Expires = saved.Expires.Add(time.Hour)
 		c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, saved.Used, saved.Expires), "Touch")
 		c.expire(r)
+		time.Sleep(500 * time.Millisecond) // leave the rule Purge its share
 		c.purge(5)
 		c.holds(c.second, id, saved)
 	}},
