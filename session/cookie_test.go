@@ -2,9 +2,11 @@ package session
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wafer-go/wafer/secret"
 )
@@ -106,6 +108,11 @@ func TestImpossibleCookiesAreRefusedAtStart(t *testing.T) {
 		{"domain too long", Cookie{Name: "s", Domain: strings.Repeat("a.", 512) + "b"}, "Domain has 1025 bytes"},
 		{"path too long", Cookie{Name: "s", Path: "/" + strings.Repeat("a", 1024)}, "Path has 1025 bytes"},
 		{"unknown SameSite", Cookie{SameSite: 9}, "Cookie.SameSite 9"},
+		{"SameSite=None over plain HTTP", Cookie{Name: "s", SameSite: http.SameSiteNoneMode, Insecure: true}, "SameSite is None"},
+		{"an IP address for the domain", Cookie{Name: "s", Domain: "192.0.2.1"}, "not a domain"},
+		{"localhost for the domain", Cookie{Name: "s", Domain: "localhost:8080"}, "not a domain"},
+		{"a top-level domain", Cookie{Name: "s", Domain: ".com"}, "not a domain"},
+		{"a name that leaves no room", Cookie{Name: strings.Repeat("s", DefaultMaxCookieSize)}, "leaves nothing for a value"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := New(Signed(secret.New()), &Options{Cookie: tt.cookie})
@@ -145,6 +152,23 @@ func TestCookieAttributesAreInFlasksOrder(t *testing.T) {
 	before, after := c.attributes()
 	if want := "; Domain=example.com; Secure; HttpOnly; Path=/app; SameSite=None; Partitioned"; before+after != want {
 		t.Errorf("attributes are %q, want %q", before+after, want)
+	}
+}
+
+func TestNoCookieExpiresLaterThanBrowsersAllow(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	for lifetime, want := range map[time.Duration]time.Duration{time.Hour: time.Hour, 1000 * 24 * time.Hour: 400 * 24 * time.Hour} {
+		m, err := New(Signed(secret.New()), &Options{Lifetime: lifetime, Clock: func() time.Time { return now }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			From(r).SetPermanent(true)
+		})).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if got := w.Result().Cookies()[0].Expires; !got.Equal(now.Add(want)) {
+			t.Errorf("a Lifetime of %v expires at %v, want %v", lifetime, got, now.Add(want))
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/wafer-go/wafer/secret"
@@ -29,6 +30,9 @@ func main() {
 	addr := flag.String("addr", "localhost:8081", "the `address` to serve at; port 0 takes a free one")
 	flag.Parse()
 	log.SetFlags(0)
+	if flag.NArg() > 0 {
+		log.Fatalf("flask: %q is not understood; the one option is -addr ADDRESS", flag.Arg(0))
+	}
 	if err := run(*addr); err != nil {
 		log.Fatal("flask: ", err)
 	}
@@ -44,7 +48,7 @@ func run(addr string) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {

@@ -23,6 +23,9 @@ func main() {
 	addr := flag.String("addr", "localhost:8080", "the `address` to serve at; port 0 takes a free one")
 	flag.Parse()
 	log.SetFlags(0)
+	if flag.NArg() > 0 {
+		log.Fatalf("login: %q is not understood; the one option is -addr ADDRESS", flag.Arg(0))
+	}
 
 	key, err := secret.FromEnv("SECRET_KEY") // `wafer keygen` prints one
 	if errors.Is(err, secret.ErrNotSet) {

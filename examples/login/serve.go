@@ -7,13 +7,14 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 )
 
-// serve serves handler at addr until Ctrl-C, and then lets the requests under
+// serve serves handler at addr until Ctrl-C or SIGTERM, and then lets the requests under
 // way end.
 func serve(addr string, handler http.Handler) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {

@@ -28,9 +28,9 @@ func flaskCookies(t *testing.T, key, salt string) session.Backend {
 }
 
 // token has a backend make one.
-func token(t *testing.T, b session.Backend, cookie, payload string, at time.Time) string {
+func token(t *testing.T, b session.Backend, cookie, purpose, payload string, at time.Time) string {
 	t.Helper()
-	k, err := b.Open(session.Binding{CookieName: cookie, Lifetime: time.Hour})
+	k, err := b.Open(session.Binding{CookieName: cookie, Purpose: purpose, Lifetime: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,14 +57,14 @@ func TestNoneOfAMillionMutatedTokensIsTaken(t *testing.T) {
 			now := time.Unix(1_700_000_000, 0)
 			long := `{"text":"` + strings.Repeat("again and ", 200) + `"}`
 			good := []string{
-				token(t, tt.backend, "s", `{"username":"ada"}`, now), token(t, tt.backend, "s", `{"username":"eve"}`, now.Add(time.Minute)), token(t, tt.backend, "s", long, now),
+				token(t, tt.backend, "s", "", `{"username":"ada"}`, now), token(t, tt.backend, "s", "", `{"username":"eve"}`, now.Add(time.Minute)), token(t, tt.backend, "s", "", long, now),
 			}
 			var others []string
 			for _, b := range tt.foreign {
-				others = append(others, token(t, b, "s", `{"username":"ada"}`, now))
+				others = append(others, token(t, b, "s", "", `{"username":"ada"}`, now))
 			}
-			if name != "Flask" { // Flask's tokens are good in any cookie
-				others = append(others, token(t, tt.backend, "t", `{"username":"ada"}`, now))
+			if name != "Flask" { // Flask's tokens are good in any cookie, and have no purpose
+				others = append(others, token(t, tt.backend, "t", "", `{"username":"ada"}`, now), token(t, tt.backend, "s", "admin", `{"username":"ada"}`, now))
 			}
 			k, err := tt.backend.Open(session.Binding{CookieName: "s", Lifetime: time.Hour})
 			if err != nil {
