@@ -19,6 +19,7 @@ const (
 // and holds no connection while it yields.
 func (s *Store) All(ctx context.Context) iter.Seq2[store.Entry, error] {
 	return func(yield func(store.Entry, error) bool) {
+		const what = "list the records"
 		st := &s.statements.first // which takes the lowest id in
 		var from store.ID
 		for {
@@ -30,10 +31,14 @@ func (s *Store) All(ctx context.Context) iter.Seq2[store.Entry, error] {
 				return full
 			})
 			if err != nil {
-				yield(store.Entry{}, s.fail(ctx, "list the records", err))
+				yield(store.Entry{}, s.fail(ctx, what, err))
 				return
 			}
 			for _, e := range page {
+				if err := ctx.Err(); err != nil {
+					yield(store.Entry{}, s.fail(ctx, what, err))
+					return
+				}
 				if !yield(e, nil) {
 					return
 				}
