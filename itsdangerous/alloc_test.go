@@ -1,3 +1,8 @@
+//go:build !race
+
+// The race detector drops pooled memory at random, so there is nothing to
+// count under it.
+
 package itsdangerous
 
 import (
@@ -7,9 +12,6 @@ import (
 )
 
 func TestSigningAndVerifyingAllocateNothing(t *testing.T) {
-	if raceEnabled {
-		t.Log("the race detector makes sync.Pool drop things, so nothing is counted here")
-	}
 	s, _ := NewTimestampSigner([]byte("a key"), &Options{Digest: sha256.New, Derivation: HMAC, Accept: [][]byte{[]byte("an older key")}})
 	plain, _ := NewSigner([]byte("a key"), &Options{Digest: sha256.New, Derivation: HMAC})
 	token, dst := s.Sign("eyJhIjoxfQ"), append(make([]byte, 0, 2048), "eyJhIjoxfQ"...)
@@ -34,30 +36,8 @@ func TestSigningAndVerifyingAllocateNothing(t *testing.T) {
 		{"Signer.Sign", 1, func() { plain.Sign("eyJhIjoxfQ") }},
 		{"TimestampSigner.Sign", 1, func() { s.Sign("eyJhIjoxfQ") }},
 	} {
-		if n := testing.AllocsPerRun(200, tt.call); n > tt.most && !raceEnabled {
+		if n := testing.AllocsPerRun(200, tt.call); n > tt.most {
 			t.Errorf("%s allocates %v times, want %v", tt.what, n, tt.most)
 		}
-	}
-}
-
-func BenchmarkOpen(b *testing.B) {
-	s, _ := NewTimestampSigner([]byte("a key"), &Options{Digest: sha256.New, Derivation: HMAC})
-	token := s.Sign("eyJhIjoxfQ")
-	for what, token := range map[string]string{"good": token, "forged": token[:len(token)-4] + "AAAA"} {
-		b.Run(what, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				_, _ = s.Open(token)
-			}
-		})
-	}
-}
-
-func BenchmarkSignTail(b *testing.B) {
-	s, _ := NewTimestampSigner([]byte("a key"), &Options{Digest: sha256.New, Derivation: HMAC})
-	dst := append(make([]byte, 0, 256), "eyJhIjoxfQ"...)
-	b.ReportAllocs()
-	for b.Loop() {
-		s.SignTail(dst, 0, noon)
 	}
 }

@@ -45,10 +45,16 @@ func (v *values) delete(key string) {
 	}
 }
 
+// maxPresized is how many entries are made room for at once: commas may be those
+// of one long list.
+const maxPresized = 128
+
 // parseValues splits a payload. Of a key that is there twice the last counts,
 // as in Python and in encoding/json.
 func parseValues(payload string) (values, error) {
-	v, err := splitObject(payload, make(values, 0, 8))
+	// No more entries than commas, but for the last, and room for one more.
+	size := min(strings.Count(payload, ",")+2, maxPresized)
+	v, err := splitObject(payload, make(values, 0, size))
 	if err != nil {
 		return nil, err
 	}

@@ -1,5 +1,0 @@
-//go:build race
-
-package itsdangerous
-
-const raceEnabled = true
