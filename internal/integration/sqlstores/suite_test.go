@@ -2,6 +2,7 @@ package sqlstores
 
 import (
 	"database/sql"
+	"sync"
 	"testing"
 
 	"github.com/wafer-go/wafer/store"
@@ -25,68 +26,52 @@ func suite(t *testing.T, e engine, db, another *sql.DB, opts *sqlstore.Options) 
 		})
 }
 
-func TestEveryEngineKeepsTheRules(t *testing.T) {
-	for _, e := range engines {
-		t.Run(e.name, func(t *testing.T) {
-			t.Parallel()
-			db := e.open(t)
-			suite(t, e, db, db, e.migrated(t, db))
-		})
-	}
-}
+func TestEveryEngineAndEverySettingKeepsTheRules(t *testing.T) {
+	interpolating, foundRows := mysqlConfig(t), mysqlConfig(t)
+	interpolating.InterpolateParams = true
+	foundRows.ClientFoundRows = true
+	file := sqliteDSN(t)
 
-func TestTwoHandlesOnOneFileKeepTheRules(t *testing.T) {
-	t.Parallel()
-	dsn := sqliteDSN(t)
-	db, another := open(t, sqlite.driver, dsn), open(t, sqlite.driver, dsn)
-	suite(t, sqlite, db, another, sqlite.migrated(t, db))
-}
-
-// Without a busy timeout every collision of two writers comes to the store.
-func TestAFileWithoutABusyTimeoutKeepsTheRules(t *testing.T) {
-	t.Parallel()
-	dsn := "file:" + t.TempDir() + "/sessions.db?_pragma=busy_timeout(0)&_pragma=journal_mode(WAL)"
-	db, another := open(t, sqlite.driver, dsn), open(t, sqlite.driver, dsn)
-	suite(t, sqlite, db, another, sqlite.migrated(t, db))
-}
-
-func TestStatementsThatAreNotPreparedKeepTheRules(t *testing.T) {
-	config := mysqlConfig(t)
-	config.InterpolateParams = true
+	// They sleep for the most part. Started from goroutines they all do so at
+	// once; t.Parallel would have as many wait as there are processors.
+	var group sync.WaitGroup
+	defer group.Wait()
 	for _, test := range []struct {
+		name string
 		engine
-		dsn string
+		dsn        string
+		another    bool // a handle of its own for the second server
+		unprepared bool
 	}{
-		{sqlite, sqliteDSN(t)},
-		{postgres, with(t, postgresDSN(t), "default_query_exec_mode", "exec")},
-		{mariadb, config.FormatDSN()},
+		{name: "SQLite", engine: sqlite, dsn: sqliteDSN(t)},
+		{name: "SQLite, two handles", engine: sqlite, dsn: file, another: true},
+		// Every collision of two writers comes to the store.
+		{
+			name: "SQLite, two handles, no busy timeout", engine: sqlite, another: true,
+			dsn: "file:" + t.TempDir() + "/sessions.db?_pragma=busy_timeout(0)&_pragma=journal_mode(WAL)",
+		},
+		{name: "SQLite, not prepared", engine: sqlite, dsn: sqliteDSN(t), unprepared: true},
+		{name: "PostgreSQL", engine: postgres, dsn: postgresDSN(t), another: true},
+		{name: "PostgreSQL, not prepared", engine: postgres, dsn: with(t, postgresDSN(t), "default_query_exec_mode", "exec"), unprepared: true},
+		// Under these, PostgreSQL fails statements that lost a race.
+		{name: "PostgreSQL, repeatable read", engine: postgres, dsn: with(t, postgresDSN(t), "default_transaction_isolation", "repeatable read")},
+		{name: "PostgreSQL, serializable", engine: postgres, dsn: with(t, postgresDSN(t), "default_transaction_isolation", "serializable")},
+		{name: "MariaDB", engine: mariadb, dsn: mysqlDSN(t), another: true},
+		{name: "MariaDB, not prepared", engine: mariadb, dsn: interpolating.FormatDSN(), unprepared: true},
+		// What MySQL calls an affected row depends on this flag.
+		{name: "MariaDB, found rows counted", engine: mariadb, dsn: foundRows.FormatDSN()},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			db := open(t, test.driver, test.dsn)
-			opts := test.migrated(t, db)
-			opts.Unprepared = true
-			suite(t, test.engine, db, db, opts)
-		})
-	}
-}
-
-// What MySQL calls an affected row depends on this flag of the connection.
-func TestEveryWayToCountRowsKeepsTheRules(t *testing.T) {
-	config := mysqlConfig(t)
-	t.Parallel()
-	config.ClientFoundRows = true
-	db := open(t, mariadb.driver, config.FormatDSN())
-	suite(t, mariadb, db, db, mariadb.migrated(t, db))
-}
-
-// Under these levels PostgreSQL fails statements that lost a race.
-func TestEveryIsolationLevelKeepsTheRules(t *testing.T) {
-	for _, level := range []string{"repeatable read", "serializable"} {
-		t.Run(level, func(t *testing.T) {
-			t.Parallel()
-			db := open(t, postgres.driver, with(t, postgresDSN(t), "default_transaction_isolation", level))
-			suite(t, postgres, db, db, postgres.migrated(t, db))
+		group.Go(func() {
+			t.Run(test.name, func(t *testing.T) {
+				db := open(t, test.driver, test.dsn)
+				another := db
+				if test.another {
+					another = open(t, test.driver, test.dsn)
+				}
+				opts := test.migrated(t, db)
+				opts.Unprepared = test.unprepared
+				suite(t, test.engine, db, another, opts)
+			})
 		})
 	}
 }
