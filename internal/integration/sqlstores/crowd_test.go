@@ -1,0 +1,135 @@
+package sqlstores
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+// InnoDB locks the gaps between an owner's records, so that some of these
+// statements deadlock. That is the store's business, not its user's.
+func TestSignInAndSignOutOfOneOwnerAtOnceNeverFail(t *testing.T) {
+	each(t, func(t *testing.T, e engine) {
+		db := e.open(t)
+		s := e.new(t, db, e.migrated(t, db))
+		var crowd sync.WaitGroup
+		for worker := range 16 {
+			crowd.Go(func() {
+				for n := range 15 {
+					r := record("a value")
+					r.Owner = "ada"
+					if _, err := s.Save(t.Context(), id(worker*1000+n), r); err != nil {
+						t.Error(err)
+					}
+					if n%5 == 4 {
+						if _, err := s.DeleteOwned(t.Context(), "ada", id(worker*1000+n)); err != nil {
+							t.Error(err)
+						}
+					}
+				}
+			})
+		}
+		crowd.Wait()
+		if _, err := s.DeleteOwned(t.Context(), "ada"); err != nil {
+			t.Error(err)
+		}
+		if left, err := s.Owned(t.Context(), "ada"); err != nil || len(left) > 0 {
+			t.Errorf("%d are left, error %v", len(left), err)
+		}
+	})
+}
+
+func TestAllReadsALargeTableInSteps(t *testing.T) {
+	each(t, func(t *testing.T, e engine) {
+		db := e.open(t)
+		db.SetMaxOpenConns(1) // a cursor left open would keep the second Load waiting
+		opts := e.migrated(t, db)
+		s := e.new(t, db, opts)
+		fill(t, e, db, opts)
+		seen := map[store.ID]bool{}
+		for entry, err := range s.All(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if seen[entry.ID] {
+				t.Fatal("a record came twice")
+			}
+			seen[entry.ID] = true
+			if len(seen)%2000 == 1 {
+				load(t, s, entry.ID)
+			}
+		}
+		if len(seen) != rows-rows/10 {
+			t.Errorf("All yielded %d records of %d", len(seen), rows-rows/10)
+		}
+	})
+}
+
+func TestAllEndsAPageEarlyThatIsLarge(t *testing.T) {
+	each(t, func(t *testing.T, e engine) {
+		db := e.open(t)
+		s := e.new(t, db, e.migrated(t, db))
+		r := record("")
+		r.Data = make([]byte, 1<<20)
+		save(t, s, store.ID{}, r) // the lowest id there is
+		for n := range 11 {
+			save(t, s, id(n+1), r)
+		}
+		seen := 0
+		for entry, err := range s.All(t.Context()) {
+			if err != nil || len(entry.Data) != 1<<20 {
+				t.Fatalf("%d bytes, error %v", len(entry.Data), err)
+			}
+			seen++
+		}
+		if seen != 12 {
+			t.Errorf("All yielded %d records of 12", seen)
+		}
+	})
+}
+
+func TestTheProgramsClockSaysWhatHasExpired(t *testing.T) {
+	each(t, func(t *testing.T, e engine) {
+		db := e.open(t)
+		opts := e.migrated(t, db)
+		now := time.Date(2001, 2, 3, 4, 5, 6, 999, time.UTC)
+		opts.Clock = func() time.Time { return now }
+		s := e.new(t, db, opts)
+		r := store.Record{Data: []byte("a value"), Used: now, Expires: now.Add(time.Second)}
+		r = save(t, s, id(1), r)
+		got := load(t, s, id(1))
+		if want := now.Truncate(time.Second); !got.Used.Equal(want) || !got.Expires.Equal(want.Add(time.Second)) {
+			t.Errorf("used %v, expires %v", got.Used, got.Expires)
+		}
+		now = now.Add(time.Second)
+		_, err := s.Load(t.Context(), id(1))
+		wraps(t, err, store.ErrNotFound)
+		_, err = s.Save(t.Context(), id(1), r)
+		wraps(t, err, store.ErrNotFound)
+	})
+}
+
+func TestAnOwnerWithManyRecordsCanSpareManyOfThem(t *testing.T) {
+	each(t, func(t *testing.T, e engine) {
+		db := e.open(t)
+		s := e.new(t, db, e.migrated(t, db))
+		r := record("a value")
+		r.Owner = "ada"
+		for n := range 3 {
+			save(t, s, id(n+1), r)
+		}
+		var except []store.ID
+		for n := range 10_000 {
+			except = append(except, id(n+2))
+		}
+		if deleted, err := s.DeleteOwned(t.Context(), "ada", except...); err != nil || deleted != 1 {
+			t.Errorf("%d deleted, error %v", deleted, err)
+		}
+		_, err := s.DeleteOwned(t.Context(), "ada", append(except, id(0))...)
+		if err == nil {
+			t.Error("10,001 exceptions were taken")
+		}
+	})
+}
