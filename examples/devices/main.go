@@ -1,0 +1,90 @@
+// Command devices is the page "your devices": where somebody is logged in, with
+// a button that signs out one device, all others, or all of them. Sessions are
+// kept in SQLite, so a restart signs nobody out.
+//
+//	go -C examples/devices run .
+//
+// It is a module of its own, for the sake of its SQLite driver. Log in under one
+// name from two browsers, or from one and a private window of it. There is no
+// password: whoever types a name is its user here. A program for others asks for
+// one, and gives SetOwner its user's id.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log"
+	"net/http"
+	"time"
+
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store"
+)
+
+// A session ends after an hour without use, and a day after the login in any
+// case: what NIST SP 800-63B-4, section 2.2.3, asks of the middle one of its three
+// levels of assurance.
+const (
+	idleTimeout     = time.Hour
+	absoluteTimeout = 24 * time.Hour
+)
+
+func main() {
+	addr := flag.String("addr", "localhost:8082", "the `address` to serve at; port 0 takes a free one")
+	file := flag.String("db", "devices.db", "the SQLite `file` that keeps the sessions, made if it is not there")
+	flag.Parse()
+	log.SetFlags(0)
+	if flag.NArg() > 0 {
+		log.Fatalf("devices: %q is not understood; the options are -addr ADDRESS and -db FILE", flag.Arg(0))
+	}
+	if err := run(*addr, *file); err != nil {
+		log.Fatal("devices: ", err)
+	}
+}
+
+// run serves until it is told to stop, and then closes what it opened.
+func run(addr, file string) (err error) {
+	kept, err := openStore(context.Background(), file)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, kept.Close()) }()
+	handler, err := newHandler(kept)
+	if err != nil {
+		return err
+	}
+	fmt.Println("Sessions are kept in", kept.path)
+	return serve(addr, handler)
+}
+
+// newHandler returns the whole app, with its sessions in st.
+func newHandler(st store.Store) (http.Handler, error) {
+	sessions, err := session.New(session.Stored(st), &session.Options{
+		// A cookie's name counts for all ports of a host, so one of its own
+		// keeps this example apart from others on localhost.
+		Cookie:          session.Cookie{Name: "__Host-devices"},
+		IdleTimeout:     idleTimeout,
+		AbsoluteTimeout: absoluteTimeout,
+		OnRefused:       refused,
+		ErrorHandler:    fail,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a := &app{sessions}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", a.index)
+	mux.HandleFunc("GET /style.css", serveStyle)
+	mux.HandleFunc("POST /login", login)
+	mux.HandleFunc("POST /logout", logout)
+	mux.HandleFunc("POST /signout", loggedIn(a.signOut))
+	mux.HandleFunc("POST /signout/others", loggedIn(a.signOutOthers))
+	mux.HandleFunc("POST /signout/everywhere", loggedIn(a.signOutEverywhere))
+	// Who reloads a form that came back with an error, or types its address.
+	mux.Handle("GET /login", http.RedirectHandler("/", http.StatusSeeOther))
+	// Requests that change something must come from our own pages.
+	protection := http.NewCrossOriginProtection()
+	return protection.Handler(sessions.Handler(mux)), nil
+}
