@@ -1,0 +1,122 @@
+// Command lostupdates sends many requests at once to one session, and counts
+// what is lost: through each of Wafer's stores over two servers, and through
+// scs with its store in memory over one.
+//
+//	scripts/services run -- go -C internal/integration run ./lostupdates
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/wafer-go/wafer/internal/integration/everystore"
+)
+
+func main() {
+	var w work
+	flag.IntVar(&w.requests, "requests", 10_000, "how many `requests` are sent")
+	flag.IntVar(&w.group, "group", 64, "how many `requests` are under way at once")
+	only := flag.String("stores", "", "the `names` of the stores, such as memory,SQLite; all if empty")
+	flag.Parse()
+	kinds, err := named(*only)
+	if err == nil {
+		err = run(context.Background(), os.Stdout, w, kinds)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lostupdates:", err)
+		os.Exit(1)
+	}
+}
+
+// named returns the kinds of a list of names.
+func named(list string) (kinds []everystore.Kind, err error) {
+	if list == "" {
+		return everystore.Kinds, nil
+	}
+	for name := range strings.SplitSeq(list, ",") {
+		i := slices.IndexFunc(everystore.Kinds, func(k everystore.Kind) bool { return strings.EqualFold(k.Name, name) })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no store called %q", name)
+		}
+		kinds = append(kinds, everystore.Kinds[i])
+	}
+	return kinds, nil
+}
+
+func run(ctx context.Context, out io.Writer, w work, kinds []everystore.Kind) error {
+	fmt.Fprintf(out, "%d requests to one session, %d at once: a quarter each sets a key of its own, counts, flashes, reads the flashes\n\n", w.requests, w.group)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "\tservers\tsets lost\tcounts lost\tflashes lost\tshown twice\tfailed\ttime\tmedian\tslowest\t")
+	lost := 0
+	for _, kind := range kinds {
+		r, err := w.onStore(ctx, kind)
+		if err != nil {
+			return err
+		}
+		lost += r.lost() + r.failed
+		r.write(table, "Wafer, "+kind.Name)
+	}
+	r, err := w.do(ctx, []http.Handler{theirs()})
+	if err != nil {
+		return err
+	}
+	r.write(table, "scs, memory")
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if lost > 0 {
+		return fmt.Errorf("%d updates were lost or refused", lost)
+	}
+	return nil
+}
+
+// onStore does the work on two servers that share a store.
+func (w work) onStore(ctx context.Context, kind everystore.Kind) (r result, err error) {
+	folder, err := os.MkdirTemp("", "lostupdates")
+	if err != nil {
+		return r, err
+	}
+	defer os.RemoveAll(folder)
+	stores, close, err := kind.Open(ctx, folder, fmt.Sprintf("lost_%d_%d", os.Getpid(), time.Now().UnixNano()), 2)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, close()) }()
+	var servers []http.Handler
+	for _, st := range stores {
+		h, err := ours(st)
+		if err != nil {
+			return r, err
+		}
+		servers = append(servers, h)
+	}
+	return w.do(ctx, servers)
+}
+
+func (r result) write(w io.Writer, name string) {
+	fmt.Fprintf(w, "%s\t%d\t%d of %d\t%d of %d\t%d of %d\t%d\t%d\t%v\t%v\t%v\t\n", name, r.servers,
+		r.lostSets, r.sets, r.lostCounts, r.counts, r.lostFlashes, r.flashes, r.twice, r.failed,
+		r.took.Round(time.Millisecond), r.median.Round(10*time.Microsecond), r.slowest.Round(time.Millisecond))
+	if r.firstFailure != "" {
+		fmt.Fprintf(w, "  the first failure: %s\t\t\t\t\t\t\t\t\t\t\n", r.firstFailure)
+	}
+}
+
+// middle returns the median and the longest.
+func middle(all []time.Duration) (median, longest time.Duration) {
+	if len(all) == 0 {
+		return 0, 0
+	}
+	slices.SortFunc(all, cmp.Compare[time.Duration])
+	return all[len(all)/2], all[len(all)-1]
+}

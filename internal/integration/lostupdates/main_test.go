@@ -1,0 +1,39 @@
+package main
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/wafer-go/wafer/internal/integration/everystore"
+)
+
+func TestNoStoreLosesAnUpdate(t *testing.T) {
+	w := work{requests: 1024, group: 64}
+	for _, kind := range everystore.Kinds {
+		t.Run(kind.Name, func(t *testing.T) {
+			r, err := w.onStore(t.Context(), kind)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.lost() != 0 || r.failed != 0 {
+				t.Errorf("lost are %d sets, %d counts and %d flashes; %d requests failed, the first with %s",
+					r.lostSets, r.lostCounts, r.lostFlashes, r.failed, r.firstFailure)
+			}
+			if r.sets != 256 || r.counts != 256 || r.flashes != 256 {
+				t.Errorf("only %d, %d and %d were asked for", r.sets, r.counts, r.flashes)
+			}
+		})
+	}
+}
+
+// TestTheCountIsOfWhatIsLost holds the measure itself: a library that is known
+// to lose updates is seen to.
+func TestTheCountIsOfWhatIsLost(t *testing.T) {
+	r, err := work{requests: 1024, group: 64}.do(t.Context(), []http.Handler{theirs()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.lostSets == 0 || r.lostCounts == 0 {
+		t.Errorf("scs lost %d sets and %d counts; if it does not lose any now, the README is to say so", r.lostSets, r.lostCounts)
+	}
+}
