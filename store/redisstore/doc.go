@@ -1,0 +1,83 @@
+// Package redisstore keeps sessions in Redis or Valkey: one server, one behind
+// Sentinel, or a Redis Cluster.
+//
+//	client := redis.NewClient(&redis.Options{Addr: "localhost:6379", ContextTimeoutEnabled: true})
+//	kept, err := redisstore.New(client, nil)
+//	sessions, err := session.New(session.Stored(kept), nil)
+//
+// It needs Redis 6.2 or later, and clients that may run EVAL, EVALSHA and the
+// commands on hashes, sorted sets and keys; All needs SCAN and INFO as well.
+//
+// # Layout
+//
+// A record is one hash, wafer:session:ID, with the fields version, data, used,
+// expires, owner and listed, and expires by itself: what has expired is told by
+// the server's clock, to the second. An owner's index is a sorted set,
+// wafer:owner:OWNER, of ids by the second until which they may be good, and
+// expires too. It may name records that are gone, which are dropped when it is
+// read, or when their time is over; it never lacks one that is there.
+//
+// # Cost
+//
+// Load, Save, Touch, Move and Delete are one round trip each. Under a Redis
+// Cluster the index is as a rule on another server than the record: a new
+// record with an owner then costs one more, and a record that gets another
+// owner, or has been used for as long as it was to last when it was last
+// entered, two more. A Touch then costs two more anywhere. Save and Touch are
+// Lua scripts, sent by their names; to a server that has been restarted the
+// next call sends them whole, which is another round trip, once.
+//
+// # Contexts and tries
+//
+// Set ContextTimeoutEnabled in the client's options. Otherwise go-redis looks
+// at a context before a command and between two tries, but waits for an answer
+// until its ReadTimeout (5 s). A context that is cancelled without having had
+// a deadline is noticed there in no case.
+//
+// Where a connection breaks, a command is sent again, three times at most. A
+// Save or Move that is sent again knows its own work, and answers success if
+// the first one was carried out; if somebody else has changed the record since,
+// nobody can know, and the error says so and is none of package store's.
+//
+// # What may be lost
+//
+// A Save that was acknowledged is as safe as the server is set to keep it:
+//
+//   - appendfsync everysec, which is the default once appendonly is on, loses
+//     up to two seconds when the machine stops, and nothing when the process is
+//     killed; appendfsync always loses nothing and makes each Save wait for the
+//     disk; with neither appendonly nor snapshots a restart loses all sessions.
+//   - Replication does not wait. At a failover, by Sentinel or in a Cluster,
+//     what had not reached the replica is lost: new sessions are gone, changes
+//     undone, and a session that was signed out in the last moment is good
+//     again. So may an owner's index lack a session that was saved in the last
+//     moment. min-replicas-to-write and min-replicas-max-lag bound how far
+//     behind a replica may be; WAIT, which this package does not send, makes
+//     it less likely, and not impossible.
+//   - A primary that is cut off from the others takes writes, and loses them,
+//     until cluster-node-timeout is over (or min-replicas-max-lag, if set).
+//     Clients that are cut off with it read what was there.
+//
+// maxmemory-policy has to be noeviction, which is the default: with any other
+// a full server drops sessions, and nobody is told. [Store.Check] says whether
+// it is. With noeviction, Save on a full server fails with store.ErrFull.
+//
+// Reads have to go to primaries. [New] refuses clients that can be seen to do
+// otherwise; one of redis.FailoverOptions.ReplicaOnly cannot be seen, but
+// fails [Store.Ping].
+//
+// The servers of a Cluster should have their clocks within a minute of each
+// other, as the index relies on it where sessions are saved and listed at one
+// moment.
+//
+// # Cluster
+//
+// A Cluster changes two keys in one step only if they are in one slot, so Move
+// fails there with errors.ErrUnsupported, and session.Stored then renews a
+// session in two steps. To have it in one, at the price of having all sessions
+// on one server, name that slot in the prefix, as in "{wafer}:".
+//
+// # Limits
+//
+// A record's Data has at most 256 MiB; more is store.ErrTooLarge.
+package redisstore

@@ -1,0 +1,166 @@
+package redisstore
+
+import (
+	"crypto/sha1" // #nosec G505 -- it is how Redis names a script
+	"encoding/hex"
+)
+
+// A script runs on the server as one step.
+type script struct{ source, sha string }
+
+func newScript(source string) *script {
+	sum := sha1.Sum([]byte(source)) // #nosec G401 -- it is how Redis names a script
+	return &script{source, hex.EncodeToString(sum[:])}
+}
+
+// What scripts answer.
+const (
+	done     = "done"
+	none     = "none"     // there is no record
+	conflict = "conflict" // there is another version
+	list     = "list"     // the owner's index has to name the record first; the owner may follow
+)
+
+// luaNow is the server's time in seconds. Redis judges expiry by the same
+// clock, and a script sees it stand still.
+const luaNow = `
+local function now() return tonumber(redis.call('TIME')[1]) end
+`
+
+// luaEnter makes an owner's index name a record, and claims that name for two
+// minutes (claimTime). The index is a sorted set of ids by the second until
+// which they may be good, and lasts as long as the last of them. On the way it
+// drops those whose time is over. A claim is a member too, 38 bytes long: Redis
+// keeps a small set compact only while no member has more than 64.
+const luaEnter = `
+local function claim(id) return 'claim:' .. string.sub(id, 1, 32) end
+local function enter(index, id, till)
+  local at = now()
+  redis.call('ZREMRANGEBYSCORE', index, '-inf', at)
+  local had = redis.call('ZSCORE', index, id)
+  if not had or tonumber(had) < tonumber(till) then
+    redis.call('ZADD', index, till, id)
+  end
+  redis.call('ZADD', index, at + 120, claim(id))
+  local last = redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2]
+  redis.call('EXPIREAT', index, string.format('%.0f', tonumber(last) + 1))
+  return at
+end
+`
+
+// luaWrite writes a record from the arguments that saveScript and moveScript
+// share: the version it has to have, its new one, data, used, expires, owner,
+// the millisecond it ends, until when the index names it, until when the claim
+// is good, and the id.
+const luaWrite = `
+local function write(key, till)
+  redis.call('HSET', key, 'version', ARGV[2], 'data', ARGV[3], 'used', ARGV[4], 'expires', ARGV[5], 'owner', ARGV[6], 'listed', till)
+  redis.call('PEXPIREAT', key, ARGV[7])
+end
+-- listed says whether the index names the record, here or by a claim.
+local function listed(index)
+  if index then
+    enter(index, ARGV[10], ARGV[8])
+    return true
+  end
+  return now() < tonumber(ARGV[9])
+end
+`
+
+var (
+	// saveScript: the record's key, and the index's where that is in reach.
+	// The new version is random, so a script that is sent again because its
+	// answer was lost knows its own work by it.
+	saveScript = newScript(luaNow + luaEnter + luaWrite + `
+local have = redis.call('HMGET', KEYS[1], 'version', 'owner', 'listed')
+if have[1] == ARGV[2] then return 'done' end
+if ARGV[1] == '0' then
+  if have[1] then return 'conflict' end
+elseif not have[1] then
+  return 'none'
+elseif have[1] ~= ARGV[1] then
+  return 'conflict'
+end
+local till = '0'
+if ARGV[6] ~= '' then
+  till = have[3]
+  if have[2] ~= ARGV[6] or tonumber(till) < tonumber(ARGV[5]) then
+    if not listed(KEYS[2]) then return 'list' end
+    till = ARGV[8]
+  end
+end
+write(KEYS[1], till)
+return 'done'
+`)
+
+	// moveScript: the old key, the new key, and the index's where that is in
+	// reach.
+	moveScript = newScript(luaNow + luaEnter + luaWrite + `
+local from = redis.call('HGET', KEYS[1], 'version')
+local to = redis.call('HGET', KEYS[2], 'version')
+if to and to == ARGV[2] then return 'done' end
+if not from then return 'none' end
+if to or from ~= ARGV[1] then return 'conflict' end
+local till = '0'
+if ARGV[6] ~= '' then
+  if not listed(KEYS[3]) then return 'list' end
+  till = ARGV[8]
+end
+redis.call('DEL', KEYS[1])
+write(KEYS[2], till)
+return 'done'
+`)
+
+	// touchScript: the record's key; used, expires, the millisecond it ends,
+	// and of the claim the owner, until when the index names the record, and
+	// until when it is good.
+	touchScript = newScript(luaNow + `
+local have = redis.call('HMGET', KEYS[1], 'version', 'owner', 'listed', 'used', 'expires')
+if not have[1] then return 'none' end
+if tonumber(ARGV[2]) > tonumber(have[5]) then
+  if have[2] ~= '' and tonumber(have[3]) < tonumber(ARGV[2]) then
+    if have[2] ~= ARGV[4] or now() >= tonumber(ARGV[6]) then return 'list' .. have[2] end
+    redis.call('HSET', KEYS[1], 'listed', ARGV[5])
+  end
+  redis.call('HSET', KEYS[1], 'expires', ARGV[2])
+  redis.call('PEXPIREAT', KEYS[1], ARGV[3])
+end
+if tonumber(ARGV[1]) > tonumber(have[4]) then
+  redis.call('HSET', KEYS[1], 'used', ARGV[1])
+end
+return 'done'
+`)
+
+	// enterScript: the index's key; the id and until when it may be good. It
+	// answers the second at which it ran.
+	enterScript = newScript(luaNow + luaEnter + `
+return string.format('%d', enter(KEYS[1], ARGV[1], ARGV[2]))
+`)
+
+	// namesScript: the index's key. It answers the second at which it ran, and
+	// all members.
+	namesScript = newScript(luaNow + `
+return {string.format('%d', now()), redis.call('ZRANGE', KEYS[1], 0, -1)}
+`)
+
+	// cleanScript: the index's key; until when it may run, and ids. It takes
+	// from the index those that nobody claims.
+	cleanScript = newScript(luaNow + luaEnter + `
+local at = now()
+if at >= tonumber(ARGV[1]) then return 'none' end
+for i = 2, #ARGV do
+  local claimed = redis.call('ZSCORE', KEYS[1], claim(ARGV[i]))
+  if not claimed or tonumber(claimed) <= at then
+    redis.call('ZREM', KEYS[1], ARGV[i])
+  end
+end
+return 'done'
+`)
+
+	// dropScript: the record's key; the owner whose it has to be.
+	dropScript = newScript(`
+if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 'none' end
+redis.call('DEL', KEYS[1])
+return 'done'
+`)
+)

@@ -1,0 +1,97 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+// DefaultPrefix begins the name of every key if Options name no other.
+const DefaultPrefix = "wafer:"
+
+// maxData is the largest Data in bytes. Redis keeps strings of up to 512 MiB
+// (proto-max-bulk-len); half of that leaves room for a script's copy.
+const maxData = 256 << 20
+
+// Options are what a program may choose. The zero value has safe defaults.
+type Options struct {
+	// Prefix begins the name of every key: the records are PREFIXsession:ID
+	// and the owners' indexes PREFIXowner:OWNER. Stores with different
+	// prefixes share a server without seeing each other's records, unless one
+	// prefix is another one with "session:" or "owner:" after it. A part in
+	// braces, as in "{wafer}:", puts all keys into one slot of a Redis
+	// Cluster, and so onto one server. Empty means DefaultPrefix.
+	Prefix string
+}
+
+// A Store keeps records in Redis. It is safe for use by many goroutines, and
+// has nothing to close: the client is the program's.
+type Store struct {
+	client redis.UniversalClient
+	prefix string
+
+	// spread is set where keys may be on different servers, so that no script
+	// can reach a record and an index at once.
+	spread atomic.Bool
+}
+
+var (
+	_ store.Store      = (*Store)(nil)
+	_ store.Toucher    = (*Store)(nil)
+	_ store.Mover      = (*Store)(nil)
+	_ store.OwnerIndex = (*Store)(nil)
+	_ store.Lister     = (*Store)(nil)
+	_ store.Pinger     = (*Store)(nil)
+)
+
+// clusterClient is what clients of a Redis Cluster have and others have not.
+type clusterClient interface {
+	ForEachMaster(ctx context.Context, f func(ctx context.Context, c *redis.Client) error) error
+}
+
+// New returns a store that keeps its records where the client leads. It fails
+// with a client whose answers could be old (ReadOnly, RouteByLatency,
+// RouteRandomly) and with a redis.Ring, which deals sessions to other servers
+// when one is gone. It asks the server nothing; [Store.Ping] and [Store.Check]
+// do. Nil options are the zero ones.
+func New(client redis.UniversalClient, opts *Options) (*Store, error) {
+	if client == nil {
+		return nil, errors.New("redisstore: New needs a client, such as redis.NewClient(&redis.Options{Addr: \"localhost:6379\"})")
+	}
+	if _, ring := client.(interface{ Options() *redis.RingOptions }); ring {
+		return nil, errors.New("redisstore: a redis.Ring gives the sessions of a lost server to others, which have never heard of them; take a Redis Cluster")
+	}
+	if c, ok := client.(interface{ Options() *redis.ClusterOptions }); ok {
+		if o := c.Options(); o.ReadOnly || o.RouteByLatency || o.RouteRandomly {
+			return nil, errors.New("redisstore: the client reads from replicas, which lag behind: a session that was signed out would still be good there; set none of ReadOnly, RouteByLatency and RouteRandomly")
+		}
+	}
+	s := &Store{client: client, prefix: DefaultPrefix}
+	if opts != nil && opts.Prefix != "" {
+		s.prefix = opts.Prefix
+	}
+	_, cluster := client.(clusterClient)
+	s.spread.Store(cluster)
+	return s, nil
+}
+
+func (s *Store) recordKey(id store.ID) string { return s.prefix + "session:" + id.String() }
+
+func (s *Store) indexKey(owner string) string { return s.prefix + "owner:" + owner }
+
+// reaches says whether one script can be given both keys.
+func (s *Store) reaches(a, b string) bool { return !s.spread.Load() || slot(a) == slot(b) }
+
+// fail says what failed, and adds what of package store's errors an answer of
+// Redis comes to.
+func fail(what string, id store.ID, err error) error {
+	if redis.IsOOMError(err) {
+		err = fmt.Errorf("%w: %w", store.ErrFull, err)
+	}
+	return fmt.Errorf("redisstore: %s %s: %w", what, id, err)
+}
