@@ -1,0 +1,126 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// A fake is an engine that answers as a test says.
+type fake struct {
+	mu   sync.Mutex
+	exec func(statement string) (rows int64, err error)
+	ran  []string // the statements executed
+
+	// answers has, for the start of a query, the row it returns; a nil row
+	// for none.
+	answers map[string][]driver.Value
+}
+
+// newFake returns a database that looks as if it had been migrated.
+func newFake(t *testing.T) (*fake, *sql.DB) {
+	f := &fake{
+		exec: func(string) (int64, error) { return 1, nil },
+		answers: map[string][]driver.Value{
+			"SELECT sqlite_version()":          {"3.45.0"},
+			"SELECT current_setting":           {"150000"},
+			"SELECT @@version_comment":         {"MariaDB"},
+			"SELECT @@max_allowed_packet":      {int64(1 << 20)},
+			"SELECT MAX(version)":              {int64(schemaVersion)},
+			"SELECT version, used, expires":    nil,
+			"SELECT id, version, data, used, ": nil,
+		},
+	}
+	db := sql.OpenDB(f)
+	t.Cleanup(func() { db.Close() })
+	return f, db
+}
+
+// newStore returns a store on a fake, which does not purge by itself.
+func newStore(t *testing.T, d Dialect) (*fake, *Store) {
+	t.Helper()
+	f, db := newFake(t)
+	s, err := New(t.Context(), db, d, &Options{PurgeInterval: -1, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return f, s
+}
+
+// failing lets the first statements fail, with these errors.
+func (f *fake) failing(failures ...error) {
+	f.exec = func(string) (int64, error) {
+		if len(failures) == 0 {
+			return 1, nil
+		}
+		err := failures[0]
+		failures = failures[1:]
+		return 0, err
+	}
+}
+
+func (f *fake) count() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.ran)
+}
+
+func (f *fake) Connect(context.Context) (driver.Conn, error) { return fakeConn{f}, nil }
+func (f *fake) Driver() driver.Driver                        { return nil }
+
+type fakeConn struct{ f *fake }
+
+func (c fakeConn) Prepare(text string) (driver.Stmt, error) { return fakeStmt{c.f, text}, nil }
+func (c fakeConn) Close() error                             { return nil }
+func (c fakeConn) Begin() (driver.Tx, error)                { return nil, errors.New("no transactions here") }
+
+type fakeStmt struct {
+	f    *fake
+	text string
+}
+
+func (s fakeStmt) Close() error  { return nil }
+func (s fakeStmt) NumInput() int { return -1 }
+
+func (s fakeStmt) Exec([]driver.Value) (driver.Result, error) {
+	s.f.mu.Lock()
+	defer s.f.mu.Unlock()
+	s.f.ran = append(s.f.ran, s.text)
+	rows, err := s.f.exec(s.text)
+	return driver.RowsAffected(rows), err
+}
+
+func (s fakeStmt) Query([]driver.Value) (driver.Rows, error) {
+	s.f.mu.Lock()
+	defer s.f.mu.Unlock()
+	for start, row := range s.f.answers {
+		if strings.HasPrefix(s.text, start) {
+			return &fakeRows{row, len(row)}, nil
+		}
+	}
+	return nil, errors.New("syntax error")
+}
+
+type fakeRows struct {
+	row   []driver.Value
+	width int
+}
+
+func (r *fakeRows) Columns() []string { return make([]string, r.width) }
+func (r *fakeRows) Close() error      { return nil }
+
+func (r *fakeRows) Next(to []driver.Value) error {
+	if r.row == nil {
+		return io.EOF
+	}
+	copy(to, r.row)
+	r.row = nil
+	return nil
+}

@@ -1,0 +1,118 @@
+package sqlstore
+
+import (
+	"database/sql/driver"
+	"errors"
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+const looking = "SELECT version, used, expires"
+
+func TestVersionsStartAtRandomAndHaveRoom(t *testing.T) {
+	seen := map[int64]bool{}
+	for range 1000 {
+		v := newVersion()
+		if v < 1 || v > math.MaxInt64/2 || seen[v] {
+			t.Fatalf("a version of %d", v)
+		}
+		seen[v] = true
+	}
+}
+
+func TestAVersionThatNoTableCanHoldIsAConflict(t *testing.T) {
+	for _, version := range []uint64{math.MaxInt64, math.MaxInt64 + 1, math.MaxUint64} {
+		f, s := newStore(t, SQLite)
+		r := live()
+		r.Version = version
+		if _, err := s.Save(t.Context(), store.ID{1}, r); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("of no record: %v", err)
+		}
+		f.answers[looking] = []driver.Value{int64(7), int64(1), int64(1)}
+		if _, err := s.Save(t.Context(), store.ID{1}, r); !errors.Is(err, store.ErrConflict) {
+			t.Errorf("of another version: %v", err)
+		}
+	}
+}
+
+func TestWhyASaveFailedIsAskedOnlyThen(t *testing.T) {
+	f, s := newStore(t, PostgreSQL)
+	r := live()
+	r.Version = 6
+	if version, err := s.Save(t.Context(), store.ID{1}, r); version != 7 || err != nil {
+		t.Errorf("version %d, error %v", version, err)
+	}
+	f.exec = func(string) (int64, error) { return 0, nil }
+	if _, err := s.Save(t.Context(), store.ID{1}, r); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the error is %v", err)
+	}
+	f.answers[looking] = []driver.Value{int64(7), int64(1), int64(1)}
+	if _, err := s.Save(t.Context(), store.ID{1}, r); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("the error is %v", err)
+	}
+}
+
+// A server that lags behind may show the version for which no row was found.
+func TestASaveThatNeverMatchesEnds(t *testing.T) {
+	f, s := newStore(t, PostgreSQL)
+	f.exec = func(string) (int64, error) { return 0, nil }
+	f.answers[looking] = []driver.Value{int64(6), int64(1), int64(1)}
+	r := live()
+	r.Version = 6
+	if _, err := s.Save(t.Context(), store.ID{1}, r); !errors.Is(err, store.ErrConflict) || f.count() != attempts {
+		t.Errorf("%d statements ran, error %v", f.count(), err)
+	}
+}
+
+// MySQL: the expired record that was in the way is purged between two statements.
+func TestACreateGoesOnWhereTheExpiredRecordWasPurged(t *testing.T) {
+	f, s := newStore(t, MySQL)
+	inserts := 0
+	f.exec = func(statement string) (int64, error) {
+		if !strings.HasPrefix(statement, "INSERT") {
+			return 0, nil
+		}
+		if inserts++; inserts == 1 {
+			return 0, &mysqlError{1062}
+		}
+		return 1, nil
+	}
+	if _, err := s.Save(t.Context(), store.ID{1}, live()); err != nil || inserts != 2 {
+		t.Errorf("%d inserts, error %v", inserts, err)
+	}
+}
+
+func TestARecordThatTheTableCannotKeepIsRefused(t *testing.T) {
+	_, s := newStore(t, MySQL) // whose max_allowed_packet is 1 MiB
+	r := live()
+	r.Data = make([]byte, 1<<20-packetRoom)
+	if _, err := s.Save(t.Context(), store.ID{1}, r); err != nil {
+		t.Error(err)
+	}
+	r.Data = make([]byte, 1<<20-packetRoom+1)
+	if _, err := s.Save(t.Context(), store.ID{1}, r); !errors.Is(err, store.ErrTooLarge) {
+		t.Errorf("too large: %v", err)
+	}
+	if _, err := s.Move(t.Context(), store.ID{1}, store.ID{2}, r); !errors.Is(err, store.ErrTooLarge) {
+		t.Errorf("too large to move: %v", err)
+	}
+	for owner, text := range map[string]string{strings.Repeat("ä", 128): "256 bytes", "\xff": "UTF-8"} {
+		r = live()
+		r.Owner = owner
+		if _, err := s.Save(t.Context(), store.ID{1}, r); err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("the owner %q: %v", owner, err)
+		}
+	}
+}
+
+func TestARowWithAStrangeIDIsAnErrorWithoutItsData(t *testing.T) {
+	f, s := newStore(t, SQLite)
+	f.answers["SELECT id, version, data, used, "] = []driver.Value{[]byte("short"), int64(1), []byte("secret"), int64(1), int64(1), nil}
+	_, err := s.Load(t.Context(), store.ID{1})
+	if err == nil || !strings.Contains(err.Error(), "5 bytes instead of 32") || strings.Contains(err.Error(), "secret") {
+		t.Errorf("the error is %v", err)
+	}
+}
