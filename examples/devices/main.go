@@ -24,8 +24,8 @@ import (
 )
 
 // A session ends after an hour without use, and a day after the login in any
-// case: what NIST SP 800-63B-4, section 2.2.3, asks of the middle one of its three
-// levels of assurance.
+// case, so that one which was left behind on some device goes without being
+// signed out. What suits a program depends on what it guards (OWASP ASVS 7.1.1).
 const (
 	idleTimeout     = time.Hour
 	absoluteTimeout = 24 * time.Hour
