@@ -24,7 +24,7 @@ type engine struct {
 	name    string
 	dialect sqlstore.Dialect
 	driver  string
-	dsn     func(t *testing.T) string
+	dsn     func(t testing.TB) string
 }
 
 var (
@@ -35,15 +35,15 @@ var (
 	engines = []engine{sqlite, postgres, mariadb}
 )
 
-func sqliteDSN(t *testing.T) string {
+func sqliteDSN(t testing.TB) string {
 	return sqlstore.SQLiteDSN(filepath.Join(t.TempDir(), "sessions.db"))
 }
 
-func postgresDSN(t *testing.T) string { return variable(t, "WAFER_POSTGRES") }
+func postgresDSN(t testing.TB) string { return variable(t, "WAFER_POSTGRES") }
 
-func mysqlDSN(t *testing.T) string { return mysqlConfig(t).FormatDSN() }
+func mysqlDSN(t testing.TB) string { return mysqlConfig(t).FormatDSN() }
 
-func mysqlConfig(t *testing.T) *mysql.Config {
+func mysqlConfig(t testing.TB) *mysql.Config {
 	t.Helper()
 	u, err := url.Parse(variable(t, "WAFER_MYSQL"))
 	if err != nil {
@@ -58,7 +58,7 @@ func mysqlConfig(t *testing.T) *mysql.Config {
 }
 
 // with adds an option to a URL.
-func with(t *testing.T, dsn, option, value string) string {
+func with(t testing.TB, dsn, option, value string) string {
 	t.Helper()
 	u, err := url.Parse(dsn)
 	if err != nil {
@@ -70,7 +70,7 @@ func with(t *testing.T, dsn, option, value string) string {
 	return u.String()
 }
 
-func variable(t *testing.T, name string) string {
+func variable(t testing.TB, name string) string {
 	t.Helper()
 	value := os.Getenv(name)
 	if value == "" {
@@ -80,7 +80,7 @@ func variable(t *testing.T, name string) string {
 }
 
 // open opens a database, or fails the test.
-func open(t *testing.T, driver, dsn string) *sql.DB {
+func open(t testing.TB, driver, dsn string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
@@ -92,7 +92,7 @@ func open(t *testing.T, driver, dsn string) *sql.DB {
 	return db
 }
 
-func (e engine) open(t *testing.T) *sql.DB {
+func (e engine) open(t testing.TB) *sql.DB {
 	t.Helper()
 	return open(t, e.driver, e.dsn(t))
 }
@@ -100,7 +100,7 @@ func (e engine) open(t *testing.T) *sql.DB {
 var tables atomic.Int64
 
 // table returns a name that no other test uses, and drops the table in the end.
-func table(t *testing.T, db *sql.DB) string {
+func table(t testing.TB, db *sql.DB) string {
 	name := fmt.Sprintf("wafer_test_%d_%d", os.Getpid(), tables.Add(1))
 	t.Cleanup(func() {
 		for _, name := range []string{name, name + "_schema"} {
@@ -113,7 +113,7 @@ func table(t *testing.T, db *sql.DB) string {
 }
 
 // migrated returns options that name a table of its own, which it has made.
-func (e engine) migrated(t *testing.T, db *sql.DB) *sqlstore.Options {
+func (e engine) migrated(t testing.TB, db *sql.DB) *sqlstore.Options {
 	t.Helper()
 	opts := &sqlstore.Options{Table: table(t, db), PurgeInterval: -1}
 	if err := sqlstore.Migrate(t.Context(), db, e.dialect, opts); err != nil {
@@ -123,7 +123,7 @@ func (e engine) migrated(t *testing.T, db *sql.DB) *sqlstore.Options {
 }
 
 // new returns a store on a table, and closes it in the end.
-func (e engine) new(t *testing.T, db *sql.DB, opts *sqlstore.Options) *sqlstore.Store {
+func (e engine) new(t testing.TB, db *sql.DB, opts *sqlstore.Options) *sqlstore.Store {
 	t.Helper()
 	s, err := sqlstore.New(t.Context(), db, e.dialect, opts)
 	if err != nil {

@@ -18,7 +18,7 @@ func each(t *testing.T, test func(t *testing.T, e engine)) {
 	}
 }
 
-func exec(t *testing.T, db *sql.DB, statement string) {
+func exec(t testing.TB, db *sql.DB, statement string) {
 	t.Helper()
 	if _, err := db.ExecContext(t.Context(), statement); err != nil {
 		t.Fatalf("%s: %v", statement, err)

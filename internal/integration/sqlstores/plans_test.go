@@ -15,7 +15,7 @@ import (
 const rows = 20_000
 
 // fill makes records: one in ten has expired, and each owner has two.
-func fill(t *testing.T, e engine, db *sql.DB, opts *sqlstore.Options) {
+func fill(t testing.TB, e engine, db *sql.DB, opts *sqlstore.Options) {
 	t.Helper()
 	series := map[sqlstore.Dialect]string{
 		sqlstore.SQLite:     `WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %[2]d) INSERT INTO %[1]s SELECT randomblob(32), n, randomblob(200), 0, CASE n %% 10 WHEN 0 THEN n ELSE 4000000000 + n END, 'owner ' || (n / 2) FROM s`,

@@ -28,7 +28,7 @@ func expired(data string) store.Record {
 }
 
 // save saves a record and returns it in its new version.
-func save(t *testing.T, s *sqlstore.Store, id store.ID, r store.Record) store.Record {
+func save(t testing.TB, s *sqlstore.Store, id store.ID, r store.Record) store.Record {
 	t.Helper()
 	version, err := s.Save(t.Context(), id, r)
 	if err != nil {
@@ -38,7 +38,7 @@ func save(t *testing.T, s *sqlstore.Store, id store.ID, r store.Record) store.Re
 	return r
 }
 
-func load(t *testing.T, s *sqlstore.Store, id store.ID) store.Record {
+func load(t testing.TB, s *sqlstore.Store, id store.ID) store.Record {
 	t.Helper()
 	r, err := s.Load(t.Context(), id)
 	if err != nil {
@@ -47,7 +47,7 @@ func load(t *testing.T, s *sqlstore.Store, id store.ID) store.Record {
 	return r
 }
 
-func wraps(t *testing.T, err, want error) {
+func wraps(t testing.TB, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {
 		t.Errorf("the error is %v; it should be %v", err, want)

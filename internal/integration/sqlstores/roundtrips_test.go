@@ -24,13 +24,13 @@ func wired(t *testing.T, e engine, unprepared bool) (*wire, engine) {
 		if unprepared {
 			dsn = with(t, dsn, "default_query_exec_mode", "exec")
 		}
-		e.dsn = func(*testing.T) string { return dsn }
+		e.dsn = func(testing.TB) string { return dsn }
 		return w, e
 	default:
 		config := mysqlConfig(t)
 		w := newWire(t, config.Addr, readMySQL)
 		config.Addr, config.InterpolateParams = w.addr, unprepared
-		e.dsn = func(*testing.T) string { return config.FormatDSN() }
+		e.dsn = func(testing.TB) string { return config.FormatDSN() }
 		return w, e
 	}
 }
