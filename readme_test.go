@@ -2,6 +2,7 @@
 package wafer
 
 import (
+	"fmt"
 	"io"
 	"io/fs"
 	"log"
@@ -111,8 +112,9 @@ func TestTheProgramInTheREADMEPrintsWhatItSays(t *testing.T) {
 	}
 }
 
-// TestEveryGoBlockOfTheGuidesCompiles builds the blocks of docs, each a value,
-// in one package.
+// TestEveryGoBlockOfTheGuidesCompiles builds the blocks of docs in one package:
+// a block is a value, or statements of a function that has what guideHead
+// declares.
 func TestEveryGoBlockOfTheGuidesCompiles(t *testing.T) {
 	root, err := os.Getwd()
 	if err != nil {
@@ -122,7 +124,8 @@ func TestEveryGoBlockOfTheGuidesCompiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := "package guides\n\nimport \"github.com/wafer-go/wafer/session\"\n"
+	dir := t.TempDir()
+	write(t, dir, "go.mod", module(root))
 	blocks := 0
 	for _, guide := range guides {
 		text, err := os.ReadFile(guide)
@@ -131,20 +134,49 @@ func TestEveryGoBlockOfTheGuidesCompiles(t *testing.T) {
 		}
 		for _, block := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
 			blocks++
-			program += "\nvar _ = " + block[1]
+			write(t, dir, fmt.Sprintf("%s_%d.go", strings.TrimSuffix(filepath.Base(guide), ".md"), blocks), guideProgram(block[1]))
 		}
 	}
 	if blocks == 0 {
 		t.Error("found no Go block")
 	}
-	dir := t.TempDir()
-	write(t, dir, "guides.go", program)
-	write(t, dir, "go.mod", module(root))
 	vet := exec.Command("go", "vet", ".")
 	vet.Dir = dir
 	if out, err := vet.CombinedOutput(); err != nil {
-		t.Errorf("the guides' Go does not compile: %v\n%s\n%s", err, out, program)
+		t.Errorf("the guides' Go does not compile: %v\n%s", err, out)
 	}
+}
+
+// guidePackages are what a guide's block may use.
+var guidePackages = []string{
+	"context", "database/sql", "errors", "log/slog", "net/http", "os", "time",
+	"github.com/wafer-go/wafer/flask", "github.com/wafer-go/wafer/secret", "github.com/wafer-go/wafer/session",
+	"github.com/wafer-go/wafer/store", "github.com/wafer-go/wafer/store/memstore", "github.com/wafer-go/wafer/store/sqlstore",
+}
+
+const guideHead = "func _(ctx context.Context, key secret.Key, st store.Store, sessions *session.Manager, s *session.Session, userID string) error {\n"
+
+// guideProgram makes a file of a block.
+func guideProgram(block string) string {
+	body := "var _ = " + block
+	if declared := regexp.MustCompile(`(?m)^(\w+)(?:, (\w+))? :?= |^\w+\.`); declared.MatchString(block) {
+		body = guideHead + "{\n" + block
+		for _, names := range declared.FindAllStringSubmatch(block, -1) {
+			for _, name := range names[1:] {
+				if name != "" {
+					body += "_ = " + name + "\n"
+				}
+			}
+		}
+		body += "}\nreturn nil\n}\n"
+	}
+	program := "package guides\n\n"
+	for _, path := range guidePackages {
+		if regexp.MustCompile(`\b` + filepath.Base(path) + `\.`).MatchString(body) {
+			program += "import \"" + path + "\"\n"
+		}
+	}
+	return program + "\n" + body
 }
 
 // TestEveryTestThatTheGuidesNameExists looks for the tests that are named as
