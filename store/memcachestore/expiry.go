@@ -1,0 +1,75 @@
+package memcachestore
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// memcached counts seconds that begin somewhere within those of the clock, and
+// looks at that count once a second, so it drops an item up to two seconds off.
+// It is told to do so too late, and the expiry that is kept in the item decides.
+// A record may thus have expired and its item be there, and cas would bring it
+// back. Whoever saves passes a version, so that tells when to look first: its
+// highest byte is 1 + Expires modulo 255, in seconds, or 0 where the client
+// cannot tell memcached that time. The rest is the item's cas unique.
+const (
+	// lateBy is how many seconds too late memcached is told to drop an item.
+	lateBy = 3
+
+	// goneBy is how many seconds after a record's expiry its item is certainly
+	// gone, if the two clocks are in step within a few seconds.
+	goneBy = 8
+
+	casBits = 56
+	maxCAS  = 1<<casBits - 1
+	cycle   = 255
+)
+
+// version returns the version of a record from its item's cas unique.
+func version(cas uint64, expires time.Time) (uint64, error) {
+	if cas == 0 || cas > maxCAS {
+		return 0, fmt.Errorf("the server gave the cas unique %d, which is none of memcached's; does it run with -C, or behind a proxy?", cas)
+	}
+	at := expires.Unix()
+	if at > math.MaxInt32-lateBy || at < 0 {
+		return cas, nil
+	}
+	return uint64(1+at%cycle)<<casBits | cas, nil // #nosec G115 -- from 1 to 255
+}
+
+// mayHaveExpired says whether the record that had this version may have expired
+// and its item still be there.
+func mayHaveExpired(version uint64, now time.Time) bool {
+	phase := int64(version >> casBits) // #nosec G115 -- one byte
+	if phase == 0 {
+		return true
+	}
+	since := (now.Unix() - (phase - 1)) % cycle
+	if since < 0 {
+		since += cycle
+	}
+	return since <= goneBy
+}
+
+// expired says whether a record is gone: from the second on that it names.
+func expired(expires, now time.Time) bool { return now.Unix() >= expires.Unix() }
+
+// expiration returns what memcached is told: a Unix time, which cannot be taken
+// for one of its relative ones, as those end at 30 days; -1, which means at
+// once, where the time has passed; and 0, which means never, where the client's
+// 32 bits do not reach.
+func expiration(expires, now time.Time) int32 {
+	at := expires.Unix()
+	switch {
+	case at > math.MaxInt32-lateBy:
+		return 0
+	case at <= now.Unix():
+		return -1
+	}
+	return max(int32(at)+lateBy, relativeMax+1) // #nosec G115 -- compared above
+}
+
+// relativeMax is the largest expiration that memcached takes for one relative
+// to now, in seconds; protocol.txt, "Expiration times".
+const relativeMax = 60 * 60 * 24 * 30

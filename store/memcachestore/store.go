@@ -1,0 +1,248 @@
+package memcachestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/bradfitz/gomemcache/memcache"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+const (
+	// DefaultPrefix begins every key if Options name no other.
+	DefaultPrefix = "wafer:"
+
+	// DefaultMaxItemSize is memcached's own.
+	DefaultMaxItemSize = 1 << 20
+
+	// itemOverhead is what memcached counts of an item beside key and value, at
+	// most: its header (48 bytes), cas unique (8), flags (4), and line endings.
+	itemOverhead = 64
+
+	// maxKey is how many bytes a key has at most; memcached's protocol.txt,
+	// "Keys".
+	maxKey = 250
+)
+
+// Options are what a program may choose. The zero value has safe defaults.
+type Options struct {
+	// Prefix begins every key, before the id's 64 digits. It has at most 186
+	// bytes, with no space and no control character among them. Empty means
+	// DefaultPrefix.
+	Prefix string
+
+	// MaxItemSize is how many bytes memcached keeps of an item with its key:
+	// what its -I says. More is refused before it is sent. Zero means
+	// DefaultMaxItemSize.
+	MaxItemSize int
+
+	// Clock tells the time. Nil means time.Now.
+	Clock func() time.Time
+}
+
+// A Store keeps records in memcached. It is safe for use by many goroutines,
+// and has nothing to close: the client is the program's.
+type Store struct {
+	client *memcache.Client
+	o      Options
+}
+
+var (
+	_ store.Store  = (*Store)(nil)
+	_ store.Pinger = (*Store)(nil)
+)
+
+// New returns a store that keeps its records where the client leads. It asks
+// the servers nothing; Ping does. Nil options are the zero ones. It fails where
+// there is no client, or the options cannot be.
+func New(client *memcache.Client, opts *Options) (*Store, error) {
+	if client == nil {
+		return nil, errors.New(`memcachestore: New needs a client, such as memcache.New("localhost:11211")`)
+	}
+	s := &Store{client: client}
+	if opts != nil {
+		s.o = *opts
+	}
+	if s.o.Prefix == "" {
+		s.o.Prefix = DefaultPrefix
+	}
+	if limit := maxKey - 2*len(store.ID{}); len(s.o.Prefix) > limit {
+		return nil, fmt.Errorf("memcachestore: the prefix has %d bytes, and with the id in a key of memcached there is room for %d", len(s.o.Prefix), limit)
+	}
+	if strings.ContainsFunc(s.o.Prefix, func(c rune) bool { return c <= ' ' || c == 0x7f }) {
+		return nil, fmt.Errorf("memcachestore: the prefix %q has a space or a control character, which no key of memcached may have", s.o.Prefix)
+	}
+	if s.o.MaxItemSize < 0 {
+		return nil, fmt.Errorf("memcachestore: MaxItemSize is %d bytes; take 0 for memcached's default", s.o.MaxItemSize)
+	}
+	if s.o.MaxItemSize == 0 {
+		s.o.MaxItemSize = DefaultMaxItemSize
+	}
+	if s.o.Clock == nil {
+		s.o.Clock = time.Now
+	}
+	return s, nil
+}
+
+func (s *Store) key(id store.ID) string { return s.o.Prefix + id.String() }
+
+// Load returns the record, or store.ErrNotFound.
+func (s *Store) Load(ctx context.Context, id store.ID) (store.Record, error) {
+	r, _, err := s.get(ctx, id)
+	if err != nil {
+		return store.Record{}, fail("Load", id, err)
+	}
+	return r, nil
+}
+
+// get returns a record with the cas unique of its item. Where that has expired
+// it returns ErrNotFound and the unique, and 0 where there is none.
+func (s *Store) get(ctx context.Context, id store.ID) (r store.Record, cas uint64, err error) {
+	var item *memcache.Item
+	err = s.again(ctx, func() (err error) {
+		item, err = s.client.Get(s.key(id))
+		return err
+	})
+	if err != nil {
+		return r, 0, err
+	}
+	if r, err = parse(item.Value); err != nil {
+		return r, 0, err
+	}
+	if r.Version, err = version(item.CasID, r.Expires); err != nil {
+		return r, 0, err
+	}
+	if expired(r.Expires, s.o.Clock()) {
+		return store.Record{}, item.CasID, store.ErrNotFound
+	}
+	return r, item.CasID, nil
+}
+
+// Save creates or replaces the record, and returns 0 for its version, which
+// memcached does not tell.
+func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
+	if err := s.save(ctx, id, r); err != nil {
+		return 0, fail("Save", id, err)
+	}
+	return 0, nil
+}
+
+func (s *Store) save(ctx context.Context, id store.ID, r store.Record) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	key := s.key(id)
+	if size := itemOverhead + len(key) + headerSize + len(r.Owner) + len(r.Data); size > s.o.MaxItemSize {
+		return fmt.Errorf("the item would be %d bytes, and memcached keeps %d; see Options.MaxItemSize: %w", size, s.o.MaxItemSize, store.ErrTooLarge)
+	}
+	value, err := format(r)
+	if err != nil {
+		return err
+	}
+	item := &memcache.Item{Key: key, Value: value, Expiration: expiration(r.Expires, s.o.Clock())}
+	if r.Version == 0 {
+		return s.create(ctx, id, item)
+	}
+	item.CasID = r.Version & maxCAS
+	if mayHaveExpired(r.Version, s.o.Clock()) {
+		now, cas, err := s.get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if now.Version != r.Version {
+			return store.ErrConflict
+		}
+		item.CasID = cas
+	}
+	return s.client.CompareAndSwap(item)
+}
+
+// create adds an item, or replaces one that has expired and is not dropped yet.
+func (s *Store) create(ctx context.Context, id store.ID, item *memcache.Item) error {
+	err := s.client.Add(item)
+	if !errors.Is(err, memcache.ErrNotStored) {
+		return err
+	}
+	_, cas, err := s.get(ctx, id)
+	switch {
+	case err == nil:
+		return store.ErrConflict
+	case !isNotFound(err):
+		return err
+	case cas == 0: // dropped at this moment
+		err = s.client.Add(item)
+	default:
+		item.CasID = cas
+		err = s.client.CompareAndSwap(item)
+	}
+	if errors.Is(err, memcache.ErrNotStored) || errors.Is(err, memcache.ErrCacheMiss) {
+		return store.ErrConflict // somebody else was faster
+	}
+	return err
+}
+
+// Delete removes the record.
+func (s *Store) Delete(ctx context.Context, id store.ID) error {
+	err := s.again(ctx, func() error { return s.client.Delete(s.key(id)) })
+	if err != nil && !isNotFound(err) {
+		return fail("Delete", id, err)
+	}
+	return nil
+}
+
+// Ping returns nil if every server answers, and the one whose turn it is takes
+// an item, which expires in a minute.
+func (s *Store) Ping(ctx context.Context) error {
+	err := s.again(ctx, s.client.Ping)
+	if err == nil {
+		err = s.again(ctx, func() error {
+			return s.client.Set(&memcache.Item{Key: s.o.Prefix + "ping", Expiration: 60})
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("memcachestore: Ping: %w", err)
+	}
+	return nil
+}
+
+// again calls f, and calls it again where a connection had broken. The client
+// throws away one such in each call, and after a restart of the server all that
+// it kept are broken.
+func (s *Store) again(ctx context.Context, f func() error) error {
+	tries := max(s.client.MaxIdleConns, memcache.DefaultMaxIdleConns) + 1
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		err := f()
+		if tries--; tries == 0 || !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+			return err
+		}
+	}
+}
+
+func isNotFound(err error) bool {
+	return errors.Is(err, store.ErrNotFound) || errors.Is(err, memcache.ErrCacheMiss)
+}
+
+// fail says what failed, and adds what of package store's errors the client's
+// comes to.
+func fail(what string, id store.ID, err error) error {
+	switch {
+	case errors.Is(err, memcache.ErrCacheMiss), errors.Is(err, memcache.ErrNotStored):
+		err = fmt.Errorf("%w: %w", store.ErrNotFound, err)
+	case errors.Is(err, memcache.ErrCASConflict):
+		err = fmt.Errorf("%w: %w", store.ErrConflict, err)
+	case strings.Contains(err.Error(), "SERVER_ERROR object too large"):
+		err = fmt.Errorf("%w: %w", store.ErrTooLarge, err)
+	case strings.Contains(err.Error(), "SERVER_ERROR out of memory"):
+		err = fmt.Errorf("%w: %w", store.ErrFull, err)
+	}
+	return fmt.Errorf("memcachestore: %s %s: %w", what, id, err)
+}
