@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/wafer-go/wafer/secret"
@@ -16,6 +17,11 @@ import (
 type model struct {
 	values   map[string]int
 	messages []session.Message
+	big      bool // there is a value too large for a cookie
+	roomy    bool // there may be one
+
+	shown []session.Message // what this request read
+	read  bool
 }
 
 // TestRandomSequencesDoWhatAModelDoes runs random changes through several
@@ -24,6 +30,9 @@ func TestRandomSequencesDoWhatAModelDoes(t *testing.T) {
 	for name, backend := range map[string]session.Backend{
 		"signed": session.Signed(secret.New()), "sealed": session.Sealed(secret.New()), "Flask": flaskCookies(t),
 		"migrating": session.Migrate(session.Sealed(secret.New()), flaskCookies(t)),
+		"stored":    session.Stored(&fullStore{}), "least store": session.Stored(&fakeStore{forgets: true}),
+		"overflow to a store": session.Overflow(session.Signed(secret.New()), &fullStore{}),
+		"from store to store": session.Migrate(session.Stored(&fullStore{}), session.Stored(&fakeStore{})),
 	} {
 		t.Run(name, func(t *testing.T) {
 			seed := rand.Uint64()
@@ -31,17 +40,25 @@ func TestRandomSequencesDoWhatAModelDoes(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 0))
 			for range 100 {
 				v := newVisitorOf(t, backend, session.Options{})
-				want := model{values: map[string]int{}}
+				want := model{values: map[string]int{}, roomy: strings.Contains(name, "store")}
 				for range 12 {
 					method := []string{"GET", "POST", "HEAD"}[random.IntN(3)]
 					fails := random.IntN(8) == 0
-					before := model{maps.Clone(want.values), slices.Clone(want.messages)}
+					want.shown, want.read = nil, false
+					before := want
+					before.values, before.messages = maps.Clone(want.values), slices.Clone(want.messages)
 					func() {
 						defer func() { _ = recover() }()
 						v.method(method, func(_ http.ResponseWriter, _ *http.Request, s *session.Session) {
 							want.request(t, random, s, method)
 							if fails {
-								panic("the handler fails, so nothing is saved")
+								panic("the handler fails, so nothing more is saved")
+							}
+							if random.IntN(4) == 0 {
+								if err := s.Save(t.Context()); err != nil {
+									t.Errorf("Save: %v", err)
+								}
+								want.request(t, random, s, method)
 							}
 						})
 					}()
@@ -58,6 +75,10 @@ func TestRandomSequencesDoWhatAModelDoes(t *testing.T) {
 					if got := texts(s.Flashes()); got != texts(want.messages) {
 						t.Errorf("the flashes are %q, want %q", got, texts(want.messages))
 					}
+					if s.Has("big") != want.big {
+						t.Errorf("the large value is there: %v", s.Has("big"))
+					}
+					s.Delete("big")
 					if s.Len() != len(want.values) {
 						t.Errorf("the keys are %q, want %v", s.Keys(), want.values)
 					}
@@ -72,8 +93,6 @@ func TestRandomSequencesDoWhatAModelDoes(t *testing.T) {
 
 // request makes random changes to s and to the model.
 func (m *model) request(t *testing.T, random *rand.Rand, s *session.Session, method string) {
-	var shown []session.Message // what this request read
-	read := false
 	for range random.IntN(6) {
 		key := string(rune('a' + random.IntN(5)))
 		field := session.Field[int](key)
@@ -99,25 +118,40 @@ func (m *model) request(t *testing.T, random *rand.Rand, s *session.Session, met
 			s.FlashAs(msg.Category, msg.Text)
 			m.messages = append(m.messages, msg)
 		case 6, 7:
-			if !read {
-				shown, read = slices.Clone(m.messages), true
+			if !m.read {
+				m.shown, m.read = slices.Clone(m.messages), true
 				if method != http.MethodHead {
 					m.messages = nil
 				}
 			}
-			if got := texts(s.Flashes()); got != texts(shown) {
-				t.Errorf("the flashes are %q, want %q", got, texts(shown))
+			if got := texts(s.Flashes()); got != texts(m.shown) {
+				t.Errorf("the flashes are %q, want %q", got, texts(m.shown))
 			}
 		case 8:
 			if got, there := m.values[key]; s.Has(key) != there {
 				t.Errorf("Has(%s) is %v, want %d, %v", key, s.Has(key), got, there)
 			}
 		case 9:
-			if random.IntN(4) == 0 {
+			switch random.IntN(8) {
+			case 0:
 				s.Clear()
 				clear(m.values)
-				m.messages = nil
-			} else {
+				m.messages, m.big = nil, false
+			case 1:
+				s.Destroy()
+				clear(m.values)
+				m.messages, m.big = nil, false
+			case 2:
+				if m.big = m.roomy && !m.big; !m.big {
+					s.Delete("big")
+					break
+				}
+				digits := make([]int, 2500)
+				for i := range digits {
+					digits[i] = random.IntN(1000)
+				}
+				s.Set("big", digits)
+			default:
 				s.Renew()
 			}
 		}
