@@ -1,0 +1,240 @@
+// Package copying copies the sessions of one store to another while a program
+// uses both, under session.Migrate(session.Stored(to), session.Stored(from)).
+//
+// Such a program looks for a record in to first, writes there, and ends a
+// record in from that it has moved itself. So a copy must not come in its way:
+//
+//   - A record is created, and never put over one that is there.
+//   - It is looked at in from before and right after that, and again when it
+//     has settled: after the time in which a request that had not seen the copy
+//     is over. What has gone from from was signed out, and goes from to as well.
+//     What has changed in from replaces the copy, if that is still as it was
+//     made.
+//   - Until it has settled a copy expires soon, so that of a process which is
+//     killed nothing is left that nobody looked at again.
+package copying
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+const (
+	// unsettled is how long a copy lives that has not settled, on top of the
+	// time it takes to.
+	unsettled = 2 * time.Minute
+
+	// maxFailures is how many records may fail in a row before the store at
+	// one end is taken to be gone.
+	maxFailures = 20
+
+	// maxPending is how many copies each worker has settling at most.
+	maxPending = 1 << 13
+)
+
+var (
+	// ErrNoList: the store to copy from cannot tell what is in it.
+	ErrNoList = errors.New("the store cannot list its records")
+
+	// ErrGivenUp: so many records failed in a row that the rest was left.
+	ErrGivenUp = fmt.Errorf("%d records failed in a row, and the rest was left alone", maxFailures)
+)
+
+// Options say how to copy.
+type Options struct {
+	// Workers is how many records are in hand at once, at least 1.
+	Workers int
+
+	// Settle is the time after which a copy is looked at again. It should be
+	// longer than the program's requests take.
+	Settle time.Duration
+
+	// Timeout bounds each call of a store. Zero means no bound.
+	Timeout time.Duration
+
+	// DryRun changes nothing, and counts what would be copied.
+	DryRun bool
+
+	// Clock tells the time. Nil means time.Now.
+	Clock func() time.Time
+
+	// Listed is told of each record that was listed, and Failed of each that
+	// failed. They are called by one goroutine at a time, and may be nil.
+	Listed func(store.ID)
+	Failed func(store.ID, error)
+}
+
+// Counts is what became of the records that were listed. Their sum is Listed.
+type Counts struct {
+	Listed  int
+	Copied  int
+	There   int // in the other store already
+	Ended   int // sessions that have ended or expired, and were not copied
+	Gone    int // signed out while they were copied, and not there either
+	Failed  int
+	Waiting int // listed, and left for a later run since this one was stopped
+}
+
+// outcome is what became of one record.
+type outcome int
+
+const (
+	waiting outcome = iota
+	copied
+	there
+	ended
+	gone
+	failed
+	settling // not known yet
+)
+
+// Run copies all records, and returns what it did also where it fails: with an
+// error that wraps ErrNoList, ErrGivenUp, the context's if it was stopped, or
+// the engine's if the records could not be listed. When the context is done, a
+// record that was begun is brought to its end.
+func Run(ctx context.Context, from, to store.Store, o Options) (Counts, error) {
+	lister, ok := from.(store.Lister)
+	if !ok {
+		return Counts{}, ErrNoList
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	c := &copier{from: from, to: to, o: o}
+	ctx, c.giveUp = context.WithCancelCause(ctx)
+	defer c.giveUp(nil)
+	ids := make(chan store.ID)
+	var workers sync.WaitGroup
+	for range max(1, o.Workers) {
+		workers.Go(func() { c.work(ctx, ids) })
+	}
+	err := c.list(ctx, lister, ids)
+	close(ids)
+	workers.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
+	return c.counts, err
+}
+
+// A copier is one run.
+type copier struct {
+	from, to store.Store
+	o        Options
+	giveUp   context.CancelCauseFunc
+
+	mu       sync.Mutex
+	counts   Counts
+	failures int // in a row
+}
+
+func (c *copier) list(ctx context.Context, lister store.Lister, ids chan<- store.ID) error {
+	for e, err := range lister.All(ctx) {
+		if err != nil {
+			return fmt.Errorf("the records could not be listed to the end: %w", err)
+		}
+		c.listed(e.ID)
+		select {
+		case ids <- e.ID:
+		case <-ctx.Done():
+			c.done(e.ID, waiting, nil)
+			return nil
+		}
+	}
+	return nil
+}
+
+func (c *copier) listed(id store.ID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counts.Listed++
+	if c.o.Listed != nil {
+		c.o.Listed(id)
+	}
+}
+
+// done counts a record.
+func (c *copier) done(id store.ID, what outcome, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil {
+		what = failed
+	}
+	if what != failed {
+		c.failures = 0
+	}
+	switch what {
+	case copied:
+		c.counts.Copied++
+	case there:
+		c.counts.There++
+	case ended:
+		c.counts.Ended++
+	case gone:
+		c.counts.Gone++
+	case waiting:
+		c.counts.Waiting++
+	case failed:
+		c.counts.Failed++
+		if c.o.Failed != nil {
+			c.o.Failed(id, err)
+		}
+		if c.failures++; c.failures == maxFailures {
+			c.giveUp(ErrGivenUp)
+		}
+	}
+}
+
+// work copies records until there are no more, and looks at each again when it
+// has settled.
+func (c *copier) work(ctx context.Context, ids <-chan store.ID) {
+	var pending []*pendingCopy // that which is due first, first
+	for {
+		in := ids
+		if len(pending) == maxPending {
+			in = nil
+		}
+		var due <-chan time.Time
+		if len(pending) > 0 {
+			due = time.After(time.Until(pending[0].due))
+		}
+		select {
+		case id, ok := <-in:
+			if !ok {
+				c.settle(ctx, pending)
+				return
+			}
+			if p := c.begin(ctx, &pendingCopy{id: id}); p != nil {
+				pending = append(pending, p)
+			}
+		case <-due:
+			p := pending[0]
+			pending = pending[1:]
+			if p = c.finish(ctx, p); p != nil {
+				pending = append(pending, p)
+			}
+		}
+	}
+}
+
+// settle brings what is pending to its end; at once when the context is done.
+func (c *copier) settle(ctx context.Context, pending []*pendingCopy) {
+	for len(pending) > 0 {
+		p := pending[0]
+		pending = pending[1:]
+		timer := time.NewTimer(time.Until(p.due))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+		}
+		if p = c.finish(ctx, p); p != nil {
+			pending = append(pending, p)
+		}
+	}
+}

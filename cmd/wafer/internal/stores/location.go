@@ -1,0 +1,210 @@
+// Package stores opens the stores that URLs name.
+package stores
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+// ErrUsage: what was given names no store. The error says what is wrong.
+var ErrUsage = errors.New("not the URL of a store")
+
+// A usageError wraps ErrUsage without saying so.
+type usageError struct{ text string }
+
+func (e usageError) Error() string { return e.text }
+func (e usageError) Unwrap() error { return ErrUsage }
+
+func misuse(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+
+// hidden stands where a password was.
+const hidden = "xxxxx"
+
+// A Location is a store's URL, which [Parse] found to be good.
+type Location struct {
+	engine  engine
+	name    string   // what may be shown
+	secrets []string // what may not
+	open    func(context.Context) (*Store, error)
+	migrate func(context.Context) error
+}
+
+// An engine is what keeps the records.
+type engine struct {
+	name    string
+	schemes []string
+	parse   func(l *Location, u *url.URL) error
+}
+
+var engines = []engine{sqliteEngine, postgresEngine, mysqlEngine, redisEngine}
+
+// A Store is an open store.
+type Store struct {
+	store.Store
+
+	// Ordered says that the store lists its records in the order of their ids.
+	Ordered bool
+
+	close func() error
+}
+
+// Optional returns the store as one of the optional interfaces of package
+// store, if it is one.
+func Optional[T any](s *Store) (T, bool) {
+	t, ok := s.Store.(T)
+	return t, ok
+}
+
+// Close lets go of the store and of its connections.
+func (s *Store) Close() error { return s.close() }
+
+// Parse reads a URL. It fails with an error that wraps ErrUsage and holds no
+// password.
+func Parse(text string) (*Location, error) {
+	scheme, rest, found := strings.Cut(text, ":")
+	scheme = strings.ToLower(scheme)
+	if !found {
+		return nil, misuse("%q is not the URL of a store, such as sqlite:sessions.db or postgres://user@host/database", Redact(text))
+	}
+	for _, e := range engines {
+		if !slices.Contains(e.schemes, scheme) {
+			continue
+		}
+		u := &url.URL{Scheme: scheme}
+		var err error
+		if scheme == "sqlite" {
+			u, err = parsePath(rest)
+		} else {
+			// What url.Parse complains of may be part of a password.
+			if u, err = url.Parse(text); err != nil {
+				err = misuse("the URL that begins with %s: cannot be read; in a name or a password every character but letters, digits and -._~ has to be written as %% and two hexadecimal digits", scheme)
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		l := &Location{engine: e}
+		l.hide(u)
+		if err := e.parse(l, u); err != nil {
+			return nil, usageError{l.Redact(err.Error())}
+		}
+		return l, nil
+	}
+	return nil, misuse("there is no kind of store called %q; there are %s", Redact(scheme), strings.Join(Schemes(), ", "))
+}
+
+// Schemes returns what a URL may begin with.
+func Schemes() []string {
+	var all []string
+	for _, e := range engines {
+		all = append(all, e.schemes...)
+	}
+	return all
+}
+
+// hide notes what is secret in a URL, and how it is shown.
+func (l *Location) hide(u *url.URL) {
+	shown := *u
+	if password, ok := u.User.Password(); ok {
+		l.secret(password)
+		shown.User = url.UserPassword(u.User.Username(), hidden)
+	}
+	options := u.Query()
+	for name, values := range options {
+		if isSecret(name) {
+			for _, value := range values {
+				l.secret(value)
+			}
+			options[name] = []string{hidden}
+			shown.RawQuery = "" // rewritten below
+		}
+	}
+	if shown.RawQuery != u.RawQuery {
+		shown.RawQuery = options.Encode()
+	}
+	if l.name = shown.String(); u.Scheme == "sqlite" {
+		l.name = "sqlite:" + u.Path
+	}
+}
+
+// isSecret tells the options of URLs whose values are nobody's business.
+func isSecret(name string) bool {
+	name = strings.ToLower(name)
+	return strings.Contains(name, "password") || strings.Contains(name, "passwd") || name == "pwd" || name == "secret"
+}
+
+// secret has a text hidden, as it stands and as it stands in a URL.
+func (l *Location) secret(text string) {
+	for _, spelled := range []string{text, url.QueryEscape(text), url.PathEscape(text), strings.TrimPrefix(url.UserPassword("", text).String(), ":")} {
+		if spelled != "" && !slices.Contains(l.secrets, spelled) {
+			l.secrets = append(l.secrets, spelled)
+		}
+	}
+	// The longest first, as one may be in another.
+	slices.SortFunc(l.secrets, func(a, b string) int { return len(b) - len(a) })
+}
+
+// String returns the URL without its password.
+func (l *Location) String() string { return l.name }
+
+// Engine returns the engine's name.
+func (l *Location) Engine() string { return l.engine.name }
+
+// Redact removes the URL's password from a text.
+func (l *Location) Redact(text string) string {
+	for _, s := range l.secrets {
+		text = strings.ReplaceAll(text, s, hidden)
+	}
+	return text
+}
+
+// Open connects to the store and asks it something, so that a server which is
+// not there or does not let us in is found now.
+func (l *Location) Open(ctx context.Context) (*Store, error) {
+	s, err := l.open(ctx)
+	if err != nil {
+		return nil, l.explain(err)
+	}
+	return s, nil
+}
+
+// Migrate makes the store's table, or brings it up to date. False where the
+// engine needs none.
+func (l *Location) Migrate(ctx context.Context) (needed bool, err error) {
+	if l.migrate == nil {
+		return false, nil
+	}
+	if err := l.migrate(ctx); err != nil {
+		return true, l.explain(err)
+	}
+	return true, nil
+}
+
+// take returns an option of the URL and removes it there, so that no driver
+// sees it.
+func take(u *url.URL, name string) (value string, given bool, err error) {
+	options, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return "", false, misuse("what follows the ? in the URL cannot be read")
+	}
+	values, given := options[name]
+	if !given {
+		return "", false, nil
+	}
+	if len(values) > 1 {
+		return "", true, misuse("the URL has the option %s more than once", name)
+	}
+	if values[0] == "" {
+		return "", true, misuse("the URL's option %s is empty", name)
+	}
+	options.Del(name)
+	// PostgreSQL's and MySQL's drivers read a plus sign as one.
+	u.RawQuery = strings.ReplaceAll(options.Encode(), "+", "%20")
+	return values[0], true, nil
+}

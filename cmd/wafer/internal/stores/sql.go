@@ -1,0 +1,226 @@
+package stores
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite" // the driver "sqlite"
+
+	"github.com/wafer-go/wafer/store/sqlstore"
+)
+
+var (
+	sqliteEngine   = engine{"SQLite", []string{"sqlite"}, parseSQLite}
+	postgresEngine = engine{"PostgreSQL", []string{"postgres", "postgresql"}, parsePostgres}
+	mysqlEngine    = engine{"MySQL", []string{"mysql", "mariadb"}, parseMySQL}
+)
+
+const (
+	// connectTimeout bounds the making of a connection, where the URL does not.
+	connectTimeout = 10 * time.Second
+
+	// connections is how many are open to a server at most. The tool has no
+	// more work at once than that.
+	connections = 64
+)
+
+// Dialect returns the dialect of an engine's name, as it stands in a URL.
+func Dialect(name string) (sqlstore.Dialect, bool) {
+	switch strings.ToLower(name) {
+	case "sqlite":
+		return sqlstore.SQLite, true
+	case "postgres", "postgresql":
+		return sqlstore.PostgreSQL, true
+	case "mysql", "mariadb":
+		return sqlstore.MySQL, true
+	}
+	return 0, false
+}
+
+// useSQL has a Location open its store in a database.
+func (l *Location) useSQL(u *url.URL, dialect sqlstore.Dialect, open func() (*sql.DB, error)) error {
+	table, _, err := take(u, "table")
+	if err != nil {
+		return err
+	}
+	if table == "" {
+		table = sqlstore.DefaultTable
+	}
+	if _, err := dialect.Schema(table); err != nil {
+		return misuse("%s", strings.TrimPrefix(err.Error(), "sqlstore: "))
+	}
+	options := &sqlstore.Options{Table: table, PurgeInterval: -1, Logger: slog.New(slog.DiscardHandler)}
+	l.open = func(ctx context.Context) (*Store, error) {
+		db, err := open()
+		if err != nil {
+			return nil, err
+		}
+		s, err := sqlstore.New(ctx, db, dialect, options)
+		if err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+		return &Store{Store: s, Ordered: true, close: func() error { return errors.Join(s.Close(), db.Close()) }}, nil
+	}
+	l.migrate = func(ctx context.Context) error {
+		db, err := open()
+		if err != nil {
+			return err
+		}
+		return errors.Join(sqlstore.Migrate(ctx, db, dialect, options), db.Close())
+	}
+	return nil
+}
+
+// parsePath reads what follows sqlite: as a path, in which only % and ? need
+// escaping.
+func parsePath(text string) (*url.URL, error) {
+	path, options, _ := strings.Cut(text, "?")
+	if rest, ok := strings.CutPrefix(path, "//"); ok {
+		if !strings.HasPrefix(rest, "/") {
+			return nil, misuse("sqlite://%s has a host, and SQLite has none: write sqlite:%[1]s for a file in this folder, or sqlite:/%[1]s", rest)
+		}
+		path = rest
+	}
+	path, err := url.PathUnescape(path)
+	switch {
+	case err != nil:
+		return nil, misuse("the path in sqlite:%s has a %% that is no escape; write it as %%25", path)
+	case path == "", strings.ContainsRune(path, 0):
+		return nil, misuse("sqlite: needs the path of a file, as in sqlite:sessions.db")
+	}
+	return &url.URL{Scheme: "sqlite", Path: path, RawQuery: options}, nil
+}
+
+func parseSQLite(l *Location, u *url.URL) error {
+	path := u.Path
+	connect := func() (*sql.DB, error) {
+		db, err := sql.Open("sqlite", sqlstore.SQLiteDSN(path))
+		if err == nil {
+			limit(db)
+		}
+		return db, err
+	}
+	if err := l.useSQL(u, sqlstore.SQLite, connect); err != nil {
+		return err
+	}
+	if u.RawQuery != "" {
+		return misuse("the only option of a sqlite: URL is table, and there is %q (a ? in the path is written as %%3f)", u.RawQuery)
+	}
+	open, migrate := l.open, l.migrate
+	// SQLite would make an empty file of a path that was mistyped.
+	l.open = func(ctx context.Context) (*Store, error) {
+		info, err := os.Stat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, errors.New("there is no such file; `wafer store migrate` makes one")
+		case err != nil:
+			return nil, cause(err)
+		case info.IsDir():
+			return nil, errors.New("that is a folder, and no database")
+		}
+		return open(ctx)
+	}
+	l.migrate = func(ctx context.Context) error {
+		// So that nobody else can read it, whatever the umask.
+		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // #nosec G304 -- what the user named
+		if err != nil {
+			return fmt.Errorf("cannot make the file: %w", cause(err))
+		}
+		if err := file.Close(); err != nil {
+			return cause(err)
+		}
+		return migrate(ctx)
+	}
+	return nil
+}
+
+// cause is err without the path, which is named already.
+func cause(err error) error {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathErr.Err
+	}
+	return err
+}
+
+func limit(db *sql.DB) {
+	db.SetMaxOpenConns(connections)
+	db.SetMaxIdleConns(connections)
+}
+
+func parsePostgres(l *Location, u *url.URL) error {
+	var config *pgx.ConnConfig
+	if err := l.useSQL(u, sqlstore.PostgreSQL, func() (*sql.DB, error) {
+		db := stdlib.OpenDB(*config)
+		limit(db)
+		return db, nil
+	}); err != nil {
+		return err
+	}
+	config, err := pgx.ParseConfig(u.String())
+	if err != nil {
+		return misuse("the URL %s cannot be read: %s", l, l.Redact(err.Error()))
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectTimeout
+	}
+	if config.Password != "" {
+		l.secret(config.Password) // of PGPASSWORD or a password file
+	}
+	return nil
+}
+
+// parseMySQL makes of the URL what go-sql-driver/mysql calls a DSN. The URL's
+// options are the driver's, but for table and socket.
+func parseMySQL(l *Location, u *url.URL) error {
+	var config *mysql.Config
+	if err := l.useSQL(u, sqlstore.MySQL, func() (*sql.DB, error) {
+		connector, err := mysql.NewConnector(config)
+		if err != nil {
+			return nil, err
+		}
+		db := sql.OpenDB(connector)
+		limit(db)
+		return db, nil
+	}); err != nil {
+		return err
+	}
+	socket, _, err := take(u, "socket")
+	if err != nil {
+		return err
+	}
+	// The driver unescapes values of its own accord, so they pass as they are.
+	if config, err = mysql.ParseDSN("/?" + u.RawQuery); err != nil {
+		return misuse("the options of the URL %s cannot be read: %s", l, err)
+	}
+	config.User = u.User.Username()
+	config.Passwd, _ = u.User.Password()
+	config.DBName = strings.TrimPrefix(u.Path, "/")
+	config.Net, config.Addr = "tcp", u.Host
+	switch {
+	case config.DBName == "":
+		return misuse("the URL %s names no database; write it after the host: mysql://user@host/database", l)
+	case socket != "":
+		config.Net, config.Addr = "unix", socket
+	case u.Hostname() == "":
+		return misuse("the URL %s names no host", l)
+	case u.Port() == "":
+		config.Addr = net.JoinHostPort(u.Hostname(), "3306")
+	}
+	if config.Timeout == 0 {
+		config.Timeout = connectTimeout
+	}
+	config.Logger = &mysql.NopLogger{} // what matters is in the errors
+	return nil
+}
