@@ -7,12 +7,15 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/wafer-go/wafer/cmd/wafer/internal/stores"
 )
 
 // The exit statuses, a promise to scripts.
 const (
 	statusGood    = 0 // done; for inspect, the signature holds or was not checked
 	statusInvalid = 1 // inspect: the signature does not hold, or there is no session in it
+	statusPartial = 1 // store: something was not found, or was not done to the end
 	statusMisuse  = 2 // nothing was done: bad arguments, no key, unreadable input
 )
 
@@ -38,6 +41,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return statusInvalid
 	}
 	fmt.Fprintf(stderr, "wafer: %s\n", message(err))
+	if errors.As(err, new(partialError)) {
+		return statusPartial
+	}
 	if errors.As(err, new(usageError)) {
 		fmt.Fprintf(stderr, "Run `%s --help` for how it is used.\n", command.CommandPath())
 	}
@@ -47,13 +53,14 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "wafer",
-		Short: "Make secret keys, and look into session cookies and sign them",
+		Short: "Make secret keys, and look into session cookies and stores",
 		Long: `Wafer makes the secret keys of programs that use github.com/wafer-go/wafer, looks
-into their session cookies and those of Flask programs, and signs cookies for
-tests.`,
+into their session cookies and those of Flask programs, signs cookies for tests,
+and looks after the sessions that are kept in stores.`,
 		Example: `  export SECRET_KEY=$(wafer keygen)
   wafer inspect 'Cookie: __Host-session=eyJ1c2VybmFtZSI6ImFkYSJ9.ZVPxAA.PYv...'
-  wafer sign '{"username": "ada"}'`,
+  wafer sign '{"username": "ada"}'
+  wafer store ls sqlite:sessions.db`,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -66,7 +73,7 @@ tests.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.SuggestionsMinimumDistance = 2 // letters that a typing error changes
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newKeygen(), newRotate(), newInspect(), newSign(), newVersion())
+	root.AddCommand(newKeygen(), newRotate(), newInspect(), newSign(), newStore(), newVersion())
 	root.SetHelpCommand(newHelp())
 	return root
 }
@@ -92,7 +99,7 @@ func knownCommand(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	text := fmt.Sprintf("unknown command %q", args[0])
+	text := fmt.Sprintf("unknown command %q", stores.Redact(args[0]))
 	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
 		return usageError{fmt.Errorf("%s; did you mean %s?", text, strings.Join(near, " or "))}
 	}
@@ -122,7 +129,7 @@ func atMostOne(what, advice string) cobra.PositionalArgs {
 // none allows no argument.
 func none(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{fmt.Errorf("no argument is wanted, and there is %q", args[0])}
+		return usageError{fmt.Errorf("no argument is wanted, and there is %q", stores.Redact(args[0]))}
 	}
 	return nil
 }
@@ -136,11 +143,16 @@ func (e usageError) Unwrap() error { return e.error }
 // nothing to who runs the tool.
 func message(err error) string {
 	text := err.Error()
-	for _, prefix := range []string{"secret: ", "flask: ", "session: "} {
+	for _, prefix := range []string{"secret: ", "flask: ", "session: ", "store: ", "sqlstore: ", "redisstore: "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
-	return text
+	return stores.Redact(text)
 }
+
+// A partialError is one that ends the tool with statusPartial.
+type partialError struct{ error }
+
+func (e partialError) Unwrap() error { return e.error }
 
 // A writer keeps the first error of w, so that a full disk or a closed pipe
 // does not pass for success.

@@ -109,7 +109,12 @@ func (r *report) writeContents(out *bytes.Buffer) {
 		fmt.Fprintf(out, "\npayload%s\n  %s\n", trust, quote(string(r.payload)))
 		return
 	}
-	spell := renderer{r.format}
+	writeValues(out, renderer{r.format}, values, trust)
+}
+
+// writeValues writes a session's values, and its messages apart from them.
+// trust follows the headings.
+func writeValues(out *bytes.Buffer, spell renderer, values map[string]any, trust string) {
 	messages, haveMessages := spell.messages(values[flashesKey])
 	var rows []row
 	for _, key := range slices.Sorted(maps.Keys(values)) {
