@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,10 +16,11 @@ import (
 func TestPurgingGoesOnInStepsUntilNothingIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, db := newFake(t)
-		left := int64(3*purgeStep + 7)
+		var left atomic.Int64
+		left.Store(3*purgeStep + 7)
 		f.exec = func(string) (int64, error) {
-			purged := min(left, purgeStep)
-			left -= purged
+			purged := min(left.Load(), purgeStep)
+			left.Add(-purged)
 			return purged, nil
 		}
 		s, err := New(t.Context(), db, SQLite, nil)
@@ -31,8 +33,8 @@ func TestPurgingGoesOnInStepsUntilNothingIsLeft(t *testing.T) {
 			t.Errorf("%d purges ran in three quarters of the interval", f.count())
 		}
 		time.Sleep(DefaultPurgeInterval/2 + time.Second)
-		if synctest.Wait(); f.count() != 4 || left != 0 {
-			t.Errorf("%d purges ran and left %d; it should be 4 and none", f.count(), left)
+		if synctest.Wait(); f.count() != 4 || left.Load() != 0 {
+			t.Errorf("%d purges ran and left %d; it should be 4 and none", f.count(), left.Load())
 		}
 		time.Sleep(DefaultPurgeInterval * 5 / 4)
 		if synctest.Wait(); f.count() < 5 {

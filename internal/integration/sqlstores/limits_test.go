@@ -6,10 +6,12 @@ import (
 	"database/sql"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/store/sqlstore"
 )
 
 func TestARecordAsLargeAsTheServersPacketIsKeptAndALargerOneRefused(t *testing.T) {
@@ -51,6 +53,27 @@ func TestAWriterWaitsForAnotherProcess(t *testing.T) {
 	time.AfterFunc(200*time.Millisecond, unlock)
 	save(t, s, id(1), record("a value"))
 	load(t, s, id(1))
+}
+
+// Every collision of the two comes to the stores, since the drivers do not wait.
+func TestWritersOnTwoHandlesAllSucceed(t *testing.T) {
+	db, other := lockable(t)
+	opts := sqlite.migrated(t, db)
+	stores := []*sqlstore.Store{sqlite.new(t, db, opts), sqlite.new(t, other, opts)}
+	var crowd sync.WaitGroup
+	for worker := range 8 {
+		crowd.Go(func() {
+			r, s := record("a value"), stores[worker%2]
+			for range 20 {
+				version, err := s.Save(t.Context(), id(worker), r)
+				if err != nil {
+					t.Error(err)
+				}
+				r.Version = version
+			}
+		})
+	}
+	crowd.Wait()
 }
 
 func TestALockThatStaysIsAClearErrorAndReadersGoOn(t *testing.T) {
