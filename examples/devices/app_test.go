@@ -63,7 +63,7 @@ func TestAButtonOfASignedOutDeviceChangesNothing(t *testing.T) {
 	id := b.get("/").buttons()["Firefox on Linux"]
 	for _, path := range []string{"/signout", "/signout/others", "/signout/everywhere"} {
 		a.post("/signout/others")
-		b.post(path, "id", id).want(form, ended)
+		b.post(path, "id", id).want(form, ended, "not You have no such device", "not There was no other", "not signed out on every")
 		a.get("/").wantDevices("Firefox on Linux*")
 		b.post("/login", "username", "ada")
 	}
@@ -211,8 +211,11 @@ func TestThePageIsNotKeptForTheBackButton(t *testing.T) {
 	}
 }
 
-func TestTheStyleIsServed(t *testing.T) {
-	p := newBrowser(t, newServer(t), laptop).get("/style.css")
+func TestTheStyleIsServedWithoutASession(t *testing.T) {
+	f := newFaulty(t)
+	b := in(t, served(t, f), laptop, "ada")
+	f.down = true // whoever asks it now fails
+	p := b.get("/style.css")
 	p.want("prefers-color-scheme: dark")
 	if got := p.header.Get("Content-Type"); got != "text/css; charset=utf-8" {
 		t.Errorf("it is %q", got)

@@ -44,11 +44,14 @@ var (
 <p>{{if .Others}}You are logged in on {{len .Devices}} devices. If one of them is not yours, sign it out.{{else}}You are logged in on this device only. Log in under the same name from another browser, or from a private window of this one, and reload this page.{{end}}</p>
 <ul class="devices" role="list">
 {{range $i, $d := .Devices}}<li>
-  <div id="device-{{$i}}">
+  <div>
     <strong>{{.Name}}</strong>{{if .Current}} <span class="badge">this device</span>{{end}}
-    <div class="facts">{{if .Current}}In use now{{else}}Last used {{time .LastUsed}}{{end}} · logged in {{time .Since}} from {{.Address}}</div>
+    <div class="facts" id="facts-{{$i}}">
+      <div>{{if .Current}}In use now{{else}}Last used {{time .LastUsed}}{{end}}</div>
+      <div>Logged in {{time .Since}} from {{.Address}}</div>
+    </div>
   </div>
-  {{if not .Current}}<form method="post" action="/signout"><button class="second" name="id" value="{{.ID}}" aria-label="Sign out {{.Name}}" aria-describedby="device-{{$i}}">Sign out</button></form>{{end}}
+  {{if not .Current}}<form method="post" action="/signout"><button class="second" name="id" value="{{.ID}}" aria-label="Sign out {{.Name}}" aria-describedby="facts-{{$i}}">Sign out</button></form>{{end}}
 </li>
 {{end}}</ul>
 {{if .Others}}<div class="actions">
