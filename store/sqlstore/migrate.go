@@ -80,7 +80,9 @@ func (d Dialect) lock(ctx context.Context, conn *sql.Conn, table string) (releas
 	begin, lock, commit, rollback := "BEGIN IMMEDIATE", "", "COMMIT", "ROLLBACK"
 	switch d {
 	case PostgreSQL:
-		begin = "BEGIN"
+		// Under a stricter level, what is read after the wait for the lock
+		// would be as old as the wait.
+		begin = "BEGIN ISOLATION LEVEL READ COMMITTED"
 		// #nosec G115 -- any 64 bits will do
 		lock = fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", int64(binary.BigEndian.Uint64(sum[:8])))
 	case MySQL:

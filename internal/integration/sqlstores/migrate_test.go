@@ -51,6 +51,10 @@ func TestMigrateTwiceKeepsTheRecords(t *testing.T) {
 func TestServersThatMigrateAtOnceAllSucceed(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		dsn := e.dsn(t)
+		if e.dialect == sqlstore.PostgreSQL {
+			// Then a transaction sees what there was when it began.
+			dsn = with(t, dsn, "default_transaction_isolation", "serializable")
+		}
 		db := open(t, e.driver, dsn)
 		opts := &sqlstore.Options{Table: table(t, db), PurgeInterval: -1}
 		var servers sync.WaitGroup
