@@ -53,7 +53,7 @@ func TestServersThatMigrateAtOnceAllSucceed(t *testing.T) {
 		dsn := e.dsn(t)
 		if e.dialect == sqlstore.PostgreSQL {
 			// Then a transaction sees what there was when it began.
-			dsn = with(t, dsn, "default_transaction_isolation", "serializable")
+			dsn = with(t, dsn, "default_transaction_isolation", "repeatable read")
 		}
 		db := open(t, e.driver, dsn)
 		opts := &sqlstore.Options{Table: table(t, db), PurgeInterval: -1}
