@@ -48,7 +48,11 @@ func newSite(t *testing.T, change ...func(*session.Options, *flask.CookieOptions
 	opts := flask.Defaults()
 	opts.Clock = func() time.Time { return time.Unix(s.clock, 0) }
 	opts.Logger = slog.New(slog.DiscardHandler)
-	opts.OnRefused = func(_ context.Context, reason error) { s.refused = append(s.refused, reason) }
+	opts.Observe = func(_ context.Context, e session.Event) {
+		if e.Kind == session.EventRefused {
+			s.refused = append(s.refused, e.Err)
+		}
+	}
 	opts.OnFlash = func(_ context.Context, m session.Message) { s.flashed = append(s.flashed, m) }
 	opts.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, err error) {
 		s.errors = append(s.errors, err)

@@ -26,12 +26,18 @@ func TestCallbacksMayUseTheSession(t *testing.T) {
 		told = ""
 		m, err := session.New(session.Signed(secret.New(), older), &session.Options{
 			RefreshEachRequest: refresh,
-			OnRefused: func(ctx context.Context, _ error) {
-				note(ctx, "refused")
-				session.FromContext(ctx).Flash("Please sign in again")
+			Observe: func(ctx context.Context, e session.Event) {
+				switch e.Kind {
+				case session.EventRefused:
+					note(ctx, "refused")
+					session.FromContext(ctx).Flash("Please sign in again")
+				case session.EventAccepted:
+					note(ctx, "accepted")
+				default:
+					session.FromContext(ctx).Has("x")
+				}
 			},
-			OnAcceptedKey: func(ctx context.Context, _ string) { note(ctx, "accepted") },
-			OnFlash:       func(ctx context.Context, _ session.Message) { note(ctx, "flash") },
+			OnFlash: func(ctx context.Context, _ session.Message) { note(ctx, "flash") },
 			ErrorHandler: func(_ http.ResponseWriter, r *http.Request, _ error) {
 				note(r.Context(), "failed")
 			},

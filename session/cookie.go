@@ -39,8 +39,8 @@ type Cookie struct {
 
 	// SameSite says on which requests from other sites the cookie is sent.
 	// Zero means Lax; http.SameSiteDefaultMode leaves the attribute out.
-	// Browsers drop a cookie of SameSite=None that is Insecure, so the two
-	// together are an error.
+	// Browsers drop a cookie of SameSite=None that is Insecure, which is warned
+	// of.
 	SameSite http.SameSite
 
 	// Partitioned keeps a separate cookie for each site that embeds this one
@@ -89,9 +89,6 @@ func (c *Cookie) checkAttributes() error {
 	}
 	if domain := c.Domain; domain != "" && (net.ParseIP(domain) != nil || !strings.Contains(domain, ".")) {
 		errs = append(errs, fmt.Errorf("Options.Cookie.Domain %q is not a domain that browsers take; leave it empty for this host alone", domain))
-	}
-	if c.SameSite == http.SameSiteNoneMode && !c.secure() {
-		errs = append(errs, errors.New("Options.Cookie.SameSite is None and the cookie is Insecure, so browsers drop the cookie; leave Insecure out, and serve HTTPS"))
 	}
 	if c.Path[0] != '/' {
 		errs = append(errs, fmt.Errorf("Options.Cookie.Path %q does not begin with a slash", c.Path))

@@ -108,7 +108,6 @@ func TestImpossibleCookiesAreRefusedAtStart(t *testing.T) {
 		{"domain too long", Cookie{Name: "s", Domain: strings.Repeat("a.", 512) + "b"}, "Domain has 1025 bytes"},
 		{"path too long", Cookie{Name: "s", Path: "/" + strings.Repeat("a", 1024)}, "Path has 1025 bytes"},
 		{"unknown SameSite", Cookie{SameSite: 9}, "Cookie.SameSite 9"},
-		{"SameSite=None over plain HTTP", Cookie{Name: "s", SameSite: http.SameSiteNoneMode, Insecure: true}, "SameSite is None"},
 		{"an IP address for the domain", Cookie{Name: "s", Domain: "192.0.2.1"}, "not a domain"},
 		{"localhost for the domain", Cookie{Name: "s", Domain: "localhost:8080"}, "not a domain"},
 		{"a top-level domain", Cookie{Name: "s", Domain: ".com"}, "not a domain"},

@@ -17,6 +17,7 @@ type diagnosis int
 
 const (
 	plainHTTP diagnosis = iota
+	crossSiteInsecure
 	foreignDomain
 	sharedResponse
 	neverReturned
@@ -29,10 +30,11 @@ const (
 var advice = [diagnoses]string{
 	plainHTTP: "session: the session's cookie is Secure and the request came over plain HTTP, so browsers drop the cookie; " +
 		"serve HTTPS, or, behind a proxy that does, have the proxy send X-Forwarded-Proto: https; only where nobody else can listen, set Cookie.Insecure with a Cookie.Name such as \"session\"",
-	foreignDomain:  "session: the request's host is not in Cookie.Domain, so browsers drop the cookie; set Cookie.Domain to the host or a domain above it, or leave it empty for the host alone",
-	sharedResponse: "session: a response that sets the session's cookie says in Cache-Control that shared caches may keep it (public, s-maxage, or max-age without private), so one may give one visitor's session to another; say private or no-store where the session is changed",
-	neverReturned:  "session: many session cookies were set and not one has come back; see whether browsers drop them (their developer tools say why), or whether a proxy in between strips cookies",
-	takenOver:      "session: the connection was taken over before the header left; the visitor gets the session's cookie only if the upgrade sends w.Header(), so pass that to it, or call w.WriteHeader(http.StatusSwitchingProtocols) first",
+	crossSiteInsecure: "session: Cookie.SameSite is None and the cookie is Insecure, so browsers drop the cookie; leave Insecure out, and serve HTTPS",
+	foreignDomain:     "session: the request's host is not in Cookie.Domain, so browsers drop the cookie; set Cookie.Domain to the host or a domain above it, or leave it empty for the host alone",
+	sharedResponse:    "session: a response that sets the session's cookie says in Cache-Control that shared caches may keep it (public, s-maxage, or max-age without private), so one may give one visitor's session to another; say private or no-store where the session is changed",
+	neverReturned:     "session: many session cookies were set and not one has come back; see whether browsers drop them (their developer tools say why), or whether a proxy in between strips cookies",
+	takenOver:         "session: the connection was taken over before the header left; the visitor gets the session's cookie only if the upgrade sends w.Header(), so pass that to it, or call w.WriteHeader(http.StatusSwitchingProtocols) first",
 }
 
 const (
@@ -86,6 +88,9 @@ func (m *Manager) cookieSet(s *Session, h http.Header, deleted bool) {
 	host := hostname(s.r.Host)
 	if c.secure() && !overHTTPS(s.r) && !trustedOverHTTP(host) {
 		m.warnOfHost(s, plainHTTP, host)
+	}
+	if c.SameSite == http.SameSiteNoneMode && !c.secure() {
+		m.warn(s, crossSiteInsecure)
 	}
 	if c.Domain != "" && host != "" && !within(host, c.Domain) {
 		m.warnOfHost(s, foreignDomain, host, slog.String("domain", c.Domain))

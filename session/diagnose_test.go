@@ -63,6 +63,16 @@ func TestASecureCookieOverPlainHTTPIsWarnedOfOnce(t *testing.T) {
 	}
 }
 
+func TestSameSiteNoneWithoutSecureIsWarnedOfOnce(t *testing.T) {
+	const words = "SameSite is None and the cookie is Insecure"
+	for insecure, want := range map[bool]int{true: 1, false: 0} {
+		o := session.Options{Cookie: session.Cookie{Name: "s", SameSite: http.SameSiteNoneMode, Insecure: insecure}}
+		if got := warned(t, o, request("localhost"), "", words); got != want {
+			t.Errorf("Insecure %v: warned %d times, want %d", insecure, got, want)
+		}
+	}
+}
+
 func TestADomainTheHostIsNotInIsWarnedOfOnce(t *testing.T) {
 	const words = "host is not in Cookie.Domain"
 	for host, want := range map[string]int{

@@ -10,7 +10,7 @@ import (
 
 // ErrRefused is what every reason for not taking a cookie wraps. A refused
 // cookie never fails a request: the visitor has an empty session, and the
-// reason goes to [Options.Logger] and [Options.OnRefused], never to the
+// reason goes to [Options.Logger] and [Options.Observe], never to the
 // visitor.
 var ErrRefused = errors.New("session: the cookie was refused")
 

@@ -37,6 +37,7 @@ func (s *Session) FlashHTML(category string, markup template.HTML) {
 func (s *Session) flash(msg Message) {
 	raw := string(s.m.format.AppendMessage(nil, msg))
 	s.do(flashOp(raw))
+	s.m.observe(s.r.Context(), Event{Kind: EventFlashed, Name: msg.Category})
 	if f := s.m.o.OnFlash; f != nil {
 		f(s.r.Context(), msg)
 	}

@@ -15,11 +15,17 @@ func (s *Session) load() {
 	}
 	s.loaded = true
 	s.failure = errUnfinished // if Validate panics, and somebody recovers
+	elapsed := s.m.stopwatch()
 	found, err := s.m.find(s)
 	if err == nil && found.ok && s.m.o.Validate != nil {
 		err = s.m.validate(s, found)
 	}
 	s.failure = nil
+	if err == nil || errors.Is(err, ErrRefused) {
+		s.observeLater(Event{
+			Kind: EventLoaded, Duration: elapsed(), Size: len(found.value), Found: err == nil && found.ok, Stored: found.from.Record != nil,
+		})
+	}
 	switch {
 	case err == nil:
 		s.from, s.values = found.from, found.values

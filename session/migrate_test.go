@@ -25,6 +25,15 @@ func flaskCookies(t *testing.T) session.Backend {
 	return b
 }
 
+// countOf counts the events of a kind.
+func countOf(kind session.EventKind, n *int) func(context.Context, session.Event) {
+	return func(_ context.Context, e session.Event) {
+		if e.Kind == kind {
+			*n++
+		}
+	}
+}
+
 func TestMigratingSignsNobodyOut(t *testing.T) {
 	key, older := secret.New(), secret.New()
 	name := session.Options{Cookie: session.Cookie{Name: "s"}}
@@ -46,7 +55,7 @@ func TestMigratingSignsNobodyOut(t *testing.T) {
 		})
 		told := 0
 		o := name
-		o.OnAcceptedKey = func(context.Context, string) { told++ }
+		o.Observe = countOf(session.EventAccepted, &told)
 		during := newVisitorOf(t, session.Migrate(tt.to, session.Signed(secret.New()), tt.from), o)
 		during.cookies = before.cookies
 		during.with(func(s *session.Session) { username.Get(s) })
@@ -54,7 +63,7 @@ func TestMigratingSignsNobodyOut(t *testing.T) {
 			t.Errorf("%s: reading wrote the session", what)
 		}
 		if told != 1 {
-			t.Errorf("%s: OnAcceptedKey was told %d times of one session", what, told)
+			t.Errorf("%s: Observe was told %d times of one session", what, told)
 		}
 		during.with(func(s *session.Session) { visits.Set(s, 1) })
 		after := newVisitorOf(t, tt.to, name)
@@ -128,7 +137,7 @@ func TestReissueOnReadWritesWhatAnAcceptedKeySignedOnce(t *testing.T) {
 	before := newVisitorOf(t, session.Signed(older), session.Options{})
 	before.with(func(s *session.Session) { username.Set(s, "ada") })
 	told := 0
-	v := newVisitorOf(t, session.Signed(newer, older), session.Options{ReissueOnRead: true, OnAcceptedKey: func(context.Context, string) { told++ }})
+	v := newVisitorOf(t, session.Signed(newer, older), session.Options{ReissueOnRead: true, Observe: countOf(session.EventAccepted, &told)})
 	v.cookies = before.cookies
 	if res := v.with(func(*session.Session) {}); len(res.Cookies()) != 0 {
 		t.Error("a session left alone was written")

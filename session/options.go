@@ -131,17 +131,11 @@ type Options struct {
 	// OnFlash is called for each message flashed, once it is kept.
 	OnFlash func(ctx context.Context, m Message)
 
-	// OnAcceptedKey is called for each session that was read and needed a
-	// merely accepted key, or an old backend, with the name of it: a key's
-	// public id (see secret.Key.ID), "old backend 1" and so on. Once it is
-	// called no more for one, that can go, at the latest after Lifetime.
-	OnAcceptedKey func(ctx context.Context, name string)
-
-	// OnRefused is called for each cookie that was refused, with the reason
-	// (see [ErrRefused]): a place to count them. The reason is not for the
-	// visitor; that there was one may be, and the session of ctx can be used to
-	// flash it.
-	OnRefused func(ctx context.Context, reason error)
+	// Observe is told of what happens to sessions, to be counted and timed. It
+	// is called by many goroutines, in the midst of requests, so it should be
+	// quick. It may use the session of ctx: to flash that it has expired, say.
+	// The reason why a cookie was refused is not for the visitor.
+	Observe func(ctx context.Context, e Event)
 }
 
 // siteData are the kinds that Clear-Site-Data knows.

@@ -19,9 +19,7 @@ func (m *Manager) reportRefused(s *Session, reason error) {
 	ctx := s.r.Context()
 	m.o.logger().LogAttrs(ctx, level, "session: cookie refused, the visitor starts with an empty session",
 		slog.String("cookie", m.o.Cookie.Name), slog.Any("reason", reason))
-	if f := m.o.OnRefused; f != nil {
-		f(ctx, reason)
-	}
+	m.observe(ctx, Event{Kind: EventRefused, Err: reason})
 }
 
 // reportAccepted says that a key or backend which is merely accepted is still
@@ -34,9 +32,7 @@ func (m *Manager) reportAccepted(s *Session) {
 	}
 	m.o.logger().LogAttrs(ctx, level, "session: cookie of an accepted key or an old backend, its next write will be with the current one",
 		slog.String("cookie", m.o.Cookie.Name), slog.String("by", name))
-	if f := m.o.OnAcceptedKey; f != nil {
-		f(ctx, name)
-	}
+	m.observe(ctx, Event{Kind: EventAccepted, Name: name})
 }
 
 // logUnreadable says that a value does not fit where it was asked for.
@@ -49,6 +45,7 @@ func (m *Manager) logUnreadable(s *Session, key string, into any, err error) {
 // program it was made.
 func (m *Manager) reportLate(s *Session, o op) {
 	call := caller()
+	m.observe(s.r.Context(), Event{Kind: EventLate, Name: o.name})
 	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, ErrTooLate.Error(),
 		slog.String("change", o.name), slog.String("key", o.key), slog.String("call", call))
 	// An ErrorHandler that changes the session is late again: that is logged,
@@ -91,6 +88,7 @@ func (m *Manager) reportDropped(s *Session) {
 
 // fail answers a request whose session could not be read or written.
 func (m *Manager) fail(w http.ResponseWriter, r *http.Request, err error) {
+	m.observe(r.Context(), Event{Kind: EventFailed, Err: err})
 	if f := m.o.ErrorHandler; f != nil {
 		f(w, r, err)
 		return

@@ -16,17 +16,31 @@ import (
 // session's lock.
 func (m *Manager) save(ctx context.Context, dst []byte, s *Session, now time.Time, stay bool) ([]byte, error) {
 	start := len(dst)
+	elapsed := m.stopwatch()
+	event := Event{Kind: EventSaved, Found: s.from != Loaded{}, Renewed: s.renewed}
 	dst, err := m.saveOnce(ctx, dst, s, now, stay)
-	if !errors.Is(err, ErrConflict) {
-		return dst, err
+	if errors.Is(err, ErrConflict) {
+		dst, err = m.saveAgain(ctx, dst[:start], s, now, stay, &event.Conflicts)
 	}
+	if err == nil && (!stay || s.from.Record != nil) {
+		event.Duration, event.Size, event.Stored = elapsed(), len(dst)-len("="), s.from.Record != nil
+		s.observeLater(event)
+	}
+	return dst, err
+}
+
+// saveAgain is save where another request was faster.
+func (m *Manager) saveAgain(ctx context.Context, dst []byte, s *Session, now time.Time, stay bool, conflicts *int) ([]byte, error) {
+	start := len(dst)
 	deadline := time.Now().Add(m.o.BackendTimeout)
 	leave, queued := m.enter(ctx, s)
 	defer leave()
 	for try := 0; queued; try++ {
+		*conflicts++
 		if err := m.reload(ctx, s); err != nil {
 			return dst[:start], err
 		}
+		var err error
 		if dst, err = m.saveOnce(ctx, dst[:start], s, now, stay); !errors.Is(err, ErrConflict) {
 			return dst, err
 		}
@@ -197,9 +211,11 @@ func (s *Session) Save(ctx context.Context) error {
 
 // drop has the backend forget the session. The caller holds the lock.
 func (s *Session) drop(ctx context.Context) error {
+	elapsed := s.m.stopwatch()
 	if err := s.m.keeper.Drop(context.WithoutCancel(ctx), s.from); err != nil {
 		return unavailable(err)
 	}
+	s.observeLater(Event{Kind: EventDropped, Duration: elapsed(), Found: !s.fresh, Stored: s.from.Record != nil})
 	if s.from.Record != nil {
 		s.from, s.cookie, s.cookieDue, s.keptOps = Loaded{}, "", true, len(s.ops)
 		s.renewed, s.ended = false, false

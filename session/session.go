@@ -221,7 +221,7 @@ func (s *Session) unreadable(key string, into any, err error) {
 }
 
 // ready locks s with its values loaded. What the program is told about the
-// loading, it is told without the lock, so that OnRefused may use the session:
+// loading, it is told without the lock, so that Observe may use the session:
 // to flash that it has expired, say.
 func (s *Session) ready() locked {
 	s.mu.Lock()

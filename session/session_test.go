@@ -36,7 +36,15 @@ func newVisitorOf(t *testing.T, backend session.Backend, opts session.Options) *
 	v := &visitor{t: t, log: new(bytes.Buffer), clock: time.Unix(1_700_000_000, 0)}
 	opts.Clock = func() time.Time { return v.clock }
 	opts.Logger = slog.New(slog.NewTextHandler(v.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	opts.OnRefused = func(_ context.Context, reason error) { v.refused = append(v.refused, reason) }
+	observe := opts.Observe
+	opts.Observe = func(ctx context.Context, e session.Event) {
+		if e.Kind == session.EventRefused {
+			v.refused = append(v.refused, e.Err)
+		}
+		if observe != nil {
+			observe(ctx, e)
+		}
+	}
 	m, err := session.New(backend, &opts)
 	if err != nil {
 		t.Fatal(err)

@@ -173,8 +173,8 @@ func toIndex(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", 
 
 // refused tells a visitor whose session is there no more why they see the form
 // to log in. A cookie that never was a session's is passed over.
-func refused(ctx context.Context, reason error) {
-	if errors.Is(reason, session.ErrUnknown) || errors.Is(reason, session.ErrExpired) {
+func refused(ctx context.Context, e session.Event) {
+	if e.Kind == session.EventRefused && (errors.Is(e.Err, session.ErrUnknown) || errors.Is(e.Err, session.ErrExpired)) {
 		session.FromContext(ctx).FlashAs("warning", "You are not logged in any more: this device was signed out, or its time was over")
 	}
 }

@@ -68,7 +68,7 @@ func newHandler(st store.Store) (http.Handler, error) {
 		Cookie:          session.Cookie{Name: "__Host-devices"},
 		IdleTimeout:     idleTimeout,
 		AbsoluteTimeout: absoluteTimeout,
-		OnRefused:       refused,
+		Observe:         refused,
 		ErrorHandler:    fail,
 	})
 	if err != nil {

@@ -50,7 +50,11 @@ func newProgram(t testing.TB, sign signing, now int64, lifetime time.Duration, l
 	opts.Lifetime = lifetime
 	opts.MaxCookieSize = 8 << 20 // the difference of behaviour 21 is not what is tested
 	opts.Logger = slog.New(append(log, slog.DiscardHandler)[0])
-	opts.OnRefused = func(_ context.Context, reason error) { p.refused = reason }
+	opts.Observe = func(_ context.Context, e session.Event) {
+		if e.Kind == session.EventRefused {
+			p.refused = e.Err
+		}
+	}
 	var err error
 	if p.manager, err = session.New(b, opts); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,138 @@
+package session_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+)
+
+// observed returns options that note each event, and the notes, which it takes.
+func observed() (opts session.Options, took func() []string) {
+	var notes []string
+	opts.Observe = func(_ context.Context, e session.Event) {
+		note := e.Kind.String()
+		for _, flag := range []struct {
+			set  bool
+			name string
+		}{{e.Found, "found"}, {e.Stored, "stored"}, {e.Renewed, "renewed"}, {e.Size > 0, "sized"}, {e.Duration > 0, "timed"}, {e.Err != nil, "why"}} {
+			if flag.set {
+				note += " " + flag.name
+			}
+		}
+		if e.Conflicts > 0 {
+			note += fmt.Sprintf(" conflicts=%d", e.Conflicts)
+		}
+		if e.Name != "" {
+			note += " " + e.Name
+		}
+		notes = append(notes, note)
+	}
+	return opts, func() []string {
+		n := notes
+		notes = nil
+		return n
+	}
+}
+
+func TestEachThingThatHappensToASessionIsObservedOnce(t *testing.T) {
+	opts, took := observed()
+	older := secret.New()
+	v := newVisitorOf(t, session.Signed(secret.New(), older), opts)
+	old := newVisitorOf(t, session.Signed(older), session.Options{})
+	old.with(func(s *session.Session) { username.Set(s, "ada") })
+	for _, tt := range []struct {
+		what   string
+		handle func(w http.ResponseWriter, s *session.Session)
+		want   []string
+	}{
+		{"left alone", func(http.ResponseWriter, *session.Session) {}, nil},
+		{"none there", func(_ http.ResponseWriter, s *session.Session) { s.Len() }, []string{"loaded timed"}},
+		{"begun", func(_ http.ResponseWriter, s *session.Session) { username.Set(s, "ada") }, []string{"loaded timed", "saved sized timed"}},
+		{"read", func(_ http.ResponseWriter, s *session.Session) { username.Get(s); s.Len() }, []string{"loaded found sized timed"}},
+		{"checked and not saved", func(_ http.ResponseWriter, s *session.Session) {
+			visits.Set(s, 1)
+			_ = s.Save(t.Context())
+		}, []string{"loaded found sized timed", "saved found sized timed"}},
+		{"renewed", func(_ http.ResponseWriter, s *session.Session) { s.Renew() }, []string{"loaded found sized timed", "saved found renewed sized timed"}},
+		{"flashed", func(_ http.ResponseWriter, s *session.Session) { s.FlashAs("info", "secret") }, []string{"loaded found sized timed", "flashed info", "saved found sized timed"}},
+		{"too late", func(w http.ResponseWriter, s *session.Session) {
+			s.Len()
+			w.(http.Flusher).Flush()
+			username.Delete(s)
+		}, []string{"loaded found sized timed", "late delete"}},
+		{"failed", func(_ http.ResponseWriter, s *session.Session) { s.Set("x", func() {}) }, []string{"loaded found sized timed", "failed why"}},
+		{"destroyed", func(_ http.ResponseWriter, s *session.Session) { s.Destroy() }, []string{"loaded found sized timed", "dropped found timed"}},
+	} {
+		v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) { tt.handle(w, s) })
+		if got := took(); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: observed %q, want %q", tt.what, got, tt.want)
+		}
+	}
+	v.cookies = []string{"__Host-session=forged"}
+	v.with(func(s *session.Session) { s.Len() })
+	if got := took(); !slices.Equal(got, []string{"refused why", "loaded timed"}) {
+		t.Errorf("refused: %q", got)
+	}
+	v.cookies = old.cookies
+	v.with(func(s *session.Session) { s.Len() })
+	if got := took(); len(got) != 2 || got[0] != "accepted key "+older.ID() {
+		t.Errorf("accepted: %q", got)
+	}
+}
+
+func TestConflictsAreObserved(t *testing.T) {
+	opts, took := observed()
+	v, f := newStoredVisitor(t, opts)
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	slow, other := v.beside(), v.beside()
+	meanwhile(&f.fakeStore, "save", func() { other.with(func(s *session.Session) { s.Set("x", 1) }) })
+	took()
+	slow.with(func(s *session.Session) { s.Set("y", 1) })
+	if got := took(); !slices.Contains(got, "saved found stored sized timed conflicts=1") {
+		t.Errorf("observed %q", got)
+	}
+	f.before = func(string) error { return errDown }
+	v.with(func(s *session.Session) { s.Len() })
+	if got := took(); !slices.Equal(got, []string{"failed why"}) {
+		t.Errorf("out of reach: %q", got)
+	}
+}
+
+func TestAnEventHoldsNothingOfTheVisitors(t *testing.T) {
+	var text strings.Builder
+	opts := session.Options{Observe: func(_ context.Context, e session.Event) { fmt.Fprintf(&text, "%+v\n", e) }}
+	v, _ := newStoredVisitor(t, opts)
+	for range 2 {
+		v.with(func(s *session.Session) {
+			username.Set(s, "lovelace")
+			s.Flash("lovelace")
+			s.SetOwner("lovelace")
+		})
+	}
+	id := strings.TrimPrefix(v.cookies[0], "__Host-session=")
+	v.cookies = []string{"__Host-session=" + id[:40] + "AAA"}
+	v.with(func(s *session.Session) { s.Len() })
+	if strings.Contains(text.String(), "lovelace") || strings.Contains(text.String(), id[:40]) || !strings.Contains(text.String(), "EventKind") && text.Len() == 0 {
+		t.Errorf("the events are %s", text.String())
+	}
+}
+
+func TestEventsHaveStableNames(t *testing.T) {
+	names := []string{"loaded", "refused", "accepted", "saved", "dropped", "flashed", "late", "failed"}
+	for i, want := range names {
+		if got := session.EventKind(i + 1).String(); got != want {
+			t.Errorf("event %d is called %q, want %q", i+1, got, want)
+		}
+	}
+	for _, none := range []session.EventKind{0, -1, session.EventKind(len(names) + 1)} {
+		if none.String() != "unknown" {
+			t.Errorf("event %d is called %q", int(none), none)
+		}
+	}
+}
