@@ -5,6 +5,7 @@ go 1.26.0
 replace github.com/wafer-go/wafer => ../..
 
 require (
+	github.com/bradfitz/gomemcache v0.0.0-20260422231931-4d751bb6e37c
 	github.com/jedib0t/go-pretty/v6 v6.8.3
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/rogpeppe/go-internal v1.16.0
@@ -37,6 +38,7 @@ require (
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/spf13/pflag v1.0.9 // indirect
+	github.com/wafer-go/wafer/store/memcachestore v0.0.0
 	github.com/wafer-go/wafer/store/redisstore v0.0.0
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.41.0 // indirect
@@ -48,3 +50,5 @@ require (
 )
 
 replace github.com/wafer-go/wafer/store/redisstore => ../../store/redisstore
+
+replace github.com/wafer-go/wafer/store/memcachestore => ../../store/memcachestore

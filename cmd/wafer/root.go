@@ -143,7 +143,7 @@ func (e usageError) Unwrap() error { return e.error }
 // nothing to who runs the tool.
 func message(err error) string {
 	text := err.Error()
-	for _, prefix := range []string{"secret: ", "flask: ", "session: ", "store: ", "sqlstore: ", "redisstore: "} {
+	for _, prefix := range []string{"secret: ", "flask: ", "session: ", "store: ", "sqlstore: ", "redisstore: ", "memcachestore: "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
 	return stores.Redact(text)

@@ -46,7 +46,12 @@ A store is named by a URL:
                                                     rediss:// for TLS
   redis://host1:6379?addr=host2:6379&addr=host3:6379   a Redis Cluster
   redis://host:26379/0?master_name=name             a server behind Sentinel
-` + memcacheHelp + `
+  memcache://host:11211                             further servers as addr=;
+                                                    it cannot list, nor tell
+                                                    owners, so of it there are
+                                                    show and rm by whole ids,
+                                                    and copies to it
+
 Further options, after a ? or &:
 
   table=NAME    sqlite, postgres, mysql: the table, and not wafer_sessions
@@ -98,6 +103,9 @@ func takeStore(args []string) (*stores.Location, []string, error) {
 		return l, args[1:], err
 	}
 	if os.Getenv(storeVariable) == "" {
+		if len(args) > 0 {
+			return nil, nil, usageError{fmt.Errorf("no store given, for %q is no URL; give one, such as sqlite:sessions.db, or set %s", stores.Redact(args[0]), storeVariable)}
+		}
 		return nil, nil, usageError{errors.New("no store given; give its URL, such as sqlite:sessions.db, or set " + storeVariable)}
 	}
 	l, err := parseStore(fromEnv + storeVariable)

@@ -42,7 +42,7 @@ type engine struct {
 	parse   func(l *Location, u *url.URL) error
 }
 
-var engines = []engine{sqliteEngine, postgresEngine, mysqlEngine, redisEngine}
+var engines = []engine{sqliteEngine, postgresEngine, mysqlEngine, redisEngine, memcacheEngine}
 
 // A Store is an open store.
 type Store struct {
