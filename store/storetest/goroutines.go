@@ -12,7 +12,7 @@ import (
 
 const (
 	roundLabel = "storetest round"
-	grace      = 5 * time.Second // for goroutines that are about to end
+	grace      = 3 * time.Second // for goroutines that are about to end
 )
 
 // checkGoroutines opens the store, uses it and closes it, a few times, and
@@ -30,7 +30,7 @@ func checkGoroutines(t *testing.T, open func(t *testing.T) store.Store, o *Optio
 		})
 	}
 	var left []string
-	for wait := time.Millisecond; ; wait *= 2 {
+	for end := time.Now().Add(grace); ; time.Sleep(20 * time.Millisecond) {
 		left = left[:0]
 		for _, round := range rounds {
 			if found := labelled(round); found != "" {
@@ -40,10 +40,9 @@ func checkGoroutines(t *testing.T, open func(t *testing.T) store.Store, o *Optio
 		if len(left) < len(rounds) {
 			return
 		}
-		if wait > grace {
+		if time.Now().After(end) {
 			break
 		}
-		time.Sleep(wait)
 	}
 	t.Errorf("The store breaks the rule: no goroutine stays behind when the store is closed\nAfter it was opened, used and closed there are still:\n%s", left[0])
 }

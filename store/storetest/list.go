@@ -7,6 +7,9 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
+// patience is how long a call may take that nothing should hold up.
+const patience = 5 * time.Second
+
 var listRules = []rule{
 	{name: "All", says: "All yields every record, whole and once", needs: []Interface{Lister}, run: func(c *checker) {
 		want := map[store.ID]store.Record{}
@@ -66,8 +69,8 @@ var listRules = []rule{
 			select {
 			case err := <-done:
 				c.succeeds(err, "Save, Load or Delete in the midst of All")
-			case <-time.After(10 * time.Second):
-				c.broken("Save, Load and Delete in the midst of All have not returned after 10 s")
+			case <-time.After(patience):
+				c.broken("Save, Load and Delete in the midst of All have not returned after %v", patience)
 			}
 		})
 	}},

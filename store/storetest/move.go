@@ -92,7 +92,7 @@ var moveRules = []rule{
 				if err == nil {
 					winners.Add(1)
 				} else if !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrConflict) {
-					return fmt.Errorf("Move beside others returned the error %w; it should be ErrNotFound", err)
+					return fmt.Errorf("a Move beside others returned the error %w; it should be ErrNotFound", err)
 				}
 				return nil
 			})
@@ -109,7 +109,7 @@ var moveRules = []rule{
 		}
 	}},
 	{name: "MoveLosesNoUpdate", says: "Move moves only the version it names, so that no Save beside it is lost", needs: []Interface{Mover}, run: func(c *checker) {
-		for range 20 {
+		for round := range 20 {
 			from := c.id()
 			to := c.near(from)
 			saved := c.save(c.first, from, record("0"))
@@ -117,7 +117,7 @@ var moveRules = []rule{
 			c.together(2, func(i int, s store.Store) error {
 				var err error
 				won := &moved
-				if i == 0 {
+				if i == round%2 {
 					_, err = s.(store.Mover).Move(c.ctx, from, to, saved)
 				} else {
 					won = &counted

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"sync/atomic"
 
@@ -21,7 +22,7 @@ var raceRules = []rule{
 					return fmt.Errorf("both %s and %s were told that they created the record", *winner.Load(), mine)
 				}
 				if err != nil && !errors.Is(err, store.ErrConflict) {
-					return fmt.Errorf("Save with version 0 beside others returned the error %w; it should be ErrConflict", err)
+					return fmt.Errorf("a Save with version 0 beside others returned the error %w; it should be ErrConflict", err)
 				}
 				return nil
 			})
@@ -55,9 +56,9 @@ var raceRules = []rule{
 			c.save(c.first, id, record("0"))
 			c.together(4, func(i int, s store.Store) error {
 				if i == round%4 {
-					return s.Delete(c.ctx, id)
+					return c.deleteAmid(s, id)
 				}
-				for range 5 {
+				for range 200 {
 					if err := c.increment(s, id); errors.Is(err, store.ErrNotFound) {
 						return nil
 					} else if err != nil {
@@ -81,16 +82,16 @@ var raceRules = []rule{
 				r.Owner = ids[n].String()
 				for range 4 {
 					if _, err := s.Save(c.ctx, ids[n], r); err != nil {
-						return fmt.Errorf("Save beside those of other records: %w", err)
+						return fmt.Errorf("a Save beside those of other records: %w", err)
 					}
 					got, err := s.Load(c.ctx, ids[n])
 					if err != nil {
-						return fmt.Errorf("Load beside those of other records: %w", err)
+						return fmt.Errorf("a Load beside those of other records: %w", err)
 					}
 					r.Version = got.Version
 					r.Used, r.Expires = seconds(r.Used), seconds(r.Expires)
 					if d := difference(got, r); d != "" {
-						return fmt.Errorf("Load beside those of other records returned another one: %s", d)
+						return fmt.Errorf("a Load beside those of other records returned another one: %s", d)
 					}
 				}
 			}
@@ -99,24 +100,43 @@ var raceRules = []rule{
 	}},
 }
 
+// deleteAmid deletes a counter once others are busy with it.
+func (c *checker) deleteAmid(s store.Store, id store.ID) error {
+	for range 1000 {
+		r, err := s.Load(c.ctx, id)
+		if err != nil {
+			return fmt.Errorf("a Load beside others: %w", err)
+		}
+		if string(r.Data) != "0" {
+			break
+		}
+	}
+	return s.Delete(c.ctx, id)
+}
+
+// tries is how often increment starts again: more often than others save.
+const tries = 1000
+
 // increment adds one to a counter kept in a record, and starts again as often
 // as somebody else was faster.
 func (c *checker) increment(s store.Store, id store.ID) error {
-	for {
+	for range tries {
 		r, err := s.Load(c.ctx, id)
 		if err != nil {
-			return fmt.Errorf("Load: %w", err)
+			return fmt.Errorf("a Load beside others: %w", err)
 		}
 		n, err := strconv.Atoi(string(r.Data))
 		if err != nil {
-			return fmt.Errorf("Load returned what nobody saved: %w", err)
+			return fmt.Errorf("a Load returned what nobody saved: %w", err)
 		}
 		r.Data = []byte(strconv.Itoa(n + 1))
+		runtime.Gosched() // lets others in between, where the store is fast
 		if _, err = s.Save(c.ctx, id, r); err == nil {
 			return nil
 		}
 		if !errors.Is(err, store.ErrConflict) {
-			return fmt.Errorf("Save beside others: %w", err)
+			return fmt.Errorf("a Save beside others: %w", err)
 		}
 	}
+	return fmt.Errorf("a Save of the version that was loaded has failed with ErrConflict %d times, and nobody saved as often", tries)
 }

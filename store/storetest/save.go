@@ -86,7 +86,7 @@ var saveRules = []rule{
 		id := c.id()
 		saved := c.save(c.first, id, record("0"))
 		for i := range 50 {
-			saved.Data = bytes.Repeat([]byte{byte(i)}, i)
+			saved.Data = bytes.Repeat([]byte{byte(i)}, i+1)
 			saved = c.save(c.instance(i), id, saved)
 			c.holds(c.instance(i+1), id, saved)
 			c.holds(c.instance(i), id, saved)

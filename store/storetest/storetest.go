@@ -47,8 +47,8 @@ type Options struct {
 	Another func(t *testing.T, first store.Store) store.Store
 
 	// Implements lists the optional interfaces that the store has. One that is
-	// missing, or one that the store has besides, fails the suite, so that
-	// none can come or go unseen.
+	// missing, or one that the store has besides, fails the suite at once, so
+	// that none can come or go unseen.
 	Implements []Interface
 
 	// VersionUntold says that Save and Move may return 0 for the version.
@@ -84,7 +84,9 @@ func Run(t *testing.T, open func(t *testing.T) store.Store, opts *Options) {
 	if o.Near == nil {
 		o.Near = func(store.ID) store.ID { return randomID() }
 	}
-	t.Run("Implements", func(t *testing.T) { checkImplements(t, open(t), o.Implements) })
+	if !t.Run("Implements", func(t *testing.T) { checkImplements(t, open(t), o.Implements) }) {
+		return
+	}
 	t.Run("LeavesNoGoroutine", func(t *testing.T) { checkGoroutines(t, open, &o) })
 	for _, r := range slices.Concat(saveRules, raceRules, dataRules, contextRules, touchRules, moveRules, ownerRules, listRules, pingRules) {
 		if has(o.Implements, r.needs) {

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/wafer-go/wafer/store"
@@ -40,17 +42,31 @@ var touchRules = []rule{
 	{name: "TouchLosesNoUpdate", says: "Touch does not undo a Save that runs beside it, nor bring back what was deleted", needs: []Interface{Toucher}, run: func(c *checker) {
 		id := c.id()
 		start := c.save(c.first, id, record("0"))
-		c.together(6, func(i int, s store.Store) error {
-			for n := range 20 {
-				var err error
-				if i < 2 {
-					err = c.increment(s, id)
-				} else {
-					err = s.(store.Toucher).Touch(c.ctx, id, start.Used, start.Expires.Add(time.Duration(n)*time.Second))
+		var touched atomic.Int64 // how often
+		var failed atomic.Bool
+		var counting atomic.Int32
+		counting.Store(2)
+		c.together(4, func(i int, s store.Store) error {
+			if i < 2 {
+				defer counting.Add(-1)
+				for range 20 {
+					if err := c.increment(s, id); err != nil {
+						return err
+					}
+					// Others touch between any two increments, and go on during them.
+					for before := touched.Load(); touched.Load() == before && !failed.Load(); {
+						time.Sleep(20 * time.Microsecond)
+					}
 				}
-				if err != nil {
-					return err
+				return nil
+			}
+			for counting.Load() > 0 {
+				at := start.Expires.Add(time.Duration(touched.Add(1)) * time.Second)
+				if err := s.(store.Toucher).Touch(c.ctx, id, start.Used, at); err != nil {
+					failed.Store(true)
+					return fmt.Errorf("a Touch beside others: %w", err)
 				}
+				time.Sleep(20 * time.Microsecond) // or a fast store does nothing else
 			}
 			return nil
 		})

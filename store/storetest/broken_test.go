@@ -1,0 +1,122 @@
+package storetest_test
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/store/storetest"
+)
+
+// brokenStores is set where the test binary is to show how the suite fails.
+const brokenStores = "WAFER_STORETEST_BROKEN"
+
+func allFlaws() []flaw {
+	return slices.Concat(flaws, dataFlaws, contextFlaws, stepFlaws, indexFlaws)
+}
+
+// TestBrokenStores fails, in a process of its own, and there only.
+func TestBrokenStores(t *testing.T) {
+	if os.Getenv(brokenStores) == "" {
+		return
+	}
+	for _, f := range allFlaws() {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Run(t, func(*testing.T) store.Store {
+				h := newHooks()
+				f.put(h)
+				return h
+			}, &storetest.Options{Implements: every, FakeClock: true, Near: near})
+		})
+	}
+	t.Run("Missing", func(t *testing.T) {
+		storetest.Run(t, func(*testing.T) store.Store { return struct{ store.Store }{newMapStore()} },
+			&storetest.Options{Implements: []storetest.Interface{storetest.Pinger, "Pinker"}, FakeClock: true})
+	})
+	t.Run("Unsaid", func(t *testing.T) {
+		storetest.Run(t, func(*testing.T) store.Store { return newMapStore() }, &storetest.Options{Implements: every[1:], FakeClock: true})
+	})
+	t.Run("TellsNoVersion", func(t *testing.T) {
+		storetest.Run(t, func(*testing.T) store.Store { return versionless() }, &storetest.Options{Implements: every, FakeClock: true})
+	})
+	t.Run("SecondServerIsAnother", func(t *testing.T) {
+		storetest.Run(t, func(*testing.T) store.Store { return newMapStore() },
+			&storetest.Options{Implements: every, FakeClock: true, Another: func(*testing.T, store.Store) store.Store { return newMapStore() }})
+	})
+}
+
+var (
+	result = regexp.MustCompile(`^ *--- (FAIL|PASS): TestBrokenStores/(\w+)/(\S+) `)
+	speaks = regexp.MustCompile(`(?m)The store breaks the rule: \w`)
+)
+
+func TestTheSuiteFailsWhatIsBroken(t *testing.T) {
+	cmd := exec.Command(os.Args[0], "-test.run=^TestBrokenStores$", "-test.v", "-test.parallel=8", "-test.timeout=60s")
+	cmd.Env = append(os.Environ(), brokenStores+"=1")
+	out, err := cmd.CombinedOutput()
+	if err == nil || strings.Contains(string(out), "panic:") || strings.Contains(string(out), "DATA RACE") {
+		t.Fatalf("the process with the broken stores ended with the error %v:\n%s", err, out)
+	}
+	failed, rules := map[string][]string{}, map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		m := result.FindStringSubmatch(line)
+		if m == nil || m[3] == "Expiry" {
+			continue
+		}
+		rules[m[3]] = true
+		if m[1] == "FAIL" {
+			failed[m[2]] = append(failed[m[2]], m[3])
+		}
+	}
+	proven := map[string]bool{}
+	for _, f := range allFlaws() {
+		must, may := strings.Fields(f.breaks), strings.Fields(f.may)
+		for _, rule := range failed[f.name] {
+			if !named(rule, must) && !named(rule, may) {
+				t.Errorf("%s: the rule %s fails, and should not", f.name, rule)
+			}
+		}
+		for _, rule := range must {
+			if !strings.Contains(rule, "*") && !slices.Contains(may, rule) && !slices.Contains(failed[f.name], rule) {
+				t.Errorf("%s: the rule %s should fail", f.name, rule)
+			}
+		}
+		if len(failed[f.name]) == 0 {
+			t.Errorf("%s: no rule fails", f.name)
+		}
+		for _, rule := range failed[f.name] {
+			proven[rule] = true
+		}
+	}
+	for rule := range rules {
+		if !proven[rule] && rule != "Implements" && !strings.HasPrefix(rule, "LeavesNoGoroutine/") {
+			t.Errorf("no store is broken so that the rule %s fails", rule)
+		}
+	}
+	for _, name := range []string{"Missing", "Unsaid"} {
+		if got := strings.Join(failed[name], " "); got != "Implements" {
+			t.Errorf("%s: the rules that fail are %q; it should be Implements", name, got)
+		}
+	}
+	for name, rule := range map[string]string{"TellsNoVersion": "VersionChanges", "SecondServerIsAnother": "ChangeIsSeen"} {
+		if !slices.Contains(failed[name], rule) {
+			t.Errorf("%s: the rule %s should fail", name, rule)
+		}
+	}
+	if said, of := len(speaks.FindAllString(string(out), -1)), strings.Count(string(out), "--- FAIL"); said < of/2 {
+		t.Errorf("%d failures say which rule is broken, of %d lines", said, of)
+	}
+}
+
+// named reports whether a list has the rule, or stars that stand for it.
+func named(rule string, list []string) bool {
+	return slices.ContainsFunc(list, func(want string) bool {
+		prefix, star := strings.CutSuffix(want, "*")
+		return want == rule || star && strings.HasPrefix(rule, prefix)
+	})
+}
