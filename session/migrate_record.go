@@ -188,3 +188,18 @@ func (k *migrateKeeper) signOut(ctx context.Context, owner string, except []stri
 	}
 	return ended, errors.Join(errs...)
 }
+
+func (k *migrateKeeper) signOutOne(ctx context.Context, owner, id string) (bool, error) {
+	ended, asked := false, false
+	var errs []error
+	for _, each := range append([]Keeper{k.Keeper}, k.old...) {
+		if o, ok := each.(ownerKeeper); ok {
+			one, err := o.signOutOne(ctx, owner, id)
+			ended, asked, errs = ended || one, true, append(errs, err)
+		}
+	}
+	if !asked {
+		return false, errNoOwners
+	}
+	return ended, errors.Join(errs...)
+}

@@ -44,9 +44,9 @@ type Options struct {
 	// the first request that comes a tenth of it or more after the last write,
 	// also where the session is left alone (OWASP ASVS 7.3.1). Of two answers
 	// at once the last one's cookie stays, so a slow request can bring back a
-	// session that another ended meanwhile, unless it is kept in a store; see Validate.
-	// Zero means no limit
-	// but Lifetime.
+	// session that another ended meanwhile, unless it is kept in a store; see
+	// Validate. A store is asked with each request, so serve files and the like
+	// outside the manager. Zero means no limit but Lifetime.
 	IdleTimeout time.Duration
 
 	// AbsoluteTimeout is how long a session may last from its first write, or

@@ -188,6 +188,12 @@ func TestASessionThatWasCopiedEndsInBothStores(t *testing.T) {
 	for what, end := range map[string]func(v *visitor){
 		"destroyed": func(v *visitor) { v.with(func(s *session.Session) { s.Destroy() }) },
 		"renewed":   func(v *visitor) { v.with(func(s *session.Session) { s.Renew() }) },
+		"signed out by its id": func(v *visitor) {
+			found, _ := v.m.Sessions(v.t.Context(), "ada")
+			if ended, err := v.m.SignOutOne(v.t.Context(), "ada", found[0].ID()); !ended || err != nil {
+				v.t.Errorf("signed out: %v, %v", ended, err)
+			}
+		},
 		"signed out": func(v *visitor) {
 			if n, err := v.m.SignOut(v.t.Context(), "ada"); n != 1 || err != nil {
 				v.t.Errorf("%d signed out, %v", n, err)

@@ -14,14 +14,14 @@ import (
 // ownerKey holds whose session it is.
 const ownerKey = "_owner"
 
-// maxOwner is how long an owner may be in bytes, as stores take them.
-const maxOwner = 255
+// MaxOwner is how long an owner may be, in bytes, as stores take them.
+const MaxOwner = 255
 
 // SetOwner says whose session this is: the user's id after a login, as a rule.
 // [Manager.Sessions] and [Manager.SignOut] find it by that. It is kept in the
 // session at "_owner", so the visitor can read it in a signed cookie, and
-// Clear and Destroy forget it. The empty owner is nobody. One of more than 255
-// bytes, or that is not UTF-8, fails the response with a [ValueError].
+// Clear and Destroy forget it. The empty owner is nobody. One of more than
+// MaxOwner bytes, or that is not UTF-8, fails the response with a [ValueError].
 func (s *Session) SetOwner(owner string) {
 	if owner == "" {
 		s.Delete(ownerKey)
@@ -32,8 +32,8 @@ func (s *Session) SetOwner(owner string) {
 	case err != nil:
 	case !utf8.ValidString(owner):
 		err = errors.New("an owner must be valid UTF-8")
-	case len(owner) > maxOwner:
-		err = fmt.Errorf("an owner has at most %d bytes, and this one %d", maxOwner, len(owner))
+	case len(owner) > MaxOwner:
+		err = fmt.Errorf("an owner has at most %d bytes, and this one %d", MaxOwner, len(owner))
 	}
 	s.do(setOp(ownerKey, raw, err))
 }
@@ -78,6 +78,7 @@ func (s *Session) LastUsed() time.Time {
 type ownerKeeper interface {
 	owned(ctx context.Context, owner string) ([]Loaded, error)
 	signOut(ctx context.Context, owner string, except []string) (int, error)
+	signOutOne(ctx context.Context, owner, id string) (bool, error)
 }
 
 var errNoOwners = fmt.Errorf("session: the backend keeps no list of its sessions, so there is none of an owner's; use session.Stored or session.Overflow, on a store that has one: %w", errors.ErrUnsupported)
@@ -137,6 +138,27 @@ func (m *Manager) SignOut(ctx context.Context, owner string, except ...string) (
 	return n, nil
 }
 
+// SignOutOne ends the session of an owner whose [Session.ID] is id, as for a
+// button beside each device, and reports whether there was one. The session of
+// another owner is left alone, so the id may be what a form says.
+//
+// The error wraps [errors.ErrUnsupported] where the backend or its store does
+// not list by owner, and else [ErrUnavailable]. An id that is none is no error.
+func (m *Manager) SignOutOne(ctx context.Context, owner, id string) (bool, error) {
+	k, ok := m.keeper.(ownerKeeper)
+	if !ok {
+		return false, errNoOwners
+	}
+	if owner == "" {
+		return false, nil
+	}
+	ended, err := k.signOutOne(ctx, owner, id)
+	if err != nil {
+		return false, ownersError(err)
+	}
+	return ended, nil
+}
+
 func ownersError(err error) error {
 	if errors.Is(err, errors.ErrUnsupported) {
 		return err
@@ -183,4 +205,24 @@ func (k *storedKeeper) signOut(ctx context.Context, owner string, except []strin
 	ctx, cancel := k.bound(ctx)
 	defer cancel()
 	return index.DeleteOwned(ctx, owner, kept...)
+}
+
+func (k *storedKeeper) signOutOne(ctx context.Context, owner, text string) (bool, error) {
+	if _, ok := k.store.(store.OwnerIndex); !ok {
+		return false, errNoOwners
+	}
+	id, err := store.ParseID(text)
+	if err != nil {
+		return false, nil
+	}
+	ctx, cancel := k.bound(ctx)
+	defer cancel()
+	found, err := k.store.Load(ctx, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && found.Owner != owner {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, k.store.Delete(ctx, id)
 }

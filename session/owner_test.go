@@ -73,6 +73,25 @@ func TestAnOwnersSessionsAreListedAndSignedOut(t *testing.T) {
 func TestOneDeviceIsSignedOutByItsID(t *testing.T) {
 	v, _ := newStoredVisitor(t, session.Options{})
 	phone, laptop := signIn(v, "phone"), signIn(v, "laptop")
+	var id string
+	phone.with(func(s *session.Session) { id = s.ID() })
+	for _, tt := range []struct {
+		owner, id string
+		want      bool
+	}{{"eve", id, false}, {"", id, false}, {"ada", "", false}, {"ada", "no id", false}, {"ada", strings.Repeat("0", 64), false}, {"ada", id, true}, {"ada", id, false}} {
+		ended, err := v.m.SignOutOne(t.Context(), tt.owner, tt.id)
+		if ended != tt.want || err != nil {
+			t.Errorf("%q, %q: %v, %v", tt.owner, tt.id, ended, err)
+		}
+	}
+	if phone.known() || !laptop.known() {
+		t.Error("the wrong one is signed out")
+	}
+}
+
+func TestAListedSessionCanBeEnded(t *testing.T) {
+	v, _ := newStoredVisitor(t, session.Options{})
+	phone, laptop := signIn(v, "phone"), signIn(v, "laptop")
 	sessions, err := v.m.Sessions(t.Context(), "ada")
 	if err != nil {
 		t.Fatal(err)
@@ -166,6 +185,9 @@ func TestABackendWithoutAListOfOwnersSaysSo(t *testing.T) {
 		}
 		if _, err := v.m.SignOut(t.Context(), "ada"); !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("%s: SignOut: %v", what, err)
+		}
+		if _, err := v.m.SignOutOne(t.Context(), "ada", strings.Repeat("0", 64)); !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%s: SignOutOne: %v", what, err)
 		}
 	}
 }

@@ -115,7 +115,7 @@ type Toucher interface {
 // A Mover can give a record another id in one step, so that there is no
 // instant at which both are good, or neither.
 type Mover interface {
-	// Move saves r under the id to and deletes the record at from, which has
+	// Move saves r under the id to, which is another, and deletes the record at from, which has
 	// to be there in r.Version. It fails with ErrConflict where that has
 	// another version or to is taken, with ErrNotFound where there is none at
 	// from, and with an error that wraps [errors.ErrUnsupported] where the two
@@ -132,7 +132,7 @@ type Entry struct {
 // An OwnerIndex knows which records are whose.
 type OwnerIndex interface {
 	// Owned returns the records of an owner, in no particular order. An owner
-	// who has none is no error.
+	// who has none is no error, and the empty owner has none.
 	Owned(ctx context.Context, owner string) ([]Entry, error)
 
 	// DeleteOwned deletes the records of an owner, but for some, and returns

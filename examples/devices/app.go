@@ -99,8 +99,8 @@ func logout(w http.ResponseWriter, r *http.Request) {
 	toIndex(w, r)
 }
 
-// signOut signs one device out: one of the visitor's own, since it is looked for
-// among those alone.
+// signOut signs one device out. The id is what a form says, so only one of the
+// owner's own is taken.
 func (a *app) signOut(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	id := r.PostFormValue("id")
@@ -108,24 +108,16 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) {
 		logout(w, r)
 		return
 	}
-	sessions, err := a.sessions.Sessions(r.Context(), s.Owner())
-	if err != nil {
+	ended, err := a.sessions.SignOutOne(r.Context(), s.Owner(), id)
+	switch {
+	case err != nil:
 		fail(w, r, err)
 		return
-	}
-	i := slices.IndexFunc(sessions, func(one *session.Session) bool { return one.ID() == id })
-	if i < 0 {
+	case ended:
+		s.FlashAs("success", "The device was signed out")
+	default:
 		s.FlashAs("warning", "You have no such device; it may have been signed out already")
-		toIndex(w, r)
-		return
 	}
-	d, _ := thisDevice.Get(sessions[i])
-	sessions[i].Destroy()
-	if err := sessions[i].Save(r.Context()); err != nil {
-		fail(w, r, err)
-		return
-	}
-	s.FlashAs("success", d.Name+" was signed out")
 	toIndex(w, r)
 }
 

@@ -40,7 +40,7 @@ func TestADeviceThatIsSignedOutSeesTheLoginAndTheOthersStay(t *testing.T) {
 	server := newServer(t)
 	a, b, c := in(t, server, laptop, "ada"), in(t, server, phone, "ada"), in(t, server, tablet, "ada")
 	p := a.post("/signout", "id", a.get("/").buttons()["Chrome on Android"])
-	p.want(`<div class="flash success" role="status"><strong>success</strong> <span>Chrome on Android was signed out</span>`)
+	p.want(`<div class="flash success" role="status"><strong>success</strong> <span>The device was signed out</span>`)
 	p.wantDevices("Firefox on Linux*, Safari on iPad")
 	b.get("/").want(form, `<div class="flash warning" role="status">`, ended, "not Your devices")
 	c.get("/").wantDevices("Safari on iPad*, Firefox on Linux")
