@@ -56,7 +56,7 @@ var (
 )
 
 func TestTheSuiteFailsWhatIsBroken(t *testing.T) {
-	cmd := exec.Command(os.Args[0], "-test.run=^TestBrokenStores$", "-test.v", "-test.parallel=8", "-test.timeout=60s")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestBrokenStores$", "-test.v", "-test.parallel=8", "-test.timeout=5m")
 	cmd.Env = append(os.Environ(), brokenStores+"=1")
 	out, err := cmd.CombinedOutput()
 	if err == nil || strings.Contains(string(out), "panic:") || strings.Contains(string(out), "DATA RACE") {
