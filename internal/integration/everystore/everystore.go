@@ -13,12 +13,16 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/bradfitz/gomemcache/memcache"
 	"github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/redis/go-redis/v9"
 	_ "modernc.org/sqlite"
 
 	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/store/memcachestore"
 	"github.com/wafer-go/wafer/store/memstore"
+	"github.com/wafer-go/wafer/store/redisstore"
 	"github.com/wafer-go/wafer/store/sqlstore"
 )
 
@@ -39,6 +43,9 @@ var Kinds = []Kind{
 	{"SQLite", "", openSQLite},
 	{"PostgreSQL", "WAFER_POSTGRES", openPostgres},
 	{"MariaDB", "WAFER_MYSQL", openMySQL},
+	{"Redis", "WAFER_REDIS", openRedis},
+	{"Redis Cluster", "WAFER_REDIS_CLUSTER", openRedisCluster},
+	{"memcached", "WAFER_MEMCACHED", openMemcached},
 }
 
 // ErrNoEngine is returned where the environment does not name the engine.
@@ -128,4 +135,44 @@ func openSQL(ctx context.Context, driver, dsn string, dialect sqlstore.Dialect, 
 		return opened{}, errors.Join(err, db.Close())
 	}
 	return opened{st, func() error { return errors.Join(st.Close(), db.Close()) }}, nil
+}
+
+func openRedis(_ context.Context, address, _, name string) (opened, error) {
+	options, err := redis.ParseURL(address)
+	if err != nil {
+		return opened{}, err
+	}
+	options.PoolSize = connections
+	return redisOn(redis.NewClient(options), name)
+}
+
+func openRedisCluster(_ context.Context, address, _, name string) (opened, error) {
+	options, err := redis.ParseClusterURL(address)
+	if err != nil {
+		return opened{}, err
+	}
+	options.PoolSize = connections
+	return redisOn(redis.NewClusterClient(options), name)
+}
+
+func redisOn(client redis.UniversalClient, name string) (opened, error) {
+	st, err := redisstore.New(client, &redisstore.Options{Prefix: name + ":"})
+	if err != nil {
+		return opened{}, errors.Join(err, client.Close())
+	}
+	return opened{st, client.Close}, nil
+}
+
+func openMemcached(_ context.Context, address, _, name string) (opened, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return opened{}, err
+	}
+	client := memcache.New(u.Host)
+	client.MaxIdleConns = connections
+	st, err := memcachestore.New(client, &memcachestore.Options{Prefix: name + ":"})
+	if err != nil {
+		return opened{}, errors.Join(err, client.Close())
+	}
+	return opened{st, client.Close}, nil
 }
