@@ -83,6 +83,8 @@ type Record struct {
 //     Where the record has another one it fails with [ErrConflict], and where
 //     there is none, with [ErrNotFound]: what was deleted does not come back.
 //   - Delete succeeds also where there is no record.
+//   - Ids are random: one that was deleted or has expired is not used again,
+//     so nothing is promised of it.
 //   - A method that fails with any error but those of this package does not
 //     say whether it took effect, as where the connection broke.
 //   - A context that is done ends a method early, with an error that wraps the
