@@ -5,7 +5,10 @@ import (
 	"encoding/hex"
 )
 
-// A script runs on the server as one step.
+// A script runs on the server as one step. A server whose memory is full looks
+// at its first command that writes, and lets it finish if that one takes no
+// memory. So those that save begin with one that does, and touchScript, which
+// needs next to nothing, with one that does not.
 type script struct{ source, sha string }
 
 func newScript(source string) *script {
@@ -36,12 +39,12 @@ const luaEnter = `
 local function claim(id) return 'claim:' .. string.sub(id, 1, 32) end
 local function enter(index, id, till)
   local at = now()
+  redis.call('ZADD', index, at + 120, claim(id))
   redis.call('ZREMRANGEBYSCORE', index, '-inf', at)
   local had = redis.call('ZSCORE', index, id)
   if not had or tonumber(had) < tonumber(till) then
     redis.call('ZADD', index, till, id)
   end
-  redis.call('ZADD', index, at + 120, claim(id))
   local last = redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2]
   redis.call('EXPIREAT', index, string.format('%.0f', tonumber(last) + 1))
   return at
@@ -106,8 +109,8 @@ if ARGV[6] ~= '' then
   if not listed(KEYS[3]) then return 'list' end
   till = ARGV[8]
 end
-redis.call('DEL', KEYS[1])
 write(KEYS[2], till)
+redis.call('DEL', KEYS[1])
 return 'done'
 `)
 
@@ -118,12 +121,13 @@ return 'done'
 local have = redis.call('HMGET', KEYS[1], 'version', 'owner', 'listed', 'used', 'expires')
 if not have[1] then return 'none' end
 if tonumber(ARGV[2]) > tonumber(have[5]) then
-  if have[2] ~= '' and tonumber(have[3]) < tonumber(ARGV[2]) then
+  local listed = have[3]
+  if have[2] ~= '' and tonumber(listed) < tonumber(ARGV[2]) then
     if have[2] ~= ARGV[4] or now() >= tonumber(ARGV[6]) then return 'list' .. have[2] end
-    redis.call('HSET', KEYS[1], 'listed', ARGV[5])
+    listed = ARGV[5]
   end
-  redis.call('HSET', KEYS[1], 'expires', ARGV[2])
   redis.call('PEXPIREAT', KEYS[1], ARGV[3])
+  redis.call('HSET', KEYS[1], 'expires', ARGV[2], 'listed', listed)
 end
 if tonumber(ARGV[1]) > tonumber(have[4]) then
   redis.call('HSET', KEYS[1], 'used', ARGV[1])

@@ -1,0 +1,116 @@
+package redisstore
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+func TestNewRefusesClientsWhoseAnswersCouldBeOld(t *testing.T) {
+	for name, c := range map[string]redis.UniversalClient{
+		"None":           nil,
+		"ReadOnly":       redis.NewClusterClient(&redis.ClusterOptions{ReadOnly: true}),
+		"RouteByLatency": redis.NewClusterClient(&redis.ClusterOptions{RouteByLatency: true}),
+		"RouteRandomly":  redis.NewUniversalClient(&redis.UniversalOptions{IsClusterMode: true, RouteRandomly: true}),
+		"Ring":           redis.NewRing(&redis.RingOptions{}),
+	} {
+		if s, err := New(c, nil); err == nil || s != nil {
+			t.Errorf("New took the client %s", name)
+		}
+		if c != nil {
+			c.Close()
+		}
+	}
+}
+
+func TestPingFailsOnAReplica(t *testing.T) {
+	primary := newPrivate(t)
+	host, port, _ := strings.Cut(primary.addr, ":")
+	replica := newPrivate(t, "--replicaof", host+" "+port)
+	s := newStore(t, redis.UniversalClient(redis.NewClient(&redis.Options{Addr: replica.addr, MaxRetries: -1})))
+	defer s.client.Close()
+	if err := s.Ping(t.Context()); !redis.IsReadOnlyError(err) {
+		t.Errorf("Ping of a replica returned %v", err)
+	}
+}
+
+func TestPingFailsWhereSlotsHaveNoServer(t *testing.T) {
+	server := newPrivate(t, "--cluster-enabled", "yes")
+	one := connect(t, server.addr)
+	if err := one.ClusterAddSlotsRange(t.Context(), 0, slots-1).Err(); err != nil {
+		t.Fatal(err)
+	}
+	c := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{server.addr}})
+	defer c.Close()
+	s := newStore(t, c)
+	for try := 0; s.Ping(t.Context()) != nil; try++ {
+		if try == 200 {
+			t.Fatalf("Ping of a whole cluster: %v", s.Ping(t.Context()))
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	if err := one.ClusterDelSlotsRange(t.Context(), 0, 10).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Ping(t.Context()); err == nil {
+		t.Error("Ping of a cluster that lacks slots returned nil")
+	}
+}
+
+func TestAFullServerIsErrFullAndNotHealthy(t *testing.T) {
+	server := newPrivate(t, "--maxmemory", "100kb", "--maxmemory-policy", "noeviction")
+	s := newStore(t, connect(t, server.addr))
+	full := func(max string) {
+		t.Helper()
+		if err := s.client.ConfigSet(t.Context(), "maxmemory", max).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, owner := range []string{"", "ann"} {
+		full("0")
+		id := randomID()
+		r := record("a value", owner)
+		r.Version = must(s.Save(t.Context(), id, r))(t)
+		full("100kb")
+		for call, f := range map[string]func() (uint64, error){
+			"Save of a new record": func() (uint64, error) { return s.Save(t.Context(), randomID(), record("a value", owner)) },
+			"Save":                 func() (uint64, error) { return s.Save(t.Context(), id, r) },
+			"Move":                 func() (uint64, error) { return s.Move(t.Context(), id, randomID(), r) },
+		} {
+			if _, err := f(); !errors.Is(err, store.ErrFull) {
+				t.Errorf("%s, of the owner %q, returned %v", call, owner, err)
+			}
+		}
+		must(s.Load(t.Context(), id))(t)
+		if err := s.Touch(t.Context(), id, r.Used, r.Expires.Add(time.Minute)); err != nil {
+			t.Errorf("Touch of the owner %q returned %v", owner, err)
+		}
+		if err := s.Delete(t.Context(), id); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := s.Ping(t.Context()); !redis.IsOOMError(err) {
+		t.Errorf("Ping returned %v", err)
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Errorf("Check returned %v", err)
+	}
+}
+
+func TestCheckWarnsOfAServerThatDropsSessions(t *testing.T) {
+	server := newPrivate(t, "--maxmemory", "100mb", "--maxmemory-policy", "volatile-lru")
+	s := newStore(t, connect(t, server.addr))
+	if err := s.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "volatile-lru") {
+		t.Errorf("Check returned %v", err)
+	}
+	onBoth(t, func(t *testing.T, connect func() redis.UniversalClient) {
+		if err := newStore(t, connect()).Check(t.Context()); err != nil {
+			t.Errorf("Check returned %v", err)
+		}
+	})
+}

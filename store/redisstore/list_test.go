@@ -1,0 +1,153 @@
+package redisstore
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wafer-go/wafer/store"
+)
+
+func TestAllSeesOnlyItsOwnPrefix(t *testing.T) {
+	c := connect(t, address(t))
+	star := newStore(t, c)
+	star.prefix += "*[a-z]?\\^-"
+	other := beside(t, star, c)
+	other.prefix = strings.TrimSuffix(star.prefix, "*[a-z]?\\^-") + "xyzb\\^-"
+	id := randomID()
+	must(star.Save(t.Context(), id, record("mine", "")))(t)
+	must(other.Save(t.Context(), randomID(), record("another's", "")))(t)
+	c.HSet(t.Context(), star.prefix+"session:and no id", "a", "b")
+	c.HSet(t.Context(), star.recordKey(randomID())+"0", "a", "b")
+	var found []store.Entry
+	for e, err := range star.All(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		found = append(found, e)
+	}
+	if len(found) != 1 || found[0].ID != id {
+		t.Errorf("All yielded %s", ids(found))
+	}
+}
+
+func TestAllBeginsAgainWhereAServerWasRestarted(t *testing.T) {
+	server := newPrivate(t, "--appendonly", "yes", "--appendfsync", "always")
+	s := newStore(t, connect(t, server.addr))
+	want := map[store.ID]int{}
+	for range 3 * pageSize {
+		id := randomID()
+		want[id] = 0
+		must(s.Save(t.Context(), id, record("a value", "")))(t)
+	}
+	restarted := false
+	for e, err := range s.All(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !restarted {
+			server.stop()
+			server.start()
+			restarted = true
+		}
+		want[e.ID]++
+	}
+	for id, n := range want {
+		if n != 1 {
+			t.Fatalf("%s was yielded %d times", id, n)
+		}
+	}
+}
+
+func TestAllSaysThatACommandFailed(t *testing.T) {
+	server := newPrivate(t)
+	s := newStore(t, connect(t, server.addr))
+	for range 3 * pageSize {
+		must(s.Save(t.Context(), randomID(), record("a value", "")))(t)
+	}
+	var last error
+	stopped := false
+	for _, err := range s.All(t.Context()) {
+		if last = err; !stopped {
+			server.stop()
+			stopped = true
+		}
+	}
+	if last == nil {
+		t.Error("All ended as if it had seen everything")
+	}
+}
+
+func TestAllSaysThatSlotsAreMoving(t *testing.T) {
+	c := connectCluster(t)
+	s := newStore(t, c)
+	slot := 100
+	from := must(c.MasterForKey(t.Context(), keyIn(slot)))(t)
+	to := must(c.MasterForKey(t.Context(), keyIn(slots-100)))(t)
+	node := must(to.Do(t.Context(), "cluster", "myid").Text())(t)
+	set := func(args ...any) {
+		t.Helper()
+		if err := from.Do(t.Context(), append([]any{"cluster", "setslot", slot}, args...)...).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("migrating", node)
+	defer set("stable")
+	var last error
+	for _, err := range s.All(t.Context()) {
+		last = err
+	}
+	if !errors.Is(last, errMoving) {
+		t.Errorf("All ended with %v", last)
+	}
+}
+
+// keyIn returns a key in a slot.
+func keyIn(want int) string {
+	for i := 0; ; i++ {
+		if key := fmt.Sprint(i); int(slot(key)) == want {
+			return key
+		}
+	}
+}
+
+func TestSlotsAreTheClusters(t *testing.T) {
+	c := connectCluster(t)
+	for _, key := range []string{"", "123456789", "wafer:session:0", "{wafer}:session:0", "a{b", "a{}b", "a{b}c{d}e", "}a{b}", "{{a}}", "a{\u00e5\xff}"} {
+		if want := must(c.ClusterKeySlot(t.Context(), key).Result())(t); int64(slot(key)) != want {
+			t.Errorf("%q is in slot %d, and not %d", key, want, slot(key))
+		}
+	}
+	if slot("123456789") != 0x31c3 { // the specification's own example
+		t.Error("the CRC is another one")
+	}
+}
+
+func TestARecordIsGoneFromTheSecondThatItNames(t *testing.T) {
+	at := time.Unix(1_800_000_000, 999)
+	if got := end(at); got != 1_800_000_000_000-1 {
+		t.Errorf("the last millisecond is %d", got)
+	}
+	for _, at := range []time.Time{{}, time.Unix(-1, 0), time.Unix(1<<62, 0)} {
+		if got := end(at); got < 0 || got/1000 > maxTime {
+			t.Errorf("the last millisecond for %d s is %d", at.Unix(), got)
+		}
+	}
+	s := newStore(t, connect(t, address(t)))
+	for _, at := range []time.Time{{}, time.Unix(-1, 0), time.Unix(0, 0), time.Unix(1, 0)} {
+		id := randomID()
+		must(s.Save(t.Context(), id, store.Record{Expires: at, Owner: "ann"}))(t)
+		if _, err := s.Load(t.Context(), id); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("Load of what expired at %v: %v", at, err)
+		}
+	}
+	id := randomID()
+	r := store.Record{Expires: time.Unix(1<<40, 0), Owner: "ann"}
+	must(s.Save(t.Context(), id, r))(t)
+	if got := must(s.Load(t.Context(), id))(t); !got.Expires.Equal(r.Expires) {
+		t.Errorf("it expires at %v", got.Expires)
+	}
+	owned(t, s, "ann", id)
+}
