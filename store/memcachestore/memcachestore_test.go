@@ -1,7 +1,6 @@
 package memcachestore_test
 
 import (
-	"crypto/rand"
 	"os"
 	"strings"
 	"testing"
@@ -39,11 +38,6 @@ func open(t testing.TB, c *memcache.Client, opts *memcachestore.Options) *memcac
 		t.Fatal(err)
 	}
 	return s
-}
-
-func randomID() (id store.ID) {
-	rand.Read(id[:])
-	return id
 }
 
 func TestStore(t *testing.T) {

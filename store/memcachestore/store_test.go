@@ -63,11 +63,11 @@ func TestARestartedServerHasForgottenAndTakesNewSessions(t *testing.T) {
 }
 
 func TestTheServersOwnLimitIsErrTooLarge(t *testing.T) {
-	s := newStore(t, newPrivate(t, "-I", "64k", "-o", "slab_chunk_max=32").addr, &Options{MaxItemSize: 1 << 20})
+	s := newStore(t, newPrivate(t, "-I", "512k").addr, &Options{MaxItemSize: 1 << 20})
 	id := randomID()
 	save(t, s, id, record("small"))
 	r := load(t, s, id)
-	r.Data = make([]byte, 100<<10)
+	r.Data = make([]byte, 700<<10)
 	if _, err := s.Save(t.Context(), id, r); !errors.Is(err, store.ErrTooLarge) {
 		t.Errorf("Save returned %v", err)
 	}
