@@ -96,7 +96,7 @@ func (s *Store) key(id store.ID) string { return s.o.Prefix + id.String() }
 func (s *Store) Load(ctx context.Context, id store.ID) (store.Record, error) {
 	r, _, err := s.get(ctx, id)
 	if err != nil {
-		return store.Record{}, fail("Load", id, err)
+		return store.Record{}, fail(ctx, "Load", id, err)
 	}
 	return r, nil
 }
@@ -128,7 +128,7 @@ func (s *Store) get(ctx context.Context, id store.ID) (r store.Record, cas uint6
 // memcached does not tell.
 func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 	if err := s.save(ctx, id, r); err != nil {
-		return 0, fail("Save", id, err)
+		return 0, fail(ctx, "Save", id, err)
 	}
 	return 0, nil
 }
@@ -191,7 +191,7 @@ func (s *Store) create(ctx context.Context, id store.ID, item *memcache.Item) er
 func (s *Store) Delete(ctx context.Context, id store.ID) error {
 	err := s.again(ctx, func() error { return s.client.Delete(s.key(id)) })
 	if err != nil && !isNotFound(err) {
-		return fail("Delete", id, err)
+		return fail(ctx, "Delete", id, err)
 	}
 	return nil
 }
@@ -233,7 +233,7 @@ func isNotFound(err error) bool {
 
 // fail says what failed, and adds what of package store's errors the client's
 // comes to.
-func fail(what string, id store.ID, err error) error {
+func fail(ctx context.Context, what string, id store.ID, err error) error {
 	switch {
 	case errors.Is(err, memcache.ErrCacheMiss), errors.Is(err, memcache.ErrNotStored):
 		err = fmt.Errorf("%w: %w", store.ErrNotFound, err)
@@ -243,6 +243,8 @@ func fail(what string, id store.ID, err error) error {
 		err = fmt.Errorf("%w: %w", store.ErrTooLarge, err)
 	case strings.Contains(err.Error(), "SERVER_ERROR out of memory"):
 		err = fmt.Errorf("%w: %w", store.ErrFull, err)
+	case ctx.Err() != nil && !errors.Is(err, ctx.Err()) && !isNotFound(err) && !errors.Is(err, store.ErrConflict):
+		err = fmt.Errorf("%w: %w", ctx.Err(), err) // over while the client waited
 	}
 	return fmt.Errorf("memcachestore: %s %s: %w", what, id, err)
 }

@@ -15,15 +15,15 @@ import (
 // cannot write to its disk, are all errors. What it writes expires in a minute.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("redisstore: Ping: %w", err)
+		return fmt.Errorf("redisstore: Ping: %w", told(ctx, err))
 	}
 	if cluster, ok := s.client.(clusterClient); ok {
 		if err := cluster.ForEachMaster(ctx, pingPrimary); err != nil {
-			return fmt.Errorf("redisstore: Ping: %w", err)
+			return fmt.Errorf("redisstore: Ping: %w", told(ctx, err))
 		}
 	}
 	if err := s.client.Set(ctx, s.prefix+"ping", "", time.Minute).Err(); err != nil {
-		return fmt.Errorf("redisstore: Ping: %w", err)
+		return fmt.Errorf("redisstore: Ping: %w", told(ctx, err))
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func (s *Store) All(ctx context.Context) iter.Seq2[store.Entry, error] {
 	return func(yield func(store.Entry, error) bool) {
 		w := walk{s: s, seen: map[[16]byte]struct{}{}, yield: yield}
 		if err := w.all(ctx); err != nil {
-			yield(store.Entry{}, fmt.Errorf("redisstore: All: %w", err))
+			yield(store.Entry{}, fmt.Errorf("redisstore: All: %w", told(ctx, err)))
 		}
 	}
 }

@@ -65,7 +65,7 @@ func (s *Store) claim(ctx context.Context, id store.ID, owner string, expires ti
 func (s *Store) Owned(ctx context.Context, owner string) ([]store.Entry, error) {
 	found, err := s.owned(ctx, owner)
 	if err != nil {
-		return nil, fmt.Errorf("redisstore: Owned: %w", err)
+		return nil, fmt.Errorf("redisstore: Owned: %w", told(ctx, err))
 	}
 	return found, nil
 }
@@ -185,7 +185,7 @@ func (s *Store) DeleteOwned(ctx context.Context, owner string, except ...store.I
 		n, err := s.deleteOwned(ctx, owner, kept)
 		total += n
 		if err != nil {
-			return total, fmt.Errorf("redisstore: DeleteOwned: %w", err)
+			return total, fmt.Errorf("redisstore: DeleteOwned: %w", told(ctx, err))
 		}
 		if n == 0 {
 			break

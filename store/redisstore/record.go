@@ -23,15 +23,15 @@ const maxTime = 253402300799
 // Load returns the record, or store.ErrNotFound, in one round trip.
 func (s *Store) Load(ctx context.Context, id store.ID) (store.Record, error) {
 	if err := ctx.Err(); err != nil {
-		return store.Record{}, fail("Load", id, err)
+		return store.Record{}, fail(ctx, "Load", id, err)
 	}
 	values, err := s.client.HMGet(ctx, s.recordKey(id), fields...).Result()
 	if err != nil {
-		return store.Record{}, fail("Load", id, err)
+		return store.Record{}, fail(ctx, "Load", id, err)
 	}
 	r, err := parse(values)
 	if err != nil {
-		return store.Record{}, fail("Load", id, err)
+		return store.Record{}, fail(ctx, "Load", id, err)
 	}
 	return r, nil
 }
@@ -93,10 +93,10 @@ func till(expires time.Time) int64 {
 // is sent again.
 func (s *Store) Delete(ctx context.Context, id store.ID) error {
 	if err := ctx.Err(); err != nil {
-		return fail("Delete", id, err)
+		return fail(ctx, "Delete", id, err)
 	}
 	if err := s.client.Del(ctx, s.recordKey(id)).Err(); err != nil && !errors.Is(err, redis.Nil) {
-		return fail("Delete", id, err)
+		return fail(ctx, "Delete", id, err)
 	}
 	return nil
 }

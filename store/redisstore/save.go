@@ -20,12 +20,12 @@ import (
 func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 	w, err := newWrite(id, r)
 	if err != nil {
-		return 0, fail("Save", id, err)
+		return 0, fail(ctx, "Save", id, err)
 	}
 	key, index := s.recordKey(id), s.indexKey(r.Owner)
 	err = s.write(ctx, saveScript, w, []string{key}, index, r.Version == 0)
 	if err != nil {
-		return 0, fail("Save", id, err)
+		return 0, fail(ctx, "Save", id, err)
 	}
 	return w.version, nil
 }
@@ -37,14 +37,14 @@ func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (uint64, 
 func (s *Store) Move(ctx context.Context, from, to store.ID, r store.Record) (uint64, error) {
 	w, err := newWrite(to, r)
 	if err != nil {
-		return 0, fail("Move", from, err)
+		return 0, fail(ctx, "Move", from, err)
 	}
 	keys := []string{s.recordKey(from), s.recordKey(to)}
 	if !s.reaches(keys[0], keys[1]) {
-		return 0, fail("Move", from, errApart)
+		return 0, fail(ctx, "Move", from, errApart)
 	}
 	if err := s.write(ctx, moveScript, w, keys, s.indexKey(r.Owner), true); err != nil {
-		return 0, fail("Move", from, err)
+		return 0, fail(ctx, "Move", from, err)
 	}
 	return w.version, nil
 }
@@ -147,18 +147,18 @@ func (s *Store) Touch(ctx context.Context, id store.ID, used, expires time.Time)
 		// Sent twice it does the same, so that a lost answer is no matter.
 		a, err := s.run(ctx, touchScript, key, used.Unix(), expires.Unix(), end(expires), owner, good.till, good.until)
 		if err != nil {
-			return fail("Touch", id, err)
+			return fail(ctx, "Touch", id, err)
 		}
 		var enter bool
 		if owner, enter = strings.CutPrefix(a.text, list); !enter {
 			if a.text == done {
 				return nil
 			}
-			return fail("Touch", id, judge(a.text, nil))
+			return fail(ctx, "Touch", id, judge(a.text, nil))
 		}
 		if good, err = s.claim(ctx, id, owner, expires); err != nil {
-			return fail("Touch", id, err)
+			return fail(ctx, "Touch", id, err)
 		}
 	}
-	return fail("Touch", id, errors.New("the owner changed again and again"))
+	return fail(ctx, "Touch", id, errors.New("the owner changed again and again"))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -89,9 +90,25 @@ func (s *Store) reaches(a, b string) bool { return !s.spread.Load() || slot(a) =
 
 // fail says what failed, and adds what of package store's errors an answer of
 // Redis comes to.
-func fail(what string, id store.ID, err error) error {
+func fail(ctx context.Context, what string, id store.ID, err error) error {
 	if redis.IsOOMError(err) {
 		err = fmt.Errorf("%w: %w", store.ErrFull, err)
 	}
-	return fmt.Errorf("redisstore: %s %s: %w", what, id, err)
+	return fmt.Errorf("redisstore: %s %s: %w", what, id, told(ctx, err))
+}
+
+// told adds the context's error where that is why err came about: go-redis
+// reports a deadline as a connection that timed out.
+func told(ctx context.Context, err error) error {
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrTooLarge) {
+		return err
+	}
+	done := ctx.Err()
+	if at, ok := ctx.Deadline(); ok && done == nil && !time.Now().Before(at) {
+		done = context.DeadlineExceeded // its own timer is a little late
+	}
+	if done == nil || errors.Is(err, done) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", done, err)
 }
