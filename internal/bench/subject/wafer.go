@@ -1,0 +1,107 @@
+package subject
+
+import (
+	"errors"
+	"net/http"
+	"os"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/wafer-go/wafer/flask"
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store/memstore"
+	"github.com/wafer-go/wafer/store/redisstore"
+)
+
+const waferModule = "github.com/wafer-go/wafer"
+
+// Wafers are Wafer's backends.
+func Wafers() []*Subject {
+	return []*Subject{
+		wafer("wafer-signed", true, named(), func() (session.Backend, error) { return session.Signed(secret.New()), nil }),
+		wafer("wafer-sealed", true, named(), func() (session.Backend, error) { return session.Sealed(secret.New()), nil }),
+		wafer("wafer-flask", true, flask.Defaults(), func() (session.Backend, error) { return flask.Cookies("a secret key of thirty-two letters", nil) }),
+		wafer("wafer-memory", false, named(), func() (session.Backend, error) { return session.Stored(memstore.New(nil)), nil }),
+		wafer("wafer-redis", false, named(), redisBackend),
+	}
+}
+
+// named returns the defaults but for the cookie's name, which is the other
+// libraries' too.
+func named() *session.Options {
+	return &session.Options{Cookie: session.Cookie{Name: cookieName}}
+}
+
+func redisBackend() (session.Backend, error) {
+	url := os.Getenv("WAFER_REDIS")
+	if url == "" {
+		return nil, errors.New("WAFER_REDIS names no Redis server, such as redis://127.0.0.1:6379/0; run it through `make bench`, or leave the subject out with -subjects")
+	}
+	opts, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, err
+	}
+	s, err := redisstore.New(redis.NewClient(opts), nil)
+	if err != nil {
+		return nil, err
+	}
+	return session.Stored(s), nil
+}
+
+func wafer(name string, inCookie bool, opts *session.Options, backend func() (session.Backend, error)) *Subject {
+	return over(Subject{Name: name, Module: waferModule, Cookie: inCookie}, func() (library, error) {
+		b, err := backend()
+		if err != nil {
+			return nil, err
+		}
+		m, err := session.New(b, opts)
+		if err != nil {
+			return nil, err
+		}
+		return func(a Action, j *job) http.Handler { return m.Handler(waferHandler(a, j)) }, nil
+	})
+}
+
+const visitsField = session.Field[int](visitsKey)
+
+func waferHandler(a Action, j *job) http.HandlerFunc {
+	text := session.Field[string](j.key)
+	switch a {
+	case Fill:
+		return func(_ http.ResponseWriter, r *http.Request) {
+			s := session.From(r)
+			for _, p := range j.fill {
+				s.Set(p.Key, p.Value)
+			}
+		}
+	case Read:
+		return func(_ http.ResponseWriter, r *http.Request) {
+			j.calls++
+			j.text, _ = text.Get(session.From(r))
+		}
+	case ReadNumber:
+		return func(_ http.ResponseWriter, r *http.Request) {
+			j.found, _ = visitsField.Get(session.From(r))
+		}
+	case Change:
+		return func(_ http.ResponseWriter, r *http.Request) {
+			j.calls++
+			visitsField.Set(session.From(r), j.number)
+		}
+	case Flash:
+		return func(_ http.ResponseWriter, r *http.Request) {
+			j.calls++
+			session.From(r).Flash(message)
+		}
+	case Show:
+		return func(_ http.ResponseWriter, r *http.Request) {
+			j.calls++
+			j.messages = j.messages[:0]
+			for _, m := range session.From(r).Flashes() {
+				j.messages = append(j.messages, m.Text)
+			}
+		}
+	}
+	return func(http.ResponseWriter, *http.Request) { j.calls++ }
+}
