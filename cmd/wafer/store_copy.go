@@ -104,10 +104,16 @@ stopped; 2 if nothing could be done.`,
 func (o *copyOptions) copy(ctx context.Context, cmd *cobra.Command, from, to *stores.Location, source, target *stores.Store) error {
 	stderr := cmd.ErrOrStderr()
 	bar := newProgress(stderr, "copying", source.Ordered)
+	said := make(chan struct{})
 	quiet := context.AfterFunc(ctx, func() {
+		defer close(said)
 		fmt.Fprintln(stderr, "wafer: stopping when what was begun is done; Ctrl-C again stops at once")
 	})
-	defer quiet()
+	defer func() {
+		if !quiet() {
+			<-said
+		}
+	}()
 	counts, err := copying.Run(ctx, source.Store, target.Store, copying.Options{
 		Workers: o.workers,
 		Settle:  o.settle,

@@ -284,6 +284,19 @@ func TestTheCopyOfAKilledRunIsBroughtToItsEnd(t *testing.T) {
 	})
 }
 
+func TestASessionThatTheProgramMovedUnchangedIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		from, to := memstore.New(nil), memstore.New(nil)
+		version := put(t, from, 1, "session")
+		put(t, to, 1, "session", func(r *store.Record) { r.Expires = time.Now().Add(30 * time.Minute) })
+		wait := start(t, from, to, copying.Options{})
+		time.Sleep(settle / 2)
+		put(t, from, 1, "", over(version)) // as session.Migrate leaves it
+		wantCounts(t, wait(), copying.Counts{Listed: 1, There: 1})
+		wantData(t, to, 1, "session")
+	})
+}
+
 func TestAStoreWithoutTouchGetsTheExpiryToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)

@@ -25,6 +25,7 @@ type pendingCopy struct {
 	made    uint64    // in to, of the copy; 0 if it is not known
 	sum     [32]byte  // of the copy
 	expires time.Time // in from
+	found   bool      // the copy was there: of a killed run, or the program's
 }
 
 // isCopy reports whether the program has not changed what was copied. The sum
@@ -88,7 +89,7 @@ func (c *copier) copy(ctx context.Context, p *pendingCopy) (outcome, error) {
 		}
 		return there, nil
 	}
-	p.version, p.expires, p.made, p.sum = r.Version, r.Expires, 0, sumOf(r)
+	p.version, p.expires, p.made, p.sum, p.found = r.Version, r.Expires, 0, sumOf(r), false
 	fresh := r
 	fresh.Version = 0
 	fresh.Expires = c.soon(r.Expires)
@@ -98,7 +99,7 @@ func (c *copier) copy(ctx context.Context, p *pendingCopy) (outcome, error) {
 	})
 	switch {
 	case errors.Is(err, store.ErrConflict):
-		return c.thereAlready(ctx, p, r)
+		return c.thereAlready(ctx, p, r, fresh.Expires)
 	case err != nil:
 		return failed, err
 	}
@@ -113,9 +114,10 @@ func (c *copier) soon(expires time.Time) time.Time {
 	return expires
 }
 
-// thereAlready tells a record that the program put there from the copy of a
-// run that was killed before it had settled.
-func (c *copier) thereAlready(ctx context.Context, p *pendingCopy, r store.Record) (outcome, error) {
+// thereAlready tells a record that the program put there from a copy that has
+// not settled: of a run that was killed, or of this one, if the answer was lost
+// and the copy expires in the very second that it was to.
+func (c *copier) thereAlready(ctx context.Context, p *pendingCopy, r store.Record, expires time.Time) (outcome, error) {
 	found, err := c.load(ctx, c.to, p.id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
@@ -123,7 +125,7 @@ func (c *copier) thereAlready(ctx context.Context, p *pendingCopy, r store.Recor
 	case err != nil:
 		return failed, err
 	case sumOf(found) == p.sum && found.Expires.Before(r.Expires):
-		p.made = found.Version
+		p.made, p.found = found.Version, found.Expires.Unix() != expires.Unix()
 		return settling, nil
 	}
 	return there, nil
@@ -163,8 +165,13 @@ func (c *copier) look(ctx context.Context, p *pendingCopy, settled bool) (outcom
 
 // takeBack deletes the copy of a record that has gone: also one that a request
 // has changed since, for it descends from the copy. Only one that was to expire
-// by now may have gone for that reason, and its copy expires by itself.
+// by now may have gone for that reason, and its copy expires by itself. So does
+// one of a killed run; and if it is none, the program has moved the session
+// there, which is why it has gone.
 func (c *copier) takeBack(ctx context.Context, p *pendingCopy) (outcome, error) {
+	if p.found {
+		return there, nil
+	}
 	if !c.o.Clock().Before(p.expires) {
 		return ended, nil
 	}
