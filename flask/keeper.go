@@ -38,6 +38,7 @@ func (b *backend) Load(_ context.Context, value string) (session.Loaded, error) 
 	}
 	buf := buffers.Get().(*[]byte)
 	defer func() {
+		poison(*buf)
 		if cap(*buf) <= keptBuffer {
 			buffers.Put(buf)
 		}

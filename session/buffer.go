@@ -15,6 +15,7 @@ var buffers = sync.Pool{New: func() any { return &buffer{make([]byte, 0, 1024)} 
 func getBuffer() *buffer { return buffers.Get().(*buffer) }
 
 func (b *buffer) free() {
+	poison(b.b)
 	if cap(b.b) <= maxPooled {
 		b.b = b.b[:0]
 		buffers.Put(b)
