@@ -86,6 +86,12 @@ func (s *Store) run(ctx context.Context, sc *script, keys []string, args ...any)
 			return a, nil
 		}
 		became := fateOf(err)
+		var said redis.Error
+		if c, ok := s.client.(interface{ ReloadState(context.Context) }); ok && (became != refused || !errors.As(err, &said)) {
+			// Another server may have taken over. The client asks of itself
+			// only before a command that it may send again.
+			c.ReloadState(ctx)
+		}
 		if became == unknowing {
 			a.lost = err
 		}
