@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -482,7 +483,8 @@ func TestARecordThatKeepsChangingIsAFailure(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		version := put(t, from, 1, "session")
 		done := make(chan struct{})
-		go func() {
+		var writer sync.WaitGroup
+		writer.Go(func() {
 			for i := 0; ; i++ {
 				select {
 				case <-done:
@@ -491,9 +493,10 @@ func TestARecordThatKeepsChangingIsAFailure(t *testing.T) {
 					version = put(t, from, 1, fmt.Sprint(i), over(version))
 				}
 			}
-		}()
+		})
 		wantCounts(t, run(t, from, to, copying.Options{}), copying.Counts{Listed: 1, Failed: 1})
 		close(done)
+		writer.Wait()
 	})
 }
 

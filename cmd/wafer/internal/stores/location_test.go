@@ -1,0 +1,100 @@
+package stores
+
+import (
+	"errors"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestAStoreIsShownWithoutItsPassword(t *testing.T) {
+	for text, want := range map[string]string{
+		"sqlite:a%20b.db?table=x":                       "sqlite:a b.db",
+		"postgres://ada:hunter2@h/app?table=x":          "postgres://ada:xxxxx@h/app?table=x",
+		"postgres://ada@h/app?password=hunter2":         "postgres://ada@h/app?password=xxxxx",
+		"mysql://ada:hunter2@h/app":                     "mysql://ada:xxxxx@h/app",
+		"redis://:hunter2@h:6379/0":                     "redis://:xxxxx@h:6379/0",
+		"rediss://:hunter2@h?addr=i:1":                  "rediss://:xxxxx@h?addr=i:1",
+		"redis://ada:hunter2@h?master_name=m&db=0":      "redis://ada:xxxxx@h?master_name=m&db=0",
+		"memcache://h1:11211?addr=h2:11211&prefix=shop": "memcache://h1:11211?addr=h2:11211&prefix=shop",
+	} {
+		l, err := Parse(text)
+		if err != nil {
+			t.Errorf("Parse(%q): %v", text, err)
+		} else if l.String() != want {
+			t.Errorf("Parse(%q) is shown as %q, want %q", text, l, want)
+		}
+	}
+}
+
+func TestAPasswordIsRedactedHoweverItIsSpelled(t *testing.T) {
+	l, err := Parse("postgres://ada:p%40ss%20w%2Frd@h/app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spelled := range []string{"p@ss w/rd", "p%40ss%20w%2Frd", "p%40ss+w%2Frd"} {
+		if got := l.Redact("no <" + spelled + ">"); got != "no <xxxxx>" {
+			t.Errorf("Redact leaves %q of %q", got, spelled)
+		}
+	}
+}
+
+func TestWhatWasNeverReadAsAURLIsRedactedToo(t *testing.T) {
+	for text, want := range map[string]string{
+		`unknown "postgres://ada:hunt@er2@h/app"`: `unknown "postgres://ada:xxxxx@h/app"`,
+		"redis://:hunter2@h":                      "redis://:xxxxx@h",
+		"postgres://h/app?password=hunter2&a=b":   "postgres://h/app?password=xxxxx&a=b",
+		"postgres://h/app":                        "postgres://h/app",
+		"at 10:30 ada@example.org":                "at 10:30 ada@example.org",
+	} {
+		if got := Redact(text); got != want {
+			t.Errorf("Redact(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestOurOptionsDoNotReachTheDriver(t *testing.T) {
+	u, err := url.Parse("postgres://h/app?table=shop&application_name=a%20b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, given, err := take(u, "table")
+	if table != "shop" || !given || err != nil {
+		t.Errorf("take = %q, %v, %v", table, given, err)
+	}
+	if want := "application_name=a%20b"; u.RawQuery != want {
+		t.Errorf("%q is left, want %q", u.RawQuery, want)
+	}
+}
+
+func TestTheFuzzTargetHasSeeds(t *testing.T) {
+	if seeds, err := os.ReadDir("testdata/fuzz/FuzzParse"); err != nil || len(seeds) < 5 {
+		t.Errorf("FuzzParse has %d seeds, %v", len(seeds), err)
+	}
+}
+
+// FuzzParse gives each URL a password, and looks for it in all that is shown.
+func FuzzParse(f *testing.F) {
+	const password = "hunter2"
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.Contains(strings.ToLower(text), password) {
+			return
+		}
+		for _, address := range []string{text, strings.Replace(text, "://", "://ada:"+password+"@", 1)} {
+			l, err := Parse(address)
+			if err != nil {
+				if !errors.Is(err, ErrUsage) {
+					t.Errorf("Parse(%q) fails with %v, which is no ErrUsage", address, err)
+				}
+				if strings.Contains(address, "://ada:"+password+"@") && !strings.ContainsAny(address, " \t\r\n\"") && strings.Contains(Redact(err.Error()), password) {
+					t.Errorf("Parse(%q) shows the password: %v", address, err)
+				}
+				continue
+			}
+			if l.Engine() != "SQLite" && strings.Contains(l.String(), password) {
+				t.Errorf("the password is shown in %q", l)
+			}
+		}
+	})
+}
