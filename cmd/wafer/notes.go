@@ -21,6 +21,9 @@ var usualNames = []string{session.DefaultCookieName, "__Secure-session", "sessio
 
 // addNotes adds what may help the operator further.
 func (r *report) addNotes(source keySource) {
+	if isStoredID(r.token) {
+		r.note("it has the form of the id of a session that is kept in a store: `wafer store show --cookie -` looks there")
+	}
 	if r.mismatch && !r.noteOther(source) || r.signature == unchecked {
 		r.noteLength()
 	}

@@ -139,6 +139,9 @@ func readObject(text string, isFlask bool, format session.Format) ([]byte, error
 	if values == nil {
 		return nil, notObject(text)
 	}
+	if key, ok := duplicateKey(text); ok {
+		return nil, fmt.Errorf("the JSON has the key %s twice, and a session has one value for each", word(key))
+	}
 	// Save wants the keys in order, and every space would cost a cookie's byte.
 	var payload bytes.Buffer
 	for i, key := range slices.Sorted(maps.Keys(values)) {
@@ -154,6 +157,32 @@ func readObject(text string, isFlask bool, format session.Format) ([]byte, error
 	}
 	payload.WriteByte('}')
 	return payload.Bytes(), nil
+}
+
+// duplicateKey returns a key that an object has twice. encoding/json keeps the
+// last of them without a word.
+func duplicateKey(text string) (string, bool) {
+	decoder := json.NewDecoder(strings.NewReader(text))
+	seen := make(map[string]bool)
+	if _, err := decoder.Token(); err != nil { // the brace
+		return "", false
+	}
+	for decoder.More() {
+		token, err := decoder.Token()
+		key, ok := token.(string)
+		if err != nil || !ok {
+			return "", false
+		}
+		if seen[key] {
+			return key, true
+		}
+		seen[key] = true
+		var value json.RawMessage
+		if decoder.Decode(&value) != nil {
+			return "", false
+		}
+	}
+	return "", false
 }
 
 // readFlaskObject checks that text is what Flask reads a dict from.
