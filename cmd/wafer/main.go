@@ -1,7 +1,7 @@
 // Wafer is the command-line tool of github.com/wafer-go/wafer. It makes secret
 // keys, looks into session cookies, signs them, and looks after the sessions that
-// are kept in stores. Run it without arguments
-// for its commands, and a command with --help for examples.
+// are kept in stores. Run it without arguments for its commands, and a command with
+// --help for examples.
 package main
 
 import "os"
