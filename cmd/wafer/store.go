@@ -69,7 +69,7 @@ Exit status: 0 if all was done; 1 if a session was not found, or something was
 not done to the end; 2 if nothing was done: bad arguments, a store that cannot
 be reached or has no table.`,
 		Example: `  wafer store ls sqlite:sessions.db
-  export WAFER_STORE=postgres://app:secret@db.example.org/app
+  export WAFER_STORE=postgres://app@db.example.org/app
   wafer store ls --owner ada
   wafer store copy sqlite:sessions.db env:WAFER_STORE`,
 		Args: func(cmd *cobra.Command, args []string) error { return knownCommand(cmd, args) },
