@@ -51,11 +51,11 @@ func (b *backend) Load(_ context.Context, value string) (session.Loaded, error) 
 	if err != nil {
 		return session.Loaded{}, fmt.Errorf("%w: %w", session.ErrBadPayload, err)
 	}
-	loaded := session.Loaded{Payload: payload, WrittenAt: token.SignedAt}
+	by := "the current key"
 	if token.Key > 0 {
-		loaded.Accepted = fmt.Sprintf("fallback key %d", token.Key)
+		by = fmt.Sprintf("fallback key %d", token.Key)
 	}
-	return loaded, nil
+	return session.Loaded{Payload: payload, WrittenAt: token.SignedAt, Accepted: token.Key > 0, By: by}, nil
 }
 
 // Save makes a token with the current key. A payload that Load would refuse for

@@ -90,7 +90,7 @@ func TestFlaskTokenIsReadAndWrittenAgainToTheByte(t *testing.T) {
 			if !got.WrittenAt.Equal(time.Unix(v.Timestamp, 0)) {
 				t.Errorf("written at %v, want %d", got.WrittenAt, v.Timestamp)
 			}
-			if got.Accepted != "" {
+			if got.Accepted {
 				t.Error("the current key counts as a fallback")
 			}
 			checkSaved(t, k, v, []byte(got.Payload))

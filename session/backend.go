@@ -107,10 +107,12 @@ type Loaded struct {
 	// does not say.
 	ExpiresAt time.Time
 
-	// Accepted names the key (by its public id) or backend that wrote it, if
-	// that is one which is merely accepted. The next write is with the current
-	// one.
-	Accepted string
+	// Accepted says that a key or backend which is merely accepted wrote it.
+	// The next write is with the current one.
+	Accepted bool
+
+	// By names who wrote it, for logs: a key by its public id, never the key.
+	By string
 
 	// Record is what the backend keeps of the session, or nil where all of it
 	// is in the cookie.

@@ -43,7 +43,7 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session, leaving
 	}
 	empty := s.empty()
 	refresh := m.o.RefreshEachRequest && !empty && s.permanent()
-	refresh = refresh || m.o.ReissueOnRead && !empty && s.from.Accepted != "" || s.idleRefresh()
+	refresh = refresh || m.o.ReissueOnRead && !empty && s.from.Accepted || s.idleRefresh()
 	unsaved := s.unsaved()
 	if !unsaved && !s.cookieDue && (!refresh || forCaches(h)) {
 		return false, nil

@@ -31,7 +31,7 @@ func (s *Session) load() {
 		s.from, s.values = found.from, found.values
 		s.fresh = !found.ok
 		s.cookie = found.value
-		if found.from.Accepted != "" {
+		if found.from.Accepted {
 			s.tell = func() { s.m.reportAccepted(s) }
 		}
 	case errors.Is(err, ErrRefused):

@@ -84,8 +84,8 @@ func (k *migrateKeeper) Load(ctx context.Context, value string) (Loaded, error) 
 // adopt makes what an old backend found the new one's.
 func (k *migrateKeeper) adopt(i int, found Loaded, value string) Loaded {
 	old := k.old[i]
-	if found.Accepted == "" {
-		found.Accepted = fmt.Sprintf("old backend %d", i+1)
+	if !found.Accepted {
+		found.Accepted, found.By = true, fmt.Sprintf("old backend %d", i+1)
 	}
 	if found.Record != nil {
 		found.Record = &migratingRecord{Record: found.Record, k: k, from: old, value: value}

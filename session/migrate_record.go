@@ -41,7 +41,7 @@ func storedOf(k Keeper) *storedKeeper {
 func (k *migrateKeeper) Save(ctx context.Context, dst []byte, c Change) ([]byte, Record, error) {
 	from, ok := c.From.Record.(*migratingRecord)
 	if !ok {
-		if c.From.Accepted != "" {
+		if c.From.Accepted {
 			c.Unmodified = false
 		}
 		dst, saved, err := k.Keeper.Save(ctx, dst, c)

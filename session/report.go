@@ -25,7 +25,7 @@ func (m *Manager) reportRefused(s *Session, reason error) {
 // reportAccepted says that a key or backend which is merely accepted is still
 // needed: once for each where it is seen, and each time where it is looked for.
 func (m *Manager) reportAccepted(s *Session) {
-	ctx, name := s.r.Context(), s.from.Accepted
+	ctx, name := s.r.Context(), s.from.By
 	level := slog.LevelDebug
 	if _, said := m.diagnostics.accepted.LoadOrStore(name, true); !said {
 		level = slog.LevelInfo

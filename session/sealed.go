@@ -44,7 +44,7 @@ var _ Backend = (*sealedBackend)(nil)
 // Open prepares the keys for the cookie's name.
 func (b *sealedBackend) Open(binding Binding) (Keeper, error) {
 	o := seal.Options{Purpose: sealedPurpose, Name: binding.scope(), Pad: true}
-	names := []string{""}
+	names := []string{"key " + b.current.ID()}
 	for i, key := range b.accept {
 		if key.IsZero() {
 			return nil, fmt.Errorf("session: Sealed: the accepted key %d is the zero Key; make one with secret.New or secret.FromEnv", i+1)
@@ -74,7 +74,7 @@ func sealKey(key secret.Key) seal.Key {
 
 type sealedKeeper struct {
 	sealer   *seal.Sealer
-	names    []string // of the keys, in the sealer's order; the current one's is empty
+	names    []string // of the keys, in the sealer's order
 	lifetime time.Duration
 }
 
@@ -89,7 +89,7 @@ func (k *sealedKeeper) Load(_ context.Context, value string) (Loaded, error) {
 	if err != nil {
 		return Loaded{}, ErrBadSignature
 	}
-	return Loaded{Payload: string(token.Payload), WrittenAt: token.Issued, ExpiresAt: token.Expires, Accepted: k.names[token.Key]}, nil
+	return Loaded{Payload: string(token.Payload), WrittenAt: token.Issued, ExpiresAt: token.Expires, Accepted: token.Key > 0, By: k.names[token.Key]}, nil
 }
 
 func (k *sealedKeeper) Save(_ context.Context, dst []byte, c Change) ([]byte, Record, error) {

@@ -62,6 +62,7 @@ func (b *signedBackend) Open(binding Binding) (Keeper, error) {
 		accept[i] = key.Bytes()
 		names[i+1] = "key " + key.ID()
 	}
+	names[0] = "key " + b.current.ID()
 	if b.current.IsZero() {
 		return nil, errors.New("session: Signed: the current key is the zero Key; make one with secret.New or secret.FromEnv")
 	}
@@ -79,7 +80,7 @@ func (b *signedBackend) Open(binding Binding) (Keeper, error) {
 
 type signedKeeper struct {
 	signer *itsdangerous.TimestampSigner
-	names  []string // of the keys, in the signer's order; the current one's is empty
+	names  []string // of the keys, in the signer's order
 }
 
 var _ Keeper = (*signedKeeper)(nil)
@@ -101,7 +102,7 @@ func (k *signedKeeper) Load(_ context.Context, value string) (Loaded, error) {
 	if buf.b, err = itsdangerous.AppendDecodedURLSafe(buf.b, token.Value, maxPayload); err != nil {
 		return Loaded{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
 	}
-	return Loaded{Payload: string(buf.b), WrittenAt: token.SignedAt, Accepted: k.names[token.Key]}, nil
+	return Loaded{Payload: string(buf.b), WrittenAt: token.SignedAt, Accepted: token.Key > 0, By: k.names[token.Key]}, nil
 }
 
 func (k *signedKeeper) Save(_ context.Context, dst []byte, c Change) ([]byte, Record, error) {
