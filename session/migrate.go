@@ -78,6 +78,12 @@ func (k *migrateKeeper) Load(ctx context.Context, value string) (Loaded, error) 
 			return Loaded{}, err
 		}
 	}
+	if storedOf(k.Keeper) != nil && isID(value) {
+		// Between the two questions another request may have moved it.
+		if found, err := k.Keeper.Load(ctx, value); err == nil || !errors.Is(err, ErrRefused) {
+			return found, err
+		}
+	}
 	return Loaded{}, reason
 }
 

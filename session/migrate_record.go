@@ -45,13 +45,14 @@ func (k *migrateKeeper) Save(ctx context.Context, dst []byte, c Change) ([]byte,
 			c.Unmodified = false
 		}
 		dst, saved, err := k.Keeper.Save(ctx, dst, c)
-		if err == nil && c.Renew {
+		if err == nil && (c.Renew || len(c.Payload) <= len("{}")) {
+			// An old store's copy must not outlive what replaced it.
 			err = k.dropCopies(ctx, c.From)
 		}
 		return dst, saved, err
 	}
 	if c.Destroyed {
-		if err := from.from.Drop(ctx, Loaded{Record: from.Record}); err != nil {
+		if err := k.Drop(ctx, c.From); err != nil {
 			return dst, nil, err
 		}
 	}
@@ -72,7 +73,11 @@ func (k *migrateKeeper) Save(ctx context.Context, dst []byte, c Change) ([]byte,
 		return dst, saved, err
 	}
 	c.From = old
-	if err := from.retire(ctx, c, saved == nil); err != nil {
+	err = from.retire(ctx, c, saved == nil)
+	if err == nil && c.Renew {
+		err = k.dropNew(ctx, from)
+	}
+	if err != nil {
 		_ = k.Keeper.Drop(ctx, Loaded{Record: saved}) // if it cannot be deleted either, it expires
 		return dst[:start], nil, err
 	}
@@ -99,9 +104,19 @@ func (r *migratingRecord) retire(ctx context.Context, c Change, inCookie bool) e
 func (k *migrateKeeper) Drop(ctx context.Context, from Loaded) error {
 	if r, ok := from.Record.(*migratingRecord); ok {
 		from.Record = r.Record
-		return r.from.Drop(ctx, from)
+		return errors.Join(r.from.Drop(ctx, from), k.dropNew(ctx, r))
 	}
 	return errors.Join(k.Keeper.Drop(ctx, from), k.dropCopies(ctx, from))
+}
+
+// dropNew deletes what another request, or a copy, has put into the new store
+// since the session was loaded from the old one.
+func (k *migrateKeeper) dropNew(ctx context.Context, r *migratingRecord) error {
+	stored, old := storedOf(k.Keeper), r.Record
+	if rec, ok := old.(*record); ok && stored != nil {
+		return stored.Drop(ctx, Loaded{Record: &record{k: stored, id: rec.id}})
+	}
+	return nil
 }
 
 // dropCopies deletes what old stores still have of a session that is in the

@@ -245,3 +245,66 @@ func TestAMigrationLosesNoChangeOfAServerThatHasNotBegunIt(t *testing.T) {
 		t.Errorf("refused with %v", v.refused)
 	}
 }
+
+// copied is a migration in which the old store's records were copied to the
+// new one, and a visitor of it.
+func copied(t *testing.T) (v *visitor, from, to *fullStore) {
+	t.Helper()
+	from, to = &fullStore{}, &fullStore{}
+	v = newVisitorOf(t, session.Migrate(session.Stored(to), session.Stored(from)), session.Options{})
+	old := newVisitorOf(t, session.Stored(from), session.Options{})
+	old.with(func(s *session.Session) { username.Set(s, "ada"); s.Flash("hello") })
+	v.cookies = old.cookies
+	return v, from, to
+}
+
+func (f *fullStore) copyTo(to *fullStore) {
+	to.records = make(map[store.ID]store.Record)
+	for id, r := range f.records {
+		to.records[id] = r
+	}
+}
+
+func TestASessionThatMovesBetweenTwoQuestionsIsFound(t *testing.T) {
+	v, from, _ := copied(t)
+	other := v.beside()
+	// The new store has said that it does not have it; then another request
+	// moves it there.
+	meanwhile(&from.fakeStore, "load", func() { other.with(func(s *session.Session) { s.Set("other", 1) }) })
+	v.with(func(s *session.Session) {
+		if !s.Has("username") {
+			t.Error("the visitor looks signed out")
+		}
+	})
+}
+
+func TestASessionCopiedMeanwhileEndsInBothStores(t *testing.T) {
+	for what, end := range map[string]func(s *session.Session){
+		"destroyed":              func(s *session.Session) { s.Destroy() },
+		"destroyed and flashing": func(s *session.Session) { s.Destroy(); s.Flash("bye") },
+		"renewed":                func(s *session.Session) { s.Renew() },
+	} {
+		v, from, to := copied(t)
+		old := v.beside()
+		v.with(func(s *session.Session) {
+			s.Len() // loaded from the old store
+			from.copyTo(to)
+			end(s)
+		})
+		if old.known() {
+			t.Errorf("%s: the copy brought it back", what)
+		}
+	}
+}
+
+func TestAnEmptiedSessionIsNotFilledFromItsCopy(t *testing.T) {
+	v, from, to := copied(t)
+	from.copyTo(to)
+	v.with(func(s *session.Session) { s.Delete("username"); s.Flashes() })
+	for id := range to.records {
+		delete(to.records, id) // it has expired
+	}
+	if v.known() {
+		t.Error("what was emptied is back")
+	}
+}
