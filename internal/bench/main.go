@@ -28,10 +28,12 @@ type settings struct {
 	subjects, cells string
 	format, clock   string
 	goroutines      int
+	heap            int
 	profile         string
 	loopback        bool
 	duration        time.Duration
 	connections     int
+	page            string
 	out, from       string
 	plots           string
 }
@@ -45,10 +47,12 @@ func main() {
 	flag.StringVar(&o.format, "format", "table", "table, markdown, or benchstat for golang.org/x/perf/cmd/benchstat")
 	flag.StringVar(&o.clock, "clock", "wall", "wall, or cpu for this process's processor time, which other programs on the machine do not add to")
 	flag.IntVar(&o.goroutines, "goroutines", 64, "how many run at once in the cells about concurrency; 0 leaves these out")
-	flag.StringVar(&o.profile, "profile", "", "instead of measuring, write pprof profiles of the subjects' cells into this folder")
+	flag.IntVar(&o.heap, "heap", 64, "how many MiB the program's heap holds in the cells about concurrency")
+	flag.StringVar(&o.profile, "profile", "", "write pprof profiles of the subjects' cells into this folder, instead of measuring; with -loopback, of our own servers too")
 	flag.BoolVar(&o.loopback, "loopback", false, "measure whole servers over loopback HTTP instead")
 	flag.DurationVar(&o.duration, "duration", 2*time.Second, "with -loopback: how long each turn is")
 	flag.IntVar(&o.connections, "connections", 16, "with -loopback: how many connections are open at once")
+	flag.StringVar(&o.page, "page", "small", "with -loopback: small, or template for a page of html/template, which only the servers in Go have")
 	flag.StringVar(&o.out, "out", "", "also write the figures to this file, as JSON")
 	flag.StringVar(&o.from, "from", "", "show the figures of this file, which -out wrote, instead of measuring")
 	flag.StringVar(&o.plots, "plots", "", "also draw the figures into this folder, as SVG")
@@ -62,7 +66,7 @@ func main() {
 	case flag.NArg() > 0:
 		err = fmt.Errorf("there are no arguments, only flags: %q", flag.Args())
 	case *serve != "":
-		err = loopback.Serve(*serve, os.Stdin, os.Stdout)
+		err = loopback.Serve(*serve, o.page, o.profile, os.Stdin, os.Stdout)
 	default:
 		err = run(ctx, o)
 	}
@@ -74,8 +78,8 @@ func main() {
 }
 
 func run(ctx context.Context, o settings) error {
-	if o.rounds < 1 || o.slice <= 0 || o.duration <= 0 || o.connections < 1 || o.goroutines < 0 {
-		return fmt.Errorf("-rounds, -slice, -duration and -connections must be more than 0, -goroutines not less")
+	if o.rounds < 1 || o.slice <= 0 || o.duration <= 0 || o.connections < 1 || o.goroutines < 0 || o.heap < 0 {
+		return fmt.Errorf("-rounds, -slice, -duration and -connections must be more than 0, -goroutines and -heap not less")
 	}
 	clock, err := report.ClockOf(o.clock)
 	if err != nil {
@@ -89,10 +93,10 @@ func run(ctx context.Context, o settings) error {
 	switch {
 	case o.from != "":
 		results, err = report.Open(o.from)
-	case o.profile != "":
-		return profiles(o)
 	case o.loopback:
 		results, err = overLoopback(ctx, o)
+	case o.profile != "":
+		return profiles(o)
 	default:
 		results, err = inProcess(ctx, o)
 	}

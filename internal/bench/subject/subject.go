@@ -109,7 +109,7 @@ func Find(all []*Subject, names string) ([]*Subject, error) {
 	if names == "" {
 		return all, nil
 	}
-	return pick(all, names, "subject", func(s *Subject) string { return s.Name })
+	return Pick(all, names, "subject", func(s *Subject) string { return s.Name })
 }
 
 // FindCells is Find for cells.
@@ -117,10 +117,12 @@ func FindCells(names string) ([]Cell, error) {
 	if names == "" {
 		return Cells, nil
 	}
-	return pick(Cells, names, "cell", func(c Cell) string { return c.Name })
+	return Pick(Cells, names, "cell", func(c Cell) string { return c.Name })
 }
 
-func pick[T any](all []T, names, what string, nameOf func(T) string) ([]T, error) {
+// Pick returns those of all that names, separated by commas, name. The error
+// lists the names that there are; what says what they are names of.
+func Pick[T any](all []T, names, what string, nameOf func(T) string) ([]T, error) {
 	var picked []T
 	for _, name := range strings.Split(names, ",") {
 		found := false
