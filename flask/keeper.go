@@ -23,6 +23,9 @@ const keptBuffer = 16 << 10
 // Format is Flask's tagged JSON.
 func (*backend) Format() session.Format { return format{} }
 
+// String names the backend.
+func (*backend) String() string { return "Flask" }
+
 // FirstCookie is true: so does Flask.
 func (*backend) FirstCookie() bool { return true }
 

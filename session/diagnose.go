@@ -63,7 +63,8 @@ func (m *Manager) warn(s *Session, d diagnosis, args ...slog.Attr) {
 }
 
 // warnOfHost says a diagnosis once of each of the first few hosts.
-func (m *Manager) warnOfHost(s *Session, d diagnosis, host string, args ...slog.Attr) {
+func (m *Manager) warnOfHost(s *Session, d diagnosis, args ...slog.Attr) {
+	host := hostname(s.r.Host)
 	if m.diagnostics.said[d].Load() >= warnedHosts {
 		return
 	}
@@ -82,18 +83,32 @@ func (m *Manager) say(s *Session, d diagnosis, args ...slog.Attr) {
 	m.o.logger().LogAttrs(s.r.Context(), slog.LevelWarn, advice[d], args...)
 }
 
+// applies reports whether a diagnosis is one of what the request and the options
+// alone tell.
+func (m *Manager) applies(d diagnosis, r *http.Request) bool {
+	c := &m.o.Cookie
+	switch d {
+	case plainHTTP:
+		return c.secure() && !overHTTPS(r) && !trustedOverHTTP(hostname(r.Host))
+	case crossSiteInsecure:
+		return c.SameSite == http.SameSiteNoneMode && !c.secure()
+	case foreignDomain:
+		return c.Domain != "" && r.Host != "" && !within(hostname(r.Host), c.Domain)
+	default:
+		return false
+	}
+}
+
 // cookieSet looks at a response that sets the cookie.
 func (m *Manager) cookieSet(s *Session, h http.Header, deleted bool) {
-	c := &m.o.Cookie
-	host := hostname(s.r.Host)
-	if c.secure() && !overHTTPS(s.r) && !trustedOverHTTP(host) {
-		m.warnOfHost(s, plainHTTP, host)
+	if m.applies(plainHTTP, s.r) {
+		m.warnOfHost(s, plainHTTP)
 	}
-	if c.SameSite == http.SameSiteNoneMode && !c.secure() {
+	if m.applies(crossSiteInsecure, s.r) {
 		m.warn(s, crossSiteInsecure)
 	}
-	if c.Domain != "" && host != "" && !within(host, c.Domain) {
-		m.warnOfHost(s, foreignDomain, host, slog.String("domain", c.Domain))
+	if m.applies(foreignDomain, s.r) {
+		m.warnOfHost(s, foreignDomain, slog.String("domain", m.o.Cookie.Domain))
 	}
 	if forCaches(h) {
 		m.warn(s, sharedResponse, slog.String("request", describe(s.r)))

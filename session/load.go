@@ -35,7 +35,7 @@ func (s *Session) load() {
 			s.tell = func() { s.m.reportAccepted(s) }
 		}
 	case errors.Is(err, ErrRefused):
-		s.fresh = true
+		s.fresh, s.refused = true, err
 		s.tell = func() { s.m.reportRefused(s, err) }
 	default:
 		s.failure = unavailable(err)

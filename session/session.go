@@ -29,6 +29,7 @@ type Session struct {
 	tell      func()   // what the program is yet to be told about the loading
 	unsaid    []func() // what is to be logged once the lock is given back
 	failure   error    // why the backend could not say what the session is
+	refused   error    // why the cookie was not taken
 	from      Loaded
 	cookie    string // the value of the cookie that the visitor has, or is to get
 	values    values

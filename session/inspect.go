@@ -1,0 +1,138 @@
+package session
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// An Inspection is what there is to know of the session of one request, for a
+// page that its developer looks at. It holds the session's values, so it is for
+// nobody's eyes but the visitor's own; it holds no token and no key.
+type Inspection struct {
+	Backend string // what keeps the session: "signed", "sealed", "stored", ...
+
+	Cookie     string // the cookie's name
+	Attributes string // what follows its value in Set-Cookie, but for the expiry
+	Sizes      []int  // of each cookie of that name in the request, bytes of name and value
+	Limit      int    // bytes of name and value
+
+	Found    bool  // the request came with a session
+	Refused  error // why its cookie was not taken, if one was not
+	Failure  error // why the backend could not be asked
+	Accepted bool  // a merely accepted key or backend wrote it
+	By       string
+	ID       string // of the record in a store; see Session.ID
+	Owner    string
+
+	// Written is when it was last written (in a store, or used), Begun since
+	// when AbsoluteTimeout counts, and Expires when it ends unless it is used or
+	// written. They are zero where there is nothing to say.
+	Written, Begun, Expires time.Time
+
+	Permanent bool
+	Values    []InspectedValue // in the order of their keys
+	Flashes   []Message        // that wait to be shown
+	Changes   []string         // what this request has done to it so far, such as "set username"
+
+	// Warnings are what docs/troubleshooting.md has to say of this request, or
+	// of what was seen since the program began, in the words of the log.
+	Warnings []string
+}
+
+// An InspectedValue is one key of a session.
+type InspectedValue struct {
+	Key  string
+	JSON string // as it is kept; Err if it cannot be
+	Size int    // bytes of JSON
+	Err  error
+}
+
+// Inspect returns what there is to know of the session of r, as it is at this
+// moment. It changes nothing: no flash counts as read.
+func (m *Manager) Inspect(r *http.Request) Inspection {
+	s := m.session(r.Context())
+	if s == nil {
+		s = &Session{m: m, r: r}
+	}
+	i := Inspection{
+		Backend: backendName(m.keeper), Cookie: m.o.Cookie.Name, Attributes: strings.TrimPrefix(m.before+m.after, "; "), Limit: m.o.MaxCookieSize,
+	}
+	cookieValues(r.Header, m.o.Cookie.Name, func(value string) bool {
+		i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(value))
+		return true
+	})
+	defer s.ready().Unlock()
+	i.Found, i.Refused, i.Failure = !s.fresh && s.failure == nil, s.refused, s.failure
+	i.Accepted, i.By = s.from.Accepted, s.from.By
+	if s.from.Record != nil {
+		i.ID = s.from.Record.ID()
+	}
+	i.Owner, i.Permanent = s.owner(), s.permanent()
+	m.inspectTimes(&i, s)
+	for _, e := range s.values {
+		i.Values = append(i.Values, InspectedValue{e.key, e.raw, len(e.raw), e.err})
+	}
+	for _, raw := range s.values.flashes() {
+		if msg, err := m.format.DecodeMessage(raw); err == nil {
+			i.Flashes = append(i.Flashes, msg)
+		}
+	}
+	for _, o := range s.ops {
+		i.Changes = append(i.Changes, strings.TrimSpace(o.name+" "+o.key))
+	}
+	for d := range diagnoses {
+		if m.diagnostics.said[d].Load() > 0 || m.applies(d, r) {
+			i.Warnings = append(i.Warnings, advice[d])
+		}
+	}
+	return i
+}
+
+func (m *Manager) inspectTimes(i *Inspection, s *Session) {
+	i.Written = s.from.WrittenAt
+	if _, ok := s.values.get(createdKey); ok && m.o.AbsoluteTimeout != 0 {
+		i.Begun = time.Unix(begun(s.from, s.values, m.o.Clock()), 0)
+	}
+	if i.Written.IsZero() {
+		return
+	}
+	lifetime := m.o.Lifetime
+	if m.o.IdleTimeout != 0 {
+		lifetime = m.o.IdleTimeout
+	}
+	i.Expires = i.Written.Add(lifetime)
+	if end := i.Begun.Add(m.o.AbsoluteTimeout); !i.Begun.IsZero() && end.Before(i.Expires) {
+		i.Expires = end
+	}
+	if end := s.from.ExpiresAt; !end.IsZero() && end.Before(i.Expires) {
+		i.Expires = end
+	}
+}
+
+// backendName is what a Keeper calls itself, or else its type.
+func backendName(k Keeper) string {
+	if named, ok := k.(fmt.Stringer); ok {
+		return named.String()
+	}
+	return fmt.Sprintf("%T", k)
+}
+
+func (*signedKeeper) String() string { return "signed" }
+
+func (*sealedKeeper) String() string { return "sealed" }
+
+func (*storedKeeper) String() string { return "stored" }
+
+func (k *overflowKeeper) String() string {
+	return backendName(k.cookie) + ", or stored when it does not fit"
+}
+
+func (k *migrateKeeper) String() string {
+	names := make([]string, len(k.old))
+	for i, old := range k.old {
+		names[i] = backendName(old)
+	}
+	return fmt.Sprintf("%s, migrating from %s", backendName(k.Keeper), strings.Join(names, ", "))
+}

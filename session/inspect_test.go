@@ -1,0 +1,144 @@
+package session_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+)
+
+// inspect returns what the visitor's next request would show.
+func (v *visitor) inspect() session.Inspection {
+	v.t.Helper()
+	r := httptest.NewRequest("GET", "https://example.com/", nil)
+	r.Header["Cookie"] = v.cookies
+	return v.m.Inspect(r)
+}
+
+func TestAnInspectionTellsWhatThereIs(t *testing.T) {
+	key := secret.New()
+	v := newVisitorOf(t, session.Signed(key), session.Options{IdleTimeout: time.Hour, AbsoluteTimeout: 90 * time.Minute})
+	if i := v.inspect(); i.Found || i.Sizes != nil || i.Backend != "signed" || i.Cookie != "__Host-session" || i.Attributes != "Secure; HttpOnly; Path=/; SameSite=Lax" || i.Limit != 4096 {
+		t.Errorf("of nobody: %+v", i)
+	}
+	v.with(func(s *session.Session) {
+		username.Set(s, "ada")
+		s.SetOwner("ada")
+		s.FlashAs("info", "hello")
+		s.SetPermanent(true)
+	})
+	began := v.clock
+	v.clock = v.clock.Add(time.Minute)
+	i := v.inspect()
+	if !i.Found || i.By != "key "+key.ID() || i.Accepted || i.Owner != "ada" || !i.Permanent || i.ID != "" || i.Refused != nil || i.Failure != nil || i.Changes != nil {
+		t.Errorf("of ada: %+v", i)
+	}
+	if len(i.Sizes) != 1 || i.Sizes[0] != len(v.cookies[0])-1 {
+		t.Errorf("sizes %v, and the cookie is %d", i.Sizes, len(v.cookies[0])-1)
+	}
+	if !i.Written.Equal(began) || !i.Begun.Equal(began) || !i.Expires.Equal(began.Add(time.Hour)) {
+		t.Errorf("written %v, begun %v, expires %v", i.Written, i.Begun, i.Expires)
+	}
+	var keys []string
+	for _, v := range i.Values {
+		keys = append(keys, v.Key)
+		if v.Size != len(v.JSON) || v.Err != nil {
+			t.Errorf("%+v", v)
+		}
+	}
+	if !slices.Equal(keys, []string{"_created", "_flashes", "_owner", "_permanent", "username"}) || i.Values[4].JSON != `"ada"` {
+		t.Errorf("values %+v", i.Values)
+	}
+	if len(i.Flashes) != 1 || i.Flashes[0].Text != "hello" {
+		t.Errorf("flashes %v", i.Flashes)
+	}
+	v.with(func(s *session.Session) {
+		if got := s.Flashes(); len(got) != 1 {
+			t.Errorf("after an inspection the flashes are %v", got)
+		}
+	})
+}
+
+func TestAnInspectionDoesNotTouchTheSession(t *testing.T) {
+	v := newVisitor(t, session.Options{})
+	v.with(func(s *session.Session) { s.Flash("hello") })
+	res := v.do(func(_ http.ResponseWriter, r *http.Request, s *session.Session) {
+		v.m.Inspect(r)
+	})
+	if res.Header.Get("Vary") != "" || len(res.Cookies()) != 0 {
+		t.Errorf("header %v", res.Header)
+	}
+}
+
+func TestAnInspectionSeesWhatTheRequestHasDone(t *testing.T) {
+	v := newVisitor(t, session.Options{})
+	v.do(func(_ http.ResponseWriter, r *http.Request, s *session.Session) {
+		username.Set(s, "ada")
+		s.Set("bad", func() {})
+		s.Delete("none")
+		s.Flash("hello")
+		i := v.m.Inspect(r)
+		if !slices.Equal(i.Changes, []string{"set username", "set bad", "flash"}) || i.Values[1].Err == nil {
+			t.Errorf("%+v", i)
+		}
+		s.Delete("bad")
+	})
+}
+
+func TestAnInspectionSaysWhyACookieWasRefusedAndHoldsNoToken(t *testing.T) {
+	older := secret.New()
+	v := newVisitorOf(t, session.Signed(secret.New(), older), session.Options{})
+	old := newVisitorOf(t, session.Signed(older), session.Options{})
+	old.with(func(s *session.Session) { username.Set(s, "ada") })
+	token := strings.TrimPrefix(old.cookies[0], "__Host-session=")
+	v.cookies = old.cookies
+	if i := v.inspect(); !i.Accepted || i.By != "key "+older.ID() || strings.Contains(fmt.Sprintf("%+v", i), token) {
+		t.Errorf("%+v", i)
+	}
+	v.cookies = []string{"__Host-session=" + token[1:]}
+	if i := v.inspect(); i.Found || !errors.Is(i.Refused, session.ErrBadSignature) || strings.Contains(fmt.Sprintf("%+v", i), token[1:]) {
+		t.Errorf("%+v", i)
+	}
+	f := &faulty{Backend: session.Signed(secret.New()), load: errDown}
+	w := newVisitorOf(t, f, session.Options{})
+	w.cookies = v.cookies
+	if i := w.inspect(); i.Found || !errors.Is(i.Failure, session.ErrUnavailable) {
+		t.Errorf("%+v", i)
+	}
+}
+
+func TestAnInspectionNamesItsBackendAndRecord(t *testing.T) {
+	key := secret.New()
+	for want, backend := range map[string]session.Backend{
+		"sealed": session.Sealed(key), "stored": session.Stored(&fullStore{}), "Flask": flaskCookies(t),
+		"signed, or stored when it does not fit": session.Overflow(session.Signed(key), &fullStore{}),
+		"stored, migrating from signed, Flask":   session.Migrate(session.Stored(&fullStore{}), session.Signed(key), flaskCookies(t)),
+	} {
+		v := newVisitorOf(t, backend, session.Options{})
+		v.with(func(s *session.Session) { username.Set(s, "ada") })
+		i := v.inspect()
+		if i.Backend != want || (i.ID != "") != strings.HasPrefix(want, "stored") || !i.Found {
+			t.Errorf("%s: %+v", want, i)
+		}
+	}
+}
+
+func TestAnInspectionWarnsOfWhatTheLogWarnsOf(t *testing.T) {
+	m, err := session.New(session.Signed(secret.New()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]int{"localhost": 0, "example.com": 1} {
+		i := m.Inspect(request(host))
+		if len(i.Warnings) != want || want == 1 && !strings.Contains(i.Warnings[0], "came over plain HTTP") {
+			t.Errorf("%s: %q", host, i.Warnings)
+		}
+	}
+}
