@@ -23,7 +23,7 @@ fmt: ## Rewrite every Go file in the project's style
 fuzz: ## Fuzz each target for FUZZTIME (30s)
 	scripts/fuzz $(FUZZTIME)
 
-bench: ## Run every benchmark
+bench: ## Measure Wafer beside other libraries, in process and over HTTP
 	scripts/bench
 
 work: ## Write a go.work of all modules, for editors; git ignores it
