@@ -21,10 +21,10 @@ func benchLines(w io.Writer, r *Results, clock Clock) error {
 		}
 		for _, t := range c.Together {
 			for i := range t.Many {
-				fmt.Fprintf(b, "BenchmarkTogether/cell=%s/subject=%s/goroutines=1-%d\t1\t%.0f requests/s\t%d p99-ns\n",
-					c.Name, t.Subject, r.Machine.Processors, t.One[i].Each, t.One[i].P99.Nanoseconds())
-				fmt.Fprintf(b, "BenchmarkTogether/cell=%s/subject=%s/goroutines=%d-%d\t1\t%.0f requests/s\t%d p99-ns\n",
-					c.Name, t.Subject, t.Many[i].Goroutines, r.Machine.Processors, t.Many[i].Each, t.Many[i].P99.Nanoseconds())
+				fmt.Fprintf(b, "BenchmarkTogether/cell=%s/subject=%s/heap=%dMiB/goroutines=1-%d\t1\t%.0f requests/s\t%d p99-ns\n",
+					c.Name, t.Subject, t.Heap, r.Machine.Processors, t.One[i].Each, t.One[i].P99.Nanoseconds())
+				fmt.Fprintf(b, "BenchmarkTogether/cell=%s/subject=%s/heap=%dMiB/goroutines=%d-%d\t1\t%.0f requests/s\t%d p99-ns\n",
+					c.Name, t.Subject, t.Heap, t.Many[i].Goroutines, r.Machine.Processors, t.Many[i].Each, t.Many[i].P99.Nanoseconds())
 			}
 		}
 	}

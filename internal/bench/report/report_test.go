@@ -29,8 +29,8 @@ func figures() *Results {
 		Subjects: []Subject{{"floor", "go", "go1", "a <note>"}},
 		Cells: []Cell{
 			{"leave", "left & alone", []Costs{costs("floor", 100, 2), costs(ours, 130, 3), costs("scs-memory", 1950, 200), costs("gorilla-cookie", 2600, 200)}, nil},
-			{"read", "read", []Costs{costs("floor", 100, 2), costs(ours, 150, 6), costs("scs-memory", 1200, 200), costs("gorilla-cookie", 1500, 200)}, []Together{{ours, one, many}}},
-			{"change", "change", []Costs{costs("floor", 100, 2), costs(ours, 160, 14), costs("scs-memory", 1120, 200), costs("gorilla-cookie", 1120, 200)}, []Together{{ours, one, many}}},
+			{"read", "read", []Costs{costs("floor", 100, 2), costs(ours, 150, 6), costs("scs-memory", 1200, 200), costs("gorilla-cookie", 1500, 200)}, []Together{{ours, 0, one, many}, {ours, 64, one, many}}},
+			{"change", "change", []Costs{costs("floor", 100, 2), costs(ours, 160, 14), costs("scs-memory", 1120, 200), costs("gorilla-cookie", 1120, 200)}, []Together{{ours, 0, one, many}, {ours, 64, one, many}}},
 			{"hundred", "100", []Costs{costs(ours, 200, 6), costs("wafer-memory", 200, 6)}, nil},
 			{"hundred-as-3", "3", []Costs{costs(ours, 100, 6), costs("wafer-memory", 100, 6)}, nil},
 		},

@@ -47,9 +47,11 @@ type Costs struct {
 	Samples []measure.Sample
 }
 
-// Together is what one goroutine, and many, reached in turn.
+// Together is what one goroutine, and many, reached in turn, in a program whose
+// heap holds so many MiB besides.
 type Together struct {
 	Subject   string
+	Heap      int
 	One, Many []measure.Together
 }
 

@@ -93,17 +93,21 @@ func cellTable(p *printer, c *Cell, clock Clock) {
 		})
 	}
 	p.table(table.Row{"library", "median", "spread", "of the floor", "bytes", "allocations"}, rows)
-	togetherTable(p, c)
+	for rest := c.Together; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].Heap == rest[0].Heap {
+			n++
+		}
+		togetherTable(p, c.Name, rest[:n])
+		rest = rest[n:]
+	}
 }
 
-func togetherTable(p *printer, c *Cell) {
-	if len(c.Together) == 0 {
-		return
-	}
-	goroutines := c.Together[0].Many[0].Goroutines
-	p.text("%s, %d goroutines at once beside one (time on the clock)", c.Name, goroutines)
+// togetherTable shows what was measured in one size of heap.
+func togetherTable(p *printer, cell string, all []Together) {
+	p.text("%s, %d goroutines at once beside one, in a heap of %d MiB (time on the clock)", cell, all[0].Many[0].Goroutines, all[0].Heap)
 	var rows []table.Row
-	for _, t := range c.Together {
+	for _, t := range all {
 		one, many := eachOf(t.One), eachOf(t.Many)
 		rows = append(rows, table.Row{
 			t.Subject, perSecond(one), perSecond(many), fmt.Sprintf("%.2fx", many/one),

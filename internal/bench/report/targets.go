@@ -43,7 +43,10 @@ func targets() []target {
 		})
 	}
 	for _, cell := range []string{"read", "change"} {
-		all = append(all, target{cell, "p99 of many goroutines over one's", 3, false, tail(cell), "x"})
+		all = append(all,
+			target{cell, "p99 of many goroutines over one's, in an empty heap", 3, false, tail(cell, true), "x"},
+			target{cell, "p99 of many goroutines over one's, in a program's heap", 3, false, tail(cell, false), "x"},
+		)
 	}
 	for _, server := range []string{"wafer-read", "wafer-change"} {
 		all = append(all, target{"loopback", server + ": requests a second, of those without a session", 0.95, true, share(server), "x"})
@@ -74,14 +77,15 @@ func ratio(cellA, a, cellB, b string) func(*Results, Clock) (measure.Spread, boo
 	}
 }
 
-func tail(cell string) func(*Results, Clock) (measure.Spread, bool) {
+// tail is the spread of many goroutines' p99 over one's.
+func tail(cell string, empty bool) func(*Results, Clock) (measure.Spread, bool) {
 	return func(r *Results, _ Clock) (measure.Spread, bool) {
 		c := r.cell(cell)
 		if c == nil {
 			return measure.Spread{}, false
 		}
 		for _, t := range c.Together {
-			if t.Subject == ours {
+			if t.Subject == ours && (t.Heap == 0) == empty {
 				return measure.Ratios(tails(t.Many), tails(t.One)), true
 			}
 		}
