@@ -26,6 +26,7 @@ func TestFlaskLine01_DefaultsAreFlasks(t *testing.T) {
 		Cookie:             session.Cookie{Name: "session", Path: "/", Insecure: true, SameSite: http.SameSiteDefaultMode},
 		Lifetime:           31 * 24 * time.Hour,
 		RefreshEachRequest: true,
+		ClockSkew:          -1,
 	}
 	got := Defaults()
 	if !reflect.DeepEqual(got, want) {

@@ -28,5 +28,6 @@ func Defaults() *session.Options {
 		},
 		Lifetime:           31 * 24 * time.Hour,
 		RefreshEachRequest: true,
+		ClockSkew:          -1, // none, as in Flask
 	}
 }

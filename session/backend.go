@@ -53,7 +53,7 @@ type Keeper interface {
 
 	// FirstCookie reports which of several cookies of one name counts. True
 	// means the first, as in Python. False, the safe answer, means none,
-	// unless exactly one of them loads.
+	// unless exactly one of them, and of eight at most, loads.
 	FirstCookie() bool
 
 	// Load reads the session that a cookie's value holds or names. The context

@@ -126,11 +126,11 @@ func (m *Manager) appendCookie(ctx context.Context, dst []byte, s *Session, empt
 	return append(dst, m.after...), nil
 }
 
-// largest returns the n keys whose values take the most bytes.
+// largest returns the n keys that take the most bytes with their values.
 func (v values) largest(n int) []KeySize {
 	sizes := make([]KeySize, len(v))
 	for i, e := range v {
-		sizes[i] = KeySize{e.key, len(e.raw)}
+		sizes[i] = KeySize{e.key, len(`"":`) + len(e.key) + len(e.raw)}
 	}
 	slices.SortStableFunc(sizes, func(a, b KeySize) int { return cmp.Compare(b.Size, a.Size) })
 	return sizes[:min(n, len(sizes))]

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // DefaultCookieName is the name of the session cookie. Browsers take a cookie
@@ -27,8 +28,10 @@ type Cookie struct {
 	Name string
 
 	// Domain widens the cookie to a domain and all its subdomains, each of
-	// which can then read it. It needs a Name without the __Host- prefix. A
-	// port and a leading dot are stripped. An address, and a name without a dot
+	// which can then read it. It needs a Name without the __Host- prefix. Who
+	// changes it, or Path, must change Name too: a browser keeps the old cookie
+	// beside the new one and sends both, and of two good ones neither is
+	// trusted. A port, and dots at either end, are stripped. An address, and a name without a dot
 	// such as localhost, are errors, since browsers take neither; they do not
 	// take a public suffix such as co.uk either, which is not looked for here.
 	// Empty means this host alone.
@@ -72,20 +75,18 @@ func (c *Cookie) normalize() error {
 	if strings.Contains(c.Domain, "/") {
 		return fmt.Errorf("Options.Cookie.Domain %q is an address; give the host name in it", c.Domain)
 	}
-	c.Domain = strings.TrimPrefix(c.Domain, ".")
-	if host, _, ok := strings.Cut(c.Domain, ":"); ok {
-		c.Domain = host
-	}
+	c.Domain, _, _ = strings.Cut(c.Domain, ":")
+	c.Domain = strings.Trim(c.Domain, ".")
 	return errors.Join(c.checkAttributes(), c.checkPrefix())
 }
 
 func (c *Cookie) checkAttributes() error {
 	var errs []error
 	if i := strings.IndexFunc(c.Name, notToken); i >= 0 {
-		errs = append(errs, fmt.Errorf("Options.Cookie.Name %q has the character %q; letters, digits and !#$%%&'*+-.^_`|~ are allowed (RFC 6265)", c.Name, c.Name[i]))
+		errs = append(errs, fmt.Errorf("Options.Cookie.Name %q has the character %q; letters, digits and !#$%%&'*+-.^_`|~ are allowed (RFC 6265)", c.Name, runeAt(c.Name, i)))
 	}
 	if i := strings.IndexFunc(c.Domain, notDomain); i >= 0 {
-		errs = append(errs, fmt.Errorf("Options.Cookie.Domain %q has the character %q; give a host name, internationalized ones in their ASCII form", c.Domain, c.Domain[i]))
+		errs = append(errs, fmt.Errorf("Options.Cookie.Domain %q has the character %q; give a host name, internationalized ones in their ASCII form", c.Domain, runeAt(c.Domain, i)))
 	}
 	if domain := c.Domain; domain != "" && (net.ParseIP(domain) != nil || !strings.Contains(domain, ".")) {
 		errs = append(errs, fmt.Errorf("Options.Cookie.Domain %q is not a domain that browsers take; leave it empty for this host alone", domain))
@@ -94,7 +95,7 @@ func (c *Cookie) checkAttributes() error {
 		errs = append(errs, fmt.Errorf("Options.Cookie.Path %q does not begin with a slash", c.Path))
 	}
 	if i := strings.IndexFunc(c.Path, notPath); i >= 0 {
-		errs = append(errs, fmt.Errorf("Options.Cookie.Path %q has the character %q, which no cookie attribute may have", c.Path, c.Path[i]))
+		errs = append(errs, fmt.Errorf("Options.Cookie.Path %q has the character %q, which no cookie attribute may have", c.Path, runeAt(c.Path, i)))
 	}
 	for field, value := range map[string]string{"Domain": c.Domain, "Path": c.Path} {
 		if len(value) > maxAttribute {
@@ -142,6 +143,11 @@ func (c *Cookie) checkPrefix() error {
 		return nil
 	}
 	return nil
+}
+
+func runeAt(s string, i int) rune {
+	r, _ := utf8.DecodeRuneInString(s[i:])
+	return r
 }
 
 func notToken(r rune) bool {

@@ -100,7 +100,8 @@ func TestImpossibleCookiesAreRefusedAtStart(t *testing.T) {
 		{"odd spelling of a prefix", Cookie{Name: "__host-s"}, "must be spelled __Host-"},
 		{"space in the name", Cookie{Name: "my session"}, `the character ' '`},
 		{"equals sign in the name", Cookie{Name: "a=b"}, `the character '='`},
-		{"non-ASCII name", Cookie{Name: "sé"}, "Cookie.Name"},
+		{"non-ASCII name", Cookie{Name: "sé"}, "Cookie.Name \"sé\" has the character 'é'"},
+		{"non-ASCII domain", Cookie{Name: "s", Domain: "bücher.de"}, "the character 'ü'"},
 		{"semicolon in the path", Cookie{Name: "s", Path: "/;x"}, `the character ';'`},
 		{"path without a slash", Cookie{Name: "s", Path: "app"}, "slash"},
 		{"newline in the domain", Cookie{Name: "s", Domain: "a\nb"}, "Cookie.Domain"},
@@ -123,8 +124,8 @@ func TestImpossibleCookiesAreRefusedAtStart(t *testing.T) {
 }
 
 func TestAllImpossibleOptionsAreNamedAtOnce(t *testing.T) {
-	_, err := New(Signed(secret.New()), &Options{Lifetime: -1, ClockSkew: -1, MaxCookieSize: -1, Cookie: Cookie{Name: "a b"}})
-	for _, want := range []string{"Lifetime", "ClockSkew", "MaxCookieSize", "Cookie.Name"} {
+	_, err := New(Signed(secret.New()), &Options{Lifetime: -1, AbsoluteTimeout: -1, MaxCookieSize: -1, Cookie: Cookie{Name: "a b"}})
+	for _, want := range []string{"Lifetime", "AbsoluteTimeout", "MaxCookieSize", "Cookie.Name"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is %v, want one that names %s", err, want)
 		}
@@ -144,7 +145,7 @@ func TestOptionsAreCopied(t *testing.T) {
 }
 
 func TestCookieAttributesAreInFlasksOrder(t *testing.T) {
-	c := Cookie{Name: "s", Domain: ".example.com:8080", Path: "/app", SameSite: http.SameSiteNoneMode, Partitioned: true, Insecure: true}
+	c := Cookie{Name: "s", Domain: ".example.com.:8080", Path: "/app", SameSite: http.SameSiteNoneMode, Partitioned: true, Insecure: true}
 	if err := c.normalize(); err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,9 @@ const (
 	sharedResponse
 	neverReturned
 	takenOver
+	twoCookies
+	clocksDiffer
+	lateRead
 	diagnoses // how many there are
 )
 
@@ -34,6 +37,9 @@ var advice = [diagnoses]string{
 	foreignDomain:     "session: the request's host is not in Cookie.Domain, so browsers drop the cookie; set Cookie.Domain to the host or a domain above it, or leave it empty for the host alone",
 	sharedResponse:    "session: a response that sets the session's cookie says in Cache-Control that shared caches may keep it (public, s-maxage, or max-age without private), so one may give one visitor's session to another; say private or no-store where the session is changed",
 	neverReturned:     "session: many session cookies were set and not one has come back; see whether browsers drop them (their developer tools say why), or whether a proxy in between strips cookies",
+	twoCookies:        "session: a visitor has several cookies of the session's name, and neither is trusted; after a change of Cookie.Domain or Cookie.Path change Cookie.Name too, since browsers keep the old cookie beside the new one",
+	clocksDiffer:      "session: a session was refused since it was written in the future; synchronize the servers' clocks, or set Options.ClockSkew to what they differ by",
+	lateRead:          "session: the session was first read after the response header had left, so the response has no Vary: Cookie, and a cache may give one visitor's page to another; read it before the first Flush, or before more than Options.BufferSize bytes are written",
 	takenOver:         "session: the connection was taken over before the header left; the visitor gets the session's cookie only if the upgrade sends w.Header(), so pass that to it, or call w.WriteHeader(http.StatusSwitchingProtocols) first",
 }
 

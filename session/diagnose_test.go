@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wafer-go/wafer/session"
 )
@@ -90,10 +91,69 @@ func TestACookieInAResponseForSharedCachesIsWarnedOfOnce(t *testing.T) {
 	for said, want := range map[string]int{
 		"": 0, " ": 0, "private": 0, "no-store": 0, "no-cache": 0, "private, max-age=60": 0, "no-store, public": 0,
 		"public": 1, "max-age=60, PUBLIC": 1, "max-age=60": 1, "s-maxage=60": 1, "no-transform,S-MaxAge=1": 1,
+		"max-age=0": 0, "no-cache, max-age=0, must-revalidate": 0, `s-maxage="0"`: 0, "max-age=10": 1,
 	} {
 		if got := warned(t, session.Options{}, request("localhost"), said, words); got != want {
 			t.Errorf("%q: warned %d times, want %d", said, got, want)
 		}
+	}
+}
+
+func TestWhatIsSaidToCDNsCountsMoreThanWhatIsSaidToAll(t *testing.T) {
+	for _, tt := range []struct {
+		name, said, all string
+		want            int
+	}{
+		{"CDN-Cache-Control", "max-age=60", "no-store", 1}, {"Surrogate-Control", "max-age=60", "private", 1}, {"CDN-Cache-Control", "no-store", "public", 0},
+	} {
+		v := newVisitor(t, session.Options{})
+		v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+			w.Header().Set(tt.name, tt.said)
+			w.Header().Set("Cache-Control", tt.all)
+			username.Set(s, "ada")
+		})
+		if got := strings.Count(v.log.String(), "shared caches may keep it"); got != tt.want {
+			t.Errorf("%s: %s beside Cache-Control: %s is warned of %d times", tt.name, tt.said, tt.all, got)
+		}
+	}
+}
+
+func TestASessionFirstReadAfterTheHeaderHasLeftIsWarnedOf(t *testing.T) {
+	for early, want := range map[bool]int{true: 0, false: 1} {
+		v := newVisitor(t, session.Options{})
+		for range 2 {
+			v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+				if early {
+					s.Len()
+				}
+				w.(http.Flusher).Flush()
+				username.Get(s)
+				s.Len()
+			})
+		}
+		if got := strings.Count(v.log.String(), "first read after the response header had left"); got != want || want > 0 && !strings.Contains(v.log.String(), "diagnose_test.go:") {
+			t.Errorf("read before %v: warned %d times: %s", early, got, v.log)
+		}
+	}
+}
+
+func TestTwoGoodCookiesAreWarnedOfOnce(t *testing.T) {
+	v, w := newVisitor(t, session.Options{}), newVisitor(t, session.Options{})
+	w.m = v.m
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	w.with(func(s *session.Session) { username.Set(s, "eve") })
+	v.cookies = append(v.cookies, w.cookies...)
+	if v.known() || v.known() || strings.Count(v.log.String(), "has several cookies of the session's name") != 1 {
+		t.Errorf("log %s", v.log)
+	}
+}
+
+func TestClocksThatDifferAreWarnedOfOnce(t *testing.T) {
+	v := newVisitor(t, session.Options{})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	v.clock = v.clock.Add(-time.Minute)
+	if v.known() || v.known() || strings.Count(v.log.String(), "since it was written in the future") != 1 {
+		t.Errorf("log %s", v.log)
 	}
 }
 
@@ -163,7 +223,7 @@ func TestEachHeadingOfTheTroubleshootingGuideIsLogged(t *testing.T) {
 		t.Fatal(err)
 	}
 	var source strings.Builder
-	for _, file := range []string{"diagnose.go", "cookie.go", "errors.go", "report.go", "response.go", "options.go", "save.go"} {
+	for _, file := range []string{"diagnose.go", "cookie.go", "errors.go", "report.go", "response.go", "options.go", "save.go", "manager.go", "commit.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

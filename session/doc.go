@@ -26,7 +26,14 @@
 //
 // With [Signed], the session travels in the cookie: a visitor can read it but
 // cannot change it without the secret key, and can send an old one again until
-// it is older than [Options.Lifetime]. Keep no secrets in it.
+// it is older than [Options.Lifetime]. Keep no secrets in it. With [Sealed] the
+// visitor cannot read it either. With [Stored] the cookie holds an id, and the
+// session is in a store: nothing old can be sent again, two requests at once
+// lose no change, and [Manager.SignOut] ends it from elsewhere. [Overflow] is a
+// cookie that moves to a store when it grows too large.
+//
+// Keys are rotated by accepting the old one, backends changed with [Migrate],
+// without signing anybody out.
 //
 // # The held-back start
 //

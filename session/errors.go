@@ -35,16 +35,16 @@ var (
 	// Whoever has the key wrote it, so this is logged as an error.
 	ErrBadPayload = refusal("its signed contents are no session")
 
-	// ErrDuplicateCookie: the request brought several cookies of the name,
-	// and not exactly one of them is a session.
+	// ErrDuplicateCookie: the request brought several cookies of the name, and
+	// not exactly one of them is a session, or there are more than eight.
 	ErrDuplicateCookie = refusal("there are several of its name")
 
 	// ErrUnknown: no record has the id that the cookie names: it has expired,
 	// was destroyed or renewed, or somebody made the id up.
 	ErrUnknown = refusal("no session has its id")
 
-	// ErrInvalidated: [Options.Validate] turned it down. The error wraps that
-	// of Validate too.
+	// ErrInvalidated: [Options.Validate] turned it down, with this error or one
+	// that wraps it.
 	ErrInvalidated = refusal("it is not valid any more")
 )
 
@@ -102,21 +102,34 @@ type TooLargeError struct {
 	Size    int       // bytes of name and value
 	Limit   int       // bytes of name and value; see Options.MaxCookieSize
 	Largest []KeySize // the largest values, largest first, three at most
+	Values  int       // how many values there are
 }
 
-// KeySize is how many bytes a value takes as JSON.
+// KeySize is how many bytes a key and its value take as JSON.
 type KeySize struct {
 	Key  string
 	Size int // bytes, before the cookie's base64 makes four of three
 }
+
+// maxShownKey is how many bytes of a key an error shows.
+const maxShownKey = 64
 
 // Error names the sizes and the largest keys.
 func (e *TooLargeError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "session: the cookie %s would be %d bytes and browsers keep %d", e.Cookie, e.Size, e.Limit)
 	for i, k := range e.Largest {
-		b.WriteString([]string{"; the largest values are ", ", "}[min(i, 1)])
+		if i > 0 {
+			b.WriteString(", ")
+		} else if e.Values > len(e.Largest) {
+			fmt.Fprintf(&b, "; the largest of its %d values are ", e.Values)
+		} else {
+			b.WriteString("; the largest values are ")
+		}
 		key := k.Key
+		if len(key) > maxShownKey {
+			key = strings.ToValidUTF8(key[:maxShownKey], "") + "…"
+		}
 		if strings.ContainsFunc(key, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			key = strconv.Quote(key) // a key from a visitor must not forge a line of the log
 		}

@@ -151,7 +151,7 @@ func ExampleTooLargeError() {
 	}))
 	visit(h, "POST", "/cart", nil)
 	// Output:
-	// session: the cookie __Host-session would be 135 bytes and browsers keep 100; the largest values are cart (43 bytes); keep less in the session, such as a record's id in place of the record, or use session.Overflow
+	// session: the cookie __Host-session would be 135 bytes and browsers keep 100; the largest values are cart (50 bytes); keep less in the session, such as a record's id in place of the record, or use session.Overflow
 	// POST /cart 500 Something went wrong.
 }
 
@@ -164,14 +164,19 @@ func ExampleOptions_validate() {
 		epoch    = session.Field[int]("epoch")
 	)
 	epochs := map[string]int{"ada": 1} // in truth a column of the users' table
+	lookUp := func(name string) (int, error) { return epochs[name], nil }
 	sessions, err := session.New(session.Signed(secret.New()), &session.Options{
 		Validate: func(_ context.Context, s *session.Session) error {
 			name, ok := username.Get(s)
 			if !ok {
 				return nil // nobody is logged in
 			}
-			if n, _ := epoch.Get(s); n != epochs[name] {
-				return errors.New("signed out everywhere")
+			current, err := lookUp(name)
+			if err != nil {
+				return err // the request fails, and nobody is signed out
+			}
+			if n, _ := epoch.Get(s); n != current {
+				return session.ErrInvalidated
 			}
 			return nil
 		},

@@ -36,16 +36,28 @@ func setCookie(h http.Header, name, line string) {
 
 // forCaches reports whether a response is meant for caches that several
 // visitors share (RFC 9111, sections 3 and 5.2.2): a cookie in it that can wait
-// for another response must.
+// for another response must. What is said to CDNs alone counts more than what
+// is said to all (RFC 9213).
 func forCaches(h http.Header) bool {
+	for _, name := range []string{"Cdn-Cache-Control", "Surrogate-Control", "Cache-Control"} {
+		if lines := h[name]; len(lines) > 0 {
+			return letsShare(lines)
+		}
+	}
+	return false
+}
+
+func letsShare(lines []string) bool {
 	shared := false
-	for _, line := range h["Cache-Control"] {
+	for _, line := range lines {
 		for directive := range strings.SplitSeq(line, ",") {
-			switch name, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "="); name {
-			case "private", "no-store":
+			switch name, age, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "="); name {
+			case "private", "no-store", "no-cache":
 				return false
-			case "public", "max-age", "s-maxage":
+			case "public":
 				shared = true
+			case "max-age", "s-maxage":
+				shared = shared || strings.Trim(age, `0" `) != ""
 			}
 		}
 	}

@@ -46,10 +46,10 @@ func (s *Session) load() {
 func (m *Manager) validate(s *Session, found foundSession) error {
 	shown := &Session{m: m, r: s.r, loaded: true, from: found.from, values: slices.Clone(found.values)}
 	err := m.o.Validate(s.r.Context(), shown)
-	if err == nil || errors.Is(err, ErrUnavailable) {
+	if err == nil || errors.Is(err, ErrRefused) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", ErrInvalidated, err)
+	return fmt.Errorf("%w: Options.Validate could not judge the session, for its error does not wrap session.ErrInvalidated: %w", ErrUnavailable, err)
 }
 
 func unavailable(err error) error {

@@ -15,6 +15,11 @@ import (
 // change, or, with [Options.ReissueOnRead], as soon as it is read. All of them
 // share one cookie, so its name must stay as it is.
 //
+// The old cookie of a session that was kept in its cookie works until it
+// expires, as a copy of it always did: Destroy and [Manager.SignOut] do not
+// reach it. Refuse it with [Options.Validate] where that matters, or change the
+// key.
+//
 // Where the formats differ, as from Flask's to our own, values are carried over
 // as what they mean in JSON: a tuple becomes an array, bytes their base64, a
 // datetime its RFC 3339 text. A session with a value that the new format

@@ -18,6 +18,7 @@ const (
 	DefaultBufferSize    = 64 << 10            // bytes
 	DefaultMaxCookieSize = 4096                // bytes; RFC 6265bis, section 5.6
 
+	DefaultClockSkew      = 30 * time.Second
 	DefaultBackendTimeout = 5 * time.Second
 )
 
@@ -56,9 +57,10 @@ type Options struct {
 	// means no limit.
 	AbsoluteTimeout time.Duration
 
-	// ClockSkew is how far in the future a session may have been written,
-	// which happens where the clocks of two servers differ. Zero means not at
-	// all.
+	// ClockSkew is how far in the future a session may have been written: of
+	// two servers, the one that redirects a visitor to the other may have the
+	// faster clock, and milliseconds are enough at the turn of a second. Zero
+	// means DefaultClockSkew, and a negative one not at all.
 	ClockSkew time.Duration
 
 	// RefreshEachRequest writes a permanent session's cookie in each response,
@@ -119,13 +121,14 @@ type Options struct {
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Validate is asked of each session that a cookie brought, once a request,
-	// when it is first touched: the place to refuse one that was revoked,
-	// which a session kept in its cookie cannot be otherwise. It reads the
-	// session it is given; what it changes there has no effect, and the
-	// request's own session must not be used. An error refuses the session
-	// ([ErrInvalidated]): the visitor has an empty one, and the cookie stays.
-	// If whoever knows cannot be asked, return an error that wraps
-	// [ErrUnavailable]: it fails the request.
+	// when it is first touched or refreshed: the place to refuse one that was
+	// revoked, which a session kept in its cookie cannot be otherwise. It reads
+	// the session it is given; what it changes there has no effect, and the
+	// request's own session must not be used. [ErrInvalidated], or an error
+	// that wraps it, refuses the session: the visitor has an empty one, and the
+	// cookie stays. Any other error says that whoever knows could not be asked,
+	// and fails the request with [ErrUnavailable]: a database that is down must
+	// not sign everybody out.
 	Validate func(ctx context.Context, s *Session) error
 
 	// OnFlash is called for each message flashed, once it is kept.
@@ -151,6 +154,7 @@ func (o *Options) withDefaults() (Options, error) {
 	c.Lifetime = cmp.Or(c.Lifetime, DefaultLifetime)
 	c.BufferSize = cmp.Or(c.BufferSize, DefaultBufferSize)
 	c.MaxCookieSize = cmp.Or(c.MaxCookieSize, DefaultMaxCookieSize)
+	c.ClockSkew = max(0, cmp.Or(c.ClockSkew, DefaultClockSkew))
 	c.BackendTimeout = cmp.Or(c.BackendTimeout, DefaultBackendTimeout)
 	if c.Clock == nil {
 		c.Clock = time.Now
@@ -171,9 +175,6 @@ func (o *Options) withDefaults() (Options, error) {
 		}
 	}
 	c.ClearSiteData = slices.Clone(c.ClearSiteData)
-	if c.ClockSkew < 0 {
-		errs = append(errs, fmt.Errorf("Options.ClockSkew is %v; it must not be negative", c.ClockSkew))
-	}
 	errs = append(errs, c.Cookie.normalize())
 	if c.MaxCookieSize <= len(c.Cookie.Name) {
 		errs = append(errs, fmt.Errorf("Options.MaxCookieSize is %d, which leaves nothing for a value beside the name %s", c.MaxCookieSize, c.Cookie.Name))

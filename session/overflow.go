@@ -11,7 +11,9 @@ import (
 // Overflow keeps the session in its cookie, as the backend cookie does, while
 // it fits there; in the store when it does not; and in its cookie again when it
 // has shrunk to half of what fits. A session that has an owner is always in the
-// store, so that [Manager.Sessions] and [Manager.SignOut] find it.
+// store, so that [Manager.Sessions] and [Manager.SignOut] find it; one that the
+// other backend alone kept in its cookie before moves there at its next change,
+// and is not found until then.
 //
 // While it is in the store a session is what [Stored] says of it. While it is
 // in its cookie, it is what the other backend says; above all, of two requests

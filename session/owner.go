@@ -120,6 +120,8 @@ func (m *Manager) Sessions(ctx context.Context, owner string) ([]*Session, error
 // in except, and returns how many there were: everywhere, or everywhere else.
 // One that is being written for the owner at this moment, by a login say, may
 // stay; a request that had loaded one of the ended before cannot bring it back.
+// What is kept in cookies, as the old backend of [Migrate] may have left it, is
+// not found and goes on: refuse that with [Options.Validate].
 //
 // The error wraps [errors.ErrUnsupported] where the backend or its store does
 // not list by owner, and else [ErrUnavailable].

@@ -13,8 +13,13 @@ import (
 // the visitor.
 func (m *Manager) reportRefused(s *Session, reason error) {
 	level := slog.LevelDebug
-	if errors.Is(reason, ErrBadPayload) {
+	switch {
+	case errors.Is(reason, ErrBadPayload):
 		level = slog.LevelError // somebody who has the key wrote it
+	case errors.Is(reason, ErrDuplicateCookie):
+		m.warn(s, twoCookies)
+	case errors.Is(reason, ErrFromFuture):
+		m.warn(s, clocksDiffer)
 	}
 	ctx := s.r.Context()
 	m.o.logger().LogAttrs(ctx, level, "session: cookie refused, the visitor starts with an empty session",
@@ -46,7 +51,7 @@ func (m *Manager) logUnreadable(s *Session, key string, into any, err error) {
 func (m *Manager) reportLate(s *Session, o op) {
 	call := caller()
 	m.observe(s.r.Context(), Event{Kind: EventLate, Name: o.name})
-	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, ErrTooLate.Error(),
+	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, ErrTooLate.Error(), slog.String("request", describe(s.r)),
 		slog.String("change", o.name), slog.String("key", o.key), slog.String("call", call))
 	// An ErrorHandler that changes the session is late again: that is logged,
 	// and not told to it once more.
@@ -81,7 +86,7 @@ func (m *Manager) reportDropped(s *Session) {
 	}
 	s.mu.Unlock()
 	if changes != nil {
-		m.o.logger().LogAttrs(s.r.Context(), slog.LevelWarn, "session: the handler panicked, its changes are dropped",
+		m.o.logger().LogAttrs(s.r.Context(), slog.LevelWarn, "session: the handler panicked, its changes are dropped", slog.String("request", describe(s.r)),
 			slog.Any("changes", changes))
 	}
 }
@@ -93,14 +98,14 @@ func (m *Manager) fail(w http.ResponseWriter, r *http.Request, err error) {
 		f(w, r, err)
 		return
 	}
-	status := http.StatusInternalServerError
+	status, level := http.StatusInternalServerError, slog.LevelError
 	switch {
 	case errors.Is(err, ErrUnavailable):
 		status = http.StatusServiceUnavailable
 	case errors.Is(err, ErrEnded):
-		status = http.StatusConflict
+		status, level = http.StatusConflict, slog.LevelWarn // it is nobody's mistake
 	}
-	m.o.logger().LogAttrs(r.Context(), slog.LevelError, "session: the request failed",
+	m.o.logger().LogAttrs(r.Context(), level, "session: the request failed",
 		slog.String("request", describe(r)), slog.Any("error", err))
 	http.Error(w, http.StatusText(status), status)
 }

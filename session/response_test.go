@@ -190,7 +190,7 @@ func TestAHandlerThatPanicsSavesNothingAndLogsIt(t *testing.T) {
 		if w.Body.Len() != 0 || len(w.Header()["Set-Cookie"]) != 0 || w.Header().Get("Location") != "" {
 			t.Errorf("%s: the visitor gets %q with %v", what, w.Body, w.Header())
 		}
-		if !strings.Contains(v.log.String(), `level=WARN msg="session: the handler panicked, its changes are dropped" changes="[take flashes set username]"`) {
+		if !strings.Contains(v.log.String(), `level=WARN msg="session: the handler panicked, its changes are dropped" request="GET /" changes="[take flashes set username]"`) {
 			t.Errorf("%s: the log does not tell: %s", what, v.log)
 		}
 		v.cookies = []string{before}

@@ -84,7 +84,7 @@ func (m *Manager) saveOnce(ctx context.Context, dst []byte, s *Session, now time
 		return dst, unavailable(err)
 	}
 	if size := len(dst) - len("="); size > m.o.MaxCookieSize {
-		return dst, &TooLargeError{Cookie: m.o.Cookie.Name, Size: size, Limit: m.o.MaxCookieSize, Largest: s.values.largest(3)}
+		return dst, &TooLargeError{Cookie: m.o.Cookie.Name, Size: size, Limit: m.o.MaxCookieSize, Largest: s.values.largest(3), Values: len(s.values)}
 	}
 	if record != nil || s.from.Record != nil {
 		if !unmodified {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"reflect"
 	"sync"
@@ -14,7 +15,8 @@ import (
 // [Manager], one for each request, and is safe for concurrent use within it.
 //
 // It is read from its backend when a method first needs it. A method that
-// only reads counts as a touch, which adds "Vary: Cookie" to the response.
+// only reads counts as a touch, which adds "Vary: Cookie" to the response, or
+// is warned of where its header has left.
 // Changes are written back when the response header leaves.
 //
 // Some keys are the session's own, and count as values like any other:
@@ -127,8 +129,9 @@ func (s *Session) Destroy() {
 // Renew gives the session a new identity while keeping its values. Call it
 // when the visitor's rights change, at a login above all, so that a session
 // known to somebody else before is worth nothing after (OWASP ASVS 7.2.4).
-// With a store the id changes; a session in its cookie is written anew, and
-// copies of the old cookie live on, as Destroy says.
+// With a store the id changes. A session in its cookie is written anew, though a
+// signed one that is written twice in a second with the same values is the same
+// text, and copies of the old cookie live on, as Destroy says.
 func (s *Session) Renew() {
 	if s.do(op{"renew", "", func(v *values) bool { return len(*v) > 0 }}) {
 		return // the visitor cannot get another id any more
@@ -197,6 +200,9 @@ func (s *Session) Modified() bool {
 // lock locks s for a method that touches it, with its values loaded.
 func (s *Session) lock() locked {
 	l := s.ready()
+	if !s.touched && s.gone && s.r.URL != nil {
+		s.unsaid = append(s.unsaid, func() { s.m.warn(s, lateRead, slog.String("request", describe(s.r)), slog.String("call", caller())) })
+	}
 	s.touched = true
 	return l
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -200,7 +201,9 @@ func TestAgeIsBoundedByLifetime(t *testing.T) {
 		{0, 0, nil},
 		{time.Hour, 0, nil},
 		{time.Hour + time.Second, 0, session.ErrExpired},
-		{-time.Second, 0, session.ErrFromFuture},
+		{-30 * time.Second, 0, nil},
+		{-31 * time.Second, 0, session.ErrFromFuture},
+		{-time.Second, -1, session.ErrFromFuture},
 		{-time.Second, time.Second, nil},
 		{-2 * time.Second, time.Second, session.ErrFromFuture},
 	} {
@@ -309,7 +312,7 @@ func TestTwoGoodCookiesOfOneNameAreNotTrusted(t *testing.T) {
 }
 
 func TestReasonsForRefusingLookAlikeToTheVisitor(t *testing.T) {
-	revoked := errors.New("revoked")
+	revoked := fmt.Errorf("%w: revoked", session.ErrInvalidated)
 	for name, backend := range map[string]session.Backend{
 		"signed": session.Signed(secret.New()), "sealed": session.Sealed(secret.New()), "Flask": flaskCookies(t),
 		"migrating": session.Migrate(session.Sealed(secret.New()), session.Signed(secret.New())),
@@ -498,10 +501,10 @@ func TestACookieTooLargeFailsTheResponseAndTellsWhy(t *testing.T) {
 		t.Fatalf("error is %v", got)
 	}
 	if tooLarge.Limit != 4096 || tooLarge.Size <= 4096 || tooLarge.Cookie != "__Host-session" || len(tooLarge.Largest) != 3 ||
-		tooLarge.Largest[0] != (session.KeySize{Key: "cart", Size: 10002}) || tooLarge.Largest[1].Key != "prefs" {
+		tooLarge.Largest[0] != (session.KeySize{Key: "cart", Size: 10009}) || tooLarge.Largest[1].Key != "prefs" {
 		t.Errorf("error is %+v", tooLarge)
 	}
-	if want := "; the largest values are cart (10002 bytes), prefs (302 bytes), n (1 bytes); "; !strings.Contains(got.Error(), want) {
+	if want := "; the largest values are cart (10009 bytes), prefs (310 bytes), n (5 bytes); "; !strings.Contains(got.Error(), want) {
 		t.Errorf("error is %q, want %q in it", got, want)
 	}
 }

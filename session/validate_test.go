@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 )
 
 func TestValidateRefusesASessionThatWasRevoked(t *testing.T) {
-	revoked := errors.New("ada was signed out everywhere")
+	revoked := fmt.Errorf("%w: ada was signed out everywhere", session.ErrInvalidated)
 	asked := 0
 	v := newVisitor(t, session.Options{Validate: func(ctx context.Context, s *session.Session) error {
 		asked++
@@ -60,7 +61,7 @@ func TestValidateIsNotAskedOfASessionLeftAlone(t *testing.T) {
 
 func TestAValidateThatCannotTellFailsTheRequest(t *testing.T) {
 	v := newVisitor(t, session.Options{Validate: func(context.Context, *session.Session) error {
-		return errors.Join(session.ErrUnavailable, errors.New("the database is down"))
+		return errors.New("the database is down")
 	}})
 	v.with(func(s *session.Session) { username.Set(s, "ada") })
 	res := v.with(func(s *session.Session) { username.Get(s) })
@@ -74,7 +75,7 @@ func TestValidateIsAskedOfSessionsOfAnAcceptedKeyToo(t *testing.T) {
 	before := newVisitorOf(t, session.Signed(older), session.Options{})
 	before.with(func(s *session.Session) { username.Set(s, "ada") })
 	v := newVisitorOf(t, session.Signed(secret.New(), older), session.Options{
-		AbsoluteTimeout: time.Hour, Validate: func(context.Context, *session.Session) error { return errors.New("revoked") },
+		AbsoluteTimeout: time.Hour, Validate: func(context.Context, *session.Session) error { return session.ErrInvalidated },
 	})
 	v.cookies = before.cookies
 	if v.known() || !errors.Is(errors.Join(v.refused...), session.ErrInvalidated) {
