@@ -18,25 +18,30 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session, leaving
 	if m.o.RefreshEachRequest || m.o.IdleTimeout != 0 {
 		s.ready().Unlock()
 	}
-	// What there is to say is said without the lock: a slog.Handler may ask the
-	// session who the visitor is.
-	say := func() {}
-	defer func() { say() }()
 	s.mu.Lock()
-	defer locked{s}.Unlock()
-	if leaving {
-		defer func() {
-			s.gone = true
-			if err == nil {
-				s.sentOps = len(s.ops)
-			}
-		}()
-	}
 	if !s.loaded {
+		// By far the most frequent: nobody asked for the session.
+		s.gone = s.gone || leaving
+		s.mu.Unlock()
 		return false, nil
 	}
+	defer locked{s}.Unlock()
+	sent, err = m.commitLoaded(ctx, h, s)
+	if leaving {
+		s.gone = true
+		if err == nil {
+			s.sentOps = len(s.ops)
+		}
+	}
+	return sent, err
+}
+
+// commitLoaded is commit for a session that was asked for. The caller holds the
+// lock. What there is to say is said without it: a slog.Handler may ask the
+// session who the visitor is.
+func (m *Manager) commitLoaded(ctx context.Context, h http.Header, s *Session) (sent bool, err error) {
 	if s.touched {
-		addVary(h)
+		s.lines.addVary(h)
 	}
 	if s.failure != nil {
 		return false, s.failure
@@ -59,23 +64,23 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session, leaving
 	case !unsaved && !s.cookieDue:
 		// The visitor keeps the cookie that there is.
 		reason := err
-		say = func() {
+		s.unsaid = append(s.unsaid, func() {
 			m.o.logger().LogAttrs(ctx, slog.LevelError, "session: the cookie could not be written anew, the old one stays", slog.Any("error", reason))
-		}
+		})
 		return false, nil
 	default:
 		return false, err
 	}
-	addVary(h)
+	s.lines.addVary(h)
 	if cookie == nil {
 		return false, nil
 	}
 	line.b = cookie
-	setCookie(h, m.o.Cookie.Name, string(line.b))
+	s.lines.setCookie(h, m.o.Cookie.Name, string(line.b))
 	if s.destroyed && len(m.o.ClearSiteData) > 0 {
 		h.Add("Clear-Site-Data", `"`+strings.Join(m.o.ClearSiteData, `", "`)+`"`)
 	}
-	say = func() { m.cookieSet(s, h, empty) }
+	s.unsaid = append(s.unsaid, func() { m.cookieSet(s, h, empty) })
 	return true, nil
 }
 

@@ -150,10 +150,12 @@ func trustedOverHTTP(host string) bool {
 
 // hostname returns a request's host in lower case, without port and brackets.
 func hostname(host string) string {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
+	if end := strings.LastIndexByte(host, ']'); end >= 0 {
+		host = strings.TrimPrefix(host[:end], "[")
+	} else if before, _, found := strings.Cut(host, ":"); found && strings.Count(host, ":") == 1 {
+		host = before
 	}
-	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	return strings.ToLower(strings.TrimSuffix(host, "."))
 }
 
 // within is the domain-match of RFC 6265bis, section 5.1.3.

@@ -13,12 +13,23 @@ type Field[T any] string
 
 // Get returns the value, and whether there is one of type T.
 func (f Field[T]) Get(s *Session) (T, bool) {
-	v := new(T)
-	if !s.decode(string(f), v) {
-		var zero T
-		return zero, false
+	var v T
+	e, ok := s.raw(string(f))
+	if !ok {
+		return v, false
 	}
-	return *v, true
+	if into, ok := any(&v).(*string); ok && e.err == nil {
+		// Most values are plain text, which every format writes alike.
+		if text, ok := plainString(e.raw); ok {
+			*into = text
+			return v, true
+		}
+	}
+	decoded := new(T)
+	if !s.decode(e, decoded) {
+		return v, false
+	}
+	return *decoded, true
 }
 
 // Set sets the value; see [Session.Set].
@@ -32,7 +43,7 @@ func (f Field[T]) Delete(s *Session) { s.Delete(string(f)) }
 func (f Field[T]) Pop(s *Session) (T, bool) {
 	var popped T
 	found := false
-	s.do(op{"pop", string(f), func(v *values) bool {
+	s.do(op{name: "pop", key: string(f), apply: func(v *values) bool {
 		e, ok := v.get(string(f))
 		into := new(T)
 		if found = ok && s.decodeLocked(e, into); !found {

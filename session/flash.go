@@ -47,6 +47,7 @@ func (s *Session) flash(msg Message) {
 // [Session.Flashes] returns from now on, and is kept nowhere.
 func (s *Session) FlashNow(category, text string) {
 	s.mu.Lock()
+	s.begin()
 	s.flashes.now = append(s.flashes.now, Message{Category: category, Text: text})
 	s.mu.Unlock()
 }

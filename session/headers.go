@@ -6,8 +6,17 @@ import (
 	"strings"
 )
 
+// headerLines are the header lines that a response is given, in one place.
+type headerLines struct{ vary, cookie, caching [1]string }
+
+// one returns a header's lines, of which there is one.
+func one(line *[1]string, text string) []string {
+	line[0] = text
+	return line[:]
+}
+
 // addVary adds Cookie to Vary, unless it is there or Vary says "*".
-func addVary(h http.Header) {
+func (l *headerLines) addVary(h http.Header) {
 	lines := h["Vary"]
 	for _, line := range lines {
 		for field := range strings.SplitSeq(line, ",") {
@@ -17,20 +26,28 @@ func addVary(h http.Header) {
 			}
 		}
 	}
+	if lines == nil {
+		h["Vary"] = one(&l.vary, "Cookie")
+		return
+	}
 	h["Vary"] = append(lines, "Cookie")
 }
 
 // setCookie puts the Set-Cookie line of the named cookie into h, in the place
 // of an earlier one: a browser that gets two takes either.
-func setCookie(h http.Header, name, line string) {
+func (l *headerLines) setCookie(h http.Header, name, line string) {
 	lines := slices.DeleteFunc(h["Set-Cookie"], func(l string) bool {
 		return len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
 	})
-	h["Set-Cookie"] = append(lines, line)
+	if lines == nil {
+		h["Set-Cookie"] = one(&l.cookie, line)
+	} else {
+		h["Set-Cookie"] = append(lines, line)
+	}
 	if !slices.ContainsFunc(h["Cache-Control"], func(l string) bool { return strings.Trim(l, " \t,") != "" }) {
 		// A shared cache that keeps a Set-Cookie gives one visitor's session
 		// to all (CVE-2024-26144).
-		h["Cache-Control"] = []string{"no-store"}
+		h["Cache-Control"] = one(&l.caching, "no-store")
 	}
 }
 

@@ -112,7 +112,7 @@ func (s *Session) empty() bool {
 func (s *Session) RestartClock() {
 	if s.m.o.AbsoluteTimeout != 0 {
 		at := strconv.FormatInt(s.m.o.Clock().Unix(), 10)
-		s.do(op{"restart clock", "", func(v *values) bool {
+		s.do(op{name: "restart clock", apply: func(v *values) bool {
 			if len(*v) == 0 {
 				return false // a session that is begun now has a clock of its own
 			}

@@ -44,7 +44,7 @@ func (s *Session) load() {
 
 // validate shows the program a copy of the session that was found.
 func (m *Manager) validate(s *Session, found foundSession) error {
-	shown := &Session{m: m, r: s.r, loaded: true, from: found.from, values: slices.Clone(found.values)}
+	shown := &Session{m: m, r: s.r, loaded: true, state: &state{from: found.from, values: slices.Clone(found.values)}}
 	err := m.o.Validate(s.r.Context(), shown)
 	if err == nil || errors.Is(err, ErrRefused) {
 		return err

@@ -14,20 +14,29 @@ type op struct {
 	name string // what it is called in logs: "set", "delete", ...
 	key  string // the key it changes, if it is one
 
-	// apply changes v and reports whether that counts as a modification.
+	// apply changes v and reports whether that counts as a modification. Nil
+	// sets the key to raw, or to what cannot be kept for err.
 	apply func(v *values) bool
+	raw   string
+	err   error
+}
+
+// do carries the op out, and reports whether that counts as a modification.
+func (o op) do(v *values) bool {
+	if o.apply != nil {
+		return o.apply(v)
+	}
+	v.set(o.key, o.raw, o.err)
+	return true
 }
 
 func setOp(key, raw string, err error) op {
-	return op{"set", key, func(v *values) bool {
-		v.set(key, raw, err)
-		return true
-	}}
+	return op{name: "set", key: key, raw: raw, err: err}
 }
 
 // updateOp replaces a value by what f makes of it.
 func updateOp(key string, f func(old entry, ok bool) (raw string, err error)) op {
-	return op{"update", key, func(v *values) bool {
+	return op{name: "update", key: key, apply: func(v *values) bool {
 		raw, err := f(v.get(key))
 		v.set(key, raw, err)
 		return true
@@ -35,7 +44,7 @@ func updateOp(key string, f func(old entry, ok bool) (raw string, err error)) op
 }
 
 func deleteOp(key string) op {
-	return op{"delete", key, func(v *values) bool {
+	return op{name: "delete", key: key, apply: func(v *values) bool {
 		if _, ok := v.find(key); !ok {
 			return false
 		}
@@ -45,7 +54,7 @@ func deleteOp(key string) op {
 }
 
 func clearOp(name string) op {
-	return op{name, "", func(v *values) bool {
+	return op{name: name, apply: func(v *values) bool {
 		*v = (*v)[:0]
 		return true
 	}}
@@ -53,7 +62,7 @@ func clearOp(name string) op {
 
 // flashOp adds messages, oldest first.
 func flashOp(messages ...string) op {
-	return op{"flash", "", func(v *values) bool {
+	return op{name: "flash", apply: func(v *values) bool {
 		v.setFlashes(append(v.flashes(), messages...))
 		return true
 	}}
@@ -64,7 +73,7 @@ const takeFlashes = "take flashes"
 // takeOp removes the messages that were read, and only those: one that
 // somebody else adds meanwhile stays.
 func takeOp(read []string) op {
-	return op{takeFlashes, "", func(v *values) bool {
+	return op{name: takeFlashes, apply: func(v *values) bool {
 		kept := v.flashes()
 		for _, message := range read {
 			if i := slices.Index(kept, message); i >= 0 {
@@ -78,7 +87,7 @@ func takeOp(read []string) op {
 
 // keepOp puts messages back, before those made since.
 func keepOp(read []string) op {
-	return op{"keep flashes", "", func(v *values) bool {
+	return op{name: "keep flashes", apply: func(v *values) bool {
 		v.setFlashes(append(slices.Clone(read), v.flashes()...))
 		return true
 	}}

@@ -46,8 +46,11 @@ func (s *Session) Owner() string {
 
 func (s *Session) owner() string {
 	e, ok := s.values.get(ownerKey)
+	if !ok || e.err != nil {
+		return ""
+	}
 	var owner string
-	if !ok || e.err != nil || s.m.format.DecodeValue(e.raw, &owner) != nil {
+	if s.m.format.DecodeValue(e.raw, &owner) != nil {
 		return ""
 	}
 	return owner
@@ -111,7 +114,7 @@ func (m *Manager) Sessions(ctx context.Context, owner string) ([]*Session, error
 		if err != nil {
 			continue // its visitor would be refused as well
 		}
-		sessions = append(sessions, &Session{m: m, r: r, loaded: true, gone: true, from: from, values: values})
+		sessions = append(sessions, &Session{m: m, r: r, loaded: true, gone: true, state: &state{from: from, values: values}})
 	}
 	return sessions, nil
 }

@@ -126,7 +126,7 @@ func (m *Manager) reload(ctx context.Context, s *Session) error {
 	}
 	s.from, s.values = found, fresh
 	for _, o := range s.ops[s.keptOps:] {
-		o.apply(&s.values)
+		o.do(&s.values)
 	}
 	return nil
 }
@@ -162,7 +162,7 @@ func (m *Manager) enter(ctx context.Context, s *Session) (leave func(), ok bool)
 // which a session with a record can, and reports what it cannot.
 func (m *Manager) saveLate(s *Session) {
 	s.mu.Lock()
-	due := s.failure == nil && s.from.Record != nil && s.unsaved()
+	due := s.state != nil && s.failure == nil && s.from.Record != nil && s.unsaved()
 	s.mu.Unlock()
 	if !due {
 		return

@@ -28,15 +28,6 @@ type Session struct {
 
 	mu        sync.Mutex
 	loaded    bool
-	tell      func()   // what the program is yet to be told about the loading
-	unsaid    []func() // what is to be logged once the lock is given back
-	failure   error    // why the backend could not say what the session is
-	refused   error    // why the cookie was not taken
-	from      Loaded
-	cookie    string // the value of the cookie that the visitor has, or is to get
-	values    values
-	ops       []op
-	keptOps   int // how many of ops are in a record already
 	touched   bool
 	modified  bool
 	renewed   bool // and not saved since
@@ -47,9 +38,25 @@ type Session struct {
 	fresh     bool // no session came with the request
 	reporting bool // a late change is being reported
 	gone      bool // the response header has left
-	sentOps   int  // how many of ops left with it
 
+	*state // nil until it is needed, for most requests leave the session alone
+}
+
+// state is what there is of a session once it was asked for.
+type state struct {
+	tell    func()   // what the program is yet to be told about the loading
+	unsaid  []func() // what is to be said once the lock is given back
+	failure error    // why the backend could not say what the session is
+	refused error    // why the cookie was not taken
+	from    Loaded
+	cookie  string // the value of the cookie that the visitor has, or is to get
+	values  values
+	ops     []op
+	firstOp [1]op // where ops begins
+	keptOps int   // how many of ops are in a record already
+	sentOps int   // how many of ops left with the response header
 	flashes flashState
+	lines   headerLines
 }
 
 // String keeps a visitor's values out of logs.
@@ -65,7 +72,9 @@ func (s *Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.Strin
 // decoded, and logs the latter. Where the type is known, use a [Field].
 func (s *Session) Value(key string) any {
 	var v any
-	s.decode(key, &v)
+	if e, ok := s.raw(key); ok {
+		s.decode(e, &v)
+	}
 	return v
 }
 
@@ -133,7 +142,7 @@ func (s *Session) Destroy() {
 // signed one that is written twice in a second with the same values is the same
 // text, and copies of the old cookie live on, as Destroy says.
 func (s *Session) Renew() {
-	if s.do(op{"renew", "", func(v *values) bool { return len(*v) > 0 }}) {
+	if s.do(op{name: "renew", apply: func(v *values) bool { return len(*v) > 0 }}) {
 		return // the visitor cannot get another id any more
 	}
 	s.mu.Lock()
@@ -232,6 +241,7 @@ func (s *Session) unreadable(key string, into any, err error) {
 // to flash that it has expired, say.
 func (s *Session) ready() locked {
 	s.mu.Lock()
+	s.begin()
 	s.loadOrUnlock()
 	if tell := s.tell; tell != nil {
 		s.tell = nil
@@ -240,6 +250,13 @@ func (s *Session) ready() locked {
 		s.mu.Lock()
 	}
 	return locked{s}
+}
+
+// begin makes room for what there is of the session. The caller holds the lock.
+func (s *Session) begin() {
+	if s.state == nil {
+		s.state = new(state)
+	}
 }
 
 // loadOrUnlock is load, but that a panic of the program's own code in it (of
@@ -273,10 +290,13 @@ func (s *Session) doLocked(o op) (late bool) {
 
 // perform is do for those who hold the lock.
 func (s *Session) perform(o op) (late bool) {
-	if !o.apply(&s.values) {
+	if !o.do(&s.values) {
 		return false
 	}
 	s.modified = true
+	if s.ops == nil {
+		s.ops = s.firstOp[:0]
+	}
 	s.ops = append(s.ops, o)
 	// With a record there is no need of a cookie, but for a new id.
 	return s.gone && (s.from.Record == nil || o.name == "renew")
@@ -289,7 +309,9 @@ func (s *Session) unsaved() bool { return len(s.ops) > s.keptOps }
 // headerLeft says that no cookie can follow any more.
 func (s *Session) headerLeft() {
 	s.mu.Lock()
-	s.gone, s.sentOps = true, len(s.ops)
+	if s.gone = true; s.state != nil {
+		s.sentOps = len(s.ops)
+	}
 	s.mu.Unlock()
 }
 
@@ -306,21 +328,17 @@ func (s *Session) raw(key string) (entry, bool) {
 	return s.values.get(key)
 }
 
-// decode decodes the value at key into the pointer into, and reports whether
-// there was one that could be.
-func (s *Session) decode(key string, into any) bool {
-	e, ok := s.raw(key)
-	if !ok {
-		return false
-	}
+// decode decodes a value into the pointer into, and reports whether it could
+// be.
+func (s *Session) decode(e entry, into any) bool {
 	err := s.m.decode(e, into)
 	if err != nil {
-		s.m.logUnreadable(s, key, into, err)
+		s.m.logUnreadable(s, e.key, into, err)
 	}
 	return err == nil
 }
 
-// decodeLocked is decode for those who hold the lock and the entry.
+// decodeLocked is decode for those who hold the lock.
 func (s *Session) decodeLocked(e entry, into any) bool {
 	err := s.m.decode(e, into)
 	if err != nil {
