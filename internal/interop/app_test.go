@@ -41,7 +41,7 @@ func (r *random) appConfig() appConfig {
 		HTTPOnly: !r.in(4),
 		SameSite: pick(r, "", "", "Lax", "Strict", "None"),
 		Refresh:  r.in(2),
-		Lifetime: pick(r, 31*86400, 31*86400, 1, 3600, 1+r.Int64N(1<<28)),
+		Lifetime: pick(r, 31*86400, 31*86400, 1, 3600, 1+r.Int64N(400*86400)), // longer ones expire as browsers would have it, after 400 days
 	}
 }
 

@@ -76,12 +76,12 @@ func useAll(t *testing.T, s store.Store, o *Options) {
 	r.Owner = owner()
 	for _, ctx := range append(ended, ctx) {
 		r.Version, _ = s.Save(ctx, id, r)
-		s.Load(ctx, id)
+		_, _ = s.Load(ctx, id)
 		if s, ok := s.(store.Toucher); ok {
-			s.Touch(ctx, id, r.Used, r.Expires)
+			_ = s.Touch(ctx, id, r.Used, r.Expires)
 		}
 		if s, ok := s.(store.OwnerIndex); ok {
-			s.Owned(ctx, r.Owner)
+			_, _ = s.Owned(ctx, r.Owner)
 		}
 		if s, ok := s.(store.Lister); ok {
 			for range s.All(ctx) {
@@ -89,19 +89,19 @@ func useAll(t *testing.T, s store.Store, o *Options) {
 			}
 		}
 		if s, ok := s.(store.Purger); ok {
-			s.Purge(ctx, 1)
+			_, _ = s.Purge(ctx, 1)
 		}
 		if s, ok := s.(store.Pinger); ok {
-			s.Ping(ctx)
+			_ = s.Ping(ctx)
 		}
 	}
 	if m, ok := s.(store.Mover); ok {
 		to := o.Near(id)
-		m.Move(ctx, id, to, r)
+		_, _ = m.Move(ctx, id, to, r)
 		defer s.Delete(ctx, to)
 	}
 	if s, ok := s.(store.OwnerIndex); ok {
-		s.DeleteOwned(ctx, r.Owner)
+		_, _ = s.DeleteOwned(ctx, r.Owner)
 	}
-	s.Delete(ctx, id)
+	_ = s.Delete(ctx, id)
 }
