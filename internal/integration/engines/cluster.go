@@ -113,31 +113,66 @@ func (c *Cluster) Stop() error { return c.each((*Server).Stop) }
 
 // Await returns when every slot is served and every primary has its replica in
 // step with it. It fails where that takes too long.
-func (c *Cluster) Await() error {
+func (c *Cluster) Await() error { return c.await(c.whole) }
+
+// AwaitFailover returns when another node has taken the place of a primary that
+// was killed or paused, and the others have been told.
+func (c *Cluster) AwaitFailover(lost *Server) error {
+	return c.await(func(ctx context.Context) error { return c.without(ctx, lost) })
+}
+
+func (c *Cluster) await(check func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTime)
 	defer cancel()
 	for {
-		err := c.whole(ctx)
+		err := check(ctx)
 		if err == nil {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return errors.Join(fmt.Errorf("engines: the Redis Cluster is not whole after %v: %w", startTime, err), c.Nodes[0].failure(err))
-		case <-time.After(50 * time.Millisecond):
+			return errors.Join(fmt.Errorf("engines: the Redis Cluster is not ready after %v: %w", startTime, err), c.Nodes[0].failure(err))
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+func (c *Cluster) without(ctx context.Context, lost *Server) error {
+	found := 0
+	for _, node := range c.Nodes {
+		if node == lost {
+			continue
+		}
+		role, err := redisAsk(ctx, node.address, "INFO replication")
+		if err != nil {
+			return err
+		}
+		if strings.Contains(role, "role:master") {
+			found++
+		}
+		if err := stateOf(ctx, node); err != nil {
+			return err
+		}
+	}
+	if found != primaries {
+		return fmt.Errorf("there are %d primaries", found)
+	}
+	return nil
+}
+
+func stateOf(ctx context.Context, node *Server) error {
+	state, err := redisAsk(ctx, node.address, "CLUSTER INFO")
+	if err == nil && !strings.Contains(state, "cluster_state:ok") {
+		err = fmt.Errorf("%s says %q", node.address, state)
+	}
+	return err
 }
 
 func (c *Cluster) whole(ctx context.Context) error {
 	replicas := 0
 	for _, node := range c.Nodes {
-		state, err := redisAsk(ctx, node.address, "CLUSTER INFO")
-		if err != nil {
+		if err := stateOf(ctx, node); err != nil {
 			return err
-		}
-		if !strings.Contains(state, "cluster_state:ok") {
-			return fmt.Errorf("%s says %q", node.address, state)
 		}
 		role, err := redisAsk(ctx, node.address, "INFO replication")
 		if err != nil {

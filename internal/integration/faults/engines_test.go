@@ -1,0 +1,112 @@
+package faults
+
+import (
+	"testing"
+	"time"
+
+	"github.com/wafer-go/wafer/internal/integration/engines"
+)
+
+// nodeTimeout is after how long the others of a Redis Cluster take a primary
+// for dead.
+const nodeTimeout = time.Second
+
+// A victim is an engine and what is done to it.
+type victim struct {
+	url     string
+	servers int
+
+	kill   func() error // also waits until service should be there again, where it comes by itself
+	revive func() error // brings back what was killed or paused
+	pause  func() error
+	resume func() error
+}
+
+type engine struct {
+	name  string
+	start func(t *testing.T) victim
+
+	// What the engine itself may do where it is killed: lose what it has
+	// acknowledged, and so also the deletion of a record.
+	mayLose, mayRevive string
+	survivesAKill      bool // it is replaced, so that service is back before it is
+}
+
+var all = []engine{
+	{name: "PostgreSQL", start: single(engines.StartPostgreSQL)},
+	{name: "MariaDB", start: single(engines.StartMariaDB)},
+	{name: "Redis", start: single(engines.StartRedis)},
+	{
+		name: "Redis Cluster", start: cluster, survivesAKill: true,
+		mayLose:   "replication does not wait",
+		mayRevive: "replication does not wait",
+	},
+	{name: "memcached", start: single(engines.StartMemcached), mayLose: "a restart drops everything"},
+}
+
+func single(start func() (*engines.Server, error)) func(t *testing.T) victim {
+	return func(t *testing.T) victim {
+		t.Helper()
+		s, err := start()
+		if err != nil {
+			t.Fatalf("%v; run `make test`, which installs what the tests need", err)
+		}
+		stopAtEnd(t, s)
+		return victim{url: s.URL(), servers: 1, kill: s.Kill, revive: s.Restart, pause: s.Pause, resume: s.Resume}
+	}
+}
+
+func cluster(t *testing.T) victim {
+	t.Helper()
+	c, err := engines.StartCluster(nodeTimeout)
+	if err != nil {
+		t.Fatalf("%v; run `make test`, which installs what the tests need", err)
+	}
+	stopAtEnd(t, c)
+	var primary *engines.Server
+	hurt := func(do func(*engines.Server) error) func() error {
+		return func() (err error) {
+			if primary, err = c.Primary(); err != nil {
+				return err
+			}
+			if err := do(primary); err != nil {
+				return err
+			}
+			return nil
+		}
+	}
+	return victim{
+		url: c.URL(), servers: len(c.Nodes),
+		kill: func() error {
+			if err := hurt((*engines.Server).Kill)(); err != nil {
+				return err
+			}
+			return c.AwaitFailover(primary)
+		},
+		revive: func() error {
+			if primary == nil {
+				return nil // none was killed
+			}
+			if err := primary.Restart(); err != nil {
+				return err
+			}
+			return c.Await()
+		},
+		pause: hurt((*engines.Server).Pause),
+		resume: func() error {
+			if err := primary.Resume(); err != nil {
+				return err
+			}
+			return c.Await()
+		},
+	}
+}
+
+func stopAtEnd(t *testing.T, r engines.Running) {
+	t.Helper()
+	t.Cleanup(func() {
+		if err := r.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}

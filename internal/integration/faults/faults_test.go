@@ -1,0 +1,168 @@
+package faults
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/wafer-go/wafer/internal/integration/between"
+)
+
+const (
+	// calm is how long the load goes on before a fault and after one.
+	calm = time.Second
+
+	silence = 5 * time.Second
+
+	// soon is within what service has to be back: twice what is meant, since
+	// the machine has other tests to run.
+	soon = 4 * time.Second
+
+	// settle is how long goroutines may take that are about to end.
+	settle = 5 * time.Second
+)
+
+func TestMain(m *testing.M) {
+	redis.SetLogger(quiet{}) // it tells each failure to dial
+	os.Exit(m.Run())
+}
+
+type quiet struct{}
+
+func (quiet) Printf(context.Context, string, ...any) {}
+
+// hurt uses a store of the engine, harms it, and judges what came of it. harm
+// returns when service should be there again.
+func hurt(t *testing.T, e engine, mayLose, mayRevive string, harm func(t *testing.T, v victim, n *between.Network)) {
+	v := e.start(t)
+	before := runtime.NumGoroutine()
+	network := new(between.Network)
+	st, end, err := between.Open(t.Context(), network, v.url, "faults", patience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := begin(st)
+	time.Sleep(calm)
+	if n, err := l.failures(); n > 0 {
+		t.Errorf("%d operations failed before any fault, the last with: %v", n, err)
+	}
+	harm(t, v, network)
+	again := l.again(calm, soon)
+	if e.survivesAKill {
+		// The server that was replaced comes back with what it had.
+		if err := v.revive(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(calm)
+	}
+	l.end()
+
+	if open, most := network.Open(), between.Connections*v.servers; open > most {
+		t.Errorf("%d connections are open, and %d are allowed", open, most)
+	}
+	if err := end(); err != nil {
+		t.Error(err)
+	}
+	network.Close()
+	if open := network.Open(); open > 0 {
+		t.Errorf("%d connections are open after the store was closed", open)
+	}
+	checkGoroutines(t, before)
+
+	fmt.Printf("%s: %d saves and %d deletes acknowledged, %d operations failed; %d saves lost%s, %d deleted records back%s; service again after %v\n",
+		t.Name(), l.saved, l.deleted, l.failed, l.lost, because(mayLose), l.revived, because(mayRevive), again.Round(time.Millisecond))
+	if l.wrong != nil {
+		t.Error(l.wrong)
+	}
+	if l.lost > 0 && mayLose == "" {
+		t.Errorf("%d acknowledged saves are lost", l.lost)
+	}
+	if l.revived > 0 && mayRevive == "" {
+		t.Errorf("%d deleted records are back", l.revived)
+	}
+	if again > soon {
+		t.Errorf("there was no service until %v after the engine's return; the last failure: %v", again, l.lastError)
+	}
+	if l.saved < 100 || l.deleted < 10 {
+		t.Errorf("only %d saves and %d deletes took place; the last failure: %v", l.saved, l.deleted, l.lastError)
+	}
+}
+
+func because(why string) string {
+	if why == "" {
+		return ""
+	}
+	return " (it may: " + why + ")"
+}
+
+func checkGoroutines(t *testing.T, before int) {
+	t.Helper()
+	for end := time.Now().Add(settle); runtime.NumGoroutine() > before; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			var text strings.Builder
+			_ = pprof.Lookup("goroutine").WriteTo(&text, 1) // what there is of it
+			t.Errorf("%d goroutines are left, and %d were there before:\n%s", runtime.NumGoroutine(), before, text.String())
+			return
+		}
+	}
+}
+
+func TestNoAcknowledgedSaveIsLostWhereAServerIsKilled(t *testing.T) {
+	for _, e := range all {
+		t.Run(e.name, func(t *testing.T) {
+			hurt(t, e, e.mayLose, e.mayRevive, func(t *testing.T, v victim, _ *between.Network) {
+				if err := v.kill(); err != nil {
+					t.Fatal(err)
+				}
+				if e.survivesAKill {
+					return
+				}
+				if err := v.revive(); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
+func TestNoAcknowledgedSaveIsLostWhereConnectionsAreCut(t *testing.T) {
+	for _, e := range all {
+		t.Run(e.name, func(t *testing.T) {
+			hurt(t, e, "", "", func(t *testing.T, _ victim, n *between.Network) {
+				for range 5 {
+					time.Sleep(calm / 5)
+					if err := n.Cut(); err != nil {
+						t.Fatal(err)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestNoAcknowledgedSaveIsLostWhereAServerFallsSilent(t *testing.T) {
+	for _, e := range all {
+		mayLose, mayRevive := e.mayLose, e.mayRevive
+		if !e.survivesAKill {
+			mayLose, mayRevive = "", ""
+		}
+		t.Run(e.name, func(t *testing.T) {
+			hurt(t, e, mayLose, mayRevive, func(t *testing.T, v victim, _ *between.Network) {
+				if err := v.pause(); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(silence)
+				if err := v.resume(); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
