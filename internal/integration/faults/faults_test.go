@@ -13,6 +13,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/wafer-go/wafer/internal/integration/between"
+	"github.com/wafer-go/wafer/store"
 )
 
 const (
@@ -40,13 +41,20 @@ func (quiet) Printf(context.Context, string, ...any) {}
 
 // hurt uses a store of the engine, harms it, and judges what came of it. harm
 // returns when service should be there again.
-func hurt(t *testing.T, e engine, mayLose, mayRevive string, harm func(t *testing.T, v victim, n *between.Network)) {
+//
+// use returns what is used in the store's place; nil means the store itself.
+func hurt(t *testing.T, e engine, mayLose, mayRevive string, use func(store.Store) (store.Store, error), harm func(t *testing.T, v victim, n *between.Network)) {
 	v := e.start(t)
 	before := runtime.NumGoroutine()
 	network := new(between.Network)
 	st, end, err := between.Open(t.Context(), network, v.url, "faults", patience)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if use != nil {
+		if st, err = use(st); err != nil {
+			t.Fatal(err)
+		}
 	}
 	l := begin(st)
 	time.Sleep(calm)
@@ -117,25 +125,38 @@ func checkGoroutines(t *testing.T, before int) {
 func TestNoAcknowledgedSaveIsLostWhereAServerIsKilled(t *testing.T) {
 	for _, e := range all {
 		t.Run(e.name, func(t *testing.T) {
-			hurt(t, e, e.mayLose, e.mayRevive, func(t *testing.T, v victim, _ *between.Network) {
-				if err := v.kill(); err != nil {
-					t.Fatal(err)
-				}
-				if e.survivesAKill {
-					return
-				}
-				if err := v.revive(); err != nil {
-					t.Fatal(err)
-				}
-			})
+			hurt(t, e, e.mayLose, e.mayRevive, nil, e.killed)
 		})
+	}
+}
+
+func TestNoVisitorLosesASessionWhereAServerIsKilled(t *testing.T) {
+	visited := func(st store.Store) (store.Store, error) { return newVisitors(st) }
+	for _, e := range all {
+		t.Run(e.name, func(t *testing.T) {
+			hurt(t, e, e.mayLose, e.mayRevive, visited, e.killed)
+		})
+	}
+}
+
+// killed kills the engine, and restarts it if nothing else takes its place.
+func (e engine) killed(t *testing.T, v victim, _ *between.Network) {
+	t.Helper()
+	if err := v.kill(); err != nil {
+		t.Fatal(err)
+	}
+	if e.survivesAKill {
+		return
+	}
+	if err := v.revive(); err != nil {
+		t.Fatal(err)
 	}
 }
 
 func TestNoAcknowledgedSaveIsLostWhereConnectionsAreCut(t *testing.T) {
 	for _, e := range all {
 		t.Run(e.name, func(t *testing.T) {
-			hurt(t, e, "", "", func(t *testing.T, _ victim, n *between.Network) {
+			hurt(t, e, "", "", nil, func(t *testing.T, _ victim, n *between.Network) {
 				for range 5 {
 					time.Sleep(calm / 5)
 					if err := n.Cut(); err != nil {
@@ -154,7 +175,7 @@ func TestNoAcknowledgedSaveIsLostWhereAServerFallsSilent(t *testing.T) {
 			mayLose, mayRevive = "", ""
 		}
 		t.Run(e.name, func(t *testing.T) {
-			hurt(t, e, mayLose, mayRevive, func(t *testing.T, v victim, _ *between.Network) {
+			hurt(t, e, mayLose, mayRevive, nil, func(t *testing.T, v victim, _ *between.Network) {
 				if err := v.pause(); err != nil {
 					t.Fatal(err)
 				}
