@@ -1,0 +1,207 @@
+package debug
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/wafer-go/wafer/session"
+)
+
+// What is remembered is bounded, whoever asks: some 16 KiB a browser, and
+// 256 KiB in all.
+const (
+	maxBrowsers = 16
+	maxRequests = 20 // of each browser
+	maxChanges  = 12 // of each request
+	maxNoted    = 64 // bytes of a change, and twice that of a path
+	forgetAfter = time.Hour
+)
+
+// browsers are those that opened the page not long ago, told apart by a random
+// id in a cookie that the page alone sets.
+type browsers struct {
+	name atomic.Pointer[string] // of the cookie; nil until the page is opened
+
+	mu   sync.Mutex
+	byID map[string]*browser
+}
+
+type browser struct {
+	opened time.Time // the page, the last time
+	last   []request // oldest first
+}
+
+// request is what is remembered of a request.
+type request struct {
+	At           time.Time
+	Method, Path string
+	Status       int
+	Duration     time.Duration
+	Panicked     bool
+	Changes      []string
+	Dropped      int    // changes that are not in Changes
+	Problem      string // why its session could not be read, or a value not kept
+	Outside      bool   // Record is not within the manager's Handler
+}
+
+// Record returns a handler that calls next, and remembers what the last 20
+// requests of a browser did to its session: for the browsers that have opened
+// the page within the hour, and for nobody else. It belongs within the
+// manager's Handler:
+//
+//	sessions.Handler(inspector.Record(mux))
+//
+// Of a request it keeps the method, the path without the query, the status that
+// next answered with, how long that took, and the names of the changes and
+// their keys, but no value. To know these it reads the session of each such
+// request once next has returned, where next did not.
+func (i *Inspector) Record(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := i.browser.name.Load()
+		if name == nil || !i.browser.knows(r, *name) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		answer := &answer{ResponseWriter: w}
+		note := &note{}
+		noted := r.WithContext(context.WithValue(r.Context(), noteKey{}, note))
+		q := request{At: time.Now(), Method: cut(r.Method, maxNoted), Path: cut(r.URL.Path, 2*maxNoted), Panicked: true}
+		defer func() {
+			if note.leaveOut {
+				return
+			}
+			q.Duration, q.Status = time.Since(q.At), answer.statusCode()
+			q.describe(i.m, r)
+			i.browser.note(r, *name, q)
+		}()
+		next.ServeHTTP(answer.withInterfaces(), noted)
+		q.Panicked = false
+	})
+}
+
+// note goes with a request, for the page to say that it is the page's own.
+type note struct{ leaveOut bool }
+
+type noteKey struct{}
+
+func leaveOut(r *http.Request) {
+	if n, ok := r.Context().Value(noteKey{}).(*note); ok {
+		n.leaveOut = true
+	}
+}
+
+// describe says what a request has done to its session.
+func (q *request) describe(m *session.Manager, r *http.Request) {
+	first, err := m.Load(r)
+	again, _ := m.Load(r)
+	q.Outside = first != again // each Load makes one of its own where no Handler did
+	found := m.Inspect(r)
+	for _, change := range found.Changes[:min(maxChanges, len(found.Changes))] {
+		q.Changes = append(q.Changes, cut(change, maxNoted))
+	}
+	q.Dropped = len(found.Changes) - len(q.Changes)
+	if err != nil {
+		q.Problem = plain(err)
+	}
+	for _, v := range found.Values {
+		if v.Err != nil {
+			q.Problem = cut("the value of "+cut(v.Key, maxNoted)+" cannot be kept: "+plain(v.Err), maxError)
+		}
+	}
+}
+
+// idCookie is the name of the cookie that tells browsers apart: one for each
+// session cookie, so that the pages of two managers do not disturb each other.
+// It is as Secure as the session's, so that it is kept wherever that is.
+func idCookie(found session.Inspection) string {
+	name := strings.TrimPrefix(strings.TrimPrefix(found.Cookie, "__Host-"), "__Secure-")
+	if secureCookie(found) {
+		return "__Host-wafer-inspector-" + name
+	}
+	return "wafer-inspector-" + name
+}
+
+func (b *browsers) knows(r *http.Request, name string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.find(r, name) != nil
+}
+
+// open returns what is remembered of the browser that asks for the page, a
+// copy, newest first, and nil if it is not known.
+func (b *browsers) open(r *http.Request, name string) []request {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	known := b.find(r, name)
+	if known == nil {
+		return nil
+	}
+	known.opened = time.Now()
+	last := make([]request, len(known.last))
+	copy(last, known.last)
+	slices.Reverse(last)
+	return last
+}
+
+// find returns the browser that a request comes from, or nil. An id that was
+// not made here is never adopted. The caller holds the lock.
+func (b *browsers) find(r *http.Request, name string) *browser {
+	for _, cookie := range r.CookiesNamed(name) {
+		known, ok := b.byID[cookie.Value]
+		if !ok {
+			continue
+		}
+		if time.Since(known.opened) > forgetAfter {
+			delete(b.byID, cookie.Value)
+			return nil
+		}
+		return known
+	}
+	return nil
+}
+
+// add makes room for a browser, and returns its cookie.
+func (b *browsers) add(name string) *http.Cookie {
+	id := rand.Text() + rand.Text() // 260 bits
+	b.name.Store(&name)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.byID == nil {
+		b.byID = map[string]*browser{}
+	}
+	if len(b.byID) >= maxBrowsers {
+		oldest := ""
+		for id, known := range b.byID {
+			if oldest == "" || known.opened.Before(b.byID[oldest].opened) {
+				oldest = id
+			}
+		}
+		delete(b.byID, oldest)
+	}
+	b.byID[id] = &browser{opened: time.Now()}
+	return &http.Cookie{
+		Name: name, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Secure: strings.HasPrefix(name, "__Host-"),
+	}
+}
+
+// note remembers a request, and forgets the browser's oldest if there are too
+// many.
+func (b *browsers) note(r *http.Request, name string, q request) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	known := b.find(r, name)
+	if known == nil {
+		return
+	}
+	if len(known.last) == maxRequests {
+		known.last = slices.Delete(known.last, 0, 1)
+	}
+	known.last = append(known.last, q)
+}
