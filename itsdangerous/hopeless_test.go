@@ -1,0 +1,70 @@
+package itsdangerous
+
+import (
+	"bytes"
+	"compress/zlib"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// shortest is what zlib makes of a payload at its best.
+func shortest(t *testing.T, payload []byte) int {
+	t.Helper()
+	least := len(payload) + 100
+	for _, level := range []int{zlib.DefaultCompression, zlib.BestCompression, zlib.HuffmanOnly} {
+		var b bytes.Buffer
+		w, err := zlib.NewWriterLevel(&b, level)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = w.Write(payload)
+		_ = w.Close()
+		least = min(least, b.Len())
+	}
+	return least
+}
+
+func TestWhatIsCalledHopelessZlibDoesNotShorten(t *testing.T) {
+	random := rand.New(rand.NewPCG(rand.Uint64(), 0))
+	alphabets := []string{"ab", "abcdef", "0123456789", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP", "etaoinshrdlu \":,{}[]0123456789", `abcdefghijklmnopqrstuvwxyz":,{}`, "éßπ", string([]byte{0x90, 0xFF, 0xC0, 'a'})}
+	kept := 0
+	for range 2_000 {
+		alphabet := alphabets[random.IntN(len(alphabets))]
+		payload := make([]byte, random.IntN(maxHopeless+10))
+		for i := range payload {
+			payload[i] = alphabet[random.IntN(len(alphabet))]
+			if random.IntN(4) == 0 { // some of it twice
+				n := min(random.IntN(12), i)
+				copy(payload[i:], payload[i-n:i])
+			}
+		}
+		if random.IntN(3) == 0 {
+			payload = fmt.Appendf(nil, `{"username":"%s","theme":"dark","visits":%d}`, payload[:len(payload)/4], random.IntN(1000))
+		}
+		if hopeless(payload) {
+			kept++
+			if n := shortest(t, payload); n < len(payload)-1 {
+				t.Fatalf("zlib makes %d bytes of the %d of %q", n, len(payload), payload)
+			}
+		}
+	}
+	if kept < 100 {
+		t.Errorf("only %d were called hopeless, so little was tested", kept)
+	}
+}
+
+func TestAnOrdinarySmallSessionIsHopeless(t *testing.T) {
+	for payload, want := range map[string]bool{
+		"":                     true,
+		`{"username":"alice"}`: true,
+		`{"username":"ada lovelace","theme":"dark","visits":41}`: true,
+		`{"a":"aaaaaaaaaaaaaaaaaaaaaaaa"}`:                       false,
+		string(bytes.Repeat([]byte("abcdefgh"), 8)):              false,
+		string(bytes.Repeat([]byte{'x'}, maxHopeless+1)):         false,
+	} {
+		if got := hopeless([]byte(payload)); got != want {
+			t.Errorf("%q: %v, want %v", payload, got, want)
+		}
+	}
+}
