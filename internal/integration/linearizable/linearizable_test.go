@@ -62,7 +62,7 @@ func check(t *testing.T, stores []store.Store, mayMove bool) {
 	}
 	wg.Wait()
 	fmt.Printf("%s: %d histories of %d operations, %d of unknown outcome, %d moves\n", t.Name(), histories, done, unsaid, moved)
-	if done < histories*clients*operations/2 {
+	if done < histories*clients*operations/3 {
 		t.Errorf("only %d operations took place", done)
 	}
 	if mayMove && moved == 0 {
@@ -121,10 +121,12 @@ func TestMemcachedIsLinearizable(t *testing.T) {
 func overTheNetwork(t *testing.T, variable, name string, mayMove bool) {
 	t.Helper()
 	var stores []store.Store
-	for range 2 {
+	// memcached's client waits as long for one operation as for another, so
+	// one instance always does and the other does not.
+	for _, answer := range []time.Duration{10 * time.Second, 3 * delay} {
 		network := new(between.Network)
 		t.Cleanup(network.Close)
-		st, end, err := between.Open(t.Context(), network, os.Getenv(variable), name, 3*delay)
+		st, end, err := between.Open(t.Context(), network, os.Getenv(variable), name, answer)
 		if err != nil {
 			t.Fatalf("%s: %v", variable, err)
 		}
