@@ -148,6 +148,9 @@ type Change struct {
 	// anew.
 	Unmodified bool
 
+	// Empty says that Payload holds nothing of the program's.
+	Empty bool
+
 	// Stay asks that the session does not move between cookie and record,
 	// since the response may not carry a cookie. It may still be created.
 	Stay bool

@@ -47,10 +47,15 @@ func (m *Manager) commitLoaded(ctx context.Context, h http.Header, s *Session) (
 		return false, s.failure
 	}
 	empty := s.empty()
-	refresh := m.o.RefreshEachRequest && !empty && s.permanent()
-	refresh = refresh || m.o.ReissueOnRead && !empty && s.from.Accepted || s.idleRefresh()
+	// A record is touched as often as for an idle timeout, and its cookie sent
+	// again only then: another request may have given the session a new id.
+	refresh := m.o.RefreshEachRequest && !empty && s.permanent() && (s.from.Record == nil || s.touchDue())
+	refresh = refresh || m.o.ReissueOnRead && !empty && s.from.Accepted || m.o.IdleTimeout != 0 && s.touchDue()
 	unsaved := s.unsaved()
-	if !unsaved && !s.cookieDue && (!refresh || forCaches(h)) {
+	if refresh && forCaches(h) && (s.from.Record == nil || s.permanent()) {
+		refresh = false // it would need a cookie, which can wait
+	}
+	if !unsaved && !s.cookieDue && !refresh {
 		return false, nil
 	}
 	line := getBuffer()
@@ -84,10 +89,23 @@ func (m *Manager) commitLoaded(ctx context.Context, h http.Header, s *Session) (
 	return true, nil
 }
 
+// sendKeptCookie sends a response that failed along with the id of a session
+// which Session.Save has kept under it: no other response will.
+func (m *Manager) sendKeptCookie(h http.Header, s *Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.state == nil || s.from.Record == nil || !s.cookieDue || s.cookie == "" {
+		return
+	}
+	line := m.appendAttributes([]byte(m.prefix+s.cookie), s, m.o.Clock())
+	s.lines.addVary(h)
+	s.lines.setCookie(h, m.o.Cookie.Name, string(line))
+}
+
 // tookOnly reports whether the request has changed nothing but that it read the
 // flashes, if even that. The caller holds the lock.
 func (s *Session) tookOnly() bool {
-	return !slices.ContainsFunc(s.ops[s.keptOps:], func(o op) bool { return o.name != takeFlashes })
+	return !slices.ContainsFunc(s.ops, func(o op) bool { return o.name != takeFlashes })
 }
 
 // appendDeletion appends what makes a browser forget the cookie: the same
@@ -120,15 +138,18 @@ func (m *Manager) appendCookie(ctx context.Context, dst []byte, s *Session, empt
 	} else {
 		dst = append(dst, s.cookie...) // Session.Save kept it
 	}
-	permanent := s.permanent()
-	if s.from.Record != nil && !s.cookieDue && !permanent {
+	if s.from.Record != nil && !s.cookieDue && !s.permanent() && !s.expires {
 		return nil, nil
 	}
+	return m.appendAttributes(dst, s, now), nil
+}
+
+func (m *Manager) appendAttributes(dst []byte, s *Session, now time.Time) []byte {
 	dst = append(dst, m.before...)
-	if permanent {
+	if s.permanent() {
 		dst = appendExpires(dst, now.Add(min(m.o.Lifetime, maxExpires)))
 	}
-	return append(dst, m.after...), nil
+	return append(dst, m.after...)
 }
 
 // largest returns the n keys that take the most bytes with their values.

@@ -31,9 +31,12 @@ func (f *fakeStore) begin(ctx context.Context, call string) error {
 			return err
 		}
 	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	f.mu.Lock()
 	f.calls = append(f.calls, call)
-	return ctx.Err()
+	return nil
 }
 
 func (f *fakeStore) get(id store.ID) (store.Record, bool) {
@@ -42,14 +45,10 @@ func (f *fakeStore) get(id store.ID) (store.Record, bool) {
 }
 
 func (f *fakeStore) Load(ctx context.Context, id store.ID) (store.Record, error) {
-	err := f.begin(ctx, "load")
-	if err != nil && ctx.Err() == nil {
+	if err := f.begin(ctx, "load"); err != nil {
 		return store.Record{}, err
 	}
 	defer f.mu.Unlock()
-	if err != nil {
-		return store.Record{}, err
-	}
 	r, ok := f.get(id)
 	if !ok {
 		return store.Record{}, store.ErrNotFound

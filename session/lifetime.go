@@ -60,11 +60,15 @@ func begun(from Loaded, v values, now time.Time) int64 {
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 
-// idleRefresh reports whether the session must be written again, so that its
-// idle timeout starts anew. The caller holds the lock.
-func (s *Session) idleRefresh() bool {
-	limit := s.m.o.IdleTimeout
-	if limit == 0 || s.empty() || s.from.WrittenAt.IsZero() {
+// touchDue reports whether a tenth of the time has passed that the session may
+// go unused or unwritten, so that the time is to start anew. The caller holds
+// the lock.
+func (s *Session) touchDue() bool {
+	limit := s.m.o.Lifetime
+	if s.m.o.IdleTimeout != 0 {
+		limit = s.m.o.IdleTimeout
+	}
+	if s.empty() || s.from.WrittenAt.IsZero() {
 		return false
 	}
 	return s.m.o.Clock().Unix()-s.from.WrittenAt.Unix() >= max(1, seconds(limit/10))

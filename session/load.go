@@ -30,7 +30,7 @@ func (s *Session) load() {
 	case err == nil:
 		s.from, s.values = found.from, found.values
 		s.fresh = !found.ok
-		s.cookie = found.value
+		s.cookie, s.expires = found.value, found.from.Record != nil && s.permanent()
 		if found.from.Accepted {
 			s.tell = func() { s.m.reportAccepted(s) }
 		}

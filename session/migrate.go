@@ -45,7 +45,10 @@ func (b *migrateBackend) Open(binding Binding) (Keeper, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &migrateKeeper{Keeper: to}
+	k := &migrateKeeper{Keeper: to, room: binding.MaxCookieSize - len(binding.CookieName)}
+	if binding.MaxCookieSize == 0 {
+		k.room = DefaultMaxCookieSize - len(binding.CookieName)
+	}
 	for i, backend := range b.from {
 		if backend == nil {
 			return nil, fmt.Errorf("session: Migrate: the old backend %d is nil", i+1)
@@ -62,7 +65,8 @@ func (b *migrateBackend) Open(binding Binding) (Keeper, error) {
 // migrateKeeper is the new backend's Keeper, but that it reads more.
 type migrateKeeper struct {
 	Keeper
-	old []Keeper
+	old  []Keeper
+	room int // bytes that the cookie's value may have
 }
 
 var _ Keeper = (*migrateKeeper)(nil)
@@ -99,7 +103,7 @@ func (k *migrateKeeper) adopt(i int, found Loaded, value string) Loaded {
 		found.Accepted, found.By = true, fmt.Sprintf("old backend %d", i+1)
 	}
 	if found.Record != nil {
-		found.Record = &migratingRecord{Record: found.Record, k: k, from: old, value: value}
+		found.Record = &migratingRecord{Record: found.Record, k: k, keeper: old, value: value}
 	}
 	if old.Format() != k.Format() {
 		found.translation = &translation{old.Format(), k.Format()}

@@ -3,16 +3,19 @@ package session
 import (
 	"context"
 	"errors"
+	"reflect"
 	"slices"
+
+	"github.com/wafer-go/wafer/store"
 )
 
 // migratingRecord is the record of an old backend, whose session the new one
 // is to take over.
 type migratingRecord struct {
 	Record
-	k     *migrateKeeper
-	from  Keeper
-	value string // of the cookie
+	k      *migrateKeeper
+	keeper Keeper // of the old backend
+	value  string // of the cookie
 }
 
 // Reload looks in the new backend first: another request may have been faster.
@@ -21,6 +24,11 @@ func (r *migratingRecord) Reload(ctx context.Context) (Loaded, error) {
 		return r.Record.Reload(ctx) // found by its owner
 	}
 	return r.k.Load(ctx, r.value)
+}
+
+// isOn reports whether both are on one store.
+func (k *storedKeeper) isOn(st store.Store) bool {
+	return reflect.TypeOf(st).Comparable() && reflect.TypeOf(k.store) == reflect.TypeOf(st) && k.store == st
 }
 
 // storedOf returns the part of a Keeper that has a store, or nil.
@@ -44,12 +52,18 @@ func (k *migrateKeeper) Save(ctx context.Context, dst []byte, c Change) ([]byte,
 		if c.From.Accepted {
 			c.Unmodified = false
 		}
-		dst, saved, err := k.Keeper.Save(ctx, dst, c)
-		if err == nil && (c.Renew || len(c.Payload) <= len("{}")) {
-			// An old store's copy must not outlive what replaced it.
-			err = k.dropCopies(ctx, c.From)
+		if c.Renew || c.Empty {
+			// An old store's copy must not outlive what replaces it. It goes
+			// first: if that fails, nothing has changed.
+			if err := k.dropFromOld(ctx, c.From); err != nil {
+				return dst, nil, err
+			}
 		}
-		return dst, saved, err
+		return k.Keeper.Save(ctx, dst, c)
+	}
+	stored := storedOf(k.Keeper)
+	if stored == nil && c.Stay {
+		return k.stay(ctx, dst, c, from)
 	}
 	if c.Destroyed {
 		if err := k.Drop(ctx, c.From); err != nil {
@@ -59,7 +73,7 @@ func (k *migrateKeeper) Save(ctx context.Context, dst []byte, c Change) ([]byte,
 	old := c.From
 	old.Record = from.Record
 	c.Unmodified, c.From = false, Loaded{}
-	if stored := storedOf(k.Keeper); stored != nil {
+	if stored != nil {
 		switch r, ok := from.Record.(*record); {
 		case ok:
 			c.From.Record = &record{k: stored, cookie: from.value, id: r.id, missing: true}
@@ -69,13 +83,13 @@ func (k *migrateKeeper) Save(ctx context.Context, dst []byte, c Change) ([]byte,
 	}
 	start := len(dst)
 	dst, saved, err := k.Keeper.Save(ctx, dst, c)
-	if err != nil || c.Destroyed {
-		return dst, saved, err
+	if err != nil || c.Destroyed || saved == nil && len(dst)-start > k.room {
+		return dst, saved, err // what does not fit is refused by who asked
 	}
 	c.From = old
 	err = from.retire(ctx, c, saved == nil)
 	if err == nil && c.Renew {
-		err = k.dropNew(ctx, from)
+		err = k.dropFromNew(ctx, from)
 	}
 	if err != nil {
 		_ = k.Keeper.Drop(ctx, Loaded{Record: saved}) // if it cannot be deleted either, it expires
@@ -84,14 +98,50 @@ func (k *migrateKeeper) Save(ctx context.Context, dst []byte, c Change) ([]byte,
 	return dst, saved, nil
 }
 
+// stay saves a session where it is, in the old store, since no cookie can go
+// with it.
+func (k *migrateKeeper) stay(ctx context.Context, dst []byte, c Change, from *migratingRecord) ([]byte, Record, error) {
+	text, err := k.toOld(from.keeper, string(c.Payload))
+	if err != nil {
+		return dst, nil, err
+	}
+	c.Payload, c.From.Record = []byte(text), from.Record
+	dst, saved, err := from.keeper.Save(ctx, dst, c)
+	if err != nil || saved == nil {
+		return dst, saved, err
+	}
+	return dst, &migratingRecord{Record: saved, k: k, keeper: from.keeper, value: from.value}, nil
+}
+
+// toOld writes a payload of the new backend's as an old one wrote it.
+func (k *migrateKeeper) toOld(old Keeper, payload string) (string, error) {
+	if old.Format() == k.Format() {
+		return payload, nil
+	}
+	return (&translation{k.Format(), old.Format()}).of(payload)
+}
+
+// keepsRecords reports whether a Keeper has a store somewhere.
+func keepsRecords(k Keeper) bool {
+	if m, ok := k.(*migrateKeeper); ok {
+		return keepsRecords(m.Keeper) || slices.ContainsFunc(m.old, keepsRecords)
+	}
+	return storedOf(k) != nil
+}
+
 // retire ends the old record, or leaves it for a while where the session has
 // moved into a cookie that the browser does not have yet.
 func (r *migratingRecord) retire(ctx context.Context, c Change, inCookie bool) error {
 	old, ok := r.Record.(*record)
 	switch {
 	case !ok:
-		return r.from.Drop(ctx, c.From)
+		return r.keeper.Drop(ctx, c.From)
 	case inCookie:
+		text, err := r.k.toOld(r.keeper, string(c.Payload))
+		if err != nil {
+			return err
+		}
+		c.Payload = []byte(text)
 		return old.k.fade(ctx, old, c)
 	}
 	ctx, cancel := old.k.bound(ctx)
@@ -104,14 +154,14 @@ func (r *migratingRecord) retire(ctx context.Context, c Change, inCookie bool) e
 func (k *migrateKeeper) Drop(ctx context.Context, from Loaded) error {
 	if r, ok := from.Record.(*migratingRecord); ok {
 		from.Record = r.Record
-		return errors.Join(r.from.Drop(ctx, from), k.dropNew(ctx, r))
+		return errors.Join(r.keeper.Drop(ctx, from), k.dropFromNew(ctx, r))
 	}
-	return errors.Join(k.Keeper.Drop(ctx, from), k.dropCopies(ctx, from))
+	return errors.Join(k.Keeper.Drop(ctx, from), k.dropFromOld(ctx, from))
 }
 
-// dropNew deletes what another request, or a copy, has put into the new store
+// dropFromNew deletes what another request, or a copy, has put into the new store
 // since the session was loaded from the old one.
-func (k *migrateKeeper) dropNew(ctx context.Context, r *migratingRecord) error {
+func (k *migrateKeeper) dropFromNew(ctx context.Context, r *migratingRecord) error {
 	stored, old := storedOf(k.Keeper), r.Record
 	if rec, ok := old.(*record); ok && stored != nil {
 		return stored.Drop(ctx, Loaded{Record: &record{k: stored, id: rec.id}})
@@ -119,15 +169,18 @@ func (k *migrateKeeper) dropNew(ctx context.Context, r *migratingRecord) error {
 	return nil
 }
 
-// dropCopies deletes what old stores still have of a session that is in the
+// dropFromOld deletes what old stores still have of a session that is in the
 // new one, as when it was copied there.
-func (k *migrateKeeper) dropCopies(ctx context.Context, from Loaded) error {
+func (k *migrateKeeper) dropFromOld(ctx context.Context, from Loaded) error {
 	r, ok := from.Record.(*record)
 	if !ok {
 		return nil
 	}
 	for _, old := range k.old {
 		if stored := storedOf(old); stored != nil {
+			if stored.isOn(r.k.store) {
+				continue // it is no copy
+			}
 			if err := stored.Drop(ctx, Loaded{Record: &record{k: stored, id: r.id}}); err != nil {
 				return err
 			}
@@ -148,73 +201,4 @@ func (k *migrateKeeper) dropCopies(ctx context.Context, from Loaded) error {
 		}
 	}
 	return nil
-}
-
-// owned asks every backend that finds sessions by their owner, the new one
-// first.
-func (k *migrateKeeper) owned(ctx context.Context, owner string) ([]Loaded, error) {
-	var all []Loaded
-	seen := make(map[string]bool)
-	asked := false
-	for i, each := range append([]Keeper{k.Keeper}, k.old...) {
-		o, ok := each.(ownerKeeper)
-		if !ok {
-			continue
-		}
-		asked = true
-		found, err := o.owned(ctx, owner)
-		if err != nil {
-			return nil, err
-		}
-		for _, one := range found {
-			if seen[one.Record.ID()] {
-				continue // a copy
-			}
-			seen[one.Record.ID()] = true
-			if i > 0 {
-				one = k.adopt(i-1, one, "")
-			}
-			all = append(all, one)
-		}
-	}
-	if !asked {
-		return nil, errNoOwners
-	}
-	return all, nil
-}
-
-func (k *migrateKeeper) signOut(ctx context.Context, owner string, except []string) (int, error) {
-	found, err := k.owned(ctx, owner)
-	if err != nil {
-		return 0, err
-	}
-	ended := 0
-	for _, one := range found {
-		if !slices.Contains(except, one.Record.ID()) {
-			ended++
-		}
-	}
-	var errs []error
-	for _, each := range append([]Keeper{k.Keeper}, k.old...) {
-		if o, ok := each.(ownerKeeper); ok {
-			_, err := o.signOut(ctx, owner, except)
-			errs = append(errs, err)
-		}
-	}
-	return ended, errors.Join(errs...)
-}
-
-func (k *migrateKeeper) signOutOne(ctx context.Context, owner, id string) (bool, error) {
-	ended, asked := false, false
-	var errs []error
-	for _, each := range append([]Keeper{k.Keeper}, k.old...) {
-		if o, ok := each.(ownerKeeper); ok {
-			one, err := o.signOutOne(ctx, owner, id)
-			ended, asked, errs = ended || one, true, append(errs, err)
-		}
-	}
-	if !asked {
-		return false, errNoOwners
-	}
-	return ended, errors.Join(errs...)
 }

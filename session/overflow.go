@@ -19,7 +19,8 @@ import (
 // in its cookie, it is what the other backend says; above all, of two requests
 // that change it at once the later answer wins, and a copy of it cannot be
 // ended. For a minute after a session has moved into its cookie, a request with
-// its old id still finds it as it was then.
+// its old id still finds it as it was then; a browser that never got the answer
+// with the new cookie has lost the session after that.
 func Overflow(cookie Backend, st store.Store) Backend {
 	return &overflowBackend{cookie, st}
 }
@@ -40,7 +41,7 @@ func (b *overflowBackend) Open(binding Binding) (Keeper, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := cookie.(ownerKeeper); ok {
+	if keepsRecords(cookie) {
 		return nil, errors.New("session: Overflow needs a backend that keeps the session in its cookie, such as session.Signed(key)")
 	}
 	stored, err := openStored("Overflow", b.store, binding, cookie.Format())
@@ -73,7 +74,7 @@ func (k *overflowKeeper) Load(ctx context.Context, value string) (Loaded, error)
 
 func (k *overflowKeeper) Save(ctx context.Context, dst []byte, c Change) ([]byte, Record, error) {
 	from, inStore := c.From.Record.(*record)
-	if c.Owner != "" || inStore && (c.Stay || c.Unmodified || len(c.Payload) <= len("{}")) {
+	if c.Owner != "" || inStore && (c.Stay || c.Unmodified || c.Empty) {
 		return k.storedKeeper.Save(ctx, dst, c)
 	}
 	start := len(dst)

@@ -308,3 +308,129 @@ func TestAnEmptiedSessionIsNotFilledFromItsCopy(t *testing.T) {
 		t.Error("what was emptied is back")
 	}
 }
+
+func TestAMigrationToACookieLosesNothingThatDoesNotFit(t *testing.T) {
+	f, key := &fullStore{}, secret.New()
+	for _, reissue := range []bool{false, true} {
+		old := newVisitorOf(t, session.Stored(f), session.Options{})
+		old.with(func(s *session.Session) { username.Set(s, "ada"); s.Set("big", randomText(8000)) })
+		v := newVisitorOf(t, session.Migrate(session.Signed(key), session.Stored(f)), session.Options{ReissueOnRead: reissue})
+		v.cookies = old.cookies
+		f.now = func() time.Time { return v.clock }
+		res := v.with(func(s *session.Session) {
+			if !reissue {
+				s.Set("x", 1)
+			} else {
+				s.Len()
+			}
+		})
+		if want := map[bool]int{false: 500, true: 200}[reissue]; res.StatusCode != want {
+			t.Errorf("reissue %v: status %d", reissue, res.StatusCode)
+		}
+		v.clock = v.clock.Add(2 * time.Minute)
+		if !v.known() {
+			t.Errorf("reissue %v: the session is gone", reissue)
+		}
+	}
+}
+
+func TestAMigrationToACookieSavesWhereItIsWhenNoCookieCanGo(t *testing.T) {
+	for what, to := range map[string]session.Backend{"signed": session.Signed(secret.New()), "Flask": flaskCookies(t)} {
+		f := &fullStore{}
+		old := newVisitorOf(t, session.Stored(f), session.Options{})
+		old.with(func(s *session.Session) { username.Set(s, "ada") })
+		v := newVisitorOf(t, session.Migrate(to, session.Stored(f)), session.Options{})
+		v.cookies = old.cookies
+		f.now = func() time.Time { return v.clock }
+		v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+			s.Len()
+			w.(http.Flusher).Flush()
+			for i := range 2 {
+				visits.Set(s, i+1)
+				if err := s.Save(t.Context()); err != nil {
+					t.Errorf("%s: %v", what, err)
+				}
+			}
+		})
+		v.clock = v.clock.Add(2 * time.Minute)
+		v.with(func(s *session.Session) {
+			if n, _ := visits.Get(s); n != 2 || !s.Has("username") {
+				t.Errorf("%s: %d visits, there is %q", what, n, s.Keys())
+			}
+		})
+	}
+}
+
+func TestACopyIsInTheFormatOfItsStore(t *testing.T) {
+	f := &fullStore{}
+	old := newVisitorOf(t, session.Stored(f), session.Options{})
+	old.with(func(s *session.Session) { username.Set(s, "ada"); s.FlashAs("info", "hello") })
+	v := newVisitorOf(t, session.Migrate(flaskCookies(t), session.Stored(f)), session.Options{})
+	v.cookies = old.cookies
+	tab := v.beside()
+	v.with(func(s *session.Session) { s.Set("x", map[string]any{" t": 1}) })
+	tab.with(func(s *session.Session) {
+		if got := s.Flashes(); len(got) != 1 || got[0].Text != "hello" {
+			t.Errorf("flashes %v", got)
+		}
+	})
+}
+
+func TestAnUnreachableOldStoreCostsNoSession(t *testing.T) {
+	for what, change := range map[string]func(s *session.Session){
+		"renewed": func(s *session.Session) { s.Renew() },
+		"emptied": func(s *session.Session) { s.Delete("username"); s.Flashes() },
+	} {
+		v, from, to := copied(t)
+		from.copyTo(to)
+		from.before = func(c string) error {
+			if c == "delete" {
+				return errDown
+			}
+			return nil
+		}
+		before := v.beside()
+		if res := v.with(change); res.StatusCode != http.StatusServiceUnavailable {
+			t.Errorf("%s: status %d", what, res.StatusCode)
+		}
+		before.with(func(s *session.Session) {
+			if !s.Has("username") || len(s.Flashes()) != 1 {
+				t.Errorf("%s: there is %q", what, s.Keys())
+			}
+		})
+	}
+}
+
+func TestMigratingOnOneStoreDeletesNothingOfItsOwn(t *testing.T) {
+	f := &fullStore{}
+	v := newVisitorOf(t, session.Migrate(session.Overflow(session.Signed(secret.New()), f), session.Stored(f)), session.Options{})
+	old := newVisitorOf(t, session.Stored(f), session.Options{})
+	old.with(func(s *session.Session) { s.Flash("one") })
+	v.cookies = old.cookies
+	reader, writer := v.beside(), v.beside()
+	meanwhile(&f.fakeStore, "save", func() { reader.with(func(s *session.Session) { s.Flashes() }) })
+	writer.with(func(s *session.Session) { s.Flash("two") })
+	f.before = nil
+	v.with(func(s *session.Session) {
+		if got := s.Flashes(); len(got) != 1 || got[0].Text != "two" {
+			t.Errorf("flashes %v", got)
+		}
+	})
+}
+
+func TestAnOldIDDoesNotOutliveItsMinute(t *testing.T) {
+	v, _ := newOverflowVisitor(t, session.Signed(secret.New()), session.Options{IdleTimeout: 5 * time.Minute})
+	v.with(func(s *session.Session) { s.Set("cart", randomText(8000)); username.Set(s, "ada") })
+	old := v.beside()
+	v.with(func(s *session.Session) { s.Delete("cart") })
+	for range 4 {
+		v.clock = v.clock.Add(20 * time.Second)
+		reader := old.beside()
+		reader.clock = v.clock
+		reader.with(func(s *session.Session) { s.Len() })
+	}
+	reader := old.beside()
+	if reader.known() {
+		t.Error("reading kept the old id alive")
+	}
+}

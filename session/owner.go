@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 	"unicode/utf8"
 
@@ -28,14 +29,21 @@ func (s *Session) SetOwner(owner string) {
 		return
 	}
 	raw, err := s.m.encode(ownerKey, owner)
-	switch {
-	case err != nil:
-	case !utf8.ValidString(owner):
-		err = errors.New("an owner must be valid UTF-8")
-	case len(owner) > MaxOwner:
-		err = fmt.Errorf("an owner has at most %d bytes, and this one %d", MaxOwner, len(owner))
+	if err == nil {
+		err = checkOwner(owner)
 	}
 	s.do(setOp(ownerKey, raw, err))
+}
+
+// checkOwner says what stores do not take.
+func checkOwner(owner string) error {
+	switch {
+	case !utf8.ValidString(owner):
+		return errors.New("an owner must be valid UTF-8")
+	case len(owner) > MaxOwner:
+		return fmt.Errorf("an owner has at most %d bytes, and this one %d", MaxOwner, len(owner))
+	}
+	return nil
 }
 
 // Owner returns what [Session.SetOwner] said, or the empty string.
@@ -108,7 +116,7 @@ func (m *Manager) Sessions(ctx context.Context, owner string) ([]*Session, error
 		return nil, ownersError(err)
 	}
 	var sessions []*Session
-	r := (&http.Request{}).WithContext(ctx)
+	r := (&http.Request{URL: &url.URL{}, Header: http.Header{}}).WithContext(ctx)
 	for _, from := range found {
 		values, err := m.judge(&from)
 		if err != nil {

@@ -77,7 +77,7 @@ func (m *Manager) reportLate(s *Session, o op) {
 func (m *Manager) reportDropped(s *Session) {
 	s.mu.Lock()
 	s.begin()
-	unsaved := s.ops[max(s.keptOps, s.sentOps):]
+	unsaved := s.ops[s.sentOps:]
 	if s.gone && s.from.Record == nil {
 		unsaved = nil // each was reported when it was made
 	}

@@ -154,6 +154,7 @@ func (p *response) commit() (cookie bool, err error) {
 		p.failed = err
 		p.release()
 		discardHeaders(p.w.Header(), p.before)
+		p.s.m.sendKeptCookie(p.w.Header(), p.s)
 		p.s.m.fail(p.w, p.s.r, err)
 		return false, err
 	}
@@ -204,6 +205,7 @@ func (p *response) finish() {
 		p.sent = true
 		p.release()
 		discardHeaders(p.w.Header(), p.before)
+		p.s.m.sendKeptCookie(p.w.Header(), p.s)
 		p.s.m.reportDropped(p.s)
 		p.s.headerLeft()
 	}

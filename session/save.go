@@ -66,15 +66,23 @@ func (m *Manager) saveOnce(ctx context.Context, dst []byte, s *Session, now time
 	payload := getBuffer()
 	defer payload.free()
 	var err error
+	current := s.values
 	unmodified := !s.unsaved() && s.from.Payload != "" && !s.clockMissing()
 	if unmodified {
 		payload.b = append(payload.b, s.from.Payload...)
-	} else if payload.b, err = s.withClock(now).appendTo(payload.b, m.format); err != nil {
-		return dst, err
+	} else {
+		current = s.withClock(now)
+		if payload.b, err = current.appendTo(payload.b, m.format); err != nil {
+			return dst, err
+		}
+	}
+	owner := s.owner()
+	if err := checkOwner(owner); err != nil {
+		return dst, &ValueError{Key: ownerKey, Err: err} // set by that key, past SetOwner
 	}
 	start := len(dst)
 	dst, record, err := m.keeper.Save(ctx, dst, Change{
-		From: s.from, Payload: payload.b, At: now, Owner: s.owner(),
+		From: s.from, Payload: payload.b, At: now, Owner: owner, Empty: s.empty(),
 		Renew: s.renewed, Destroyed: s.ended, Unmodified: unmodified, Stay: stay,
 	})
 	switch {
@@ -90,7 +98,7 @@ func (m *Manager) saveOnce(ctx context.Context, dst []byte, s *Session, now time
 		if !unmodified {
 			s.from = Loaded{WrittenAt: now}
 		}
-		s.from.Record = record
+		s.from.Record, s.values = record, current
 		s.saved(string(dst[start:]))
 	}
 	return dst, nil
@@ -102,8 +110,7 @@ func (s *Session) saved(cookie string) {
 		s.cookie, s.cookieDue = cookie, true
 	}
 	if s.from.Record != nil {
-		s.keptOps = len(s.ops)
-		s.renewed, s.ended = false, false
+		s.kept()
 	}
 }
 
@@ -125,7 +132,7 @@ func (m *Manager) reload(ctx context.Context, s *Session) error {
 		return unavailable(err)
 	}
 	s.from, s.values = found, fresh
-	for _, o := range s.ops[s.keptOps:] {
+	for _, o := range s.ops {
 		o.do(&s.values)
 	}
 	return nil
@@ -177,6 +184,8 @@ func (m *Manager) saveLate(s *Session) {
 }
 
 // Save writes the session back at once, for a handler that runs for long.
+// Where nothing has changed it starts [Options.IdleTimeout] anew, of a session
+// with a record.
 //
 // A session with a record is saved, also after the response header has left:
 // in the midst of a WebSocket, say. Its error is that of the save; [ErrEnded]
@@ -194,8 +203,11 @@ func (s *Session) Save(ctx context.Context) error {
 		return s.failure
 	case s.gone && !inRecord && len(s.ops) > s.sentOps:
 		return ErrTooLate
+	case inRecord && !s.unsaved() && s.touchDue():
 	case !s.unsaved(), s.gone && !inRecord:
 		return nil
+	case s.gone && s.ended:
+		return s.drop(ctx) // what was set since was reported when it was
 	case s.empty() && (!inRecord || s.cleared):
 		if inRecord {
 			return s.drop(ctx)
@@ -217,8 +229,8 @@ func (s *Session) drop(ctx context.Context) error {
 	}
 	s.observeLater(Event{Kind: EventDropped, Duration: elapsed(), Found: !s.fresh, Stored: s.from.Record != nil})
 	if s.from.Record != nil {
-		s.from, s.cookie, s.cookieDue, s.keptOps = Loaded{}, "", true, len(s.ops)
-		s.renewed, s.ended = false, false
+		s.from, s.cookie, s.cookieDue = Loaded{}, "", true
+		s.kept()
 	}
 	return nil
 }

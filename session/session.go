@@ -50,10 +50,10 @@ type state struct {
 	refused error    // why the cookie was not taken
 	from    Loaded
 	cookie  string // the value of the cookie that the visitor has, or is to get
+	expires bool   // that cookie outlives the browser's closing
 	values  values
-	ops     []op
+	ops     []op  // those that no record has yet
 	firstOp [1]op // where ops begins
-	keptOps int   // how many of ops are in a record already
 	sentOps int   // how many of ops left with the response header
 	flashes flashState
 	lines   headerLines
@@ -187,9 +187,6 @@ func (s *Session) SetPermanent(permanent bool) {
 		raw = "true"
 	}
 	s.do(setOp(permanentKey, raw, nil))
-	s.mu.Lock()
-	s.cookieDue = true
-	s.mu.Unlock()
 }
 
 // IsNew reports whether the visitor came without a session: with no cookie,
@@ -209,7 +206,7 @@ func (s *Session) Modified() bool {
 // lock locks s for a method that touches it, with its values loaded.
 func (s *Session) lock() locked {
 	l := s.ready()
-	if !s.touched && s.gone && s.r.URL != nil {
+	if !s.touched && s.gone && s.r.Method != "" {
 		s.unsaid = append(s.unsaid, func() { s.m.warn(s, lateRead, slog.String("request", describe(s.r)), slog.String("call", caller())) })
 	}
 	s.touched = true
@@ -299,12 +296,20 @@ func (s *Session) perform(o op) (late bool) {
 	}
 	s.ops = append(s.ops, o)
 	// With a record there is no need of a cookie, but for a new id.
-	return s.gone && (s.from.Record == nil || o.name == "renew")
+	return s.gone && (s.from.Record == nil || s.ended || o.name == "renew" || o.key == permanentKey)
 }
 
 // unsaved reports whether there is a change that no record has. The caller
 // holds the lock.
-func (s *Session) unsaved() bool { return len(s.ops) > s.keptOps }
+func (s *Session) unsaved() bool { return len(s.ops) > 0 }
+
+// kept forgets the changes that a record has now, and all who held on to what
+// they changed. The caller holds the lock.
+func (s *Session) kept() {
+	clear(s.ops)
+	s.ops, s.sentOps = s.ops[:0], 0
+	s.renewed, s.ended = false, false
+}
 
 // headerLeft says that no cookie can follow any more.
 func (s *Session) headerLeft() {

@@ -67,6 +67,9 @@ func openStored(name string, st store.Store, binding Binding, format Format) (*s
 	if binding.IdleTimeout != 0 {
 		lifetime = binding.IdleTimeout
 	}
+	if least := len(binding.CookieName) + idLength; binding.MaxCookieSize > 0 && binding.MaxCookieSize < least {
+		return nil, fmt.Errorf("session: %s: Options.MaxCookieSize is %d, and the cookie of an id needs %d", name, binding.MaxCookieSize, least)
+	}
 	return &storedKeeper{st, format, signedSalt + binding.scope() + ":", lifetime, binding.Timeout}, nil
 }
 
@@ -91,6 +94,7 @@ type record struct {
 	id      store.ID
 	version uint64 // 0 where the store did not tell
 	missing bool   // the record is to be created under this id
+	copy    bool   // it is what fade left of a session that is in its cookie
 }
 
 var _ Record = (*record)(nil)
@@ -164,7 +168,7 @@ func (k *storedKeeper) loaded(cookie string, e store.Entry) Loaded {
 	return Loaded{
 		Payload:   string(e.Data),
 		WrittenAt: e.Used,
-		Record:    &record{k: k, cookie: cookie, id: e.ID, version: e.Version},
+		Record:    &record{k: k, cookie: cookie, id: e.ID, version: e.Version, copy: strings.HasPrefix(string(e.Data), copyMark)},
 	}
 }
 
@@ -179,7 +183,9 @@ func (k *storedKeeper) Save(ctx context.Context, dst []byte, c Change) ([]byte, 
 	var saved *record
 	var err error
 	switch {
-	case from == nil:
+	case from == nil, from.copy && !c.Unmodified:
+		// A write to a copy is the beginning of another session, for the copy
+		// must not live longer than it was to.
 		saved, err = k.create(ctx, k.newRecord(), c)
 	case c.Unmodified:
 		saved, err = k.touch(ctx, from, c)
@@ -208,10 +214,10 @@ func (k *storedKeeper) Save(ctx context.Context, dst []byte, c Change) ([]byte, 
 // for a while, not for its lifetime.
 func (k *storedKeeper) recordOf(c Change) store.Record {
 	lifetime := k.lifetime
-	if len(c.Payload) <= len("{}") {
+	if c.Empty {
 		lifetime = min(lifetime, emptyLifetime)
 	}
-	return store.Record{Data: c.Payload, Used: c.At, Expires: c.At.Add(lifetime), Owner: c.Owner}
+	return store.Record{Data: c.Payload, Used: c.At, Expires: expiry(c.At, lifetime), Owner: c.Owner}
 }
 
 // newRecord names a record that is not there yet.
@@ -219,6 +225,10 @@ func (k *storedKeeper) newRecord() *record {
 	cookie := newID()
 	return &record{k: k, cookie: cookie, id: k.hash(cookie), missing: true}
 }
+
+// expiry is when a record goes that may be lifetime old: an age equal to it is
+// good, and a store's record is gone in the second that its expiry names.
+func expiry(at time.Time, lifetime time.Duration) time.Time { return at.Add(lifetime + time.Second) }
 
 func (k *storedKeeper) create(ctx context.Context, r *record, c Change) (*record, error) {
 	version, err := k.store.Save(ctx, r.id, k.recordOf(c))
@@ -231,13 +241,13 @@ func (k *storedKeeper) replace(ctx context.Context, from *record, with store.Rec
 	return &record{k: k, cookie: from.cookie, id: from.id, version: version}, err
 }
 
-// touch starts a record's lifetime anew, unless it is less than a tenth over.
+// touch starts a record's lifetime anew. What has moved into a cookie is let go.
 func (k *storedKeeper) touch(ctx context.Context, from *record, c Change) (*record, error) {
-	if c.At.Unix()-c.From.WrittenAt.Unix() < max(1, seconds(k.lifetime/10)) {
+	if from.copy {
 		return from, nil
 	}
 	if t, ok := k.store.(store.Toucher); ok {
-		return from, t.Touch(ctx, from.id, c.At, c.At.Add(k.lifetime))
+		return from, t.Touch(ctx, from.id, c.At, expiry(c.At, k.lifetime))
 	}
 	saved, err := k.replace(ctx, from, k.recordOf(c))
 	if errors.Is(err, store.ErrConflict) {
@@ -280,11 +290,14 @@ func (k *storedKeeper) end(ctx context.Context, from *record, at time.Time) erro
 	return err
 }
 
+// copyMark begins the data of a copy. JSON does not mind it.
+const copyMark = " "
+
 // fade leaves the record as a copy, for a while, of a session that has moved
 // into its cookie, if it is as it was loaded.
 func (k *storedKeeper) fade(ctx context.Context, from *record, c Change) error {
 	switch {
-	case from.missing:
+	case from.missing, from.copy:
 		return nil
 	case from.version == 0:
 		return ErrConflict
@@ -294,7 +307,7 @@ func (k *storedKeeper) fade(ctx context.Context, from *record, c Change) error {
 	if c.Renew {
 		return storeError(k.end(ctx, from, c.At))
 	}
-	faded := store.Record{Data: c.Payload, Used: c.At, Expires: c.At.Add(graceLifetime)}
+	faded := store.Record{Data: append([]byte(copyMark), c.Payload...), Used: c.At, Expires: c.At.Add(graceLifetime)}
 	_, err := k.replace(ctx, from, faded)
 	return storeError(err)
 }

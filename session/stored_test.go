@@ -402,7 +402,7 @@ func TestASessionEmptiedByReadingItsFlashesLosesNoOtherRequestsFlash(t *testing.
 			}
 		})
 		// What stays of an empty session does not stay for long.
-		v.clock = v.clock.Add(10 * time.Minute)
+		v.clock = v.clock.Add(10*time.Minute + time.Second)
 		v.refused = nil
 		v.with(func(s *session.Session) { s.Len() })
 		if !errors.Is(errors.Join(v.refused...), session.ErrUnknown) {
@@ -466,14 +466,157 @@ func TestAPermanentStoredSessionIsRefreshedWithItsCookie(t *testing.T) {
 	v, f := newStoredVisitor(t, session.Options{RefreshEachRequest: true, Lifetime: 100 * time.Minute})
 	v.with(func(s *session.Session) { username.Set(s, "ada"); s.SetPermanent(true) })
 	f.took()
+	cookies := 0
 	for range 30 {
 		v.clock = v.clock.Add(time.Minute)
-		if res := v.with(func(*session.Session) {}); len(res.Cookies()) != 1 {
-			t.Error("no cookie")
+		cookies += len(v.with(func(*session.Session) {}).Cookies())
+	}
+	if got := saves(&f.fakeStore); len(got) != 3 || cookies != 3 {
+		t.Errorf("30 requests touched the store %d times, and sent %d cookies", len(got), cookies)
+	}
+}
+
+func TestARefreshDoesNotBringAnOldIDBack(t *testing.T) {
+	v, _ := newStoredVisitor(t, session.Options{RefreshEachRequest: true})
+	v.with(func(s *session.Session) { s.Set("cart", 1); s.SetPermanent(true) })
+	for _, passed := range []time.Duration{0, 10 * 24 * time.Hour} {
+		v.clock = v.clock.Add(passed)
+		slow := v.beside()
+		res := slow.with(func(s *session.Session) {
+			s.Len()
+			v.with(func(s *session.Session) { s.Renew(); username.Set(s, "ada") })
+		})
+		if len(res.Cookies()) != 0 {
+			t.Errorf("%v after the last write, the slow answer sends the old id", passed)
 		}
 	}
-	if got := saves(&f.fakeStore); len(got) != 3 {
-		t.Errorf("30 requests touched the store %d times", len(got))
+}
+
+func TestARenewedSessionIsNotLostWithItsResponse(t *testing.T) {
+	for what, fail := range map[string]func(s *session.Session){
+		"a value that cannot be kept": func(s *session.Session) { s.Set("x", func() {}) },
+		"a panic":                     func(*session.Session) { panic("a bug") },
+	} {
+		v, _ := newStoredVisitor(t, session.Options{})
+		v.with(func(s *session.Session) { username.Set(s, "ada") })
+		r := httptest.NewRequest("GET", "https://example.com/", nil)
+		r.Header["Cookie"] = v.cookies
+		w := httptest.NewRecorder()
+		func() {
+			defer func() { _ = recover() }()
+			v.m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				s := session.From(r)
+				s.Renew()
+				if err := s.Save(t.Context()); err != nil {
+					t.Error(err)
+				}
+				fail(s)
+			})).ServeHTTP(w, r)
+		}()
+		cookies := w.Result().Cookies()
+		if len(cookies) != 1 {
+			t.Errorf("%s: the new id is lost", what)
+			continue
+		}
+		v.cookies = []string{cookies[0].Name + "=" + cookies[0].Value}
+		if !v.known() {
+			t.Errorf("%s: the session is lost", what)
+		}
+	}
+}
+
+func TestTheAbsoluteTimeoutIsNotDrivenForwardBySaving(t *testing.T) {
+	v, _ := newStoredVisitor(t, session.Options{AbsoluteTimeout: time.Hour})
+	v.with(func(s *session.Session) {
+		for i := range 4 {
+			visits.Set(s, i)
+			if err := s.Save(t.Context()); err != nil {
+				t.Error(err)
+			}
+			v.clock = v.clock.Add(20 * time.Minute)
+		}
+		username.Set(s, "ada")
+	})
+	if v.known() {
+		t.Error("it lasts longer than an hour")
+	}
+}
+
+func TestALongHandlerThatSavesHoldsNoOldValues(t *testing.T) {
+	v, _ := newStoredVisitor(t, session.Options{})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	v.with(func(s *session.Session) {
+		for i := range 100 {
+			s.Set("x", i)
+			if err := s.Save(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		if got := v.m.Inspect(httptest.NewRequest("GET", "/", nil)).Changes; len(got) != 0 {
+			t.Errorf("%d changes", len(got))
+		}
+	})
+}
+
+func TestWhatIsSetAfterALateSignOutIsSaidAndNotKept(t *testing.T) {
+	v, f := newStoredVisitor(t, session.Options{})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	v.log.Reset()
+	v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+		s.Len()
+		w.(http.Flusher).Flush()
+		s.Destroy()
+		s.Flash("bye")
+	})
+	if len(f.records) != 0 || !strings.Contains(v.log.String(), "changed after the response header had left") {
+		t.Errorf("%d records, log %s", len(f.records), v.log)
+	}
+}
+
+func TestAClearedPermanentSessionLosesItsExpiry(t *testing.T) {
+	v, _ := newStoredVisitor(t, session.Options{})
+	v.with(func(s *session.Session) { s.SetPermanent(true) })
+	res := v.with(func(s *session.Session) { s.Clear(); s.Set("x", 1) })
+	if got := res.Header.Get("Set-Cookie"); got == "" || strings.Contains(got, "Expires") {
+		t.Errorf("Set-Cookie is %q", got)
+	}
+}
+
+func TestSavingAStreamKeepsItsSessionAlive(t *testing.T) {
+	v, _ := newStoredVisitor(t, session.Options{IdleTimeout: time.Hour})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+		s.Len()
+		w.(http.Flusher).Flush()
+		for range 12 {
+			v.clock = v.clock.Add(10 * time.Minute)
+			if err := s.Save(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if !v.known() {
+		t.Error("it idled out under a stream that was saved")
+	}
+}
+
+func TestAnOwnerSetByItsKeyIsCheckedToo(t *testing.T) {
+	v, _ := newStoredVisitor(t, session.Options{})
+	if res := v.with(func(s *session.Session) { s.Set("_owner", strings.Repeat("a", 300)) }); res.StatusCode != http.StatusInternalServerError {
+		t.Errorf("status %d", res.StatusCode)
+	}
+}
+
+func TestAPublicPageTouchesARecordAndSendsNoCookie(t *testing.T) {
+	v, f := newStoredVisitor(t, session.Options{IdleTimeout: time.Hour})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	v.clock = v.clock.Add(30 * time.Minute)
+	f.took()
+	res := v.do(func(w http.ResponseWriter, _ *http.Request, _ *session.Session) {
+		w.Header().Set("Cache-Control", "public")
+	})
+	if got := f.took(); !slices.Contains(got, "touch") || len(res.Cookies()) != 0 {
+		t.Errorf("the store was asked to %q, cookies %v", got, res.Cookies())
 	}
 }
 
