@@ -71,7 +71,8 @@ func flashOp(messages ...string) op {
 const takeFlashes = "take flashes"
 
 // takeOp removes the messages that were read, and only those: one that
-// somebody else adds meanwhile stays.
+// somebody else adds meanwhile stays, unless it is another's very text and that
+// one is gone already.
 func takeOp(read []string) op {
 	return op{name: takeFlashes, apply: func(v *values) bool {
 		kept := v.flashes()

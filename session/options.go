@@ -107,7 +107,9 @@ type Options struct {
 
 	// Logger takes what nobody asked for but somebody should know. It is
 	// never given a token or a key; of values, only what the error of a value
-	// that could not be encoded or decoded quotes. Nil means slog.Default() at the time.
+	// that could not be encoded or decoded quotes. A store that logs with the context it
+	// is given does so while the session is being read or saved: its handler must
+	// not use the session. Nil means slog.Default() at the time.
 	Logger *slog.Logger
 
 	// ErrorHandler answers a request whose session could not be read or

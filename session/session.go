@@ -125,6 +125,9 @@ func (s *Session) Clear() {
 // Destroy ends the session, as at a sign-out: all values go, and the cookie
 // is deleted. What is set afterwards in the same request begins a new one.
 //
+// Where another request has just renewed it, it goes on under its new id;
+// [Manager.SignOut] finds that by its owner.
+//
 // A backend that keeps the session in the cookie cannot take back a copy that
 // somebody made of it: that works for as long as it is used, up to
 // [Options.AbsoluteTimeout] if there is one. [Options.Validate] can refuse it.
