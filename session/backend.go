@@ -71,6 +71,8 @@ type Keeper interface {
 	// record is what it keeps besides, nil if nothing. An error that is
 	// [ErrConflict] says that c.From is not what there is any more, and
 	// [ErrEnded] that there is nothing any more; all others fail the request.
+	// With a record beside the error, the session was kept under that, and
+	// the visitor gets its cookie with the page that tells of the error.
 	Save(ctx context.Context, dst []byte, c Change) (value []byte, record Record, err error)
 
 	// Drop forgets a session that was destroyed or cleared. The cookie itself

@@ -52,14 +52,19 @@ func (k *migrateKeeper) Save(ctx context.Context, dst []byte, c Change) ([]byte,
 		if c.From.Accepted {
 			c.Unmodified = false
 		}
-		if c.Renew || c.Empty {
-			// An old store's copy must not outlive what replaces it. It goes
-			// first: if that fails, nothing has changed.
+		// An old store's copy must not outlive what replaces it.
+		if c.Empty {
 			if err := k.dropFromOld(ctx, c.From); err != nil {
-				return dst, nil, err
+				return dst, nil, err // and nothing has changed
 			}
 		}
-		return k.Keeper.Save(ctx, dst, c)
+		dst, saved, err := k.Keeper.Save(ctx, dst, c)
+		if err == nil && c.Renew {
+			// Not before: who copies the old store would take a session that
+			// is gone there for one that was signed out.
+			err = k.dropFromOld(ctx, c.From)
+		}
+		return dst, saved, err
 	}
 	stored := storedOf(k.Keeper)
 	if stored == nil && c.Stay {

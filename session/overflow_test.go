@@ -393,6 +393,9 @@ func TestAnUnreachableOldStoreCostsNoSession(t *testing.T) {
 		if res := v.with(change); res.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("%s: status %d", what, res.StatusCode)
 		}
+		if what == "renewed" {
+			before = v // which was sent the new id with the error
+		}
 		before.with(func(s *session.Session) {
 			if !s.Has("username") || len(s.Flashes()) != 1 {
 				t.Errorf("%s: there is %q", what, s.Keys())

@@ -85,6 +85,10 @@ func (m *Manager) saveOnce(ctx context.Context, dst []byte, s *Session, now time
 		From: s.from, Payload: payload.b, At: now, Owner: owner, Empty: s.empty(),
 		Renew: s.renewed, Destroyed: s.ended, Unmodified: unmodified, Stay: stay,
 	})
+	if err != nil && record != nil {
+		s.from, s.values = Loaded{Record: record, WrittenAt: now}, current
+		s.saved(string(dst[start:]))
+	}
 	switch {
 	case errors.Is(err, ErrTooLarge), errors.Is(err, ErrConflict), errors.Is(err, ErrEnded):
 		return dst, err

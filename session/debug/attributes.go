@@ -22,7 +22,7 @@ func attributesOf(r *http.Request, found session.Inspection) []attribute {
 		name, value, _ := strings.Cut(text, "=")
 		has[name] = value
 	}
-	rows := []attribute{prefixOf(found.Cookie), secureOf(r, has), httpOnlyOf(has), sameSiteOf(has), domainOf(has), pathOf(has)}
+	rows := []attribute{prefixOf(found.Cookie), secureOf(r, has), httpOnlyOf(has), sameSiteOf(has), domainOf(r, has), pathOf(has)}
 	if _, ok := has["Partitioned"]; ok {
 		rows = append(rows, attribute{"Partitioned", "good", "Where another site embeds this one, the browser keeps a cookie for that site apart, and does not send this one there."})
 	}
@@ -81,8 +81,12 @@ func sameSiteOf(has map[string]string) attribute {
 	return attribute{"no SameSite", "note", "Chromium does as for Lax, but for two minutes after the cookie is set sends it with forms of other sites too; Firefox and Safari do as for None."}
 }
 
-func domainOf(has map[string]string) attribute {
+func domainOf(r *http.Request, has map[string]string) attribute {
 	if domain, ok := has["Domain"]; ok {
+		domain = strings.ToLower(domain)
+		if host := hostname(r.Host); host != domain && !strings.HasSuffix(host, "."+domain) {
+			return attribute{"Domain=" + cut(domain, maxKey), "bad", "The host of this request is not in the domain, so browsers drop the cookie."}
+		}
 		return attribute{"Domain=" + cut(domain, maxKey), "note", "Browsers send the cookie to this domain and to each of its subdomains, and each of them can read and replace it."}
 	}
 	return attribute{"no Domain", "good", "Browsers send the cookie to the host that set it alone, on whatever port."}

@@ -13,6 +13,10 @@ import (
 // one.
 const maxShares = 6
 
+// signature is how many bytes the time and the signature of a signed token take,
+// with the dots before them: what there is at least beside the values.
+const signature = 1 + 6 + 1 + 43
+
 // bar is a drawing of sizes on one line.
 type bar struct {
 	Label  string // what a screen reader says of it
@@ -73,7 +77,7 @@ func sizesOf(found session.Inspection) sizes {
 		for _, size := range found.Sizes {
 			each = append(each, number(size))
 		}
-		s.Notes = append(s.Notes, fmt.Sprintf("There are %d cookies of the name, of %s bytes. The bar shows the largest.", len(each), cut(strings.Join(each, ", "), longText)))
+		s.Notes = append(s.Notes, fmt.Sprintf("There are %d cookies of the name, %s bytes. The bar shows the largest.", len(each), cut(strings.Join(each, " and "), shortText)))
 	}
 	if found.Found && found.ID != "" {
 		total, parts := byKey(found.Values, nil)
@@ -87,7 +91,7 @@ func sizesOf(found session.Inspection) sizes {
 // inCookie divides a cookie among the keys in it: base64 makes four bytes of
 // three. What is compressed is divided in the same proportions.
 func inCookie(found session.Inspection, size int) []part {
-	room := size - len(found.Cookie)
+	room := max(size-len(found.Cookie)-signature, 1)
 	total, _ := byKey(found.Values, nil)
 	grown := float64(total) * 4 / 3
 	scale := 4.0 / 3
@@ -152,8 +156,8 @@ func at(n, whole int) string {
 func percent(n, whole int) string {
 	switch p := 100 * float64(n) / float64(max(whole, 1)); {
 	case n > 0 && p < 1:
-		return "under 1 %"
+		return "under 1\u00a0%"
 	default:
-		return fmt.Sprintf("%.0f %%", p)
+		return fmt.Sprintf("%.0f\u00a0%%", p)
 	}
 }

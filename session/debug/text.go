@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/wafer-go/wafer/session"
 )
 
 // maxError is how many bytes of an error are shown.
@@ -50,9 +52,11 @@ func hidden(r rune) bool { return r == utf8.RuneError || !unicode.IsPrint(r) }
 // passwords are those that errors of database drivers quote with an address.
 var passwords = regexp.MustCompile(`(?i)(://[^/\s:@]*:)[^@\s]*@|\b([^\s:/@]+:)[^@\s]*@(tcp|unix)\(|\b((?:password|passwd|pwd|secret|token)\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&]+)`)
 
-// plain returns an error's words without a password in them.
+// plain returns an error's words without a password in them, and without the
+// beginning that the page says itself.
 func plain(err error) string {
-	return cut(passwords.ReplaceAllStringFunc(err.Error(), func(found string) string {
+	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), session.ErrRefused.Error()+": "), "session: ")
+	return cut(passwords.ReplaceAllStringFunc(text, func(found string) string {
 		part := passwords.FindStringSubmatch(found)
 		switch {
 		case part[1] != "":

@@ -60,10 +60,14 @@ type tree struct {
 
 // values returns the nodes of a session's values, and what is left out.
 func (t *tree) values(values []session.InspectedValue) (nodes []node, more string) {
+	left := t.nodes
 	for i, v := range values {
-		if t.nodes <= 0 {
+		if left <= 0 {
 			return nodes, plural(len(values)-i, "more key")
 		}
+		// A long list takes no room from the keys after it.
+		t.nodes = max(1, left/(len(values)-i))
+		left -= t.nodes
 		var n node
 		switch {
 		case v.Err != nil:
@@ -75,9 +79,10 @@ func (t *tree) values(values []session.InspectedValue) (nodes []node, more strin
 		}
 		n.Key, n.Keyed = cut(v.Key, maxKey), true
 		if own, ok := ownKeys[v.Key]; ok {
-			n.Note = own
+			n.Note, n.Open = own, false
 		}
 		nodes = append(nodes, n)
+		left += t.nodes
 	}
 	return nodes, ""
 }
@@ -100,7 +105,7 @@ func (t *tree) node(raw string, hide bool, depth int) node {
 	case 't', 'f':
 		return t.long(node{Kind: "boolean"}, raw, hide)
 	case 'n':
-		return node{Kind: "null", Text: raw}
+		return node{Kind: "null"}
 	}
 	return t.long(node{Kind: "number"}, raw, hide)
 }

@@ -89,6 +89,9 @@ func (i *Inspector) view(r *http.Request, found session.Inspection, noted []requ
 		v.Changes = append(v.Changes, cut(change, maxNoted))
 	}
 	v.headline()
+	if v.State == "good" && len(v.Warnings) > 0 {
+		v.State = "note"
+	}
 	return v
 }
 

@@ -3,6 +3,7 @@ package debug
 import (
 	"errors"
 	"strings"
+	"unicode"
 
 	"github.com/wafer-go/wafer/session"
 )
@@ -10,27 +11,41 @@ import (
 // troubleshooting is where each warning has more room.
 const troubleshooting = "https://github.com/wafer-go/wafer/blob/main/docs/troubleshooting.md"
 
-// The parts of docs/troubleshooting.md, as GitHub makes anchors of headings.
+// The parts of docs/troubleshooting.md by the words of their headings.
 const (
-	partRefused     = "cookie-refused-the-visitor-starts-with-an-empty-session"
-	partFuture      = "it-was-written-in-the-future"
-	partDuplicate   = "a-visitor-has-several-cookies-of-the-sessions-name"
-	partUnavailable = "the-backend-is-not-available"
-	partTooLarge    = "the-cookie--would-be--bytes-and-browsers-keep-4096"
-	partValue       = "the-value-of--cannot-be-kept"
+	partRefused     = "cookie refused, the visitor starts with an empty session"
+	partFuture      = "it was written in the future"
+	partDuplicate   = "a visitor has several cookies of the session's name"
+	partUnavailable = "the backend is not available"
+	partTooLarge    = "the cookie … would be … bytes and browsers keep 4096"
+	partValue       = "the value of … cannot be kept"
 )
 
-// parts tells by a few words of a log's warning which part is on it.
-var parts = []struct{ words, part string }{
-	{"is Secure and the request came over plain HTTP", "is-secure-and-the-request-came-over-plain-http"},
-	{"Cookie.SameSite is None and the cookie is Insecure", "cookiesamesite-is-none-and-the-cookie-is-insecure"},
-	{"the request's host is not in Cookie.Domain", "the-requests-host-is-not-in-cookiedomain"},
-	{"says in Cache-Control that shared caches may keep it", "says-in-cache-control-that-shared-caches-may-keep-it"},
-	{"many session cookies were set and not one has come back", "many-session-cookies-were-set-and-not-one-has-come-back"},
-	{"a visitor has several cookies of the session's name", partDuplicate},
-	{"it was written in the future", partFuture},
-	{"first read after the response header had left", "first-read-after-the-response-header-had-left"},
-	{"the connection was taken over before the header left", "the-connection-was-taken-over-before-the-header-left"},
+// parts are those that a warning of the log has the words of.
+var parts = []string{
+	"is Secure and the request came over plain HTTP",
+	"Cookie.SameSite is None and the cookie is Insecure",
+	"the request's host is not in Cookie.Domain",
+	"says in Cache-Control that shared caches may keep it",
+	"many session cookies were set and not one has come back",
+	partDuplicate,
+	partFuture,
+	"first read after the response header had left",
+	"the connection was taken over before the header left",
+}
+
+// anchor is what GitHub makes of a heading to link to it by.
+func anchor(heading string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(heading) {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r), r == '-', r == '_':
+			b.WriteRune(r)
+		case r == ' ':
+			b.WriteByte('-')
+		}
+	}
+	return b.String()
 }
 
 // warning is one thing that is amiss, and where there is more on it.
@@ -47,7 +62,11 @@ func warningsOf(found session.Inspection, size sizes) []warning {
 				return
 			}
 		}
-		all = append(all, warning{text, troubleshooting + "#" + part, part})
+		link := troubleshooting
+		if part != "" {
+			link += "#" + anchor(part)
+		}
+		all = append(all, warning{text, link, part})
 	}
 	if found.Failure != nil {
 		add("The session could not be read, so this request and others of it fail: "+plain(found.Failure)+".", partUnavailable)
@@ -82,9 +101,9 @@ func sentence(text string) string {
 }
 
 func partOf(text string) string {
-	for _, p := range parts {
-		if strings.Contains(text, p.words) {
-			return p.part
+	for _, part := range parts {
+		if strings.Contains(text, part) {
+			return part
 		}
 	}
 	return ""
