@@ -19,11 +19,12 @@ const signature = 1 + 6 + 1 + 43
 
 // bar is a drawing of sizes on one line.
 type bar struct {
-	Label  string // what a screen reader says of it
-	Parts  []part
-	Limit  string // where the limit is, in percent of the width, if it is not the end
-	Over   bool
-	Nearly bool
+	Label   string // what a screen reader says of it
+	Caption string // of the table
+	Parts   []part
+	Limit   string // where the limit is, in percent of the width, if it is not the end
+	Over    bool
+	Nearly  bool
 }
 
 // part is one piece of the bar, and a row of the table under it.
@@ -55,8 +56,9 @@ func sizesOf(found session.Inspection) sizes {
 	if len(found.Sizes) > 0 {
 		size := slices.Max(found.Sizes)
 		s.Cookie = &bar{
-			Label: fmt.Sprintf("The cookie takes %s of %s, %s", number(size), bytesText(limit), percent(size, limit)),
-			Over:  size > limit, Nearly: size > limit*9/10,
+			Caption: "What each key takes of it, as near as base64 and compression allow",
+			Label:   fmt.Sprintf("The cookie takes %s of %s, %s", number(size), bytesText(limit), percent(size, limit)),
+			Over:    size > limit, Nearly: size > limit*9/10,
 		}
 		whole := max(size, limit)
 		if size > limit {
@@ -81,7 +83,7 @@ func sizesOf(found session.Inspection) sizes {
 	}
 	if found.Found && found.ID != "" {
 		total, parts := byKey(found.Values, nil)
-		s.Record = &bar{Label: "The record in the store has " + bytesText(total) + " of keys and values", Parts: parts}
+		s.Record = &bar{Label: "The record in the store has " + bytesText(total) + " of keys and values", Caption: "What each key takes of it", Parts: parts}
 		lay(parts, total, total)
 		s.Notes = append(s.Notes, "The session is in a store, and the cookie holds its id alone, however large the session grows.")
 	}

@@ -20,7 +20,7 @@ var styleText string
 
 var (
 	pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-		"number": number, "plural": plural, "took": took, "clock": func(t time.Time) string { return t.UTC().Format("15:04:05") },
+		"split": strings.Split, "number": number, "plural": plural, "took": took, "clock": func(t time.Time) string { return t.UTC().Format("15:04:05") },
 	}).Parse(pageText))
 
 	policy = "default-src 'none'; style-src 'sha256-" + hash(styleText) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

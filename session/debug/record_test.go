@@ -1,0 +1,321 @@
+package debug_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/debug"
+)
+
+// app is a program with the inspector, and what its browsers ask it.
+type app struct {
+	t *testing.T
+	http.Handler
+}
+
+func newApp(t *testing.T) app {
+	t.Helper()
+	m := signed(t)
+	i := debug.New(m, nil)
+	mux := http.NewServeMux()
+	mux.Handle("/debug/session", i)
+	mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
+		session.From(r).Set("username", "hush")
+		session.From(r).Flash("hush")
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+	})
+	mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	mux.HandleFunc("/bad", func(_ http.ResponseWriter, r *http.Request) { session.From(r).Set("f", func() {}) })
+	return app{t, m.Handler(i.Record(mux))}
+}
+
+// open opens the page with a browser's cookie, and returns the page and the
+// cookie to come with next.
+func (a app) open(cookie string) (page, next string) {
+	a.t.Helper()
+	w := serve(a, ask("GET", cookie))
+	for _, set := range w.Result().Cookies() {
+		if strings.HasPrefix(set.Name, "__Host-wafer-inspector") {
+			cookie = set.Name + "=" + set.Value
+		}
+	}
+	return w.Body.String(), cookie
+}
+
+func (a app) do(method, target, cookie string) {
+	r := httptest.NewRequest(method, target, nil)
+	r.Header.Set("Cookie", cookie)
+	serve(a, r)
+}
+
+func TestWhatTheLastRequestsDidIsShown(t *testing.T) {
+	a := newApp(t)
+	_, cookie := a.open("")
+	a.do("POST", "/login?password=hush", cookie)
+	a.do("GET", "/missing/<b>", cookie)
+	page, _ := a.open(cookie)
+	want(
+		t, page, "<code>POST /login</code>", "303", "<li>set username</li><li>flash</li>", "<code>GET /missing/&lt;b&gt;</code>", "404",
+		"not hush", "not GET /debug/session",
+	)
+	if strings.Index(page, "/missing") > strings.Index(page, "/login") {
+		t.Error("the newest request is not the first")
+	}
+}
+
+func TestNothingIsRecordedBeforeThePageIsOpened(t *testing.T) {
+	a := newApp(t)
+	a.do("POST", "/login", "")
+	_, cookie := a.open("")
+	page, _ := a.open(cookie)
+	want(t, page, "not <code>POST /login</code>", "None since this page was first opened")
+}
+
+func TestOneBrowserNeverSeesAnothersRequests(t *testing.T) {
+	a := newApp(t)
+	_, ada := a.open("")
+	_, eve := a.open("")
+	if ada == eve {
+		t.Fatal("two browsers have one id")
+	}
+	a.do("POST", "/login", ada)
+	a.do("GET", "/nobodys", "")
+	page, _ := a.open(eve)
+	want(t, page, "not /login", "not /nobodys")
+	page, _ = a.open(ada)
+	want(t, page, "/login", "not /nobodys")
+}
+
+func TestAnIDThatWasNotMadeHereIsNotAdopted(t *testing.T) {
+	a := newApp(t)
+	_, real := a.open("")
+	name, _, _ := strings.Cut(real, "=")
+	for _, planted := range []string{name + "=" + strings.Repeat("A", 52), name + "="} {
+		a.do("GET", "/planted", planted)
+		page, next := a.open(planted)
+		if next == planted {
+			t.Errorf("%s is kept", planted)
+		}
+		want(t, page, "not /planted")
+	}
+}
+
+func TestTheIDsCookieIsTheHostsAloneAndHidden(t *testing.T) {
+	set := serve(newApp(t), ask("GET", "")).Header().Get("Set-Cookie")
+	if !strings.HasPrefix(set, "__Host-wafer-inspector-session=") || !strings.HasSuffix(set, "; Path=/; HttpOnly; Secure; SameSite=Strict") {
+		t.Errorf("set %s", set)
+	}
+	m := manager(t, session.Signed(secret.New()), session.Options{Cookie: session.Cookie{Name: "sid", Insecure: true}})
+	set = serve(debug.Handler(m, nil), ask("GET", "")).Header().Get("Set-Cookie")
+	if !strings.HasPrefix(set, "wafer-inspector-sid=") || !strings.HasSuffix(set, "; Path=/; HttpOnly; SameSite=Strict") {
+		t.Errorf("beside an Insecure cookie: %s", set)
+	}
+}
+
+func TestTwentyRequestsAreKept(t *testing.T) {
+	a := newApp(t)
+	_, cookie := a.open("")
+	for i := range 30 {
+		a.do("GET", fmt.Sprintf("/n%02d/%s", i, strings.Repeat("x", 5000)), cookie)
+	}
+	page, _ := a.open(cookie)
+	if n := strings.Count(page, "GET /n"); n != 20 || !strings.Contains(page, "/n29/") || strings.Contains(page, "/n09/") || strings.Contains(page, strings.Repeat("x", 200)) {
+		t.Errorf("%d requests are shown", n)
+	}
+}
+
+func TestSixteenBrowsersAreKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t)
+		var cookies []string
+		for range 17 {
+			_, cookie := a.open("")
+			cookies = append(cookies, cookie)
+			time.Sleep(time.Second)
+			a.open(cookies[0]) // it is used, so another is forgotten
+		}
+		for i, cookie := range cookies {
+			if _, next := a.open(cookie); (next == cookie) != (i != 1) {
+				t.Errorf("browser %d is kept: %v", i, next == cookie)
+			}
+			if i == 1 {
+				return
+			}
+		}
+	})
+}
+
+func TestABrowserIsForgottenAnHourAfterItLookedLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := newApp(t)
+		_, cookie := a.open("")
+		time.Sleep(50 * time.Minute)
+		a.open(cookie)
+		time.Sleep(50 * time.Minute)
+		a.do("GET", "/kept", cookie)
+		page, _ := a.open(cookie)
+		want(t, page, "/kept")
+		time.Sleep(61 * time.Minute)
+		a.do("GET", "/late", cookie)
+		page, next := a.open(cookie)
+		want(t, page, "not /kept", "not /late")
+		if next == cookie {
+			t.Error("the old id is taken again")
+		}
+	})
+}
+
+func TestAPanicIsNotedAndPassesOn(t *testing.T) {
+	a := newApp(t)
+	_, cookie := a.open("")
+	func() {
+		defer func() {
+			if p := recover(); p != http.ErrAbortHandler {
+				t.Errorf("recovered %v", p)
+			}
+		}()
+		a.do("GET", "/panic", cookie)
+	}()
+	page, _ := a.open(cookie)
+	want(t, page, "GET /panic", ">panic</span>")
+}
+
+func TestAValueThatWasNotKeptIsNoted(t *testing.T) {
+	a := newApp(t)
+	_, cookie := a.open("")
+	a.do("GET", "/bad", cookie)
+	page, _ := a.open(cookie)
+	want(t, page, "the value of f cannot be kept")
+}
+
+func TestRecordOutsideTheManagersHandlerIsSaid(t *testing.T) {
+	m := signed(t)
+	i := debug.New(m, nil)
+	mux := http.NewServeMux()
+	mux.Handle("/debug/session", i)
+	a := app{t, i.Record(m.Handler(mux))}
+	_, cookie := a.open("")
+	a.do("GET", "/x", cookie)
+	page, _ := a.open(cookie)
+	want(t, page, "Record is outside the manager's Handler")
+	page, _ = newApp(t).open("")
+	want(t, page, "not is outside the manager")
+}
+
+func TestARecordedResponseKeepsItsInterfaces(t *testing.T) {
+	m := signed(t)
+	i := debug.New(m, nil)
+	var flushes, hijacks, reads bool
+	record := i.Record(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, flushes = w.(http.Flusher)
+		_, hijacks = w.(http.Hijacker)
+		_, reads = w.(io.ReaderFrom)
+		if u, ok := w.(interface{ Unwrap() http.ResponseWriter }); !ok || u.Unwrap() == nil {
+			t.Error("there is no Unwrap")
+		}
+	}))
+	cookie := serve(i, ask("GET", "")).Result().Cookies()[0]
+	plain := httptest.NewRecorder()
+	type w = http.ResponseWriter
+	for n, under := range []http.ResponseWriter{
+		struct{ w }{plain},
+		struct {
+			w
+			http.Flusher
+		}{plain, plain},
+		struct {
+			w
+			http.Hijacker
+		}{plain, taken{}},
+		struct {
+			w
+			http.Flusher
+			http.Hijacker
+		}{plain, plain, taken{}},
+		struct {
+			w
+			io.ReaderFrom
+		}{plain, taken{}},
+		struct {
+			w
+			http.Flusher
+			io.ReaderFrom
+		}{plain, plain, taken{}},
+		struct {
+			w
+			http.Hijacker
+			io.ReaderFrom
+		}{plain, taken{}, taken{}},
+		struct {
+			w
+			http.Flusher
+			http.Hijacker
+			io.ReaderFrom
+		}{plain, plain, taken{}, taken{}},
+	} {
+		record.ServeHTTP(under, ask("GET", cookie.Name+"="+cookie.Value))
+		if flushes != (n&1 != 0) || hijacks != (n&2 != 0) || reads != (n&4 != 0) {
+			t.Errorf("%03b: flushes %v, hijacks %v, reads %v", n, flushes, hijacks, reads)
+		}
+	}
+}
+
+// taken is a connection to be taken over, and to be read into.
+type taken struct{}
+
+func (taken) Hijack() (net.Conn, *bufio.ReadWriter, error) { return nil, nil, nil }
+func (taken) ReadFrom(io.Reader) (int64, error)            { return 0, nil }
+
+func TestAStreamAndATakenConnectionPassThrough(t *testing.T) {
+	m := signed(t)
+	i := debug.New(m, nil)
+	mux := http.NewServeMux()
+	mux.Handle("/debug/session", i)
+	mux.HandleFunc("/stream", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusEarlyHints)
+		w.WriteHeader(http.StatusAccepted)
+		_, _ = io.WriteString(w, "first")
+		w.(http.Flusher).Flush()
+	})
+	mux.HandleFunc("/take", func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\n\r\n")
+		_ = conn.Close()
+	})
+	server := httptest.NewServer(m.Handler(i.Record(mux)))
+	t.Cleanup(server.Close)
+	res, err := http.Get(server.URL + "/debug/session")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	cookie := res.Cookies()[0]
+	var shown []byte
+	for _, path := range []string{"/stream", "/take", "/debug/session"} {
+		r, _ := http.NewRequest("GET", server.URL+path, nil)
+		r.Header.Set("Cookie", cookie.Name+"="+cookie.Value)
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if path != "/take" {
+			shown, _ = io.ReadAll(res.Body)
+		}
+		_ = res.Body.Close()
+	}
+	want(t, string(shown), `<code>GET /stream</code>`, `<td class="answer">202<br>`, `<code>GET /take</code>`, `<td class="answer">101<br>`)
+}
