@@ -12,6 +12,7 @@ require (
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/schollz/progressbar/v3 v3.19.1
 	github.com/spf13/cobra v1.10.2
+	github.com/spf13/pflag v1.0.9
 	github.com/wafer-go/wafer v0.0.0-00010101000000-000000000000
 )
 
@@ -38,7 +39,6 @@ require (
 	github.com/mattn/go-isatty v0.0.24
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
-	github.com/spf13/pflag v1.0.9 // indirect
 	github.com/wafer-go/wafer/store/memcachestore v0.0.0
 	github.com/wafer-go/wafer/store/redisstore v0.0.0
 	golang.org/x/sys v0.49.0 // indirect
