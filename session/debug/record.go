@@ -60,7 +60,7 @@ type request struct {
 // Of a request it keeps the method, the path without the query, the status that
 // next answered with, how long that took, and the names of the changes and
 // their keys, but no value. To know these it reads the session of each such
-// request once next has returned, where next did not.
+// request once next has returned.
 func (i *Inspector) Record(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := i.browser.name.Load()
@@ -77,7 +77,7 @@ func (i *Inspector) Record(next http.Handler) http.Handler {
 				return
 			}
 			q.Duration, q.Status = time.Since(q.At), answer.statusCode()
-			q.describe(i.m, r)
+			i.describe(&q, r)
 			i.browser.note(r, *name, q)
 		}()
 		next.ServeHTTP(answer.withInterfaces(), noted)
@@ -97,18 +97,19 @@ func leaveOut(r *http.Request) {
 }
 
 // describe says what a request has done to its session.
-func (q *request) describe(m *session.Manager, r *http.Request) {
-	first, err := m.Load(r)
-	again, _ := m.Load(r)
+func (i *Inspector) describe(q *request, r *http.Request) {
+	found := i.inspect(r)
+	if found.Failure != nil {
+		q.Problem = plain(found.Failure)
+		return
+	}
+	first, _ := i.m.Load(r)
+	again, _ := i.m.Load(r)
 	q.Outside = first != again // each Load makes one of its own where no Handler did
-	found := m.Inspect(r)
 	for _, change := range found.Changes[:min(maxChanges, len(found.Changes))] {
 		q.Changes = append(q.Changes, cut(change, maxNoted))
 	}
 	q.Dropped = len(found.Changes) - len(q.Changes)
-	if err != nil {
-		q.Problem = plain(err)
-	}
 	for _, v := range found.Values {
 		if v.Err != nil {
 			q.Problem = cut("the value of "+cut(v.Key, maxNoted)+" cannot be kept: "+plain(v.Err), maxError)

@@ -15,6 +15,7 @@ import (
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/debug"
+	"github.com/wafer-go/wafer/store/memstore"
 )
 
 // app is a program with the inspector, and what its browsers ask it.
@@ -296,13 +297,19 @@ func TestAStreamAndATakenConnectionPassThrough(t *testing.T) {
 		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\n\r\n")
 		_ = conn.Close()
 	})
-	server := httptest.NewServer(m.Handler(i.Record(mux)))
+	handler := m.Handler(i.Record(mux))
+	returned := make(chan bool, 9) // a taken connection ends before the handler does
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(w, r)
+		returned <- true
+	}))
 	t.Cleanup(server.Close)
 	res, err := http.Get(server.URL + "/debug/session")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = res.Body.Close()
+	<-returned
 	cookie := res.Cookies()[0]
 	var shown []byte
 	for _, path := range []string{"/stream", "/take", "/debug/session"} {
@@ -316,6 +323,24 @@ func TestAStreamAndATakenConnectionPassThrough(t *testing.T) {
 			shown, _ = io.ReadAll(res.Body)
 		}
 		_ = res.Body.Close()
+		<-returned
 	}
 	want(t, string(shown), `<code>GET /stream</code>`, `<td class="answer">202<br>`, `<code>GET /take</code>`, `<td class="answer">101<br>`)
+}
+
+func TestAStoreThatFailsFailsNoRequestThatLeavesTheSessionAlone(t *testing.T) {
+	m := manager(t, session.Stored(down{memstore.New(nil)}), session.Options{})
+	i := debug.New(m, nil)
+	mux := http.NewServeMux()
+	mux.Handle("/debug/session", i)
+	mux.HandleFunc("/alone", func(http.ResponseWriter, *http.Request) {})
+	a := app{t, m.Handler(i.Record(mux))}
+	good := cookieOf(t, manager(t, session.Stored(memstore.New(nil)), session.Options{}), func(s *session.Session) { s.Set("n", 1) })
+	_, cookie := a.open("")
+	cookie += "; " + good
+	if w := serve(a, func() *http.Request { r := ask("GET", cookie); r.URL.Path = "/alone"; return r }()); w.Code != http.StatusOK {
+		t.Errorf("answered %d", w.Code)
+	}
+	page, _ := a.open(cookie)
+	want(t, page, "GET /alone", "the backend is not available", "not hush-")
 }
