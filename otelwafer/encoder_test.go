@@ -19,7 +19,7 @@ func (encoder) Encode(attrs attribute.Iterator) string {
 	var parts []string
 	for attrs.Next() {
 		a := attrs.Attribute()
-		parts = append(parts, strings.TrimPrefix(string(a.Key), "wafer.session.")+"="+a.Value.Emit())
+		parts = append(parts, strings.TrimPrefix(string(a.Key), "wafer.session.")+"="+a.Value.String())
 	}
 	return "{" + strings.Join(parts, " ") + "}"
 }

@@ -75,6 +75,15 @@ func TestConflictsAreCounted(t *testing.T) {
 	p.want("wafer.session.conflicts {} 1", "wafer.session.save.duration {found=true renewed=false stored=true} 2", "wafer.session.cookie.size {stored=true} 3")
 }
 
+func TestAVisitorWhoGoesAwayIsNoOutage(t *testing.T) {
+	p := newProgram(t, session.Stored(memstore.New(nil)), otelwafer.Options{})
+	p.with(func(_ http.ResponseWriter, s *session.Session) { s.Set("n", 0) })
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	p.send(gone, func(_ http.ResponseWriter, s *session.Session) { s.Len() })
+	p.want("wafer.session.failures {error.type=canceled} 1")
+}
+
 func TestDurationsAreInSecondsAndSizesInBytes(t *testing.T) {
 	p := newProgram(t, session.Signed(secret.New()), otelwafer.Options{})
 	p.with(func(_ http.ResponseWriter, s *session.Session) { username.Set(s, "ada") })
@@ -135,8 +144,7 @@ func TestAnEventOfAKindUnknownIsPassedOn(t *testing.T) {
 }
 
 func TestNextMayUseTheSession(t *testing.T) {
-	var p *program
-	p = newProgram(t, session.Signed(secret.New()), otelwafer.Options{Next: func(ctx context.Context, e session.Event) {
+	p := newProgram(t, session.Signed(secret.New()), otelwafer.Options{Next: func(ctx context.Context, e session.Event) {
 		if e.Kind == session.EventRefused {
 			session.FromContext(ctx).FlashAs("warning", "Please sign in again")
 		}

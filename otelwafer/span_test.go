@@ -75,7 +75,7 @@ func TestASpansEventsTellWhatHappened(t *testing.T) {
 			got[i] = before + rest
 		}
 	}
-	size := fmt.Sprint(len("__Host-session") + 44)
+	size := fmt.Sprint(len("__Host-session") + 43)
 	want := []string{
 		"wafer.session.loaded {found=true manager=staff stored=true}",
 		"wafer.session.flashed {wafer.flash.category=_OTHER manager=staff}",
