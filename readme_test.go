@@ -151,10 +151,10 @@ func TestEveryGoBlockOfTheGuidesCompiles(t *testing.T) {
 var guidePackages = []string{
 	"context", "database/sql", "errors", "log/slog", "net/http", "os", "time",
 	"github.com/wafer-go/wafer/flask", "github.com/wafer-go/wafer/secret", "github.com/wafer-go/wafer/session",
-	"github.com/wafer-go/wafer/store", "github.com/wafer-go/wafer/store/memstore", "github.com/wafer-go/wafer/store/sqlstore",
+	"github.com/wafer-go/wafer/session/debug", "github.com/wafer-go/wafer/store", "github.com/wafer-go/wafer/store/memstore", "github.com/wafer-go/wafer/store/sqlstore",
 }
 
-const guideHead = "func _(ctx context.Context, key secret.Key, st store.Store, sessions *session.Manager, s *session.Session, userID string) error {\n"
+const guideHead = "func _(ctx context.Context, key secret.Key, st store.Store, sessions *session.Manager, s *session.Session, mux *http.ServeMux, userID string) error {\n"
 
 // guideProgram makes a file of a block.
 func guideProgram(block string) string {

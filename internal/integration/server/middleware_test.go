@@ -147,7 +147,7 @@ func TestATimeoutInsideAnswersAndWhatTheSlowHandlerChangesThenIsReported(t *test
 		<-answered
 		username.Set(s, "ada")
 		close(changed)
-	}), time.Millisecond, "too slow")
+	}), 300*time.Millisecond, "too slow")
 	v := serve(t, p.Handler(slow))
 	res, body := v.page("/")
 	close(answered)
