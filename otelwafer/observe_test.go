@@ -3,10 +3,12 @@ package otelwafer_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
@@ -17,6 +19,7 @@ import (
 	"github.com/wafer-go/wafer/otelwafer"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store"
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
@@ -75,8 +78,28 @@ func TestConflictsAreCounted(t *testing.T) {
 	p.want("wafer.session.conflicts {} 1", "wafer.session.save.duration {found=true renewed=false stored=true} 2", "wafer.session.cookie.size {stored=true} 3")
 }
 
+// silent is a store that answers no question.
+type silent struct{ store.Store }
+
+func (silent) Load(ctx context.Context, _ store.ID) (store.Record, error) {
+	<-ctx.Done()
+	return store.Record{}, fmt.Errorf("silent: load: %w", ctx.Err())
+}
+
+func TestAStoreThatDoesNotAnswerIsATimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProgram(t, session.Stored(silent{memstore.New(nil)}), otelwafer.Options{})
+		for range 2 {
+			p.with(func(_ http.ResponseWriter, s *session.Session) { s.Set("n", 0) })
+		}
+		p.want("wafer.session.failures {error.type=timeout} 1")
+	})
+}
+
 func TestAVisitorWhoGoesAwayIsNoOutage(t *testing.T) {
-	p := newProgram(t, session.Stored(memstore.New(nil)), otelwafer.Options{})
+	p := newProgram(t, session.Signed(secret.New()), otelwafer.Options{}, func(o *session.Options) {
+		o.Validate = func(ctx context.Context, _ *session.Session) error { return ctx.Err() } // as a database's driver
+	})
 	p.with(func(_ http.ResponseWriter, s *session.Session) { s.Set("n", 0) })
 	gone, leave := context.WithCancel(t.Context())
 	leave()

@@ -26,16 +26,18 @@ type program struct {
 	cookie string // the visitor's
 }
 
-func newProgram(t *testing.T, backend session.Backend, o otelwafer.Options) *program {
+func newProgram(t *testing.T, backend session.Backend, o otelwafer.Options, change ...func(*session.Options)) *program {
 	t.Helper()
 	p := &program{t: t, reader: sdk.NewManualReader()}
 	observe, err := otelwafer.Observe(sdk.NewMeterProvider(sdk.WithReader(p.reader)), &o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.m, err = session.New(backend, &session.Options{
-		Observe: observe, ErrorHandler: func(http.ResponseWriter, *http.Request, error) {},
-	})
+	opts := session.Options{Observe: observe, ErrorHandler: func(http.ResponseWriter, *http.Request, error) {}}
+	for _, f := range change {
+		f(&opts)
+	}
+	p.m, err = session.New(backend, &opts)
 	if err != nil {
 		t.Fatal(err)
 	}
