@@ -18,39 +18,51 @@ import (
 const lastSecond = 253402300799
 
 type inspectOptions struct {
-	flask  bool
-	json   bool
-	cookie string
-	now    int64
-	key    keySource
+	flask   bool
+	json    bool
+	cookie  string
+	purpose string
+	now     int64
+	key     keySource
 }
 
 func newInspect() *cobra.Command {
 	var o inspectOptions
 	cmd := &cobra.Command{
 		Use:   "inspect [flags] [TOKEN]",
-		Short: "Show what a session cookie says, and whether its signature holds",
-		Long: `Inspect shows the values in a session cookie, when it was signed, whether the
-signature holds, and its size against what browsers keep.
+		Short: "Show what a session cookie says, and whether its key made it",
+		Long: `Inspect shows the values in a session cookie, when it was made and expires,
+whether its signature or seal holds, by which key, and its size against what
+browsers keep.
 
 TOKEN is the cookie's value, or a whole Cookie: or Set-Cookie: line as browsers
 and curl show it. Without TOKEN, or with -, it is read from standard input, which
-may also be a whole response with its headers.
+may also be a whole response with its headers. It tells by itself whether it is
+one of session.Signed, session.Sealed or Flask's, or the id of a session that a
+store keeps (for that there is wafer store show).
 
-The key is in SECRET_KEY, or in the file that --key-file names. Without one the
-signature is not checked. A token of Wafer's own holds under one cookie's name
-only: that of the line, or of --cookie, or ` + session.DefaultCookieName + `. The key of a Flask
-program is taken as it stands, whatever text it is, but for one line end after it
-in a file.
+The key is in SECRET_KEY, and those that are accepted beside it in
+SECRET_KEY_ACCEPTED; or it is in the file that --key-file names, which is then the
+only one. Without one a signature is not checked, and what is sealed not opened. A
+token of Wafer's own holds under one cookie's name only, that of the line, or of
+--cookie, or ` + session.DefaultCookieName + `, and for the purpose that the program gave
+session.Options, if any: --purpose. The key of a Flask program is taken as it
+stands, whatever text it is, but for one line end after it in a file.
 
 With --json one object is printed:
 
-  format       "signed" or "flask"
+  format       "signed", "sealed", "stored" (an id), "flask" or "unknown"
   cookie       the cookie's name
-  signature    "valid", "invalid" or "unchecked"
+  signature    of a signed or sealed token "valid", "invalid" or "unchecked";
+               "none" for an id
+  key          the id of the key that it holds under, or that a sealed token says
+               it was made with; null if that is not known, and for Flask's
+  accepted     whether that key is one of SECRET_KEY_ACCEPTED
   reason       why the token holds no session, else null; age is for the notes
-  signed_at    the time it was signed, RFC 3339 in UTC, null if it has none
+  signed_at    the time it was signed or sealed, RFC 3339 in UTC, null if that is
+               not known
   age_seconds  seconds since then, negative for a time to come, or null
+  expires_at   the time in a sealed token at which it expires, or null
   size, limit  bytes of the cookie's name and value, and what browsers keep
   compressed   whether the payload is compressed
   values       the payload as it stands in the token, null if it is not JSON
@@ -61,17 +73,22 @@ With --json one object is printed:
 A program would also refuse a token older than its own Lifetime (31 days, if it
 does not say).
 
-Exit status: 0 if the signature holds or was not checked; 1 if it does not hold,
-or if what was given is no session; 2 if nothing could be looked at.`,
+Exit status: 0 if the signature or seal holds or was not checked; 1 if it does not
+hold, or if what was given holds no session, as an id does not; 2 if nothing could
+be looked at, or a key is a bad one: what can be read without it is shown.`,
 		Example: `  wafer inspect eyJ1c2VybmFtZSI6ImFkYSJ9.ZVPxAA.PYv...
   wafer inspect --flask 'Cookie: theme=dark; session=eyJ1c2Vy...'
   curl -si https://example.org/ | wafer inspect --cookie __Host-session
+  wafer inspect --cookie session --purpose admin < token.txt
   wafer inspect --json --key-file session.key < token.txt | jq .values.username`,
 		Args: atMostOne("token", "put a whole cookie line in quotes"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.key.given = cmd.Flags().Changed("key-file")
 			if cmd.Flags().Changed("cookie") && o.cookie == "" {
 				return usageError{errors.New("--cookie is empty")}
+			}
+			if err := checkPurpose(o.purpose, o.flask); err != nil {
+				return err
 			}
 			now, err := moment(cmd, o.now)
 			if err != nil {
@@ -80,19 +97,16 @@ or if what was given is no session; 2 if nothing could be looked at.`,
 			return o.inspect(cmd, args, now)
 		},
 	}
-	cmd.Flags().BoolVar(&o.flask, "flask", false, "the cookie is a Flask program's")
+	cmd.Flags().BoolVar(&o.flask, "flask", false, "the cookie is a Flask program's, also where it does not look it")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object")
 	cmd.Flags().StringVar(&o.cookie, "cookie", "", "the cookie's `NAME`")
+	addPurpose(cmd, &o.purpose)
 	addNow(cmd, &o.now, "tell the age at")
 	o.key.addFlag(cmd)
 	return cmd
 }
 
 func (o *inspectOptions) inspect(cmd *cobra.Command, args []string, now time.Time) error {
-	keys, err := o.key.open(o.flask)
-	if err != nil && !errors.Is(err, secret.ErrNotSet) {
-		return err
-	}
 	stdin := cmd.InOrStdin()
 	if len(args) == 0 && isTerminal(stdin) {
 		fmt.Fprintln(cmd.ErrOrStderr(), "wafer: paste a token or a cookie line, then press Ctrl-D")
@@ -110,16 +124,25 @@ func (o *inspectOptions) inspect(cmd *cobra.Command, args []string, now time.Tim
 		return err
 	}
 	r := report{
-		flask:  o.flask,
-		cookie: chosen.name,
-		token:  chosen.value,
-		now:    now,
-		keys:   keys,
+		kind:    kindOf(chosen.value, o.flask),
+		cookie:  chosen.name,
+		purpose: o.purpose,
+		token:   chosen.value,
+		now:     now,
 	}
 	if r.cookie == "" {
 		r.cookie, r.assumed = o.cookie, o.cookie == ""
 		if r.assumed {
-			r.cookie = defaultCookie(o.flask)
+			r.cookie = defaultCookie(o.flask || r.isFlask())
+		}
+	}
+	if r.isFlask() {
+		r.purpose = ""
+	}
+	if r.kind != kindUnknown && r.kind != kindStored {
+		r.keys, r.keyErr = o.key.openAll(r.kind)
+		if errors.Is(r.keyErr, secret.ErrNotSet) {
+			r.keyErr = nil
 		}
 	}
 	if err := r.examine(); err != nil {
@@ -131,10 +154,15 @@ func (o *inspectOptions) inspect(cmd *cobra.Command, args []string, now time.Tim
 	} else {
 		err = r.writeText(cmd.OutOrStdout())
 	}
-	if err == nil && r.reason != "" {
+	switch {
+	case err != nil:
+		return err
+	case r.keyErr != nil:
+		return r.keyErr
+	case r.reason != "":
 		return errInvalid
 	}
-	return err
+	return nil
 }
 
 // defaultCookie is the name of the session cookie where nothing else is said.
@@ -143,6 +171,17 @@ func defaultCookie(isFlask bool) string {
 		return flask.Defaults().Cookie.Name
 	}
 	return session.DefaultCookieName
+}
+
+func addPurpose(cmd *cobra.Command, purpose *string) {
+	cmd.Flags().StringVar(purpose, "purpose", "", "the `PURPOSE` in the program's session.Options")
+}
+
+func checkPurpose(purpose string, isFlask bool) error {
+	if purpose != "" && isFlask {
+		return usageError{errors.New("--purpose is for Wafer's own cookies; Flask's have none")}
+	}
+	return nil
 }
 
 func addNow(cmd *cobra.Command, now *int64, usage string) {

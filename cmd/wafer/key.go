@@ -23,11 +23,26 @@ const keyVariable = "SECRET_KEY"
 // anything: a path given by mistake may name something endless.
 const maxFlaskKey = 64 << 10
 
-// A keyring is what can be checked or signed with.
+// A signer is one key, as what it signs and checks with.
+type signer struct {
+	backend session.Backend
+	source  string // where the key came from
+	id      string // the key's public id, empty for a Flask program's
+}
+
+// String names the key for people.
+func (s signer) String() string {
+	if s.id == "" {
+		return s.source
+	}
+	return fmt.Sprintf("%s (key %s)", s.source, s.id)
+}
+
+// A keyring is what can be checked or signed with: the current key, and then
+// those that are accepted.
 type keyring struct {
-	backend   session.Backend // nil if no key was given
-	source    string          // where the key came from
-	published bool            // tutorials show it, so that it proves nothing
+	signers   []signer
+	published bool // tutorials show the key, so that it proves nothing
 }
 
 // keySource is where a key is looked for.
@@ -40,32 +55,60 @@ func (s *keySource) addFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.file, "key-file", "", "read the key from `FILE` instead of "+keyVariable)
 }
 
-// open returns the backend of the key. Where there is none, the error wraps
-// secret.ErrNotSet.
-func (s keySource) open(isFlask bool) (keyring, error) {
-	if isFlask {
+// open returns the current key alone, for cookies of a kind. Where there is
+// none, the error wraps secret.ErrNotSet.
+func (s keySource) open(kind string) (keyring, error) {
+	if kind == kindFlask {
 		text, err := s.text()
 		if err != nil {
 			return keyring{}, err
 		}
 		return s.openFlask(text)
 	}
-	var (
-		key secret.Key
-		err error
-	)
+	key, err := s.key()
+	if err != nil {
+		return keyring{}, err
+	}
+	return keyring{signers: []signer{newSigner(kind, key, s.name())}}, nil
+}
+
+// openAll is open with the accepted keys too, but for a key of --key-file, which
+// is asked for alone, and Flask's, which may have commas in them. With an error
+// of the accepted keys there are those that are good.
+func (s keySource) openAll(kind string) (keyring, error) {
+	keys, err := s.open(kind)
+	if err != nil || s.given || kind == kindFlask {
+		return keys, err
+	}
+	current, err := s.key()
+	if err != nil {
+		return keys, err
+	}
+	accepted, err := acceptedFromEnv(current)
+	for _, key := range accepted {
+		keys.signers = append(keys.signers, newSigner(kind, key, acceptedVariable))
+	}
+	return keys, err
+}
+
+func newSigner(kind string, key secret.Key, source string) signer {
+	backend := session.Signed(key)
+	if kind == kindSealed {
+		backend = session.Sealed(key)
+	}
+	return signer{backend, source, key.ID()}
+}
+
+func (s keySource) key() (key secret.Key, err error) {
 	if s.given {
 		key, err = secret.FromFile(s.file)
 	} else {
 		key, err = secret.FromEnv(keyVariable)
 	}
-	if err != nil {
-		if !errors.Is(err, secret.ErrNotSet) {
-			err = fmt.Errorf("%w (a Flask program's key may be any text: for its cookies add --flask)", err)
-		}
-		return keyring{}, err
+	if err != nil && !errors.Is(err, secret.ErrNotSet) {
+		err = fmt.Errorf("%w (a Flask program's key may be any text: for its cookies add --flask)", err)
 	}
-	return keyring{backend: session.Signed(key), source: s.name()}, nil
+	return key, err
 }
 
 // name says where the key came from.
@@ -119,12 +162,12 @@ func (s keySource) openFlask(text string) (keyring, error) {
 	}
 	options.AllowPublishedKey = false
 	_, refused := flask.Cookies(text, &options)
-	return keyring{backend: backend, source: s.name(), published: refused != nil}, nil
+	return keyring{[]signer{{backend: backend, source: s.name()}}, refused != nil}, nil
 }
 
-// openOther returns the backend that the same key gives in the other format,
-// for a hint. False where it gives none.
-func (s keySource) openOther(isFlask bool) (session.Backend, bool) {
+// openWafers returns what the key of a Flask program is as one of Wafer's, for a
+// hint. False where it is none.
+func (s keySource) openWafers() (session.Backend, bool) {
 	if s.given {
 		// A pipe has been read already.
 		if info, err := os.Stat(s.file); err != nil || !info.Mode().IsRegular() {
@@ -135,18 +178,14 @@ func (s keySource) openOther(isFlask bool) (session.Backend, bool) {
 	if err != nil {
 		return nil, false
 	}
-	if isFlask {
-		key, err := secret.Parse(text)
-		return session.Signed(key), err == nil
-	}
-	keys, err := s.openFlask(text)
-	return keys.backend, err == nil
+	key, err := secret.Parse(text)
+	return session.Signed(key), err == nil
 }
 
-// bind opens a backend for a cookie's name. Tokens are read and made without
-// regard to their age, so the lifetime has no part in it.
-func bind(backend session.Backend, cookie string) (session.Keeper, error) {
-	return backend.Open(session.Binding{CookieName: cookie, Lifetime: session.DefaultLifetime})
+// bind opens a backend for a cookie's name and a program's purpose. Tokens are
+// read and made without regard to their age, so the lifetime has no part in it.
+func bind(backend session.Backend, cookie, purpose string) (session.Keeper, error) {
+	return backend.Open(session.Binding{CookieName: cookie, Purpose: purpose, Lifetime: session.DefaultLifetime})
 }
 
 // publishedKey is what to know of a key that tutorials show.

@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -20,26 +17,33 @@ import (
 	"github.com/wafer-go/wafer/session"
 )
 
-// What was found of a signature.
+// What was found of a signature, or of what seals a token.
 const (
 	valid     = "valid"
 	invalid   = "invalid"
 	unchecked = "unchecked"
+	unsigned  = "none"
 )
 
 // A report is what inspect finds out about a token.
 type report struct {
-	flask   bool
+	kind    string
 	cookie  string // the name that the token is checked for
 	assumed bool   // nobody said that name: it is the default
+	purpose string
 	token   string
 	now     time.Time
 	keys    keyring
+	keyErr  error // why not every key could be tried, or none
 
-	signature  string    // valid, invalid or unchecked
-	mismatch   bool      // it is a token, and the key did not sign it
+	signature  string    // valid, invalid, unchecked or unsigned
+	mismatch   bool      // it is a token, and none of the keys made it
 	reason     string    // why no program would take the token
-	signedAt   time.Time // zero if the token does not say
+	keyID      string    // of the key that made it; of a sealed one as it says
+	by         signer    // that it holds under
+	accepted   bool      // by is not the current key
+	signedAt   time.Time // or sealed; zero if that is not known
+	expiresAt  time.Time // zero if that is not known
 	text       string    // the payload as it stands in the token
 	payload    []byte    // the payload as JSON, nil if there is none
 	payloadErr error     // why there is none
@@ -48,48 +52,77 @@ type report struct {
 	notes      []string
 }
 
-// examine fills in the report, but for the notes. The error is one of the key,
-// not of the token.
+func (r *report) isFlask() bool { return r.kind == kindFlask }
+
+// examine fills in the report, but for the notes. The error is one of the
+// cookie's name, not of the token.
 func (r *report) examine() error {
 	var err error
-	if r.format, err = formatOf(r.flask); err != nil {
+	if r.format, err = formatOf(r.isFlask()); err != nil {
 		return err
 	}
-	var keeper session.Keeper
-	if r.keys.backend != nil {
-		if keeper, err = bind(r.keys.backend, r.cookie); err != nil {
-			return err
-		}
+	if r.kind == kindStored {
+		r.signature, r.reason = unsigned, "it has the form of the id of a session in a store, and holds nothing itself"
+		return nil
 	}
 	if r.reason = r.look(); r.reason != "" {
 		r.signature = invalid
 		return nil
 	}
-	noSession := r.noSession()
-	if keeper == nil {
-		r.signature, r.reason = unchecked, noSession
-		if noSession != "" {
-			r.signature = invalid // whatever the key
+	for i, s := range r.keys.signers {
+		keeper, err := bind(s.backend, r.cookie, r.purpose)
+		if err != nil {
+			return err
 		}
-		return nil
+		loaded, err := keeper.Load(context.Background(), r.token)
+		if err == nil || errors.Is(err, session.ErrBadPayload) {
+			r.by, r.keyID, r.accepted = s, s.id, i > 0
+			r.hold(loaded, err)
+			return nil
+		}
 	}
-	_, err = keeper.Load(context.Background(), r.token)
-	switch {
-	case err == nil:
-		r.signature, r.reason = valid, noSession
-	case errors.Is(err, session.ErrBadPayload):
-		r.signature, r.reason = valid, noSession
-		if noSession == "" {
-			r.reason = "what it signs is no session: " + strings.TrimPrefix(err.Error(), session.ErrBadPayload.Error()+": ")
-		}
+	r.mismatch = len(r.keys.signers) > 0
+	switch noSession := r.noSession(); {
+	case r.mismatch && r.keyErr == nil:
+		r.signature, r.reason = invalid, r.describeMismatch()
+	case noSession != "" && r.kind != kindSealed:
+		r.signature, r.reason = invalid, noSession // whatever the key
 	default:
-		r.mismatch = true
-		r.signature, r.reason = invalid, "the signature does not match: another key, another cookie name, or a changed token"
-		if r.flask {
-			r.reason = "the signature does not match: another key, or a changed token"
-		}
+		r.signature = unchecked
 	}
 	return nil
+}
+
+// hold notes that a key made the token. The error is one of what it holds.
+func (r *report) hold(loaded session.Loaded, err error) {
+	r.signature = valid
+	if r.kind == kindSealed && err == nil {
+		r.signedAt, r.expiresAt = loaded.WrittenAt, loaded.ExpiresAt
+		r.payload = []byte(loaded.Payload)
+		r.decode()
+	}
+	r.reason = r.noSession()
+	if r.reason == "" && err != nil {
+		r.reason = "what it signs is no session: " + strings.TrimPrefix(err.Error(), session.ErrBadPayload.Error()+": ")
+	}
+}
+
+// describeMismatch says why none of the keys may have made the token.
+func (r *report) describeMismatch() string {
+	switch r.kind {
+	case kindFlask:
+		return "the signature does not match: another key, or a changed token"
+	case kindSigned:
+		return "the signature does not match: another key, another cookie name or --purpose, or a changed token"
+	}
+	var ids []string
+	for _, s := range r.keys.signers {
+		if s.id == r.keyID {
+			return "it does not open with its key, " + s.id + ": another cookie name or --purpose, or a changed token"
+		}
+		ids = append(ids, s.id)
+	}
+	return fmt.Sprintf("it was sealed with another key, %s, where there is %s", r.keyID, strings.Join(ids, ", "))
 }
 
 // look reads what the token says of itself, without trusting it, and returns
@@ -98,6 +131,10 @@ func (r *report) look() string {
 	if r.token == "" {
 		return "the cookie is empty; that is how a server deletes one"
 	}
+	if r.kind == kindSealed {
+		r.keyID, _ = sealedWith(r.token)
+		return ""
+	}
 	signed, err := itsdangerous.LookUnsafe(r.token)
 	r.signedAt, r.text = signed.SignedAt, signed.Value
 	malformed, isMalformed := errors.AsType[*itsdangerous.Error](err)
@@ -105,7 +142,7 @@ func (r *report) look() string {
 		r.text = malformed.Payload // the rest of it can still be shown
 	}
 	limit := itsdangerous.DefaultMaxPayload
-	if r.flask {
+	if r.isFlask() {
 		limit = flask.DefaultMaxPayload
 	}
 	if r.payload, r.payloadErr = itsdangerous.AppendDecodedURLSafe([]byte{}, r.text, limit); r.payloadErr != nil || r.text == "" {
@@ -117,25 +154,10 @@ func (r *report) look() string {
 		char, _ := utf8.DecodeRuneInString(r.token[at:])
 		return fmt.Sprintf("it is no token: no token has the character %+q, which is at byte %d; was it padded, quoted or changed on its way?", char, at+1)
 	}
-	if id, ok := sealedWith(r.token); ok {
-		return fmt.Sprintf("it is a sealed token, of the key with the id %s; inspect reads signed ones only", id)
-	}
 	if isMalformed {
 		return "it is no token: " + malformed.Reason
 	}
 	return ""
-}
-
-// sealedWith returns the public id of the key that a sealed token was made
-// with, if it looks like one: version 1, four bytes of id, and at least the rest
-// of what docs/formats.md describes.
-func sealedWith(token string) (id string, ok bool) {
-	const version, smallest = 1, 1 + 4 + 24 + 32 + 12 + 20 + 16
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(raw) < smallest || raw[0] != version {
-		return "", false
-	}
-	return hex.EncodeToString(raw[1:5]), true
 }
 
 func notInToken(r rune) bool {
@@ -158,7 +180,7 @@ func (r *report) noSession() string {
 func (r *report) decode() {
 	switch {
 	case r.payload == nil:
-	case r.flask:
+	case r.isFlask():
 		var document any
 		if err := r.format.DecodeValue(string(r.payload), &document); err == nil {
 			r.document = document
@@ -188,7 +210,7 @@ func formatOf(isFlask bool) (session.Format, error) {
 			return nil, err
 		}
 	}
-	keeper, err := bind(backend, session.DefaultCookieName)
+	keeper, err := bind(backend, session.DefaultCookieName, "")
 	if err != nil {
 		return nil, err
 	}
@@ -199,61 +221,3 @@ func formatOf(isFlask bool) (session.Format, error) {
 func (r *report) size() int { return len(r.cookie) + len(r.token) }
 
 func (r *report) isCompressed() bool { return strings.HasPrefix(r.text, ".") }
-
-// writeJSON writes the report as one JSON object on lines of its own.
-func (r *report) writeJSON(w io.Writer) error {
-	head := struct {
-		Format     string   `json:"format"`
-		Cookie     string   `json:"cookie"`
-		Signature  string   `json:"signature"`
-		Reason     *string  `json:"reason"`
-		SignedAt   *string  `json:"signed_at"`
-		Age        *int64   `json:"age_seconds"`
-		Size       int      `json:"size"`
-		Limit      int      `json:"limit"`
-		Compressed bool     `json:"compressed"`
-		Notes      []string `json:"notes"`
-		Payload    *string  `json:"payload"`
-	}{
-		Format:     "signed",
-		Cookie:     r.cookie,
-		Signature:  r.signature,
-		Size:       r.size(),
-		Limit:      session.DefaultMaxCookieSize,
-		Compressed: r.isCompressed(),
-		Notes:      append([]string{}, r.notes...),
-	}
-	if r.flask {
-		head.Format = "flask"
-	}
-	if r.reason != "" {
-		head.Reason = &r.reason
-	}
-	if !r.signedAt.IsZero() {
-		at, age := r.signedAt.Format(time.RFC3339), r.now.Unix()-r.signedAt.Unix()
-		head.SignedAt, head.Age = &at, &age
-	}
-	// The values go in by hand: encoding/json would respell them.
-	values := []byte("null")
-	switch {
-	case r.payload == nil:
-	case isJSON(r.payload):
-		values = bytes.TrimSpace(r.payload)
-	default:
-		text := string(r.payload)
-		head.Payload = &text
-	}
-	var out bytes.Buffer
-	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(head); err != nil {
-		return err
-	}
-	out.Truncate(out.Len() - len("\n}\n"))
-	out.WriteString(",\n  \"values\": ")
-	out.Write(values)
-	out.WriteString("\n}\n")
-	_, err := w.Write(out.Bytes())
-	return err
-}

@@ -19,10 +19,11 @@ import (
 )
 
 type signOptions struct {
-	flask  bool
-	cookie string
-	now    int64
-	key    keySource
+	flask   bool
+	cookie  string
+	purpose string
+	now     int64
+	key     keySource
 }
 
 func newSign() *cobra.Command {
@@ -34,7 +35,8 @@ func newSign() *cobra.Command {
 session's values. Without JSON, or with -, it is read from standard input.
 
 The key is in SECRET_KEY, or in the file that --key-file names. A token of
-Wafer's own is good for one cookie's name only: --cookie, or ` + session.DefaultCookieName + `.
+Wafer's own is good for one cookie's name only, --cookie or ` + session.DefaultCookieName + `,
+and for the purpose that the program gave session.Options, if any: --purpose.
 With --flask the JSON is Flask's, taken as it stands: {"t":{" t":[1,2]}} is a
 tuple, and NaN is allowed.
 
@@ -47,6 +49,9 @@ Exit status: 0 if a token was printed, 2 if not.`,
 		Args: atMostOne("JSON object", "put it in quotes"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.key.given = cmd.Flags().Changed("key-file")
+			if err := checkPurpose(o.purpose, o.flask); err != nil {
+				return err
+			}
 			now, err := moment(cmd, o.now)
 			if err != nil {
 				return err
@@ -56,6 +61,7 @@ Exit status: 0 if a token was printed, 2 if not.`,
 	}
 	cmd.Flags().BoolVar(&o.flask, "flask", false, "make a Flask program's cookie")
 	cmd.Flags().StringVar(&o.cookie, "cookie", "", "the cookie's `NAME`")
+	addPurpose(cmd, &o.purpose)
 	addNow(cmd, &o.now, "sign as at")
 	o.key.addFlag(cmd)
 	return cmd
@@ -68,7 +74,11 @@ func (o *signOptions) sign(cmd *cobra.Command, args []string, now time.Time) err
 	if err := checkName(o.cookie); err != nil {
 		return err
 	}
-	keys, err := o.key.open(o.flask)
+	kind := kindSigned
+	if o.flask {
+		kind = kindFlask
+	}
+	keys, err := o.key.open(kind)
 	if errors.Is(err, secret.ErrNotSet) {
 		return fmt.Errorf("%w, or use --key-file", err)
 	} else if err != nil {
@@ -81,7 +91,7 @@ func (o *signOptions) sign(cmd *cobra.Command, args []string, now time.Time) err
 	if err != nil {
 		return err
 	}
-	keeper, err := bind(keys.backend, o.cookie)
+	keeper, err := bind(keys.signers[0].backend, o.cookie, o.purpose)
 	if err != nil {
 		return err
 	}

@@ -124,7 +124,7 @@ func (o *showOptions) format() (session.Format, error) {
 			return nil, err
 		}
 	}
-	keeper, err := bind(backend, session.DefaultCookieName)
+	keeper, err := bind(backend, session.DefaultCookieName, "")
 	if err != nil {
 		return nil, err
 	}

@@ -22,14 +22,21 @@ const (
 // writeText writes the report for people.
 func (r *report) writeText(w io.Writer) error {
 	var out bytes.Buffer
-	rows := []row{
-		{"format", r.describeFormat()},
-		{"cookie", r.describeCookie()},
-		{"signature", r.describeSignature()},
-		{"signed", r.describeTime()},
-		{"size", fmt.Sprintf("%d of the %d bytes that browsers keep of name and value", r.size(), session.DefaultMaxCookieSize)},
-		{"payload", r.describePayload()},
+	rows := []row{{"format", r.describeFormat()}, {"cookie", r.describeCookie()}}
+	if r.kind == kindSealed {
+		rows = append(rows, row{"seal", r.describeSignature()})
+	} else {
+		rows = append(rows, row{"signature", r.describeSignature()})
 	}
+	if r.kind != kindStored {
+		rows = append(rows, row{r.verb(), r.describeTime()})
+	}
+	if !r.expiresAt.IsZero() {
+		rows = append(rows, row{"expires", r.expiresAt.Format(timeLayout) + ", " + ago(r.now.Unix()-r.expiresAt.Unix())})
+	}
+	rows = append(rows,
+		row{"size", fmt.Sprintf("%d of the %d bytes that browsers keep of name and value", r.size(), session.DefaultMaxCookieSize)},
+		row{"payload", r.describePayload()})
 	writeRows(&out, "", rows)
 	r.writeContents(&out)
 	for i, note := range r.notes {
@@ -40,36 +47,62 @@ func (r *report) writeText(w io.Writer) error {
 }
 
 func (r *report) describeFormat() string {
-	if r.flask {
-		return "flask (HMAC-SHA-1)"
+	switch r.kind {
+	case kindSealed:
+		return "sealed (Wafer's own, AES-256-GCM)"
+	case kindStored:
+		return "stored (an id; the session is in a store)"
+	case kindFlask:
+		if signatureLength(r.token) == flaskSignature {
+			return "flask (HMAC-SHA-1)"
+		}
+		return "flask"
+	case kindSigned:
+		return "signed (Wafer's own, HMAC-SHA-256)"
 	}
-	return "signed (Wafer's own, HMAC-SHA-256)"
+	return "unknown"
 }
 
 func (r *report) describeCookie() string {
+	text := word(r.cookie)
+	if r.purpose != "" {
+		text += ", for the purpose " + word(r.purpose)
+	}
 	switch {
 	case r.assumed:
-		return word(r.cookie) + " (assumed; --cookie names another)"
-	case r.flask:
-		return word(r.cookie) + " (a Flask signature holds under any name)"
+		return text + " (assumed; --cookie names another)"
+	case r.isFlask():
+		return text + " (a Flask signature holds under any name)"
 	}
-	return word(r.cookie)
+	return text
 }
 
 func (r *report) describeSignature() string {
 	switch {
+	case r.signature == unsigned:
+		return "none: " + r.reason
 	case r.signature == invalid:
 		return "INVALID: " + r.reason
+	case r.signature == unchecked && r.keyErr != nil:
+		return "unchecked: " + message(r.keyErr)
 	case r.signature == unchecked:
 		return "unchecked: no key was given (set " + keyVariable + ", or use --key-file)"
-	case r.reason != "":
-		return "valid under " + r.keys.source + ", and yet programs refuse it: " + r.reason
 	}
-	return "valid under " + r.keys.source
+	text := "valid under " + r.by.String()
+	if r.accepted {
+		text += ", which is accepted and does not sign"
+	}
+	if r.reason != "" {
+		text += ", and yet programs refuse it: " + r.reason
+	}
+	return text
 }
 
 func (r *report) describeTime() string {
 	if r.signedAt.IsZero() {
+		if r.kind == kindSealed {
+			return "the token tells who has the key"
+		}
 		return "the token does not say when"
 	}
 	text := r.signedAt.Format(timeLayout) + ", " + ago(r.now.Unix()-r.signedAt.Unix())
@@ -81,6 +114,12 @@ func (r *report) describeTime() string {
 
 func (r *report) describePayload() string {
 	switch {
+	case r.kind == kindStored:
+		return "in the store"
+	case r.kind == kindSealed && r.payload == nil:
+		return "encrypted; the key with the id " + r.keyID + " opens it, as the token says"
+	case r.kind == kindSealed:
+		return fmt.Sprintf("%d bytes, encrypted", len(r.payload))
 	case r.payload == nil && r.payloadErr != nil && r.text != "":
 		return "cannot be read: " + r.payloadErr.Error()
 	case r.payload == nil:
