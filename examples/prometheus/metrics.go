@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
+
+	"github.com/wafer-go/wafer/session"
+)
+
+// metrics are what is counted of sessions. No label holds anything of a
+// visitor's: each has a handful of values.
+type metrics struct {
+	load, save, drop                         *prometheus.HistogramVec
+	size                                     prometheus.Histogram
+	refused, accepted, flashes, late, failed *prometheus.CounterVec
+	conflicts                                prometheus.Counter
+}
+
+// seconds are the buckets of durations: a store nearby answers within
+// milliseconds, and session.DefaultBackendTimeout is 5 s.
+var seconds = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
+
+// bytes are the buckets of cookies: browsers keep 4096.
+var bytes = []float64{64, 128, 256, 512, 1024, 1536, 2048, 2560, 3072, 3584, 3840, 4096}
+
+// changes are those that can come too late.
+var changes = []string{
+	"set", "update", "delete", "pop", "clear", "destroy", "flash", "take flashes", "keep flashes", "renew", "restart clock",
+}
+
+func newMetrics(reg prometheus.Registerer) *metrics {
+	in := promauto.With(reg)
+	duration := func(name, help string, labels ...string) *prometheus.HistogramVec {
+		return in.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: seconds}, labels)
+	}
+	count := func(name, help, label string) *prometheus.CounterVec {
+		return in.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, []string{label})
+	}
+	m := &metrics{
+		load:     duration("wafer_session_load_duration_seconds", "How long the backend took to read a request's session.", "found", "stored"),
+		save:     duration("wafer_session_save_duration_seconds", "How long the backend took to keep a session, with the tries again after conflicts.", "found", "stored", "renewed"),
+		drop:     duration("wafer_session_drop_duration_seconds", "How long the backend took to forget a session.", "found", "stored"),
+		size:     in.NewHistogram(prometheus.HistogramOpts{Name: "wafer_session_cookie_size_bytes", Help: "Bytes of name and value of the cookies of sessions saved.", Buckets: bytes}),
+		refused:  count("wafer_session_refused_total", "Cookies that were refused, so that the visitor began anew.", "reason"),
+		accepted: count("wafer_session_accepted_total", "Sessions that needed an accepted key or an old backend.", "by"),
+		flashes:  count("wafer_session_flashes_total", "Messages flashed.", "category"),
+		late:     count("wafer_session_late_changes_total", "Changes lost since they came after the response header had left.", "change"),
+		failed:   count("wafer_session_failures_total", "Requests that failed since their session could not be read or written.", "error_type"),
+		conflicts: in.NewCounter(prometheus.CounterOpts{
+			Name: "wafer_session_conflicts_total", Help: "Saves that were tried again because another request had been faster.",
+		}),
+	}
+	// What begins at its first event has no increase then to alert on, so all that
+	// alerts.yml asks for begins at zero.
+	m.load.WithLabelValues("false", "false")
+	m.save.WithLabelValues("false", "false", "false")
+	for _, change := range changes {
+		m.late.WithLabelValues(change)
+	}
+	for _, n := range append(refusals, named{word: other}) {
+		m.refused.WithLabelValues(n.word)
+	}
+	for _, n := range append(failures, named{word: badValue}, named{word: other}) {
+		m.failed.WithLabelValues(n.word)
+	}
+	return m
+}
+
+// observe is for session.Options.Observe.
+func (m *metrics) observe(_ context.Context, e session.Event) {
+	found, stored := strconv.FormatBool(e.Found), strconv.FormatBool(e.Stored)
+	switch e.Kind {
+	case session.EventLoaded:
+		m.load.WithLabelValues(found, stored).Observe(e.Duration.Seconds())
+	case session.EventSaved:
+		m.save.WithLabelValues(found, stored, strconv.FormatBool(e.Renewed)).Observe(e.Duration.Seconds())
+		m.size.Observe(float64(e.Size))
+		m.conflicts.Add(float64(e.Conflicts))
+	case session.EventDropped:
+		m.drop.WithLabelValues(found, stored).Observe(e.Duration.Seconds())
+	case session.EventRefused:
+		m.refused.WithLabelValues(refusal(e.Err)).Inc()
+	case session.EventAccepted:
+		m.accepted.WithLabelValues(e.Name).Inc() // a key or backend of ours
+	case session.EventFlashed:
+		m.flashes.WithLabelValues(category(e.Name)).Inc()
+	case session.EventLate:
+		m.late.WithLabelValues(e.Name).Inc() // an operation, such as "set"
+	case session.EventFailed:
+		m.failed.WithLabelValues(failure(e.Err)).Inc()
+	}
+}
+
+// category returns a flash category if it is one of this program's: another may
+// be what a visitor sent, and each would be kept for ever.
+func category(name string) string {
+	switch name {
+	case "message", "success", "info", "warning", "error":
+		return name
+	}
+	return other
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/store/memstore"
+)
+
+func TestLoginsAndLogoutsAreCounted(t *testing.T) {
+	v := newVisit(t, memstore.New(nil))
+	if got := v.post("/login", "username", "ada"); !strings.Contains(got, "You were successfully logged in") || !strings.Contains(got, "Hello, ada") {
+		t.Errorf("the page is %s", got)
+	}
+	if got := v.post("/click"); !strings.Contains(got, "clicked 1 times") {
+		t.Errorf("the page is %s", got)
+	}
+	v.want(
+		`wafer_session_load_duration_seconds_count{found="false",stored="false"} 1`,
+		`wafer_session_load_duration_seconds_count{found="true",stored="true"} 3`,
+		`wafer_session_save_duration_seconds_count{found="false",renewed="true",stored="true"} 1`,
+		`wafer_session_save_duration_seconds_count{found="true",renewed="false",stored="true"} 2`,
+		`wafer_session_flashes_total{category="success"} 1`,
+		`wafer_session_cookie_size_bytes_count 3`,
+		`wafer_session_cookie_size_bytes_bucket{le="64"} 3`,
+	)
+	v.post("/logout")
+	v.want(`wafer_session_flashes_total{category="info"} 1`)
+}
+
+func TestRefusedCookiesAreCountedByTheReason(t *testing.T) {
+	v := newVisit(t, memstore.New(nil))
+	v.want(`wafer_session_refused_total{reason="malformed"} 0`)
+	v.forge("made up")
+	v.forge(strings.Repeat("A", 43))
+	v.want(`wafer_session_refused_total{reason="malformed"} 1`, `wafer_session_refused_total{reason="unknown"} 1`, `wafer_session_refused_total{reason="expired"} 0`)
+}
+
+func TestConflictsAreCounted(t *testing.T) {
+	v := newVisit(t, memstore.New(nil))
+	v.post("/login", "username", "ada")
+	v.want("wafer_session_conflicts_total 0")
+	r := httptest.NewRequest(http.MethodGet, "https://example.com/", nil)
+	r.Header.Set("Cookie", "__Host-prometheus="+v.cookie())
+	v.app.sessions.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		clicks.Update(session.From(r), func(n int) int { return n + 10 })
+		v.post("/click") // which is faster
+	})).ServeHTTP(httptest.NewRecorder(), r)
+	v.want("wafer_session_conflicts_total 1")
+	if got := v.get(); !strings.Contains(got, "clicked 11 times") {
+		t.Errorf("the page is %s", got)
+	}
+}
+
+// down is a store that cannot be reached.
+type down struct{ store.Store }
+
+func (down) Load(context.Context, store.ID) (store.Record, error) {
+	return store.Record{}, errors.New("down: connection refused")
+}
+
+func TestFailuresAreCountedByTheReason(t *testing.T) {
+	v := newVisit(t, down{memstore.New(nil)})
+	v.want(`wafer_session_failures_total{error_type="unavailable"} 0`)
+	v.forge(strings.Repeat("A", 43))
+	v.want(`wafer_session_failures_total{error_type="unavailable"} 1`)
+	if !strings.Contains(v.log.String(), "connection refused") {
+		t.Errorf("the log is %s", v.log)
+	}
+}
+
+func TestLostChangesAreCounted(t *testing.T) {
+	v := newVisit(t, memstore.New(nil))
+	v.want(`wafer_session_late_changes_total{change="renew"} 0`)
+	v.app.sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := session.From(r)
+		clicks.Set(s, 1)
+		w.(http.Flusher).Flush()
+		s.Renew()
+	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "https://example.com/", nil))
+	v.want(`wafer_session_late_changes_total{change="renew"} 1`)
+}
+
+func TestVisitorsCannotMakeLabels(t *testing.T) {
+	v := newVisit(t, memstore.New(nil))
+	v.app.sessions.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		session.From(r).FlashAs("of a visitor's", "hello")
+	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "https://example.com/", nil))
+	v.post("/login", "username", "lovelace")
+	id := v.cookie()
+	v.post("/logout")
+	v.forge("lovelace")
+	v.forge(id)
+	v.want(`wafer_session_flashes_total{category="_OTHER"} 1`, `wafer_session_refused_total{reason="unknown"} 1`)
+	for _, private := range []string{"lovelace", "visitor's\"", id} {
+		if strings.Contains(v.scrape(), private) {
+			t.Errorf("%q is in the metrics", private)
+		}
+	}
+}
+
+func TestVisitorsDoNotSeeTheMetrics(t *testing.T) {
+	v := newVisit(t, memstore.New(nil))
+	if got := v.page(v.client.Get(v.url + "/metrics")); strings.Contains(got, "wafer_session") {
+		t.Errorf("the page is %s", got)
+	}
+}
+
+func TestEveryReasonOfPackageSessionHasAWord(t *testing.T) {
+	source, err := os.ReadFile("../../session/errors.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, m := range regexp.MustCompile(`(?m)^\tErr(\w+) += (refusal|errors\.New)`).FindAllStringSubmatch(string(source), -1) {
+		found++
+		word := strings.ToLower(regexp.MustCompile(`\B[A-Z]`).ReplaceAllString(m[1], "_$0"))
+		of, by := failures, failure
+		if m[2] == "refusal" {
+			of, by = refusals, refusal
+		}
+		if i := slices.IndexFunc(of, func(n named) bool { return n.word == word }); i < 0 || by(of[i].err) != word {
+			t.Errorf("Err%s has no word, or not its name", m[1])
+		}
+	}
+	if found != 13 {
+		t.Errorf("found %d errors", found)
+	}
+	if got := failure(&session.ValueError{}); got != badValue {
+		t.Errorf("a ValueError is %q", got)
+	}
+}
+
+func TestEveryChangeThatCanBeLateBeginsAtZero(t *testing.T) {
+	var source strings.Builder
+	for _, file := range []string{"op.go", "session.go", "field.go", "lifetime.go", "flash.go"} {
+		text, err := os.ReadFile("../../session/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.Write(text)
+	}
+	var named []string
+	for _, m := range regexp.MustCompile(`op\{name: "([^"]+)"|clearOp\("([^"]+)"\)|const takeFlashes = "([^"]+)"`).FindAllStringSubmatch(source.String(), -1) {
+		named = append(named, m[1]+m[2]+m[3])
+	}
+	slices.Sort(named)
+	want := slices.Sorted(slices.Values(changes))
+	if !slices.Equal(named, want) {
+		t.Errorf("package session has the changes %q, and these begin at zero: %q", named, want)
+	}
+}
