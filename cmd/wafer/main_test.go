@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -19,6 +20,7 @@ func TestMain(m *testing.M) {
 //
 //	exits STATUS COMMAND...  runs a command that must end with that status
 //	repeat TEXT COUNT FILE   writes a file of COUNT times TEXT
+//	guide N [ID]             runs a block of docs/rotation.md
 //
 // WAFER_UPDATE_SCRIPTS=1 rewrites what they expect; read the difference after.
 func TestScripts(t *testing.T) {
@@ -26,10 +28,16 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		UpdateScripts:       os.Getenv("WAFER_UPDATE_SCRIPTS") != "",
+		Setup: func(env *testscript.Env) error {
+			path, err := filepath.Abs("../../docs/rotation.md")
+			env.Setenv("GUIDE", path)
+			return err
+		},
+		UpdateScripts: os.Getenv("WAFER_UPDATE_SCRIPTS") != "",
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":  exits,
 			"repeat": repeat,
+			"guide":  guide,
 		},
 	})
 }
