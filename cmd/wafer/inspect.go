@@ -46,8 +46,8 @@ SECRET_KEY_ACCEPTED; or it is in the file that --key-file names, which is then t
 only one. Without one a signature is not checked, and what is sealed not opened. A
 token of Wafer's own holds under one cookie's name only, that of the line, or of
 --cookie, or ` + session.DefaultCookieName + `, and for the purpose that the program gave
-session.Options, if any: --purpose. The key of a Flask program is taken as it
-stands, whatever text it is, but for one line end after it in a file.
+session.Options, if any: --purpose. The key of a Flask program is taken alone, and
+as it stands, whatever text it is, but for one line end after it in a file.
 
 With --json one object is printed:
 
