@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store"
 	"github.com/wafer-go/wafer/store/memstore"
@@ -35,6 +38,20 @@ func TestLoginsAndLogoutsAreCounted(t *testing.T) {
 	)
 	v.post("/logout")
 	v.want(`wafer_session_flashes_total{category="info"} 1`)
+}
+
+func TestFoundAndStoredAreToldApart(t *testing.T) {
+	reg := prometheus.NewRegistry()
+	m := newMetrics(reg)
+	v := &visit{t: t, app: &app{metrics: promhttp.HandlerFor(reg, promhttp.HandlerOpts{})}}
+	for _, kind := range []session.EventKind{session.EventLoaded, session.EventSaved, session.EventDropped} {
+		m.observe(t.Context(), session.Event{Kind: kind, Found: true})
+	}
+	v.want(
+		`wafer_session_load_duration_seconds_count{found="true",stored="false"} 1`,
+		`wafer_session_save_duration_seconds_count{found="true",renewed="false",stored="false"} 1`,
+		`wafer_session_drop_duration_seconds_count{found="true",stored="false"} 1`,
+	)
 }
 
 func TestRefusedCookiesAreCountedByTheReason(t *testing.T) {
