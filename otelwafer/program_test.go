@@ -3,6 +3,7 @@ package otelwafer_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -33,7 +34,7 @@ func newProgram(t *testing.T, backend session.Backend, o otelwafer.Options, chan
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts := session.Options{Observe: observe, ErrorHandler: func(http.ResponseWriter, *http.Request, error) {}}
+	opts := session.Options{Observe: observe, Logger: slog.New(slog.DiscardHandler), ErrorHandler: func(http.ResponseWriter, *http.Request, error) {}}
 	for _, f := range change {
 		f(&opts)
 	}
