@@ -2,9 +2,7 @@
 package wafer
 
 import (
-	"fmt"
 	"io"
-	"io/fs"
 	"log"
 	"net/http"
 	"net/http/cookiejar"
@@ -112,112 +110,6 @@ func TestTheProgramInTheREADMEPrintsWhatItSays(t *testing.T) {
 	}
 }
 
-// TestEveryGoBlockOfTheGuidesCompiles builds the blocks of docs in one package:
-// a block is a value, or statements of a function that has what guideHead
-// declares.
-func TestEveryGoBlockOfTheGuidesCompiles(t *testing.T) {
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	guides, err := filepath.Glob("docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	write(t, dir, "go.mod", module(root))
-	blocks := 0
-	for _, guide := range guides {
-		text, err := os.ReadFile(guide)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, block := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
-			blocks++
-			write(t, dir, fmt.Sprintf("%s_%d.go", strings.TrimSuffix(filepath.Base(guide), ".md"), blocks), guideProgram(block[1]))
-		}
-	}
-	if blocks == 0 {
-		t.Error("found no Go block")
-	}
-	vet := exec.Command("go", "vet", ".")
-	vet.Dir = dir
-	if out, err := vet.CombinedOutput(); err != nil {
-		t.Errorf("the guides' Go does not compile: %v\n%s", err, out)
-	}
-}
-
-// guidePackages are what a guide's block may use.
-var guidePackages = []string{
-	"context", "database/sql", "errors", "log/slog", "net/http", "os", "time",
-	"github.com/wafer-go/wafer/flask", "github.com/wafer-go/wafer/secret", "github.com/wafer-go/wafer/session",
-	"github.com/wafer-go/wafer/session/debug", "github.com/wafer-go/wafer/store", "github.com/wafer-go/wafer/store/memstore", "github.com/wafer-go/wafer/store/sqlstore",
-}
-
-const guideHead = "func _(ctx context.Context, key secret.Key, st store.Store, sessions *session.Manager, s *session.Session, mux *http.ServeMux, userID string) error {\n"
-
-// guideProgram makes a file of a block.
-func guideProgram(block string) string {
-	body := "var _ = " + block
-	if declared := regexp.MustCompile(`(?m)^(\w+)(?:, (\w+))? :?= |^\w+\.`); declared.MatchString(block) {
-		body = guideHead + "{\n" + block
-		for _, names := range declared.FindAllStringSubmatch(block, -1) {
-			for _, name := range names[1:] {
-				if name != "" {
-					body += "_ = " + name + "\n"
-				}
-			}
-		}
-		body += "}\nreturn nil\n}\n"
-	}
-	program := "package guides\n\n"
-	for _, path := range guidePackages {
-		if regexp.MustCompile(`\b` + filepath.Base(path) + `\.`).MatchString(body) {
-			program += "import \"" + path + "\"\n"
-		}
-	}
-	return program + "\n" + body
-}
-
-// TestEveryTestThatTheGuidesNameExists looks for the tests that are named as
-// what holds a claim.
-func TestEveryTestThatTheGuidesNameExists(t *testing.T) {
-	tests := make(map[string]bool)
-	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		for _, name := range regexp.MustCompile(`(?m)^func ((Test|Example)\w+)\(`).FindAllStringSubmatch(string(text), -1) {
-			tests[name[1]] = true
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	guides, err := filepath.Glob("docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	named := 0
-	for _, guide := range guides {
-		text, err := os.ReadFile(guide)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range regexp.MustCompile("`((Test|Example)\\w+)`").FindAllStringSubmatch(string(text), -1) {
-			named++
-			if !tests[name[1]] {
-				t.Errorf("%s names %s, which is no test", guide, name[1])
-			}
-		}
-	}
-	if named == 0 {
-		t.Error("the guides name no test")
-	}
-}
-
 func write(t *testing.T, dir, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -228,32 +120,4 @@ func write(t *testing.T, dir, name, text string) {
 // module is the go.mod of a user of the checkout at root.
 func module(root string) string {
 	return "module user\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\nreplace github.com/wafer-go/wafer => " + root + "\n"
-}
-
-// TestEveryLinkLeadsSomewhere checks the files that the documentation links to.
-func TestEveryLinkLeadsSomewhere(t *testing.T) {
-	links := 0
-	guides, err := filepath.Glob("docs/*.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range append(guides, "README.md", "SECURITY.md", "CHANGELOG.md") {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		prose := regexp.MustCompile("(?s)```.*?```").ReplaceAllString(string(text), "")
-		for _, link := range regexp.MustCompile(`\]\(([^)#]+)`).FindAllStringSubmatch(prose, -1) {
-			if strings.Contains(link[1], "://") {
-				continue
-			}
-			links++
-			if _, err := os.Stat(filepath.Join(filepath.Dir(file), link[1])); err != nil {
-				t.Errorf("%s links to %s: %v", file, link[1], err)
-			}
-		}
-	}
-	if links == 0 {
-		t.Error("found no links")
-	}
 }
