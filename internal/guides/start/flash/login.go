@@ -1,0 +1,44 @@
+package main
+
+import (
+	"html/template"
+	"log"
+	"net/http"
+
+	"github.com/wafer-go/wafer/session"
+)
+
+const username = session.Field[string]("username")
+
+var layout = template.Must(template.New("layout").Funcs(session.Funcs).Parse(`<!doctype html>
+<title>{{block "title" .}}{{end}}</title>
+{{range flashes .Session}}<p role="status" class="{{.Category}}">{{.Text}}</p>
+{{end}}{{block "main" .}}{{end}}`))
+
+var accountPage = template.Must(template.Must(layout.Clone()).Parse(`{{define "title"}}Account{{end}}
+{{define "main"}}{{if .Name}}Hello, {{.Name}}. <form method="post" action="/logout"><button>Log out</button></form>
+{{else}}<form method="post" action="/login"><input name="username" required> <button>Log in</button></form>
+{{end}}{{end}}`))
+
+func account(w http.ResponseWriter, r *http.Request) {
+	s := session.From(r)
+	name, _ := username.Get(s)
+	if err := accountPage.Execute(w, map[string]any{"Session": s, "Name": name}); err != nil {
+		log.Print(err)
+	}
+}
+
+func login(w http.ResponseWriter, r *http.Request) {
+	s := session.From(r)
+	s.Renew() // the visitor's rights change
+	username.Set(s, r.PostFormValue("username"))
+	s.FlashAs("success", "You were successfully logged in")
+	http.Redirect(w, r, "/login", http.StatusSeeOther)
+}
+
+func logout(w http.ResponseWriter, r *http.Request) {
+	s := session.From(r)
+	s.Destroy()
+	s.FlashAs("info", "You were logged out")
+	http.Redirect(w, r, "/login", http.StatusSeeOther)
+}
