@@ -1,0 +1,68 @@
+// Release checks that the repository can be released, and tags a version.
+//
+//	go run -C internal/release . check [-version v0.1.0] [-only files,api] [-out DIR]
+//
+// Nothing is ever pushed.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	err := command(ctx, os.Args[1:], os.Stdout)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+	case errors.Is(err, errFailed):
+		os.Exit(1)
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "release: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+// command runs what args name, in the repository of the current folder.
+func command(ctx context.Context, args []string, w io.Writer) error {
+	if len(args) == 0 {
+		return errors.New("say what to do: check, or tag VERSION")
+	}
+	root, err := git(ctx, ".", "rev-parse", "--show-toplevel")
+	if err != nil {
+		return fmt.Errorf("run this in a checkout of the repository: %w", err)
+	}
+	switch args[0] {
+	case "check":
+		return checkCommand(ctx, root, args[1:], w)
+	default:
+		return fmt.Errorf("there is no command %q; there are check and tag", args[0])
+	}
+}
+
+func checkCommand(ctx context.Context, root string, args []string, w io.Writer) error {
+	flags := flag.NewFlagSet("check", flag.ContinueOnError)
+	flags.SetOutput(w)
+	version := flags.String("version", "", "the `version` to be released; without it, the next one that the changes allow")
+	only := flags.String("only", "", "the `names` of the checks to run, with commas; without it, all")
+	out := flags.String("out", "", "leave the programs, their SBOMs and checksums in this `folder`")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("check takes no argument, and got %q", flags.Arg(0))
+	}
+	c := &checks{Root: root, Version: *version, Asked: *version != "", Out: *out}
+	var names []string
+	if *only != "" {
+		names = strings.Split(*only, ",")
+	}
+	return runChecks(ctx, c, names, w)
+}
