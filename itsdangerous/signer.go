@@ -67,11 +67,19 @@ const (
 
 // split splits a token from the right, since a value may hold the separator.
 func (s *Signer) split(token string) (value, signature string, ok bool) {
-	i := strings.LastIndex(token, s.o.Separator)
+	i := lastIndex(token, s.o.Separator)
 	if i < 0 {
 		return "", "", false
 	}
 	return token[:i], token[i+len(s.o.Separator):], true
+}
+
+// lastIndex is strings.LastIndex, which takes its time over one byte.
+func lastIndex(s, separator string) int {
+	if len(separator) == 1 {
+		return strings.LastIndexByte(s, separator[0])
+	}
+	return strings.LastIndex(s, separator)
 }
 
 // keyOf returns which key made the signature: 0 is the current secret's, n

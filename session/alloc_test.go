@@ -18,7 +18,7 @@ func TestTheMainPathsAllocateNoMoreThanTheyDid(t *testing.T) {
 		backend session.Backend
 		most    []float64 // in the order of mainPaths
 	}{
-		"signed": {session.Signed(key), []float64{2, 6, 14}},
+		"signed": {session.Signed(key), []float64{2, 4, 10}},
 		"sealed": {session.Sealed(key), []float64{2, 30, 62}},
 	} {
 		for i, path := range mainPaths {

@@ -30,7 +30,7 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session, leaving
 	if leaving {
 		s.gone = true
 		if err == nil {
-			s.sentOps = len(s.ops)
+			s.sentOps = int32(len(s.ops)) // #nosec G115 -- memory would be short first
 		}
 	}
 	return sent, err
@@ -41,7 +41,7 @@ func (m *Manager) commit(ctx context.Context, h http.Header, s *Session, leaving
 // session who the visitor is.
 func (m *Manager) commitLoaded(ctx context.Context, h http.Header, s *Session) (sent bool, err error) {
 	if s.touched {
-		s.lines.addVary(h)
+		addVary(h, &s.vary)
 	}
 	if s.failure != nil {
 		return false, s.failure
@@ -76,12 +76,12 @@ func (m *Manager) commitLoaded(ctx context.Context, h http.Header, s *Session) (
 	default:
 		return false, err
 	}
-	s.lines.addVary(h)
+	addVary(h, &s.vary)
 	if cookie == nil {
 		return false, nil
 	}
 	line.b = cookie
-	s.lines.setCookie(h, m.o.Cookie.Name, string(line.b))
+	s.writing().setCookie(h, m.o.Cookie.Name, string(line.b))
 	if s.destroyed && len(m.o.ClearSiteData) > 0 {
 		h.Add("Clear-Site-Data", `"`+strings.Join(m.o.ClearSiteData, `", "`)+`"`)
 	}
@@ -98,8 +98,8 @@ func (m *Manager) sendKeptCookie(h http.Header, s *Session) {
 		return
 	}
 	line := m.appendAttributes([]byte(m.prefix+s.cookie), s, m.o.Clock())
-	s.lines.addVary(h)
-	s.lines.setCookie(h, m.o.Cookie.Name, string(line))
+	addVary(h, &s.vary)
+	s.writing().setCookie(h, m.o.Cookie.Name, string(line))
 }
 
 // tookOnly reports whether the request has changed nothing but that it read the
@@ -153,9 +153,10 @@ func (m *Manager) appendAttributes(dst []byte, s *Session, now time.Time) []byte
 }
 
 // largest returns the n keys that take the most bytes with their values.
-func (v values) largest(n int) []KeySize {
-	sizes := make([]KeySize, len(v))
-	for i, e := range v {
+func (v *values) largest(n int) []KeySize {
+	sizes := make([]KeySize, v.len())
+	for i := range sizes {
+		e := v.at(i)
 		sizes[i] = KeySize{e.key, len(`"":`) + len(e.key) + len(e.raw)}
 	}
 	slices.SortStableFunc(sizes, func(a, b KeySize) int { return cmp.Compare(b.Size, a.Size) })

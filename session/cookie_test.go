@@ -182,7 +182,7 @@ func TestVaryIsMerged(t *testing.T) {
 		{[]string{"X-Cookie"}, []string{"X-Cookie", "Cookie"}},
 	} {
 		h := http.Header{"Vary": slices.Clone(tt.before)}
-		new(headerLines).addVary(h)
+		addVary(h, new([1]string))
 		if !slices.Equal(h["Vary"], tt.want) {
 			t.Errorf("Vary %q becomes %q, want %q", tt.before, h["Vary"], tt.want)
 		}
@@ -191,7 +191,7 @@ func TestVaryIsMerged(t *testing.T) {
 
 func TestOnlyOneCookieOfANameIsSet(t *testing.T) {
 	h := http.Header{"Set-Cookie": {"s=old; Path=/", "ss=other", "x=s=1"}}
-	new(headerLines).setCookie(h, "s", "s=new")
+	new(written).setCookie(h, "s", "s=new")
 	if want := []string{"ss=other", "x=s=1", "s=new"}; !slices.Equal(h["Set-Cookie"], want) {
 		t.Errorf("Set-Cookie is %q, want %q", h["Set-Cookie"], want)
 	}
@@ -199,12 +199,12 @@ func TestOnlyOneCookieOfANameIsSet(t *testing.T) {
 
 func TestCacheControlOfTheProgramStands(t *testing.T) {
 	h := http.Header{}
-	new(headerLines).setCookie(h, "s", "s=1")
+	new(written).setCookie(h, "s", "s=1")
 	if got := h.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control is %q beside a cookie, want no-store", got)
 	}
 	h = http.Header{"Cache-Control": {"private"}}
-	new(headerLines).setCookie(h, "s", "s=1")
+	new(written).setCookie(h, "s", "s=1")
 	if got := h.Get("Cache-Control"); got != "private" {
 		t.Errorf("Cache-Control is %q, want the program's own", got)
 	}

@@ -43,7 +43,7 @@ func (f Field[T]) Delete(s *Session) { s.Delete(string(f)) }
 func (f Field[T]) Pop(s *Session) (T, bool) {
 	var popped T
 	found := false
-	s.do(op{name: "pop", key: string(f), apply: func(v *values) bool {
+	s.do(op{name: "pop", entry: entry{key: string(f)}, apply: func(v *values) bool {
 		e, ok := v.get(string(f))
 		into := new(T)
 		if found = ok && s.decodeLocked(e, into); !found {

@@ -19,6 +19,15 @@ type flashState struct {
 	kept     bool
 }
 
+// flashing makes room for what is known of the flashes. The caller holds the
+// lock.
+func (s *Session) flashing() *flashState {
+	if s.flashes == nil {
+		s.flashes = new(flashState)
+	}
+	return s.flashes
+}
+
 // Flash records a message for the next request.
 func (s *Session) Flash(text string) { s.FlashAs(DefaultCategory, text) }
 
@@ -48,7 +57,8 @@ func (s *Session) flash(msg Message) {
 func (s *Session) FlashNow(category, text string) {
 	s.mu.Lock()
 	s.begin()
-	s.flashes.now = append(s.flashes.now, Message{Category: category, Text: text})
+	f := s.flashing()
+	f.now = append(f.now, Message{Category: category, Text: text})
 	s.mu.Unlock()
 }
 
@@ -91,22 +101,23 @@ func (s *Session) KeepFlashes() {
 
 func (s *Session) keepFlashes() (kept op, late bool) {
 	defer s.lock().Unlock()
+	f := s.flashing()
 	switch {
-	case s.flashes.kept:
-	case s.flashes.read && len(s.flashes.raw) > 0 && s.r.Method != http.MethodHead:
-		kept = keepOp(s.flashes.raw)
+	case f.kept:
+	case f.read && len(f.raw) > 0 && s.r.Method != http.MethodHead:
+		kept = keepOp(f.raw)
 		late = s.perform(kept)
 	default:
 		s.readFlashes(true)
 	}
-	s.flashes.kept = true
+	f.kept = true
 	return kept, late
 }
 
 // readFlashes reads the messages if this request has not yet, and takes them
 // out of the session unless they are to stay.
 func (s *Session) readFlashes(stay bool) (taken op, late bool) {
-	f := &s.flashes
+	f := s.flashing()
 	if f.read {
 		return op{}, false
 	}

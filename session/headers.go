@@ -6,28 +6,29 @@ import (
 	"strings"
 )
 
-// headerLines are the header lines that a response is given, in one place.
-type headerLines struct{ vary, cookie, caching [1]string }
-
 // one returns a header's lines, of which there is one.
 func one(line *[1]string, text string) []string {
 	line[0] = text
 	return line[:]
 }
 
-// addVary adds Cookie to Vary, unless it is there or Vary says "*".
-func (l *headerLines) addVary(h http.Header) {
+// addVary adds Cookie to Vary, unless it is there or Vary says "*". A line of its
+// own has its place in room.
+func addVary(h http.Header, room *[1]string) {
 	lines := h["Vary"]
+	if len(lines) == 1 && lines[0] == "Cookie" {
+		return // from an earlier call
+	}
 	for _, line := range lines {
 		for field := range strings.SplitSeq(line, ",") {
-			field = strings.Trim(field, " \t")
+			field = trimSpace(field)
 			if field == "*" || strings.EqualFold(field, "Cookie") {
 				return
 			}
 		}
 	}
 	if lines == nil {
-		h["Vary"] = one(&l.vary, "Cookie")
+		h["Vary"] = one(room, "Cookie")
 		return
 	}
 	h["Vary"] = append(lines, "Cookie")
@@ -35,19 +36,19 @@ func (l *headerLines) addVary(h http.Header) {
 
 // setCookie puts the Set-Cookie line of the named cookie into h, in the place
 // of an earlier one: a browser that gets two takes either.
-func (l *headerLines) setCookie(h http.Header, name, line string) {
+func (w *written) setCookie(h http.Header, name, line string) {
 	lines := slices.DeleteFunc(h["Set-Cookie"], func(l string) bool {
 		return len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
 	})
 	if lines == nil {
-		h["Set-Cookie"] = one(&l.cookie, line)
+		h["Set-Cookie"] = one(&w.cookie, line)
 	} else {
 		h["Set-Cookie"] = append(lines, line)
 	}
 	if !slices.ContainsFunc(h["Cache-Control"], func(l string) bool { return strings.Trim(l, " \t,") != "" }) {
 		// A shared cache that keeps a Set-Cookie gives one visitor's session
 		// to all (CVE-2024-26144).
-		h["Cache-Control"] = one(&l.caching, "no-store")
+		h["Cache-Control"] = one(&w.caching, "no-store")
 	}
 }
 
@@ -65,6 +66,9 @@ func forCaches(h http.Header) bool {
 }
 
 func letsShare(lines []string) bool {
+	if len(lines) == 1 && lines[0] == "no-store" {
+		return false // setCookie's own
+	}
 	shared := false
 	for _, line := range lines {
 		for directive := range strings.SplitSeq(line, ",") {
@@ -113,7 +117,7 @@ func headerElements(lines []string) []string {
 	var names []string
 	for _, line := range lines {
 		for name := range strings.SplitSeq(line, ",") {
-			names = append(names, http.CanonicalHeaderKey(strings.Trim(name, " \t")))
+			names = append(names, http.CanonicalHeaderKey(trimSpace(name)))
 		}
 	}
 	return names

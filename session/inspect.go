@@ -71,7 +71,8 @@ func (m *Manager) Inspect(r *http.Request) Inspection {
 	}
 	i.Owner, i.Permanent = s.owner(), s.permanent()
 	m.inspectTimes(&i, s)
-	for _, e := range s.values {
+	for at := range s.values.len() {
+		e := s.values.at(at)
 		i.Values = append(i.Values, InspectedValue{e.key, e.raw, len(e.raw), e.err})
 	}
 	for _, raw := range s.values.flashes() {
@@ -80,7 +81,7 @@ func (m *Manager) Inspect(r *http.Request) Inspection {
 		}
 	}
 	for _, o := range s.ops {
-		i.Changes = append(i.Changes, strings.TrimSpace(o.name+" "+o.key))
+		i.Changes = append(i.Changes, strings.TrimSpace(o.name+" "+o.entry.key))
 	}
 	for d := range diagnoses {
 		if m.diagnostics.said[d].Load() > 0 || m.applies(d, r) {
@@ -93,7 +94,7 @@ func (m *Manager) Inspect(r *http.Request) Inspection {
 func (m *Manager) inspectTimes(i *Inspection, s *Session) {
 	i.Written = s.from.WrittenAt
 	if _, ok := s.values.get(createdKey); ok && m.o.AbsoluteTimeout != 0 {
-		i.Begun = time.Unix(begun(s.from, s.values, m.o.Clock()), 0)
+		i.Begun = time.Unix(begun(&s.from, &s.values, m.o.Clock()), 0)
 	}
 	if i.Written.IsZero() {
 		return

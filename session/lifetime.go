@@ -1,7 +1,6 @@
 package session
 
 import (
-	"slices"
 	"strconv"
 	"time"
 )
@@ -11,7 +10,7 @@ const createdKey = "_created"
 
 // checkAge judges a session by when it was written. It compares whole seconds,
 // as tokens carry them: an age equal to a limit is good.
-func (m *Manager) checkAge(from Loaded) error {
+func (m *Manager) checkAge(from *Loaded) error {
 	now := m.o.Clock().Unix()
 	if !from.ExpiresAt.IsZero() && now > from.ExpiresAt.Unix() {
 		return ErrExpired
@@ -34,7 +33,7 @@ func (m *Manager) checkAge(from Loaded) error {
 }
 
 // checkClock judges a session by when it was begun.
-func (m *Manager) checkClock(from Loaded, v values) error {
+func (m *Manager) checkClock(from *Loaded, v *values) error {
 	if m.o.AbsoluteTimeout == 0 {
 		return nil
 	}
@@ -46,7 +45,7 @@ func (m *Manager) checkClock(from Loaded, v values) error {
 
 // begun is the Unix time from which a session's absolute timeout counts: for
 // one that does not say, when it was last written, or now.
-func begun(from Loaded, v values, now time.Time) int64 {
+func begun(from *Loaded, v *values, now time.Time) int64 {
 	if e, ok := v.get(createdKey); ok {
 		if at, err := strconv.ParseInt(e.raw, 10, 64); err == nil {
 			return at
@@ -82,10 +81,10 @@ func (s *Session) withClock(now time.Time) values {
 	}
 	at := now.Unix() // also of a session that was cleared, which is a new one
 	if !s.cleared {
-		at = begun(s.from, s.values, now)
+		at = begun(&s.from, &s.values, now)
 	}
-	v := slices.Clone(s.values)
-	v.set(createdKey, strconv.FormatInt(at, 10), nil)
+	v := s.values.clone()
+	v.set(&entry{key: createdKey, raw: strconv.FormatInt(at, 10)})
 	return v
 }
 
@@ -107,7 +106,7 @@ func isUnixTime(raw string) bool {
 // empty reports whether the session holds nothing of the program's. The caller
 // holds the lock.
 func (s *Session) empty() bool {
-	return len(s.values) == 0 || s.m.o.AbsoluteTimeout != 0 && len(s.values) == 1 && s.values[0].key == createdKey
+	return s.values.len() == 0 || s.m.o.AbsoluteTimeout != 0 && s.values.len() == 1 && s.values.key(0) == createdKey
 }
 
 // RestartClock starts [Options.AbsoluteTimeout] anew, as after the visitor has
@@ -117,10 +116,10 @@ func (s *Session) RestartClock() {
 	if s.m.o.AbsoluteTimeout != 0 {
 		at := strconv.FormatInt(s.m.o.Clock().Unix(), 10)
 		s.do(op{name: "restart clock", apply: func(v *values) bool {
-			if len(*v) == 0 {
+			if v.len() == 0 {
 				return false // a session that is begun now has a clock of its own
 			}
-			v.set(createdKey, at, nil)
+			v.set(&entry{key: createdKey, raw: at})
 			return true
 		}})
 	}

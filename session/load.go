@@ -3,7 +3,6 @@ package session
 import (
 	"errors"
 	"fmt"
-	"slices"
 )
 
 var errUnfinished = fmt.Errorf("%w: reading the session did not finish", ErrUnavailable)
@@ -16,35 +15,39 @@ func (s *Session) load() {
 	s.loaded = true
 	s.failure = errUnfinished // if Validate panics, and somebody recovers
 	elapsed := s.m.stopwatch()
-	found, err := s.m.find(s)
-	if err == nil && found.ok && s.m.o.Validate != nil {
-		err = s.m.validate(s, found)
+	err := s.m.find(s)
+	if err == nil && s.cookie != "" && s.m.o.Validate != nil {
+		err = s.m.validate(s)
 	}
 	s.failure = nil
 	if err == nil || errors.Is(err, ErrRefused) {
 		s.observeLater(Event{
-			Kind: EventLoaded, Duration: elapsed(), Size: len(found.value), Found: err == nil && found.ok, Stored: found.from.Record != nil,
+			Kind: EventLoaded, Duration: elapsed(), Size: len(s.cookie), Found: err == nil && s.cookie != "", Stored: s.from.Record != nil,
 		})
 	}
 	switch {
 	case err == nil:
-		s.from, s.values = found.from, found.values
-		s.fresh = !found.ok
-		s.cookie, s.expires = found.value, found.from.Record != nil && s.permanent()
-		if found.from.Accepted {
+		s.fresh = s.cookie == ""
+		s.expires = s.from.Record != nil && s.permanent()
+		if s.from.Accepted {
 			s.tell = func() { s.m.reportAccepted(s) }
 		}
 	case errors.Is(err, ErrRefused):
+		s.forget()
 		s.fresh, s.refused = true, err
 		s.tell = func() { s.m.reportRefused(s, err) }
 	default:
+		s.forget()
 		s.failure = unavailable(err)
 	}
 }
 
+// forget drops what was found, so that nobody sees what is not taken.
+func (s *Session) forget() { s.from, s.values, s.cookie = Loaded{}, values{}, "" }
+
 // validate shows the program a copy of the session that was found.
-func (m *Manager) validate(s *Session, found foundSession) error {
-	shown := &Session{m: m, r: s.r, loaded: true, state: &state{from: found.from, values: slices.Clone(found.values)}}
+func (m *Manager) validate(s *Session) error {
+	shown := &Session{m: m, r: s.r, loaded: true, state: &state{from: s.from, values: s.values.clone()}}
 	err := m.o.Validate(s.r.Context(), shown)
 	if err == nil || errors.Is(err, ErrRefused) {
 		return err
@@ -59,28 +62,21 @@ func unavailable(err error) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// foundSession is a session that a cookie holds or names, if ok.
-type foundSession struct {
-	ok     bool
-	value  string
-	from   Loaded
-	values values
-}
-
 // maxCandidates is how many different cookies of the session's name are looked
 // into. A browser sends several where a neighbouring host or path planted some;
 // more than a few are somebody's who would have us ask the backend for each.
 const maxCandidates = 8
 
-// find looks through the request's cookies for its session.
-func (m *Manager) find(s *Session) (found foundSession, err error) {
+// find looks through the request's cookies for its session, and puts it into s.
+// The cookie stays empty where there is none.
+func (m *Manager) find(s *Session) (err error) {
 	cookies := 0
 	ambiguous := false
 	cookieValues(s.r.Header, m.o.Cookie.Name, func(value string) bool {
 		if value == "" {
 			return !m.keeper.FirstCookie()
 		}
-		if found.ok && value == found.value {
+		if value == s.cookie {
 			return true // the same cookie twice is no doubt
 		}
 		if cookies++; cookies > maxCandidates && !m.keeper.FirstCookie() {
@@ -88,13 +84,21 @@ func (m *Manager) find(s *Session) (found foundSession, err error) {
 			return false
 		}
 		m.cookieReturned()
-		one, oneErr := m.open(s, value)
+		if s.cookie != "" {
+			var second Loaded
+			if _, secondErr := m.open(s, value, &second, nil); secondErr == nil {
+				ambiguous = true
+				return false // no further one need be opened
+			} else if !errors.Is(secondErr, ErrRefused) {
+				err = secondErr
+				return false
+			}
+			return true
+		}
+		found, oneErr := m.open(s, value, &s.from, s.room[:0])
 		switch {
-		case oneErr == nil && found.ok:
-			ambiguous = true
-			return false // no further one need be opened
 		case oneErr == nil:
-			found = one
+			s.cookie, s.values = value, found
 		case !errors.Is(oneErr, ErrRefused):
 			err = oneErr
 			return false
@@ -105,44 +109,43 @@ func (m *Manager) find(s *Session) (found foundSession, err error) {
 	})
 	switch {
 	case err != nil && !errors.Is(err, ErrRefused):
-		return foundSession{}, err
-	case ambiguous, cookies > 1 && !found.ok:
-		return foundSession{}, ErrDuplicateCookie
-	case found.ok:
-		return found, nil
+		return err
+	case ambiguous, cookies > 1 && s.cookie == "":
+		return ErrDuplicateCookie
+	case s.cookie != "":
+		return nil // what was refused beside it is not the visitor's doing
 	}
-	return foundSession{}, err
+	return err
 }
 
-// open reads the session that one cookie's value holds or names.
-func (m *Manager) open(s *Session, value string) (foundSession, error) {
-	from, err := m.keeper.Load(s.r.Context(), value)
-	if err != nil {
-		return foundSession{}, err
+// open reads the session that one cookie's value holds or names into from, and
+// returns its values, in room if there is enough.
+func (m *Manager) open(s *Session, value string, from *Loaded, room []slot) (found values, err error) {
+	if *from, err = m.keeper.Load(s.r.Context(), value); err == nil {
+		found, err = m.judge(from, room)
 	}
-	values, err := m.judge(&from)
 	if err != nil {
-		return foundSession{}, err
+		*from = Loaded{}
 	}
-	return foundSession{true, value, from, values}, nil
+	return found, err
 }
 
 // judge returns the values of a session that a backend found, or why it is
 // refused.
-func (m *Manager) judge(from *Loaded) (values, error) {
-	if err := m.checkAge(*from); err != nil {
-		return nil, err
+func (m *Manager) judge(from *Loaded, room []slot) (values, error) {
+	if err := m.checkAge(from); err != nil {
+		return values{}, err
 	}
 	if from.translation != nil {
 		var err error
 		if from.Payload, err = from.translation.of(from.Payload); err != nil {
-			return nil, err
+			return values{}, err
 		}
 		from.translation = nil
 	}
-	values, err := parseValues(from.Payload)
+	found, err := parseValues(from.Payload, room)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBadPayload, err)
+		return values{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
 	}
-	return values, m.checkClock(*from, values)
+	return found, m.checkClock(from, &found)
 }

@@ -116,12 +116,12 @@ type translation struct{ from, to Format }
 
 // of writes a payload anew.
 func (t *translation) of(payload string) (string, error) {
-	values, err := parseValues(payload)
+	values, err := parseValues(payload, nil)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrBadPayload, err)
 	}
-	for i := range values {
-		e := &values[i]
+	for i := range values.len() {
+		e := values.at(i)
 		var err error
 		if e.key == flashesKey {
 			e.raw, err = t.flashes(values.flashes())
@@ -136,7 +136,7 @@ func (t *translation) of(payload string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("%w: %w", ErrBadPayload, &ValueError{Key: e.key, Err: err})
 		}
-		e.name = "" // keys are spelled differently too
+		values.set(&entry{key: e.key, raw: e.raw}) // keys are spelled differently too
 	}
 	translated, err := values.appendTo(nil, t.to)
 	return string(translated), err

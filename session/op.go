@@ -12,39 +12,40 @@ const (
 // order, and each says of itself how it changes any set of values.
 type op struct {
 	name string // what it is called in logs: "set", "delete", ...
-	key  string // the key it changes, if it is one
+
+	// entry is what the op sets, or has the key it changes, if it is one.
+	// Once the op was done, the values have it too, so it stays as it is.
+	entry entry
 
 	// apply changes v and reports whether that counts as a modification. Nil
-	// sets the key to raw, or to what cannot be kept for err.
+	// sets the entry.
 	apply func(v *values) bool
-	raw   string
-	err   error
 }
 
-// do carries the op out, and reports whether that counts as a modification.
-func (o op) do(v *values) bool {
+// repeat carries the op out once more, on other values.
+func (o *op) repeat(v *values) {
 	if o.apply != nil {
-		return o.apply(v)
+		o.apply(v)
+	} else {
+		v.set(&o.entry)
 	}
-	v.set(o.key, o.raw, o.err)
-	return true
 }
 
 func setOp(key, raw string, err error) op {
-	return op{name: "set", key: key, raw: raw, err: err}
+	return op{name: "set", entry: entry{key: key, raw: raw, err: err}}
 }
 
 // updateOp replaces a value by what f makes of it.
 func updateOp(key string, f func(old entry, ok bool) (raw string, err error)) op {
-	return op{name: "update", key: key, apply: func(v *values) bool {
+	return op{name: "update", entry: entry{key: key}, apply: func(v *values) bool {
 		raw, err := f(v.get(key))
-		v.set(key, raw, err)
+		v.set(&entry{key: key, raw: raw, err: err})
 		return true
 	}}
 }
 
 func deleteOp(key string) op {
-	return op{name: "delete", key: key, apply: func(v *values) bool {
+	return op{name: "delete", entry: entry{key: key}, apply: func(v *values) bool {
 		if _, ok := v.find(key); !ok {
 			return false
 		}
@@ -55,7 +56,7 @@ func deleteOp(key string) op {
 
 func clearOp(name string) op {
 	return op{name: name, apply: func(v *values) bool {
-		*v = (*v)[:0]
+		v.clear()
 		return true
 	}}
 }
@@ -97,7 +98,7 @@ func keepOp(read []string) op {
 // flashes returns the raw messages, oldest first. What another program kept
 // at their key in another shape counts as one message, so that it is shown
 // rather than lost.
-func (v values) flashes() []string {
+func (v *values) flashes() []string {
 	e, ok := v.get(flashesKey)
 	if !ok || e.raw == "null" {
 		return nil
@@ -114,5 +115,5 @@ func (v *values) setFlashes(list []string) {
 		v.delete(flashesKey)
 		return
 	}
-	v.set(flashesKey, joinArray(list), nil)
+	v.set(&entry{key: flashesKey, raw: joinArray(list)})
 }

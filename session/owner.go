@@ -118,7 +118,7 @@ func (m *Manager) Sessions(ctx context.Context, owner string) ([]*Session, error
 	var sessions []*Session
 	r := (&http.Request{URL: &url.URL{}, Header: http.Header{}}).WithContext(ctx)
 	for _, from := range found {
-		values, err := m.judge(&from)
+		values, err := m.judge(&from, nil)
 		if err != nil {
 			continue // its visitor would be refused as well
 		}

@@ -52,7 +52,7 @@ func (m *Manager) reportLate(s *Session, o op) {
 	call := caller()
 	m.observe(s.r.Context(), Event{Kind: EventLate, Name: o.name})
 	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, ErrTooLate.Error(), slog.String("request", describe(s.r)),
-		slog.String("change", o.name), slog.String("key", o.key), slog.String("call", call))
+		slog.String("change", o.name), slog.String("key", o.entry.key), slog.String("call", call))
 	// An ErrorHandler that changes the session is late again: that is logged,
 	// and not told to it once more.
 	s.mu.Lock()
@@ -68,7 +68,7 @@ func (m *Manager) reportLate(s *Session, o op) {
 		s.mu.Unlock()
 	}()
 	if f := m.o.ErrorHandler; f != nil {
-		f(&deafWriter{}, s.r, fmt.Errorf("%w (%s at %s)", ErrTooLate, strings.TrimSpace(o.name+" "+o.key), call))
+		f(&deafWriter{}, s.r, fmt.Errorf("%w (%s at %s)", ErrTooLate, strings.TrimSpace(o.name+" "+o.entry.key), call))
 	}
 }
 
@@ -83,7 +83,7 @@ func (m *Manager) reportDropped(s *Session) {
 	}
 	var changes []string
 	for _, o := range unsaved {
-		changes = append(changes, strings.TrimSpace(o.name+" "+o.key))
+		changes = append(changes, strings.TrimSpace(o.name+" "+o.entry.key))
 	}
 	s.mu.Unlock()
 	if changes != nil {

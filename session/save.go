@@ -96,7 +96,7 @@ func (m *Manager) saveOnce(ctx context.Context, dst []byte, s *Session, now time
 		return dst, unavailable(err)
 	}
 	if size := len(dst) - len("="); size > m.o.MaxCookieSize {
-		return dst, &TooLargeError{Cookie: m.o.Cookie.Name, Size: size, Limit: m.o.MaxCookieSize, Largest: s.values.largest(3), Values: len(s.values)}
+		return dst, &TooLargeError{Cookie: m.o.Cookie.Name, Size: size, Limit: m.o.MaxCookieSize, Largest: s.values.largest(3), Values: s.values.len()}
 	}
 	if record != nil || s.from.Record != nil {
 		if !unmodified {
@@ -127,7 +127,7 @@ func (m *Manager) reload(ctx context.Context, s *Session) error {
 	found, err := s.from.Record.Reload(ctx)
 	var fresh values
 	if err == nil {
-		fresh, err = m.judge(&found)
+		fresh, err = m.judge(&found, nil)
 	}
 	switch {
 	case errors.Is(err, ErrRefused):
@@ -136,8 +136,8 @@ func (m *Manager) reload(ctx context.Context, s *Session) error {
 		return unavailable(err)
 	}
 	s.from, s.values = found, fresh
-	for _, o := range s.ops {
-		o.do(&s.values)
+	for i := range s.ops {
+		s.ops[i].repeat(&s.values)
 	}
 	return nil
 }
@@ -205,7 +205,7 @@ func (s *Session) Save(ctx context.Context) error {
 	switch {
 	case s.failure != nil:
 		return s.failure
-	case s.gone && !inRecord && len(s.ops) > s.sentOps:
+	case s.gone && !inRecord && len(s.ops) > int(s.sentOps):
 		return ErrTooLate
 	case inRecord && !s.unsaved() && s.touchDue():
 	case !s.unsaved(), s.gone && !inRecord:

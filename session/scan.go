@@ -18,49 +18,59 @@ var (
 	errNotUTF8   = errors.New("not valid UTF-8")
 )
 
-// splitObject appends the entries of the object doc to into.
-func splitObject(doc string, into values) (values, error) {
+// split appends the entries of the payload, which is to be an object and no
+// longer than a slot can say.
+func (v *values) split() error {
+	doc := v.payload
 	if !utf8.ValidString(doc) {
-		return nil, errNotUTF8
+		return errNotUTF8
 	}
 	i := skipSpace(doc, 0)
 	if i == len(doc) || doc[i] != '{' {
-		return nil, errNotObject
+		return errNotObject
 	}
 	i = skipSpace(doc, i+1)
 	if i < len(doc) && doc[i] == '}' {
-		return into, atEnd(doc, i+1, errNotObject)
+		return atEnd(doc, i+1, errNotObject)
 	}
 	for {
 		if i == len(doc) || doc[i] != '"' {
-			return nil, errNotObject
+			return errNotObject
 		}
 		end, ok := skipString(doc, i)
 		if !ok {
-			return nil, errNotObject
+			return errNotObject
 		}
+		if len(v.slots) == cap(v.slots) {
+			v.grow(doc[end:])
+		}
+		one := slot{name: uint32(i), nameEnd: uint32(end)} // #nosec G115 -- both are within the payload
 		name := doc[i:end]
-		key, ok := unquoteKey(name)
-		if !ok {
-			return nil, errNotObject
-		}
 		i = skipSpace(doc, end)
 		if i == len(doc) || doc[i] != ':' {
-			return nil, errNotObject
+			return errNotObject
 		}
 		i = skipSpace(doc, i+1)
 		if end, ok = skipValue(doc, i); !ok {
-			return nil, errNotObject
+			return errNotObject
 		}
-		into = append(into, entry{key: key, name: name, raw: doc[i:end]})
+		one.raw, one.end = uint32(i), uint32(end) // #nosec G115 -- as above
+		if strings.IndexByte(name, '\\') >= 0 {
+			key, ok := unquoteKey(name)
+			if !ok {
+				return errNotObject
+			}
+			one.instead = &entry{key: key, name: name, raw: doc[i:end]}
+		}
+		v.slots = append(v.slots, one)
 		i = skipSpace(doc, end)
 		switch {
 		case i < len(doc) && doc[i] == ',':
 			i = skipSpace(doc, i+1)
 		case i < len(doc) && doc[i] == '}':
-			return into, atEnd(doc, i+1, errNotObject)
+			return atEnd(doc, i+1, errNotObject)
 		default:
-			return nil, errNotObject
+			return errNotObject
 		}
 	}
 }
@@ -105,7 +115,7 @@ func atEnd(doc string, i int, otherwise error) error {
 }
 
 func skipSpace(doc string, i int) int {
-	for i < len(doc) && (doc[i] == ' ' || doc[i] == '\t' || doc[i] == '\n' || doc[i] == '\r') {
+	for i < len(doc) && doc[i] <= ' ' && (doc[i] == ' ' || doc[i] == '\t' || doc[i] == '\n' || doc[i] == '\r') {
 		i++
 	}
 	return i
@@ -114,6 +124,21 @@ func skipSpace(doc string, i int) int {
 // skipValue returns the end of the value that begins at i. Brackets must
 // match, so that a value cannot reach over its own end.
 func skipValue(doc string, i int) (end int, ok bool) {
+	if i == len(doc) {
+		return 0, false
+	}
+	switch doc[i] {
+	case '"':
+		return skipString(doc, i)
+	case '{', '[':
+		return skipNested(doc, i)
+	}
+	n := literalLen(doc[i:])
+	return i + n, n > 0
+}
+
+// skipNested is skipValue for an object or an array.
+func skipNested(doc string, i int) (end int, ok bool) {
 	var space [64]byte
 	closers := space[:0]
 	for i < len(doc) {
@@ -135,9 +160,6 @@ func skipValue(doc string, i int) (end int, ok bool) {
 			closers = closers[:len(closers)-1]
 			i++
 		case ',', ':', ' ', '\t', '\n', '\r':
-			if len(closers) == 0 {
-				return 0, false
-			}
 			i++
 			continue
 		default:
@@ -181,14 +203,11 @@ func skipString(doc string, i int) (end int, ok bool) {
 	return 0, false
 }
 
-// unquoteKey decodes a quoted key. A lone surrogate becomes three bytes as if
+// unquoteKey decodes a quoted key that has escapes. A lone surrogate becomes three bytes as if
 // it were a code point (WTF-8), so that keys which differ stay apart and in
 // the order of their code points.
 func unquoteKey(quoted string) (string, bool) {
 	s := quoted[1 : len(quoted)-1]
-	if strings.IndexByte(s, '\\') < 0 {
-		return s, true
-	}
 	key := make([]byte, 0, len(s))
 	for len(s) > 0 {
 		if s[0] != '\\' {

@@ -29,13 +29,13 @@ func TestValuesAreFoundInAnyObjectPythonWrites(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v, err := parseValues(tt.doc)
+			v, err := parseValues(tt.doc, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, e := range v {
-				got = append(got, e.key+"="+e.raw)
+			for i := range v.len() {
+				got = append(got, v.key(i)+"="+v.at(i).raw)
 			}
 			if s := strings.Join(got, "|"); s != tt.want {
 				t.Errorf("values are %q, want %q", s, tt.want)
@@ -50,7 +50,7 @@ func TestWhatIsNoObjectIsRefused(t *testing.T) {
 		`{a:1}`, `{"a":1 2}`, `{"a":[1}`, `{"a":[}]}`, `{"a":"x}`, `{"a\q":1}`, `{"\u12":1}`, `{"a` + "\n" + `":1}`, `{"a":,}`, `{"a"::1}`,
 		"{\"a\":\"\xff\"}", `{"a":` + strings.Repeat("[", 500) + `}`,
 	} {
-		if v, err := parseValues(doc); err == nil {
+		if v, err := parseValues(doc, nil); err == nil {
 			t.Errorf("parseValues(%q) = %v, want an error", doc, v)
 		}
 	}
@@ -58,11 +58,11 @@ func TestWhatIsNoObjectIsRefused(t *testing.T) {
 
 func TestUntouchedValuesAreWrittenBackByteForByte(t *testing.T) {
 	doc := `{"\ud800":"\udfff","\u00e9":1.0,"a":{"x": NaN},"é2":[1,  2],"z":123456789012345678901}`
-	v, err := parseValues(doc)
+	v, err := parseValues(doc, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.set("new", `true`, nil)
+	v.set(&entry{key: "new", raw: `true`})
 	v.delete("a")
 	got, err := v.appendTo(nil, plainJSON{})
 	if err != nil {
@@ -79,34 +79,38 @@ func FuzzPayload(f *testing.F) {
 		f.Add(doc)
 	}
 	f.Fuzz(func(t *testing.T, doc string) {
-		v, err := parseValues(doc)
+		v, err := parseValues(doc, nil)
 		if err != nil {
 			return
 		}
 		if !utf8.ValidString(doc) {
 			t.Fatalf("took %q, which is not UTF-8", doc)
 		}
-		if !slices.IsSortedFunc(v, func(a, b entry) int { return strings.Compare(a.key, b.key) }) {
-			t.Fatalf("not sorted: %v", v)
-		}
 		once, err := v.appendTo(nil, plainJSON{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := parseValues(string(once))
+		again, err := parseValues(string(once), nil)
 		if err != nil {
 			t.Fatalf("wrote what it cannot read: %q: %v", once, err)
 		}
-		if len(again) != len(v) {
-			t.Fatalf("%d values became %d: %q, %q", len(v), len(again), doc, once)
+		if again.len() != v.len() {
+			t.Fatalf("%d values became %d: %q, %q", v.len(), again.len(), doc, once)
 		}
-		for i := range v {
-			if v[i].key != again[i].key || v[i].raw != again[i].raw {
-				t.Fatalf("value %d changed: %v, %v", i, v[i], again[i])
+		for i := range v.len() {
+			e, f := v.at(i), again.at(i)
+			if e.key != f.key || e.raw != f.raw || e.key != v.key(i) {
+				t.Fatalf("value %d changed: %v, %v", i, e, f)
+			}
+			if at, ok := v.find(e.key); at != i || !ok {
+				t.Fatalf("the value at %d is found at %d (%v)", i, at, ok)
+			}
+			if i > 0 && v.key(i-1) >= e.key {
+				t.Fatalf("not sorted: %q, %q", v.key(i-1), e.key)
 			}
 			// A key written anew must be the same key.
-			if key, ok := unquoteKey(string(appendString(nil, v[i].key))); !ok || key != v[i].key {
-				t.Fatalf("key %q is written as %s, read as %q", v[i].key, appendString(nil, v[i].key), key)
+			if key, ok := unquoteKey(string(appendString(nil, e.key))); !ok || key != e.key {
+				t.Fatalf("key %q is written as %s, read as %q", e.key, appendString(nil, e.key), key)
 			}
 		}
 	})

@@ -34,10 +34,12 @@ type Session struct {
 	ended     bool // destroyed, and not saved since
 	cleared   bool // all values were dropped at some time
 	destroyed bool
-	cookieDue bool // the visitor has to be sent the cookie, also where it is unchanged
-	fresh     bool // no session came with the request
-	reporting bool // a late change is being reported
-	gone      bool // the response header has left
+	cookieDue bool  // the visitor has to be sent the cookie, also where it is unchanged
+	fresh     bool  // no session came with the request
+	reporting bool  // a late change is being reported
+	gone      bool  // the response header has left
+	expires   bool  // the cookie outlives the browser's closing
+	sentOps   int32 // how many of the state's ops left with the response header
 
 	*state // nil until it is needed, for most requests leave the session alone
 }
@@ -50,13 +52,27 @@ type state struct {
 	refused error    // why the cookie was not taken
 	from    Loaded
 	cookie  string // the value of the cookie that the visitor has, or is to get
-	expires bool   // that cookie outlives the browser's closing
 	values  values
-	ops     []op  // those that no record has yet
-	firstOp [1]op // where ops begins
-	sentOps int   // how many of ops left with the response header
-	flashes flashState
-	lines   headerLines
+	room    [4]slot // of values, for as long as they are few
+	ops     []op    // those that no record has yet
+	written *written
+	flashes *flashState
+	vary    [1]string // a header line
+}
+
+// written is what there is of a session that is changed or sent, beside its
+// state.
+type written struct {
+	op              [1]op     // where ops begins
+	cookie, caching [1]string // header lines
+}
+
+// writing makes room for what is written. The caller holds the lock.
+func (s *Session) writing() *written {
+	if s.written == nil {
+		s.written = new(written)
+	}
+	return s.written
 }
 
 // String keeps a visitor's values out of logs.
@@ -100,9 +116,9 @@ func (s *Session) Delete(key string) { s.do(deleteOp(key)) }
 // Keys returns the keys that have a value, in order.
 func (s *Session) Keys() []string {
 	defer s.lock().Unlock()
-	keys := make([]string, len(s.values))
-	for i, e := range s.values {
-		keys[i] = e.key
+	keys := make([]string, s.values.len())
+	for i := range keys {
+		keys[i] = s.values.key(i)
 	}
 	return keys
 }
@@ -110,7 +126,7 @@ func (s *Session) Keys() []string {
 // Len returns how many keys have a value.
 func (s *Session) Len() int {
 	defer s.lock().Unlock()
-	return len(s.values)
+	return s.values.len()
 }
 
 // Clear removes all values, unread flashes among them. The cookie of a session
@@ -145,7 +161,7 @@ func (s *Session) Destroy() {
 // signed one that is written twice in a second with the same values is the same
 // text, and copies of the old cookie live on, as Destroy says.
 func (s *Session) Renew() {
-	if s.do(op{name: "renew", apply: func(v *values) bool { return len(*v) > 0 }}) {
+	if s.do(op{name: "renew", apply: func(v *values) bool { return v.len() > 0 }}) {
 		return // the visitor cannot get another id any more
 	}
 	s.mu.Lock()
@@ -265,6 +281,7 @@ func (s *Session) loadOrUnlock() {
 	loaded := false
 	defer func() {
 		if !loaded {
+			s.forget()
 			s.mu.Unlock()
 		}
 	}()
@@ -290,16 +307,19 @@ func (s *Session) doLocked(o op) (late bool) {
 
 // perform is do for those who hold the lock.
 func (s *Session) perform(o op) (late bool) {
-	if !o.do(&s.values) {
+	if o.apply != nil && !o.apply(&s.values) {
 		return false
 	}
 	s.modified = true
 	if s.ops == nil {
-		s.ops = s.firstOp[:0]
+		s.ops = s.writing().op[:0]
 	}
 	s.ops = append(s.ops, o)
+	if o.apply == nil {
+		s.values.set(&s.ops[len(s.ops)-1].entry)
+	}
 	// With a record there is no need of a cookie, but for a new id.
-	return s.gone && (s.from.Record == nil || s.ended || o.name == "renew" || o.key == permanentKey)
+	return s.gone && (s.from.Record == nil || s.ended || o.name == "renew" || o.entry.key == permanentKey)
 }
 
 // unsaved reports whether there is a change that no record has. The caller
@@ -309,8 +329,7 @@ func (s *Session) unsaved() bool { return len(s.ops) > 0 }
 // kept forgets the changes that a record has now, and all who held on to what
 // they changed. The caller holds the lock.
 func (s *Session) kept() {
-	clear(s.ops)
-	s.ops, s.sentOps = s.ops[:0], 0
+	s.ops, s.sentOps, s.written = nil, 0, nil
 	s.renewed, s.ended = false, false
 }
 
@@ -318,7 +337,7 @@ func (s *Session) kept() {
 func (s *Session) headerLeft() {
 	s.mu.Lock()
 	if s.gone = true; s.state != nil {
-		s.sentOps = len(s.ops)
+		s.sentOps = int32(len(s.ops)) // #nosec G115 -- memory would be short first
 	}
 	s.mu.Unlock()
 }
