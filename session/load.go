@@ -109,12 +109,12 @@ func (m *Manager) find(s *Session) (err error) {
 	})
 	switch {
 	case err != nil && !errors.Is(err, ErrRefused):
-		return err
 	case ambiguous, cookies > 1 && s.cookie == "":
-		return ErrDuplicateCookie
+		err = ErrDuplicateCookie
 	case s.cookie != "":
 		return nil // what was refused beside it is not the visitor's doing
 	}
+	s.forget()
 	return err
 }
 
