@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gofiber/fiber/v3"
 	fibersession "github.com/wafer-go/wafer/adapter/fiber"
@@ -117,6 +118,20 @@ func (v visitor) want(path, body string) {
 	v.t.Helper()
 	if _, got := v.get(path); got != body {
 		v.t.Errorf("%s answers %q, want %q", path, got, body)
+	}
+}
+
+// eventually waits for what nothing tells a visitor to have happened.
+func (v visitor) eventually(path, body string) {
+	v.t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		_, got := v.get(path)
+		switch {
+		case got == body:
+			return
+		case time.Now().After(deadline):
+			v.t.Fatalf("%s still answers %q, want %q", path, got, body)
+		}
 	}
 }
 
