@@ -20,11 +20,11 @@ type checks struct {
 	Asked   bool   // whether somebody named the version; else it is a guess
 	Out     string // where the built programs are left; empty for nowhere
 
-	tmp  string // removed at the end
-	tree *tree  // a clone of the commit
-	done *rehearsal
-	bad  error // what rehearse said
-	home []string
+	tmp     string // removed at the end
+	tree    *tree  // a clone of the commit
+	changes []apiChange
+	done    *rehearsal
+	bad     error // what rehearse said
 }
 
 // A check has a name, and does one thing. It returns what it found in a line,
@@ -36,6 +36,12 @@ type check struct {
 
 // everyCheck is in the order in which they run: the quick ones first.
 var everyCheck = []check{
+	{"modules", checkModules},
+	{"files", checkFiles},
+	{"changelog", checkChangelog},
+	{"links", checkLinks},
+	{"tidy", checkTidy},
+	{"api", checkAPI},
 	{"rehearsal", checkRehearsal},
 	{"consumer", checkConsumer},
 }
@@ -118,16 +124,25 @@ func (c *checks) prepare(ctx context.Context, w io.Writer) error {
 	if n := len(lines(changed)); n > 0 {
 		_, _ = fmt.Fprintf(w, "note: %d files of the working tree are not committed, and not checked\n", n)
 	}
-	if c.home, err = servedFrom(ctx, clone, filepath.Join(c.tmp, "rehearsal", "modules")); err != nil {
+	if c.Asked {
+		return validVersion(c.Version)
+	}
+	changes, err := c.apiChanges(ctx)
+	if err != nil {
 		return err
 	}
+	c.Version = proposed(changes)
+	_, _ = fmt.Fprintf(w, "note: no version was named; %s is the next that the changes allow\n", c.Version)
 	return nil
 }
+
+// modules is the module cache of this run, which is removed with the rest.
+func (c *checks) modules() string { return filepath.Join(c.tmp, "modules") }
 
 // rehearsed is the rehearsal, which is made once.
 func (c *checks) rehearsed(ctx context.Context) (*rehearsal, error) {
 	if c.done == nil && c.bad == nil {
-		c.done, c.bad = rehearse(ctx, c.Root, c.Commit, c.Version, filepath.Join(c.tmp, "rehearsal"))
+		c.done, c.bad = rehearse(ctx, c.tree.Root, c.Commit, c.Version, filepath.Join(c.tmp, "rehearsal"), c.modules())
 	}
 	return c.done, c.bad
 }

@@ -51,9 +51,9 @@ type rehearsal struct {
 	Env     []string // servedFrom the clone
 }
 
-// rehearse makes the release commit and the tags of a version in a clone.
-func rehearse(ctx context.Context, root, commit, version, dir string) (*rehearsal, error) {
-	clone := filepath.Join(dir, "clone")
+// rehearse makes the release commit and the tags of a version in a
+// clone, with cache as its module cache.
+func rehearse(ctx context.Context, root, commit, version, clone, cache string) (*rehearsal, error) {
 	if err := cloneCommit(ctx, root, commit, clone); err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func rehearse(ctx context.Context, root, commit, version, dir string) (*rehearsa
 			return nil, err
 		}
 	}
-	env, err := servedFrom(ctx, clone, filepath.Join(dir, "modules"))
+	env, err := servedFrom(ctx, clone, cache)
 	if err != nil {
 		return nil, err
 	}
