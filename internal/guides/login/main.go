@@ -1,0 +1,100 @@
+// Command login is the program of docs/login.md: a login with all that
+// belongs to it, on the standard library and Wafer alone.
+//
+//	go run ./internal/guides/login
+//
+// It knows ada, with the password "correct horse", and bob, with "battery
+// staple", who is asked for the code 123456 too.
+package main
+
+import (
+	"context"
+	"errors"
+	"log"
+	"net/http"
+	"time"
+
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+)
+
+func main() {
+	users, err := demoUsers()
+	if err != nil {
+		log.Fatal(err)
+	}
+	handler, err := newProgram(session.Signed(secret.New()), users)
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Print("open http://localhost:8080/login")
+	server := &http.Server{Addr: "localhost:8080", Handler: handler, ReadHeaderTimeout: 10 * time.Second}
+	log.Fatal(server.ListenAndServe())
+}
+
+// What the session of somebody who is signed in holds.
+const (
+	userID          = session.Field[string]("user")
+	generation      = session.Field[int]("generation")
+	authenticatedAt = session.Field[time.Time]("authenticated_at")
+)
+
+type program struct {
+	users    *users
+	sessions *session.Manager
+}
+
+func newProgram(backend session.Backend, users *users) (http.Handler, error) {
+	p := &program{users: users}
+	var err error
+	p.sessions, err = session.New(backend, &session.Options{
+		Lifetime:        30 * 24 * time.Hour, // of the cookie of who is remembered
+		IdleTimeout:     30 * 24 * time.Hour, // each visit starts the 30 days anew
+		AbsoluteTimeout: 90 * 24 * time.Hour, // then they sign in again, however often they came
+		Validate:        p.validate,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /login", p.loginForm)
+	mux.HandleFunc("POST /login", p.login)
+	mux.HandleFunc("GET /login/code", p.codeForm)
+	mux.HandleFunc("POST /login/code", p.code)
+	mux.HandleFunc("POST /logout", p.logout)
+	mux.Handle("GET /{$}", p.signedIn(p.account))
+	mux.Handle("POST /note", p.signedIn(p.note))
+	mux.Handle("GET /confirm", p.signedIn(p.confirmForm))
+	mux.Handle("POST /confirm", p.signedIn(p.confirm))
+	mux.Handle("GET /password", p.signedIn(p.recently(p.passwordForm)))
+	mux.Handle("POST /password", p.signedIn(p.recently(p.changePassword)))
+	mux.Handle("POST /signout-everywhere", p.signedIn(p.signOutEverywhere))
+	protection := http.NewCrossOriginProtection()
+	return protection.Handler(p.sessions.Handler(mux)), nil
+}
+
+// notRemembered is how long somebody stays signed in who did not ask to be
+// remembered, also where their browser never closes.
+const notRemembered = 12 * time.Hour
+
+// validate refuses what was revoked, and what has become too old.
+func (p *program) validate(ctx context.Context, s *session.Session) error {
+	id, ok := userID.Get(s)
+	if !ok {
+		return nil // nobody is signed in
+	}
+	u, err := p.users.byID(ctx, id)
+	if errors.Is(err, errNoUser) {
+		return session.ErrInvalidated
+	}
+	if err != nil {
+		return err // the request fails, and nobody is signed out
+	}
+	if n, _ := generation.Get(s); n != u.generation {
+		return session.ErrInvalidated
+	}
+	if at, _ := authenticatedAt.Get(s); !s.Permanent() && time.Since(at) > notRemembered {
+		return session.ErrInvalidated
+	}
+	return nil
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"net/http"
+	"testing"
+)
+
+func TestWhoHasNotGivenTheCodeIsNotSignedIn(t *testing.T) {
+	eachBackend(t, func(t *testing.T, open func() *browser, _ *users) {
+		b := open()
+		leadsTo(t, b.signIn("bob", "battery staple", "next", "/password"), "/login/code")
+		for _, path := range []string{"/", "/password", "/confirm"} {
+			if w := b.do("GET", path); w.Code != http.StatusSeeOther {
+				t.Errorf("%s answers %d", path, w.Code)
+			}
+		}
+		if w := b.do("POST", "/login/code", "code", ""); w.Code != http.StatusUnprocessableEntity {
+			t.Errorf("no code answers %d", w.Code)
+		}
+		if w := b.do("POST", "/login/code", "code", "123457"); w.Code != http.StatusUnprocessableEntity || b.isSignedIn("bob") {
+			t.Errorf("a wrong code answers %d", w.Code)
+		}
+		leadsTo(t, b.do("POST", "/login/code", "code", "123456"), "/password")
+		if !b.isSignedIn("bob") {
+			t.Error("the code does not sign in")
+		}
+		leadsTo(t, b.do("POST", "/login/code", "code", "123456"), "/login") // it is used up
+	})
+}
+
+func TestACodeWithoutAPasswordIsWorthNothing(t *testing.T) {
+	eachBackend(t, func(t *testing.T, open func() *browser, _ *users) {
+		b := open()
+		leadsTo(t, b.do("POST", "/login/code", "code", "123456"), "/login")
+		if b.isSignedIn("bob") {
+			t.Error("it signs in")
+		}
+	})
+}
