@@ -42,6 +42,7 @@ var everyCheck = []check{
 	{"links", checkLinks},
 	{"tidy", checkTidy},
 	{"api", checkAPI},
+	{"licences", checkLicences},
 	{"rehearsal", checkRehearsal},
 	{"consumer", checkConsumer},
 }

@@ -1,6 +1,7 @@
 // Release checks that the repository can be released, and tags a version.
 //
 //	go run -C internal/release . check [-version v0.1.0] [-only files,api] [-out DIR]
+//	go run -C internal/release . licences
 //
 // Nothing is ever pushed.
 package main
@@ -33,7 +34,7 @@ func main() {
 // command runs what args name, in the repository of the current folder.
 func command(ctx context.Context, args []string, w io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("say what to do: check, or tag VERSION")
+		return errors.New("say what to do: check, licences, or tag VERSION")
 	}
 	root, err := git(ctx, ".", "rev-parse", "--show-toplevel")
 	if err != nil {
@@ -42,8 +43,10 @@ func command(ctx context.Context, args []string, w io.Writer) error {
 	switch args[0] {
 	case "check":
 		return checkCommand(ctx, root, args[1:], w)
+	case "licences":
+		return writeLicences(ctx, root, w)
 	default:
-		return fmt.Errorf("there is no command %q; there are check and tag", args[0])
+		return fmt.Errorf("there is no command %q; there are check, licences and tag", args[0])
 	}
 }
 
