@@ -99,11 +99,15 @@ func writeHeader(to *fasthttp.ResponseHeader, was, is http.Header) {
 		if slices.Equal(lines, was[name]) {
 			continue
 		}
-		to.Del(name)
 		if name == "Vary" {
 			// Fiber's cache reads the first line alone.
 			lines = []string{strings.Join(lines, ", ")}
 		}
+		if len(lines) == 1 && len(was[name]) < 2 && name != "Set-Cookie" {
+			to.Set(name, lines[0]) // Del would disarray the lines of other names
+			continue
+		}
+		to.Del(name)
 		for _, line := range lines {
 			to.Add(name, line)
 		}

@@ -75,18 +75,26 @@ func visit(t testing.TB, app *fiber.App) visitor {
 	t.Helper()
 	certified := httptest.NewTLSServer(nil)
 	certified.Close()
+	v := visitor{t, certified.Client(), "https://" + serve(t, app, certified.TLS.Certificates...)}
+	v.Jar, _ = cookiejar.New(nil)
+	t.Cleanup(v.CloseIdleConnections)
+	return v
+}
+
+// serve serves app until the test ends, over TLS if there is a certificate.
+func serve(t testing.TB, app *fiber.App, certificates ...tls.Certificate) (address string) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	address = listener.Addr().String()
+	if len(certificates) > 0 {
+		listener = tls.NewListener(listener, &tls.Config{Certificates: certificates})
+	}
 	served := make(chan error, 1)
-	go func() {
-		served <- app.Listener(tls.NewListener(listener, &tls.Config{Certificates: certified.TLS.Certificates}), fiber.ListenConfig{DisableStartupMessage: true})
-	}()
-	v := visitor{t, certified.Client(), "https://" + listener.Addr().String()}
-	v.Jar, _ = cookiejar.New(nil)
+	go func() { served <- app.Listener(listener, fiber.ListenConfig{DisableStartupMessage: true}) }()
 	t.Cleanup(func() {
-		v.CloseIdleConnections()
 		if err := app.Shutdown(); err != nil {
 			t.Error(err)
 		}
@@ -94,7 +102,14 @@ func visit(t testing.TB, app *fiber.App) visitor {
 			t.Error(err)
 		}
 	})
-	return v
+	return address
+}
+
+// tlsConfig is for a client that is not net/http's.
+func (v visitor) tlsConfig() *tls.Config {
+	config := v.Transport.(*http.Transport).TLSClientConfig.Clone()
+	config.NextProtos = nil
+	return config
 }
 
 // another returns a visitor of the same app with no cookies.

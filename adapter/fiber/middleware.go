@@ -3,6 +3,7 @@ package fibersession
 import (
 	"context"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/gofiber/fiber/v3"
 	"github.com/wafer-go/wafer/session"
@@ -17,7 +18,7 @@ func Middleware(sessions *session.Manager) fiber.Handler {
 	return func(c fiber.Ctx) error {
 		outer, _ := c.Locals(visitKey{}).(*visit)
 		for v := outer; v != nil; v = v.outer {
-			if v.sessions == sessions && v.c != nil {
+			if v.sessions == sessions && !v.returned.Load() {
 				return c.Next()
 			}
 		}
@@ -31,11 +32,19 @@ func Middleware(sessions *session.Manager) fiber.Handler {
 // ran: that is a mistake in the program's wiring, and an empty session would
 // hide it. Code that has the request's context alone finds the session with
 // session.FromContext(c.Context()).
+//
+// The response is given "Vary: Cookie" at once, and not only when the session is
+// touched, so that Fiber's cache does not give one visitor's page to another
+// where it stands after the middleware. It had better stand before: it then sees
+// too that a response which sets the cookie is not to be kept.
 func From(c fiber.Ctx) *session.Session {
 	v, ok := c.Locals(visitKey{}).(*visit)
 	if !ok {
 		panic("fibersession: From: no session for " + c.Method() + " " + c.Path() +
 			"; call app.Use(fibersession.Middleware(sessions)) before its route is added")
+	}
+	if !v.returned.Load() && !c.IsAbandoned() && string(c.Response().Header.Peek(fiber.HeaderVary)) != "*" {
+		c.Vary("Cookie")
 	}
 	return v.session
 }
@@ -51,12 +60,13 @@ type visit struct {
 	session  *session.Session
 	context  context.Context
 
-	c      fiber.Ctx           // nil once the handlers have returned, for Fiber uses it again
-	w      http.ResponseWriter // the manager's, around this one
-	header http.Header
-	was    http.Header // what header was when it was read from the response
-	page   page
-	failed bool // the session could not be written, or the handlers panicked
+	c        fiber.Ctx           // until the handlers have returned, for Fiber uses it again
+	w        http.ResponseWriter // the manager's, around this one
+	header   http.Header
+	was      http.Header // what header was when it was read from the response
+	page     page
+	failed   bool // the session could not be written, or the handlers panicked
+	returned atomic.Bool
 }
 
 // serve runs the handlers that follow within the manager's.
@@ -67,6 +77,7 @@ func (v *visit) serve(handler http.Handler) {
 	v.failed = true // if somebody panics
 	defer func() {
 		v.c = nil
+		v.returned.Store(true)
 		if c.IsAbandoned() && parent.Err() != nil {
 			return // a timeout outside has answered: the response is not ours
 		}

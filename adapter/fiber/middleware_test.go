@@ -65,6 +65,18 @@ func TestASessionThatIsReadVariesTheResponseByCookie(t *testing.T) {
 	}
 }
 
+func TestVaryOfAllStays(t *testing.T) {
+	app, _ := newApp(t)
+	app.Get("/", func(c fiber.Ctx) error {
+		c.Set("Vary", "*")
+		fibersession.From(c).Has("x")
+		return nil
+	})
+	if res, _ := ask(t, app, "/"); res.Header.Get("Vary") != "*" {
+		t.Errorf("Vary is %q", res.Header["Vary"])
+	}
+}
+
 func TestTheCookiesOfTheHandlerStay(t *testing.T) {
 	app, _ := newApp(t)
 	app.Get("/", func(c fiber.Ctx) error {

@@ -44,8 +44,7 @@ func talking(m *session.Manager) *fiber.App {
 // upgrade.
 func (v visitor) talk() *http.Response {
 	v.t.Helper()
-	dialer := websocket.Dialer{Jar: v.Jar, TLSClientConfig: v.Transport.(*http.Transport).TLSClientConfig.Clone()}
-	dialer.TLSClientConfig.NextProtos = nil
+	dialer := websocket.Dialer{Jar: v.Jar, TLSClientConfig: v.tlsConfig()}
 	conn, res, err := dialer.Dial(strings.Replace(v.url, "https", "wss", 1)+"/ws", nil)
 	if err != nil {
 		v.t.Fatal(err)
@@ -88,8 +87,7 @@ func TestAFailedSaveRefusesTheUpgrade(t *testing.T) {
 		return upgrader.Upgrade(c.RequestCtx(), func(*websocket.Conn) { t.Error("the WebSocket is open") })
 	})
 	v := visit(t, app)
-	dialer := websocket.Dialer{TLSClientConfig: v.Transport.(*http.Transport).TLSClientConfig.Clone()}
-	dialer.TLSClientConfig.NextProtos = nil
+	dialer := websocket.Dialer{TLSClientConfig: v.tlsConfig()}
 	_, res, err := dialer.Dial(strings.Replace(v.url, "https", "wss", 1)+"/ws", nil)
 	if err == nil || res == nil || res.StatusCode != 500 || res.Header.Get("Upgrade") != "" {
 		t.Errorf("answers %v, %v", res, err)
