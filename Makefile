@@ -3,7 +3,7 @@
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt fuzz bench work
+.PHONY: help run test lint fmt fuzz bench work release-check
 
 help: ## Show this list
 	@awk -F ': .*## ' '/^[a-z]+: .*## / { printf "make %-7s%s\n", $$1, $$2 }' Makefile
@@ -29,3 +29,6 @@ bench: ## Measure Wafer beside other libraries, in process and over HTTP
 work: ## Write a go.work of all modules, for editors; git ignores it
 	rm -f go.work go.work.sum
 	go work init $$(scripts/modules)
+
+release-check: ## Check that VERSION, or the next one, can be released
+	GOWORK=off go run -C internal/release . check $(if $(VERSION),-version $(VERSION)) $(if $(OUT),-out $(OUT))

@@ -20,11 +20,13 @@ type checks struct {
 	Asked   bool   // whether somebody named the version; else it is a guess
 	Out     string // where the built programs are left; empty for nowhere
 
-	tmp     string // removed at the end
-	tree    *tree  // a clone of the commit
-	changes []apiChange
-	done    *rehearsal
-	bad     error // what rehearse said
+	tmp      string // removed at the end
+	tree     *tree  // a clone of the commit
+	changes  []apiChange
+	done     *rehearsal
+	bad      error // what rehearse said
+	programs []program
+	sboms    [][]byte // one for each program
 }
 
 // A check has a name, and does one thing. It returns what it found in a line,
@@ -45,6 +47,8 @@ var everyCheck = []check{
 	{"licences", checkLicences},
 	{"rehearsal", checkRehearsal},
 	{"consumer", checkConsumer},
+	{"reproducible", checkReproducible},
+	{"sbom", checkSBOM},
 }
 
 // errFailed is what runChecks returns when a check did not pass. Everything
@@ -79,17 +83,30 @@ func runChecks(ctx context.Context, c *checks, only []string, w io.Writer) error
 		took := time.Since(start).Round(time.Second)
 		if err != nil {
 			failed = append(failed, check.Name)
-			_, _ = fmt.Fprintf(w, "FAIL  %-12s %s\n", check.Name, strings.ReplaceAll(err.Error(), "\n", "\n      "))
+			_, _ = fmt.Fprintf(w, "FAIL  %-13s %s\n", check.Name, strings.ReplaceAll(err.Error(), "\n", "\n      "))
 			continue
 		}
-		_, _ = fmt.Fprintf(w, "ok    %-12s %s (%v)\n", check.Name, found, took)
+		_, _ = fmt.Fprintf(w, "ok    %-13s %s (%v)\n", check.Name, found, took)
 	}
 	if len(failed) > 0 {
 		_, _ = fmt.Fprintf(w, "release-check: FAILED: %s\n", strings.Join(failed, ", "))
 		return errFailed
 	}
+	if c.Out != "" {
+		if err := c.writeOut(ctx); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(w, "note: the programs, their SBOMs, licences and checksums are in %s\n", c.Out)
+	}
+	if len(only) > 0 {
+		_, _ = fmt.Fprintln(w, "release-check: these passed, and the others were not run")
+		return nil
+	}
 	_, _ = fmt.Fprintf(w, "release-check: %s may be released from %.12s\n", c.Version, c.Commit)
-	return nil
+	if !c.Asked {
+		return nil
+	}
+	return os.WriteFile(passFile(ctx, c.Root), []byte(pass(c.Commit, c.Version)), 0o600)
 }
 
 func knownChecks(names []string) error {

@@ -43,7 +43,7 @@ func checkConsumer(ctx context.Context, c *checks) (string, error) {
 			wrong.add("%v", err)
 			continue
 		}
-		packages, err := listPackages(ctx, r.Tree.Folder(m), r.Env)
+		packages, err := listPackages(ctx, r.Tree.Folder(m), r.Env, "./...")
 		if err != nil {
 			wrong.add("%v", err)
 			continue

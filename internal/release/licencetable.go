@@ -127,7 +127,7 @@ func linkedModules(ctx context.Context, t *tree, m module) (map[string]bool, err
 	found := make(map[string]bool)
 	for _, platform := range platforms {
 		goos, goarch, _ := strings.Cut(platform, "/")
-		packages, err := listPackages(ctx, t.Folder(m), append([]string{"GOOS=" + goos, "GOARCH=" + goarch}, plainGo...), "-deps")
+		packages, err := listPackages(ctx, t.Folder(m), append([]string{"GOOS=" + goos, "GOARCH=" + goarch}, plainGo...), "-deps", "./...")
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@
 //
 //	go run -C internal/release . check [-version v0.1.0] [-only files,api] [-out DIR]
 //	go run -C internal/release . licences
+//	go run -C internal/release . tag v0.1.0 [--write] [--sign]
 //
 // Nothing is ever pushed.
 package main
@@ -14,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 )
 
@@ -43,6 +45,8 @@ func command(ctx context.Context, args []string, w io.Writer) error {
 	switch args[0] {
 	case "check":
 		return checkCommand(ctx, root, args[1:], w)
+	case "tag":
+		return tagCommand(ctx, root, args[1:], w)
 	case "licences":
 		return writeLicences(ctx, root, w)
 	default:
@@ -55,7 +59,7 @@ func checkCommand(ctx context.Context, root string, args []string, w io.Writer) 
 	flags.SetOutput(w)
 	version := flags.String("version", "", "the `version` to be released; without it, the next one that the changes allow")
 	only := flags.String("only", "", "the `names` of the checks to run, with commas; without it, all")
-	out := flags.String("out", "", "leave the programs, their SBOMs and checksums in this `folder`")
+	out := flags.String("out", "", "leave the programs, their SBOMs and checksums in this `folder`, which is made in the root of the repository if its name is not absolute")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -63,6 +67,9 @@ func checkCommand(ctx context.Context, root string, args []string, w io.Writer) 
 		return fmt.Errorf("check takes no argument, and got %q", flags.Arg(0))
 	}
 	c := &checks{Root: root, Version: *version, Asked: *version != "", Out: *out}
+	if *out != "" && !filepath.IsAbs(*out) {
+		c.Out = filepath.Join(root, *out)
+	}
 	var names []string
 	if *only != "" {
 		names = strings.Split(*only, ",")

@@ -36,11 +36,11 @@ func isPublic(path string) bool {
 	})
 }
 
-// listPackages lists the packages of the module in a folder that have a file to
-// build; more is put before the pattern of all its packages.
-func listPackages(ctx context.Context, dir string, env []string, more ...string) ([]listed, error) {
-	args := append([]string{"list", "-json=ImportPath,Name,Standard,Imports,Module,GoFiles"}, more...)
-	out, err := run(ctx, dir, env, "go", append(args, "./...")...)
+// listPackages lists what go list does with these arguments in a folder, of the
+// packages that have a file to build.
+func listPackages(ctx context.Context, dir string, env []string, args ...string) ([]listed, error) {
+	args = append([]string{"list", "-json=ImportPath,Name,Standard,Imports,Module,GoFiles"}, args...)
+	out, err := run(ctx, dir, env, "go", args...)
 	if err != nil {
 		return nil, err
 	}
