@@ -1,0 +1,10 @@
+module github.com/wafer-go/wafer/adapter/echo
+
+go 1.26.0
+
+replace github.com/wafer-go/wafer => ../..
+
+require (
+	github.com/labstack/echo/v5 v5.4.4
+	github.com/wafer-go/wafer v0.0.0
+)
