@@ -53,8 +53,12 @@ func (s *Session) Owner() string {
 }
 
 func (s *Session) owner() string {
-	e, ok := s.values.get(ownerKey)
-	if !ok || e.err != nil {
+	i, ok := s.values.find(ownerKey)
+	if !ok {
+		return ""
+	}
+	e := s.values.at(i)
+	if e.err != nil {
 		return ""
 	}
 	var owner string

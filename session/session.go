@@ -177,7 +177,11 @@ func (s *Session) Permanent() bool {
 }
 
 func (s *Session) permanent() bool {
-	e, _ := s.values.get(permanentKey)
+	i, ok := s.values.find(permanentKey)
+	if !ok {
+		return false
+	}
+	e := s.values.at(i)
 	switch e.raw {
 	case "true":
 		return true
