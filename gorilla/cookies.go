@@ -1,0 +1,231 @@
+package gorilla
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/wafer-go/wafer/internal/gobvalues"
+	"github.com/wafer-go/wafer/session"
+)
+
+const (
+	// DefaultMaxAge is how long gorilla takes a cookie unless its store's MaxAge
+	// method was called.
+	DefaultMaxAge = 30 * 24 * time.Hour
+
+	// DefaultMaxLength is securecookie's limit in bytes on a cookie's value.
+	DefaultMaxLength = 4096
+)
+
+// Keys are one of the pairs that gorilla's NewCookieStore takes as positions in
+// a list. They never print.
+type Keys struct {
+	// Hash signs. It may not be empty.
+	Hash []byte
+
+	// Block encrypts, with AES: 16, 24 or 32 bytes, or none.
+	Block []byte
+}
+
+// Format writes "gorilla.Keys(redacted)" for every verb.
+func (Keys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "gorilla.Keys(redacted)") }
+
+// LogValue is the same for log/slog.
+func (Keys) LogValue() slog.Value { return slog.StringValue("gorilla.Keys(redacted)") }
+
+// Options describe a program that differs from gorilla's defaults, which are
+// the zero value of each field.
+type Options struct {
+	// Name is the session's name, which the MAC covers. Empty means the name of
+	// the manager's cookie; another one is only for a cookie that was renamed on
+	// its way.
+	Name string
+
+	// MaxAge is how long ago a session may have been written: what the program
+	// gave to the store's MaxAge method. Zero means DefaultMaxAge, a negative one
+	// no limit but the manager's [session.Options.Lifetime], which holds besides.
+	MaxAge time.Duration
+
+	// MaxLength is how many bytes a cookie's value, or the text of a file, may
+	// have: what the program gave to MaxLength. Zero means DefaultMaxLength.
+	MaxLength int
+
+	// Hash is what the program gave to securecookie's HashFunc. Nil means
+	// SHA-256.
+	Hash func() hash.Hash
+
+	// BrowserSession says that the program's cookies ended with the browser: its
+	// sessions.Options.MaxAge was 0. Otherwise the sessions become permanent, as
+	// gorilla's cookies outlive the browser's closing.
+	BrowserSession bool
+
+	// FlashKeys are the names that the program gives to AddFlash, beside
+	// "_flash", each with the category that its messages get. A key that is
+	// missing here stays a list of values.
+	FlashKeys map[string]string
+
+	// Decode reads a session's contents. It is for a serializer of the program's
+	// own, and only sees what has passed the MAC; [DecodeJSON] is one. Nil means
+	// encoding/gob.
+	Decode func(contents []byte) (map[any]any, error)
+
+	// Convert is asked of each value and returns the key and the value to keep,
+	// or false to drop it. It may be called by several goroutines at once. Nil
+	// keeps all values under their own keys.
+	Convert func(key, value any) (newKey string, newValue any, keep bool)
+}
+
+// Cookies reads the sessions that gorilla's CookieStore keeps in cookies. All
+// pairs are tried, so their order does not matter. It is one of the old backends of
+// [session.Migrate]; a session saved through it alone is an error.
+//
+// [session.New] fails if there are no pairs, or one has no hash key or a block
+// key that is none of AES.
+func Cookies(pairs []Keys, opts *Options) session.Backend {
+	return &backend{reader: newReader(pairs, opts)}
+}
+
+// newReader copies what it is given.
+func newReader(pairs []Keys, opts *Options) reader {
+	var r reader
+	if opts != nil {
+		r.o = *opts
+	}
+	for _, p := range pairs {
+		r.pairs = append(r.pairs, pair{hash: append([]byte(nil), p.Hash...), blockKey: append([]byte(nil), p.Block...)})
+	}
+	return r
+}
+
+// pair is one of Keys, ready for use.
+type pair struct {
+	hash, blockKey []byte
+	block          cipher.Block // nil where nothing is encrypted
+}
+
+type backend struct {
+	reader reader
+	dir    string // of files, or empty
+	files  bool
+}
+
+var _ session.Backend = (*backend)(nil)
+
+// Open checks the keys and the options.
+func (b *backend) Open(binding session.Binding) (session.Keeper, error) {
+	r := b.reader
+	if err := r.open(binding.CookieName); err != nil {
+		return nil, fmt.Errorf("gorilla: %w", err)
+	}
+	format, err := gobvalues.Format()
+	if err != nil {
+		return nil, err
+	}
+	k := &keeper{reader: r, format: format}
+	if b.files {
+		return &fileKeeper{k, b.dir}, nil
+	}
+	return k, nil
+}
+
+// open fills in the defaults.
+func (r *reader) open(cookie string) error {
+	o := &r.o
+	if o.Name == "" {
+		o.Name = cookie
+	}
+	if o.MaxAge == 0 {
+		o.MaxAge = DefaultMaxAge
+	}
+	if o.MaxLength == 0 {
+		o.MaxLength = DefaultMaxLength
+	}
+	if o.MaxLength < 0 {
+		return fmt.Errorf("Options.MaxLength is %d bytes; it must not be negative", o.MaxLength)
+	}
+	if o.Hash == nil {
+		o.Hash = sha256.New
+	}
+	if o.Decode == nil {
+		o.Decode = decodeGob
+	}
+	flashes := map[string]string{flashKey: session.DefaultCategory}
+	for key, category := range o.FlashKeys {
+		flashes[key] = category
+	}
+	o.FlashKeys = flashes
+	if len(r.pairs) == 0 {
+		return errors.New("there are no keys; give the pairs that NewCookieStore was given")
+	}
+	pairs := make([]pair, len(r.pairs))
+	for i, p := range r.pairs {
+		if len(p.hash) == 0 {
+			return fmt.Errorf("the pair of keys %d has no Hash, the first of the two that NewCookieStore was given", i+1)
+		}
+		if len(p.blockKey) > 0 {
+			var err error
+			if p.block, err = aes.NewCipher(p.blockKey); err != nil {
+				return fmt.Errorf("the Block of the pair of keys %d has %d bytes; AES takes 16, 24 or 32", i+1, len(p.blockKey))
+			}
+		}
+		pairs[i] = p
+	}
+	r.pairs = pairs
+	return nil
+}
+
+// keeper reads sessions that are in their cookies.
+type keeper struct {
+	reader reader
+	format session.Format
+}
+
+var _ session.Keeper = (*keeper)(nil)
+
+// Format is that of Wafer's own backends.
+func (k *keeper) Format() session.Format { return k.format }
+
+// FirstCookie is false, unlike gorilla's: a cookie that a neighbour planted is
+// not trusted.
+func (*keeper) FirstCookie() bool { return false }
+
+// Load reads a cookie. The Manager judges its age.
+func (k *keeper) Load(_ context.Context, value string) (session.Loaded, error) {
+	found, err := k.reader.read(value, k.reader.o.Decode)
+	if err != nil {
+		return session.Loaded{}, err
+	}
+	return k.loaded(found)
+}
+
+// loaded makes a session of what was read.
+func (k *keeper) loaded(found contents[map[any]any]) (session.Loaded, error) {
+	payload, err := gobvalues.Payload(k.format, found.value, gobvalues.Rules{
+		Convert: k.reader.o.Convert, Flashes: k.reader.o.FlashKeys, Permanent: !k.reader.o.BrowserSession,
+	})
+	if err != nil {
+		return session.Loaded{}, err
+	}
+	return session.Loaded{
+		Payload: payload, WrittenAt: found.at, ExpiresAt: k.reader.expiry(found.at),
+		Accepted: true, By: fmt.Sprintf("gorilla's pair of keys %d", found.pair+1),
+	}, nil
+}
+
+var errReadOnly = errors.New("gorilla: its sessions are only read; give session.New a session.Migrate(session.Sealed(key), gorilla.Cookies(...)), which writes them as Wafer's")
+
+// Save fails.
+func (*keeper) Save(_ context.Context, dst []byte, _ session.Change) ([]byte, session.Record, error) {
+	return dst, nil, errReadOnly
+}
+
+// Drop has nothing to do: the session is in the cookie.
+func (*keeper) Drop(context.Context, session.Loaded) error { return nil }

@@ -1,0 +1,54 @@
+// Package gorilla reads the sessions that github.com/gorilla/sessions has left,
+// so that a program can move from it to Wafer without signing anybody out.
+//
+//	old := gorilla.Cookies([]gorilla.Keys{{Hash: hashKey, Block: blockKey}}, nil)
+//	sessions, err := session.New(session.Migrate(session.Sealed(key), old), &session.Options{
+//		Cookie: session.Cookie{Name: "session-name"},
+//	})
+//
+// [Cookies] reads what its CookieStore made, and [Files] what its
+// FilesystemStore did. Both only read: sessions are written by the backend that
+// [session.Migrate] is given first, and the manager's cookie must have the name,
+// Domain and Path of gorilla's, so that the new cookie takes the old one's
+// place. The package knows gorilla's formats and does not import it.
+//
+// # Values
+//
+// gorilla keeps a map[any]any in encoding/gob. Its values become JSON by the
+// rules of encoding/json: []byte is base64, a time.Time its RFC 3339 text, a
+// struct an object. Types that the program gave to gob.Register must be
+// registered here too, under the same name: that of package and type, such as
+// "main.User", or else gob.RegisterName is needed.
+//
+// Flashes become Wafer's, those of the key "_flash" with the category
+// "message", those of the keys in [Options.FlashKeys] with their own.
+//
+// A session is refused with [session.ErrBadPayload], and logged as an error
+// with the key's name, where one of its values cannot be kept as it is: its
+// type is not registered or has no JSON, or its key is no string. Nothing is
+// dropped in silence; [Options.Convert] can rename, change or drop such a value.
+//
+// # What a cookie must pass
+//
+// The value of a cookie is, in base64 with the URL's letters and padding,
+//
+//	time "|" contents "|" MAC
+//
+// The time is Unix seconds in decimal digits. The contents are base64 again, of
+// the gob or, with a block key, of an initialization vector of 16 bytes and the
+// gob in AES-CTR. The MAC is HMAC-SHA-256, as bytes, of
+//
+//	name "|" time "|" contents
+//
+// (securecookie 1.1.2; the format is that of all its releases).
+//
+// A value is first held to its size, then to its MAC in constant time, then to
+// its age, and only then decoded, so that encoding/gob, which was not made for an
+// attacker's bytes, sees only what a key's holder wrote. Base64 is read in its
+// one spelling alone. A pair that is merely kept for reading signs nothing here,
+// as nothing in this package does.
+//
+// A sealed cookie's contents are encrypted, and not bound to anything but the
+// name and the time by the MAC; the MAC is over the encrypted text, and is
+// checked before it is decrypted.
+package gorilla

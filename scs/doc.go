@@ -1,0 +1,47 @@
+// Package scs reads the sessions that github.com/alexedwards/scs/v2 has left in
+// its store, so that a program can move from it to Wafer without signing anybody
+// out.
+//
+//	old := scs.Records(oldStore, nil)
+//	sessions, err := session.New(session.Migrate(session.Stored(newStore), old), &session.Options{
+//		Cookie: session.Cookie{Name: "session"},
+//	})
+//
+// oldStore is any of scs's stores. They are only read: sessions are written by
+// the backend that [session.Migrate] is given first, and their old records
+// deleted once that has kept them. The manager's cookie must have the name,
+// Domain and Path of scs's ("session", none and "/", unless the program changed
+// them), so that the new cookie takes the old one's place. The package knows
+// scs's format and does not import it.
+//
+// # Where to move to
+//
+// With [session.Stored] a session keeps its token, which becomes Wafer's id. So
+// requests that the browser sent before it had the first answer still find
+// their session. With a backend that keeps the session in the cookie, they find
+// the record deleted, and begin with an empty session.
+//
+// # Values
+//
+// A record is encoding/gob's form of a struct with the fields Deadline, a
+// time.Time, and Values, a map[string]any (scs 2.9.0; its GobCodec). The values
+// become JSON by the rules of encoding/json: []byte is base64, a time.Time its
+// RFC 3339 text, a struct an object. Types that the program gave to gob.Register
+// must be registered here too, under the same name: that of package and type,
+// such as "main.User", or else gob.RegisterName is needed.
+//
+// scs's RememberMe is kept as [session.Session.SetPermanent].
+//
+// A session is refused with [session.ErrBadPayload], and logged as an error with
+// the key's name, where one of its values cannot be kept as it is: its type is
+// not registered, or has no JSON. Nothing is dropped in silence;
+// [Options.Convert] can rename, change or drop such a value.
+//
+// # What a cookie and a record must pass
+//
+// A cookie's value must be a token as scs makes them, 43 letters of base64url,
+// before the store is asked for it. encoding/gob, which was not made for an
+// attacker's bytes, is given only what the store holds, and no record beyond
+// [Options.MaxSize]. Whoever can write to the store could sign in as anybody
+// before, too.
+package scs
