@@ -3,6 +3,7 @@ package fromgorilla
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -23,6 +24,11 @@ var (
 	blockKey = bytes.Repeat([]byte("b"), 32)
 	older    = bytes.Repeat([]byte("o"), 64)
 )
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // of what the guide's program logs
+	os.Exit(m.Run())
+}
 
 // loggedIn is a visitor whom gorilla's program knows, as ada, and has a message
 // for that was not shown yet.
