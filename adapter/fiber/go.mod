@@ -7,7 +7,7 @@ require (
 	github.com/gofiber/fiber/v3 v3.1.0
 	github.com/gofiber/template/html/v2 v2.1.3
 	github.com/valyala/fasthttp v1.69.0
-	github.com/wafer-go/wafer v0.0.0
+	github.com/wafer-go/wafer v0.0.0-00010101000000-000000000000
 )
 
 require (
