@@ -1,0 +1,213 @@
+package guides
+
+import (
+	"bytes"
+	"io"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/sessiontest"
+)
+
+func setsName(w http.ResponseWriter, r *http.Request) { username.Set(session.From(r), "ada") }
+
+// TestTheForwardedSchemeDecidesOfAWarningAlone holds the page to what it says
+// of headers that anybody can send.
+func TestTheForwardedSchemeDecidesOfAWarningAlone(t *testing.T) {
+	key, now := secret.New(), time.Now()
+	var cookies []string
+	for _, c := range []struct {
+		name, value string
+		warns       bool
+	}{
+		{"X-Other", "", true},
+		{"X-Forwarded-Proto", "http", true},
+		{"X-Forwarded-Proto", "https", false},
+		{"Forwarded", "for=192.0.2.1;proto=https", false},
+	} {
+		var logged bytes.Buffer
+		m, err := session.New(session.Signed(key), &session.Options{
+			Logger: slog.New(slog.NewTextHandler(&logged, nil)), Clock: func() time.Time { return now },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest("GET", "http://app.example/", nil)
+		r.Header.Set(c.name, c.value)
+		w := httptest.NewRecorder()
+		m.Handler(http.HandlerFunc(setsName)).ServeHTTP(w, r)
+		cookies = append(cookies, w.Header().Get("Set-Cookie"))
+		if warns := strings.Contains(logged.String(), "plain HTTP"); warns != c.warns {
+			t.Errorf("%s: %s: it warns: %t", c.name, c.value, warns)
+		}
+	}
+	for _, c := range cookies[1:] {
+		if c != cookies[0] || !strings.Contains(c, "; Secure;") {
+			t.Errorf("the header changes the cookie: %q, %q", cookies[0], c)
+		}
+	}
+}
+
+// A header of 4,096 bytes is what nginx takes by default. What net/http adds to
+// the cookie makes it more.
+func TestAFullCookieMakesAHeaderOfMoreThanOnePage(t *testing.T) {
+	m, err := session.New(session.Signed(secret.New()), &session.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := func(n int) int {
+		w := httptest.NewRecorder()
+		m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			session.From(r).Set("v", random(n))
+		})).ServeHTTP(w, httptest.NewRequest("GET", "https://app.example/", nil))
+		var b bytes.Buffer
+		if err := w.Result().Header.Write(&b); err != nil {
+			t.Fatal(err)
+		}
+		if w.Code != http.StatusOK {
+			return 0
+		}
+		return b.Len() + len("HTTP/1.1 200 OK\r\n\r\n")
+	}
+	most := 0
+	for n := 2000; n < 5000; n += 10 {
+		most = max(most, header(n))
+	}
+	if most <= 4096 || most > 8192 {
+		t.Errorf("the largest header is %d bytes", most)
+	}
+}
+
+func TestGoAnswersAHeaderOfMoreThanAMebibyteWith431(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.Start()
+	defer server.Close()
+	for size, want := range map[int]int{1000 << 10: http.StatusOK, 1100 << 10: http.StatusRequestHeaderFieldsTooLarge} {
+		r, err := http.NewRequest("GET", server.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Cookie", strings.Repeat("a", size))
+		res, err := server.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("%d bytes are answered %d, want %d", size, res.StatusCode, want)
+		}
+	}
+}
+
+func TestAPageThatReadsTheSessionSaysVaryAndLeavesCachingToTheProgram(t *testing.T) {
+	m, err := session.New(session.Signed(secret.New()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for about, c := range map[string]struct {
+		handler       http.HandlerFunc
+		vary, caching string
+	}{
+		"untouched": {func(http.ResponseWriter, *http.Request) {}, "", ""},
+		"read":      {func(_ http.ResponseWriter, r *http.Request) { username.Get(session.From(r)) }, "Cookie", ""},
+		"changed":   {setsName, "Cookie", "no-store"},
+	} {
+		w := httptest.NewRecorder()
+		m.Handler(c.handler).ServeHTTP(w, httptest.NewRequest("GET", "https://app.example/", nil))
+		if w.Header().Get("Vary") != c.vary || w.Header().Get("Cache-Control") != c.caching {
+			t.Errorf("%s: the header is %v", about, w.Header())
+		}
+	}
+}
+
+// A browser knows cookies by host, and not by port or path of the program.
+func TestTwoProgramsOnOneHostNeedTwoNames(t *testing.T) {
+	for _, c := range []struct {
+		names [2]string
+		stays bool
+	}{
+		{[2]string{"__Host-session", "__Host-session"}, false},
+		{[2]string{"__Host-shop", "__Host-admin"}, true},
+	} {
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var programs [2]*session.Manager
+		for i, name := range c.names {
+			if programs[i], err = session.New(session.Signed(secret.New()), &session.Options{Cookie: session.Cookie{Name: name}}); err != nil {
+				t.Fatal(err)
+			}
+			err = sessiontest.Edit(programs[i], jar, "https://app.example:"+[]string{"8081", "8082"}[i], func(s *session.Session) error {
+				username.Set(s, "ada")
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, err := sessiontest.Read(programs[0], jar, "https://app.example:8081")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := username.Get(s); ok != c.stays {
+			t.Errorf("%v: the first program's session is there: %t", c.names, ok)
+		}
+	}
+}
+
+func TestAnOlderReleaseKeepsWhatItDoesNotKnow(t *testing.T) {
+	key := secret.New()
+	var releases [2]*session.Manager
+	for i := range releases {
+		var err error
+		if releases[i], err = session.New(session.Signed(key), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := httptest.NewRequest("GET", "https://app.example/", nil)
+	edit := func(m *session.Manager, change func(s *session.Session)) {
+		t.Helper()
+		if err := sessiontest.EditRequest(m, r, func(s *session.Session) error { change(s); return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type address struct{ Street, City string }
+	newer, older := session.Field[address]("address"), session.Field[string]("address")
+	edit(releases[1], func(s *session.Session) { newer.Set(s, address{"High Street", "York"}); username.Set(s, "ada") })
+	edit(releases[0], func(s *session.Session) {
+		if _, ok := older.Get(s); ok {
+			t.Error("a value of another type is taken for one of this")
+		}
+		username.Set(s, "bob")
+	})
+	edit(releases[1], func(s *session.Session) {
+		if a, _ := newer.Get(s); a.City != "York" {
+			t.Errorf("the address is %v", a)
+		}
+	})
+}
+
+// TestTheOriginIsComparedWithTheHostThatTheProxyPassesOn: nginx, left alone,
+// asks the program for the host and port that it was told to connect to.
+func TestTheOriginIsComparedWithTheHostThatTheProxyPassesOn(t *testing.T) {
+	h := http.NewCrossOriginProtection().Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	for host, want := range map[string]int{"app.example": http.StatusOK, "127.0.0.1:9000": http.StatusForbidden} {
+		r := httptest.NewRequest("POST", (&url.URL{Scheme: "http", Host: host, Path: "/"}).String(), nil)
+		r.Header.Set("Origin", "https://app.example")
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("%s: it answers %d, want %d", host, w.Code, want)
+		}
+	}
+}
