@@ -1,0 +1,70 @@
+package frameworks
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wafer-go/wafer/session"
+)
+
+func TestOneRouteOfAMuxMayHaveSessions(t *testing.T) {
+	sessions, _ := newSessions(t)
+	mux := http.NewServeMux()
+	mux.Handle("/account/", sessions.Handler(http.HandlerFunc(set)))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if recover() == nil {
+				t.Error("From found a session outside of the route")
+			}
+		}()
+		session.From(r)
+	})
+	v := visit(t, mux)
+	v.get("/")
+	if res, _ := v.get("/account/"); len(res.Cookies()) != 1 {
+		t.Error("no cookie from the route")
+	}
+}
+
+// slow logs ada in, and then takes longer than the timeout.
+func slow(release <-chan bool, after func(s *session.Session)) http.Handler {
+	return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		s := session.From(r)
+		username.Set(s, "ada")
+		<-release
+		after(s)
+	})
+}
+
+func TestATimeoutHandlerWithinTheSessionsKeepsWhatWasChanged(t *testing.T) {
+	sessions, said := newSessions(t)
+	release, late := make(chan bool), make(chan bool)
+	mux := http.NewServeMux()
+	mux.Handle("/slow", http.TimeoutHandler(slow(release, func(s *session.Session) {
+		s.Set("late", true)
+		close(late)
+	}), 20*time.Millisecond, "too slow"))
+	mux.HandleFunc("/", who)
+	v := visit(t, sessions.Handler(mux))
+	if res, page := v.get("/slow"); res.StatusCode != 503 || page != "too slow" || len(res.Cookies()) != 1 {
+		t.Errorf("answers %d %q with %q", res.StatusCode, page, res.Header["Set-Cookie"])
+	}
+	close(release)
+	<-late
+	if !strings.Contains(said.String(), "changed after the response header had left") {
+		t.Errorf("the log says %s", said)
+	}
+	v.want("/", "ada")
+}
+
+func TestATimeoutHandlerAroundTheSessionsLosesTheCookie(t *testing.T) {
+	sessions, _ := newSessions(t)
+	release := make(chan bool)
+	v := visit(t, http.TimeoutHandler(sessions.Handler(slow(release, func(*session.Session) {})), 20*time.Millisecond, "too slow"))
+	if res, _ := v.get("/"); res.StatusCode != 503 || res.Header["Set-Cookie"] != nil {
+		t.Errorf("answers %d with %q", res.StatusCode, res.Header["Set-Cookie"])
+	}
+	close(release)
+}
