@@ -1,0 +1,74 @@
+package frameworks
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+	"github.com/wafer-go/wafer/internal/frameworks/templ/layout"
+	"github.com/wafer-go/wafer/session"
+)
+
+func TestALayoutOfTemplShowsTheFlashesOnce(t *testing.T) {
+	for name, options := range map[string][]func(*templ.ComponentHandler){
+		"buffered": nil, "streaming": {templ.WithStreaming()},
+	} {
+		sessions, said := newSessions(t)
+		mux := http.NewServeMux()
+		mux.HandleFunc("/flash", func(_ http.ResponseWriter, r *http.Request) {
+			s := session.From(r)
+			s.FlashAs("info", "1 < 2")
+			s.FlashHTML("warning", "<b>bold</b>")
+		})
+		mux.Handle("/", templ.Handler(layout.Home("ada"), options...))
+		v := visit(t, sessions.Handler(mux))
+		v.get("/flash")
+		_, page := v.get("/")
+		for _, want := range []string{`<p role="status" class="info">1 &lt; 2</p>`, `<p role="status" class="warning"><b>bold</b></p>`, "Hello, ada", "take its time"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: no %s in %s", name, want, page)
+			}
+		}
+		if _, page := v.get("/"); strings.Contains(page, "role=") {
+			t.Errorf("%s: shown again: %s", name, page)
+		}
+		if said.String() != "" {
+			t.Errorf("%s: the log says %s", name, said)
+		}
+	}
+}
+
+func TestWhatTemplGeneratedIsUpToDate(t *testing.T) {
+	generated := 0
+	for _, pattern := range []string{"templ/*/*.templ"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			want, err := os.ReadFile(strings.TrimSuffix(file, ".templ") + "_templ.go")
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.Command("go", "tool", "templ", "generate", "-stdout", "-f", file)
+			var problems bytes.Buffer
+			cmd.Stderr = &problems
+			got, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("%s: %v\n%s", file, err, problems.String())
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s: run `go tool templ generate` in internal/frameworks", file)
+			}
+			generated++
+		}
+	}
+	if generated != 4 {
+		t.Errorf("compared %d files", generated)
+	}
+}
