@@ -106,11 +106,16 @@ func (v *visit) again(c *gin.Context) {
 		c.Next()
 		return
 	}
-	if !v.inner.Written() {
+	if !v.inner.Written() { // engines give 404 and 405 beforehand
 		v.inner.status = v.outer.w.Status()
 	}
 	c.Writer = &v.inner
-	defer func() { c.Writer = v.outer.w }()
+	returned := false
+	defer func() {
+		c.Writer = v.outer.w
+		v.outer.closed = !returned // a Recovery within HandleContext answers
+	}()
 	c.Next()
+	returned = true
 	v.inner.Flush()
 }

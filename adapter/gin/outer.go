@@ -15,9 +15,10 @@ import (
 // decides then what stands in it. So it is written at once only where the
 // manager relies on it.
 type outer struct {
-	w     gin.ResponseWriter
-	used  bool // a final status or more was written through us
-	wrote bool // bytes of a body were
+	w      gin.ResponseWriter
+	used   bool // a final status or more was written through us
+	wrote  bool // bytes of a body were
+	closed bool // what is held back is not to be written any more
 }
 
 // Unwrap lets http.ResponseController reach the writer beneath.
@@ -33,6 +34,9 @@ func (o *outer) WriteHeader(status int) {
 		}
 		return
 	}
+	if o.closed {
+		return
+	}
 	o.used = true
 	o.w.WriteHeader(status)
 	// The connection is about to be taken over; or the manager hides the
@@ -43,11 +47,17 @@ func (o *outer) WriteHeader(status int) {
 }
 
 func (o *outer) Write(b []byte) (int, error) {
+	if o.closed {
+		return len(b), nil
+	}
 	o.used, o.wrote = true, true
 	return o.w.Write(b)
 }
 
 func (o *outer) WriteString(s string) (int, error) {
+	if o.closed {
+		return len(s), nil
+	}
 	o.used, o.wrote = true, true
 	return o.w.WriteString(s)
 }
