@@ -71,6 +71,24 @@ func ExampleEdit() {
 	// Output: hello ada
 }
 
+// A real browser, driven by the test, that begins signed in.
+func ExampleCookie() {
+	m, _ := program()
+
+	cookie, err := sessiontest.Cookie(m, "https://app.example", func(s *session.Session) error {
+		username.Set(s, "ada")
+		return nil
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	// Hand these, and cookie.Value, to the browser: with chromedp it is
+	// network.SetCookie, with Playwright context.addCookies.
+	fmt.Println(cookie.Name, cookie.Path, cookie.Secure, cookie.HttpOnly)
+	// Output: __Host-session / true true
+}
+
 // What a client has after its requests. Flashes read here are still there for
 // the client.
 func ExampleRead() {

@@ -2,10 +2,13 @@ package sessiontest_test
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
+	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/sessiontest"
 )
@@ -97,5 +100,48 @@ func TestFlaskLine37_TheLastResponseOfARedirectHasTheSession(t *testing.T) {
 	}
 	if name, _ := username.Get(s); name != "ada" || len(s.Flashes()) != 1 {
 		t.Errorf("the session has %q", name)
+	}
+}
+
+func TestACookieForABrowserHasTheSession(t *testing.T) {
+	var logged strings.Builder
+	m, err := session.New(session.Signed(secret.New()), &session.Options{
+		Cookie: session.Cookie{Name: "__Secure-session", Domain: "app.example"},
+		Logger: slog.New(slog.NewTextHandler(&logged, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie, err := sessiontest.Cookie(m, "https://www.app.example/start", func(s *session.Session) error { username.Set(s, "ada"); return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cookie.Domain != "app.example" || !cookie.Secure || !cookie.HttpOnly || logged.Len() > 0 {
+		t.Errorf("the cookie is %v, and it logs %s", cookie, &logged)
+	}
+	r := httptest.NewRequest("GET", "/", nil)
+	r.AddCookie(cookie)
+	w := httptest.NewRecorder()
+	if programOf(m).ServeHTTP(w, r); w.Body.String() != "hello ada" {
+		t.Errorf("the page is %q", w.Body)
+	}
+}
+
+func TestACookieForABrowserThatCannotBeMadeIsAnError(t *testing.T) {
+	m, _ := program()
+	failed := errors.New("no")
+	for about, c := range map[string]struct {
+		url  string
+		edit func(s *session.Session) error
+		want string
+	}{
+		"no address":  {"app.example", func(*session.Session) error { return nil }, "a scheme and a host"},
+		"empty":       {"https://app.example", func(*session.Session) error { return nil }, "left empty"},
+		"its own":     {"https://app.example", func(s *session.Session) error { username.Set(s, "ada"); return failed }, "no"},
+		"cannot keep": {"https://app.example", func(s *session.Session) error { s.Set("x", make(chan int)); return nil }, "cannot be kept"},
+	} {
+		if cookie, err := sessiontest.Cookie(m, c.url, c.edit); cookie != nil || err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: it gives %v and %v", about, cookie, err)
+		}
 	}
 }

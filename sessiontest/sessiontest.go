@@ -3,7 +3,8 @@
 //
 // For a client with a cookie jar, [Edit] and [Read] do to its session what a
 // handler could; for a handler that is called directly, [EditRequest] and
-// [ReadResponse] do it to an [http.Request] and a response. All go through the
+// [ReadResponse] do it to an [http.Request] and a response; for a real browser,
+// [Cookie] makes a session to begin with. All go through the
 // program's own [session.Manager], so the ordinary rules hold: what is too
 // large or cannot be encoded is an error, an empty session is deleted, and a
 // cookie that was not signed with the manager's keys is an empty session.
@@ -100,18 +101,54 @@ func ReadResponse(m *session.Manager, res *http.Response) (*session.Session, err
 	return m.Load(r)
 }
 
+// Cookie returns the cookie of a new session that edit has filled, as a
+// response of the server at the URL would set it: for a real browser that the
+// test drives, which takes its name, value and attributes before the first
+// visit.
+//
+// Where edit returns an error, that is returned; others are those of
+// [session.Manager.Commit], and a session that edit left empty, which has no
+// cookie.
+func Cookie(m *session.Manager, rawURL string, edit func(s *session.Session) error) (*http.Cookie, error) {
+	u, err := parse(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	r := &http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: make(http.Header)}
+	s, err := m.Load(r)
+	if err != nil {
+		return nil, err
+	}
+	set, err := commit(m, r, s, edit)
+	if err != nil {
+		return nil, err
+	}
+	if len(set) == 0 {
+		return nil, errors.New("sessiontest: the session was left empty, so it has no cookie; set a value in it")
+	}
+	return set[0], nil
+}
+
+func parse(rawURL string) (*url.URL, error) {
+	u, err := url.Parse(rawURL)
+	if err == nil && (u.Scheme == "" || u.Host == "") {
+		err = errors.New("it needs a scheme and a host")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sessiontest: the URL %q is no address of a server: %w", rawURL, err)
+	}
+	return u, nil
+}
+
 // open returns the request that a client with the jar would send, and its
 // session.
 func open(m *session.Manager, jar http.CookieJar, rawURL string) (*http.Request, *session.Session, error) {
 	if jar == nil {
 		return nil, nil, errors.New("sessiontest: the client has no cookie jar, so it keeps no session; give it one, client.Jar, _ = cookiejar.New(nil)")
 	}
-	u, err := url.Parse(rawURL)
-	if err == nil && (u.Scheme == "" || u.Host == "") {
-		err = errors.New("it needs a scheme and a host")
-	}
+	u, err := parse(rawURL)
 	if err != nil {
-		return nil, nil, fmt.Errorf("sessiontest: the URL %q is no address of a server: %w", rawURL, err)
+		return nil, nil, err
 	}
 	r := requestWith(jar, u)
 	s, err := m.Load(r)
