@@ -17,8 +17,9 @@
 // gorilla keeps a map[any]any in encoding/gob. Its values become JSON by the
 // rules of encoding/json: []byte is base64, a time.Time its RFC 3339 text, a
 // struct an object. Types that the program gave to gob.Register must be
-// registered here too, under the same name: that of package and type, such as
-// "main.User", or else gob.RegisterName is needed.
+// registered here too, under the same name. That is the import path and the type,
+// such as "main.User"; where the type has moved, gob.RegisterName gives it the
+// name that it had.
 //
 // Flashes become Wafer's, those of the key "_flash" with the category
 // "message", those of the keys in [Options.FlashKeys] with their own.

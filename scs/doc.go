@@ -27,8 +27,9 @@
 // time.Time, and Values, a map[string]any (scs 2.9.0; its GobCodec). The values
 // become JSON by the rules of encoding/json: []byte is base64, a time.Time its
 // RFC 3339 text, a struct an object. Types that the program gave to gob.Register
-// must be registered here too, under the same name: that of package and type,
-// such as "main.User", or else gob.RegisterName is needed.
+// must be registered here too, under the same name. That is the import path and
+// the type, such as "main.User"; where the type has moved, gob.RegisterName gives
+// it the name that it had.
 //
 // scs's RememberMe is kept as [session.Session.SetPermanent].
 //
