@@ -161,18 +161,28 @@ func (c *checks) cloneTag(ctx context.Context, tag string) (string, error) {
 
 // loadAPI type-checks the packages that others import, by their paths.
 func loadAPI(ctx context.Context, dir string, env []string) (map[string]*types.Package, error) {
-	found, err := packages.Load(&packages.Config{
-		Context: ctx, Dir: dir, Env: append(os.Environ(), env...),
-		Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile,
-	}, "./...")
+	all, err := listPackages(ctx, dir, env, "./...")
 	if err != nil {
 		return nil, err
 	}
-	api := make(map[string]*types.Package)
-	for _, p := range found {
-		if p.Name == "main" || !isPublic(p.PkgPath) || p.Name == "" {
-			continue
+	var paths []string
+	for _, p := range all {
+		if p.isAPI() {
+			paths = append(paths, p.ImportPath)
 		}
+	}
+	api := make(map[string]*types.Package)
+	if len(paths) == 0 {
+		return api, nil // a program, whose packages need not be compiled
+	}
+	found, err := packages.Load(&packages.Config{
+		Context: ctx, Dir: dir, Env: append(os.Environ(), env...),
+		Mode: packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps | packages.NeedExportFile,
+	}, paths...)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range found {
 		if len(p.Errors) > 0 {
 			return nil, fmt.Errorf("%s does not compile: %w", p.PkgPath, p.Errors[0])
 		}

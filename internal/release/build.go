@@ -53,8 +53,8 @@ func checkReproducible(ctx context.Context, c *checks) (string, error) {
 			if err != nil {
 				return "", err
 			}
-			if first.Sum != second.Sum {
-				wrong.add("%s for %s is not reproducible: SHA-256 %s, then %s; compare the two with go tool objdump, and look for what comes from the machine or the clock", m.Dir, platform, first.Sum, second.Sum)
+			if err := same(first, second); err != nil {
+				wrong.add("%v", err)
 			}
 			c.programs = append(c.programs, first)
 		}
@@ -64,6 +64,14 @@ func checkReproducible(ctx context.Context, c *checks) (string, error) {
 		sums = append(sums, fmt.Sprintf("\n      %s  %s", p.Sum, p.Name(r.Version)))
 	}
 	return fmt.Sprintf("%d programs are the same, built twice in different folders%s", len(c.programs), strings.Join(sums, "")), wrong.err()
+}
+
+// same returns an error for two builds of a program that differ.
+func same(first, second program) error {
+	if first.Sum == second.Sum {
+		return nil
+	}
+	return fmt.Errorf("%s for %s is not reproducible: SHA-256 %s, then %s; look with go version -m and go tool nm for what comes from the machine or the clock", first.Module.Dir, first.Platform, first.Sum, second.Sum)
 }
 
 // programsOf are the released modules that are a program.

@@ -52,7 +52,7 @@ func licenceFiles(dir string) ([]licenceFile, error) {
 	}
 	var found []licenceFile
 	for _, e := range entries {
-		if e.IsDir() || !ownLicence.MatchString(e.Name()) && !otherLicence.MatchString(e.Name()) {
+		if e.IsDir() || filepath.Ext(e.Name()) == ".go" || !ownLicence.MatchString(e.Name()) && !otherLicence.MatchString(e.Name()) {
 			continue
 		}
 		text, err := os.ReadFile(filepath.Join(dir, e.Name()))
