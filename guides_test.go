@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // TestEveryGoBlockOfTheGuidesCompiles holds a block of docs in one of two ways.
@@ -171,26 +172,84 @@ func TestEveryTestThatTheGuidesNameExists(t *testing.T) {
 	}
 }
 
-// TestEveryLinkLeadsSomewhere checks the files that the documentation links to.
+// TestEveryLinkLeadsSomewhere checks the files that the documentation links to,
+// and the headings in them.
 func TestEveryLinkLeadsSomewhere(t *testing.T) {
-	links := 0
-	for _, file := range append(guides(t), "README.md", "SECURITY.md", "CHANGELOG.md") {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		prose := regexp.MustCompile("(?s)```.*?```").ReplaceAllString(string(text), "")
-		for _, link := range regexp.MustCompile(`\]\(([^)#]+)`).FindAllStringSubmatch(prose, -1) {
+	links, headings := 0, 0
+	for _, page := range pages(t) {
+		for _, link := range regexp.MustCompile(`\]\(([^)#\s]*)(?:#([^)\s]+))?\)`).FindAllStringSubmatch(prose(t, page), -1) {
 			if strings.Contains(link[1], "://") {
 				continue
 			}
 			links++
-			if _, err := os.Stat(filepath.Join(filepath.Dir(file), link[1])); err != nil {
-				t.Errorf("%s links to %s: %v", file, link[1], err)
+			target := page
+			if link[1] != "" {
+				target = filepath.Join(filepath.Dir(page), link[1])
+			}
+			if _, err := os.Stat(target); err != nil {
+				t.Errorf("%s links to %s: %v", page, link[1], err)
+				continue
+			}
+			if link[2] != "" {
+				headings++
+				if !sections(t, target)[link[2]] {
+					t.Errorf("%s links to %s, which has no section %s", page, target, link[2])
+				}
 			}
 		}
 	}
-	if links == 0 {
-		t.Error("found no links")
+	if links == 0 || headings == 0 {
+		t.Errorf("found %d links, %d of them to a heading", links, headings)
 	}
+}
+
+// pages are all pages of the project.
+func pages(t *testing.T) []string {
+	t.Helper()
+	var found []string
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == "testdata" || strings.HasPrefix(entry.Name(), ".") && path != "."):
+			return filepath.SkipDir
+		case strings.HasSuffix(path, ".md"):
+			found = append(found, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// prose is a page without its blocks.
+func prose(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return regexp.MustCompile("(?ms)^ *```.*?^ *```$").ReplaceAllString(string(text), "")
+}
+
+// sections are the headings of a page as links name them: in lower case, with
+// hyphens for spaces, and without punctuation.
+func sections(t *testing.T, path string) map[string]bool {
+	t.Helper()
+	found := make(map[string]bool)
+	for _, heading := range regexp.MustCompile(`(?m)^#+ (.*)$`).FindAllStringSubmatch(prose(t, path), -1) {
+		found[strings.Map(func(r rune) rune {
+			switch {
+			case r == ' ':
+				return '-'
+			case r == '-', r == '_', unicode.IsLetter(r), unicode.IsDigit(r):
+				return unicode.ToLower(r)
+			default:
+				return -1
+			}
+		}, heading[1])] = true
+	}
+	return found
 }
