@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -69,5 +70,22 @@ func TestAnSBOMThatLacksAModuleOrHasOneTooManyIsFoundOut(t *testing.T) {
 		if (c.want == "") != (got == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// What releasing.md tells users to type gives them the program that we publish.
+func TestWhoeverInstallsGetsTheProgramThatIsPublished(t *testing.T) {
+	r, m := rehearsedHouse(t)
+	tmp := t.TempDir()
+	published, err := buildProgram(t.Context(), r, m, runtime.GOOS+"/"+runtime.GOARCH, []string{"GOPATH=" + tmp})
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := append(append([]string{}, r.Env...), "CGO_ENABLED=0", "GOFLAGS=-trimpath", "GOBIN="+tmp)
+	if _, err := run(t.Context(), tmp, env, "go", "install", m.Path()+"@v0.1.0"); err != nil {
+		t.Fatal(err)
+	}
+	if sum, err := fileSum(filepath.Join(tmp, filepath.Base(published.File))); err != nil || sum != published.Sum {
+		t.Errorf("SHA-256 %s, %v; published is %s", sum, err, published.Sum)
 	}
 }
