@@ -1,0 +1,71 @@
+package fromflask
+
+import (
+	"github.com/wafer-go/wafer/session"
+)
+
+const (
+	theme  = session.Field[string]("theme")
+	visits = session.Field[int]("n")
+	basket = session.Field[[]string]("cart")
+)
+
+// first is what the first handler of calls.py does.
+func first(s *session.Session, said map[string]any) {
+	said["new"] = s.IsNew() // session.new
+
+	username.Set(s, "ada")       // session["username"] = "ada"
+	name, ok := username.Get(s)  // session.get("username")
+	color, found := theme.Get(s) // session.get("theme", "light")
+	if !found {
+		color = "light"
+	}
+	said["get"], said["get default"] = name, color
+	said["in"] = s.Has("username") && ok // "username" in session
+
+	visits.Update(s, func(n int) int { return n + 1 }) // session["n"] = session.get("n", 0) + 1
+	basket.Set(s, nil)                                 // session["cart"] = []
+	basket.Update(s, func(items []string) []string {   // session["cart"].append("apple")
+		return append(items, "apple") // session.modified = True: not needed
+	})
+	said["pop"], _ = visits.Pop(s) // session.pop("n", None)
+	s.Set("old", 1)                // session["old"] = 1
+	s.Delete("old")                // del session["old"]; no error where it is missing
+	if !s.Has("theme") {           // session.setdefault("theme", "dark")
+		theme.Set(s, "dark")
+	}
+	said["keys"], said["len"] = s.Keys(), s.Len() // sorted(session), len(session)
+
+	s.SetPermanent(true) // session.permanent = True
+	said["permanent"] = s.Permanent()
+
+	s.Flash("saved")                // flash("saved")
+	s.FlashAs("error", "too short") // flash("too short", "error")
+}
+
+// second is what the second handler does.
+func second(s *session.Session, said map[string]any) {
+	said["new again"] = s.IsNew()
+	said["cart"], _ = basket.Get(s)
+
+	all := s.Flashes()           // get_flashed_messages(with_categories=True)
+	errors := s.Flashes("error") // get_flashed_messages(category_filter=["error"])
+	said["all"], said["errors"] = pairs(all), texts(errors)
+
+	s.Clear() // session.clear()
+	said["cleared"] = s.Len()
+}
+
+func pairs(messages []session.Message) (all [][2]string) {
+	for _, m := range messages {
+		all = append(all, [2]string{m.Category, m.Text})
+	}
+	return all
+}
+
+func texts(messages []session.Message) (all []string) {
+	for _, m := range messages {
+		all = append(all, m.Text)
+	}
+	return all
+}
