@@ -36,6 +36,13 @@
 // handler changed is dropped and logged, and so is what it wrote. Where it
 // stands after this one, the panic is an error like any other.
 //
+// # Other middlewares
+//
+// Fiber's cache belongs before this middleware, where it sees that a response
+// has a cookie and is not to be kept. Fiber's timeout belongs after it: one that
+// stands before has answered when the session is written, and its cookie reaches
+// nobody.
+//
 // # Streams and WebSockets
 //
 // The function given to SendStreamWriter, and a hijacked connection, go on when
@@ -45,6 +52,9 @@
 // been written, or the connection given back; call [session.Session.Save] to
 // have it saved, and to learn of errors, before. Ask for the session before the
 // stream begins: a fiber.Ctx is not valid in it.
+//
+// c.End and c.Drop end the response themselves, before the session is written. A
+// session in its cookie is lost by that, and slog's default logger is told.
 //
 // [Fiber]: https://gofiber.io
 package fibersession

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -41,6 +42,27 @@ func (l *logs) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
+}
+
+// defaultLog returns what is said to slog's default logger until the test ends.
+func defaultLog(t *testing.T) *logs {
+	t.Helper()
+	var said logs
+	before, out, flags := slog.Default(), log.Writer(), log.Flags()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&said, nil)))
+	t.Cleanup(func() {
+		slog.SetDefault(before)
+		log.SetOutput(out) // which SetDefault does not give back
+		log.SetFlags(flags)
+	})
+	return &said
+}
+
+func certificate(t *testing.T) []tls.Certificate {
+	t.Helper()
+	certified := httptest.NewTLSServer(nil)
+	certified.Close()
+	return certified.TLS.Certificates
 }
 
 func newManager(t testing.TB, backend session.Backend, o session.Options) (*session.Manager, *logs) {

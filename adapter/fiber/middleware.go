@@ -2,6 +2,8 @@ package fibersession
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"sync/atomic"
 
@@ -119,8 +121,9 @@ func (v *visit) Close() error {
 	if v.failed || !v.session.Modified() {
 		return nil
 	}
-	if err := v.session.Save(context.WithoutCancel(v.context)); err != nil {
-		reportUnsaved(v.context, err)
+	err := v.session.Save(context.WithoutCancel(v.context))
+	if err != nil && !errors.Is(err, session.ErrTooLate) { // which was reported when the change was made
+		report(v.context, fmt.Errorf("fibersession: what was changed while the response was sent is not saved: %w", err))
 	}
 	return nil
 }

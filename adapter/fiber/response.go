@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
+	"slices"
+	"syscall"
 
 	"github.com/gofiber/fiber/v3"
 	"github.com/valyala/fasthttp"
-	"github.com/wafer-go/wafer/session"
 )
 
 // page is what the manager, or the program's ErrorHandler, answers in place of
@@ -50,12 +52,13 @@ func (v *visit) response(c fiber.Ctx) *fasthttp.Response {
 func (v *visit) answer(c fiber.Ctx) {
 	res := v.response(c)
 	if v.failed {
-		res.ResetBody() // which closes a stream
 		res.SkipBody, res.ImmediateHeaderFlush = false, false
 		if !c.IsAbandoned() {
 			c.RequestCtx().Hijack(nil)
-			c.RequestCtx().HijackSetNoResponse(false)
 		}
+	}
+	if !slices.Equal(v.was["Set-Cookie"], v.header["Set-Cookie"]) && closed(c.RequestCtx().Conn()) {
+		report(v.context, errEnded)
 	}
 	writeHeader(&res.Header, v.was, v.header)
 	if v.failed {
@@ -63,14 +66,28 @@ func (v *visit) answer(c fiber.Ctx) {
 			res.Header.SetContentType(http.DetectContentType(v.page.body)) // as net/http does
 		}
 		res.SetStatusCode(cmp.Or(v.page.status, http.StatusOK))
-		res.SetBody(v.page.body)
+		res.SetBody(v.page.body) // which closes a stream
 	}
 }
 
-// reportUnsaved says that what was changed while the response was sent is lost.
-// What cannot be kept in a cookie was reported when it was changed.
-func reportUnsaved(ctx context.Context, err error) {
-	if !errors.Is(err, session.ErrTooLate) {
-		slog.Default().LogAttrs(ctx, slog.LevelError, "fibersession: what was changed while the response was sent is not saved", slog.Any("error", err))
+// errEnded is what becomes of a session that is kept in its cookie.
+var errEnded = errors.New("fibersession: c.End or c.Drop ended the response before the session was written, so its cookie reaches nobody; return from the handler instead")
+
+// closed reports whether this side has closed the connection, as c.End does
+// after it has sent the response by itself.
+func closed(conn net.Conn) bool {
+	if wrapped, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = wrapped.NetConn() // TLS
 	}
+	c, ok := conn.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := c.SyscallConn()
+	return err != nil || raw.Control(func(uintptr) {}) != nil
+}
+
+// report says what cannot be said to the visitor any more.
+func report(ctx context.Context, err error) {
+	slog.Default().LogAttrs(ctx, slog.LevelError, err.Error())
 }

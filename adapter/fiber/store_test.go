@@ -3,6 +3,7 @@ package fibersession_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 
 	"github.com/wafer-go/wafer/store"
 )
@@ -17,3 +18,16 @@ func (downStore) Load(context.Context, store.ID) (store.Record, error) {
 }
 
 func (downStore) Save(context.Context, store.ID, store.Record) (uint64, error) { return 0, errDown }
+
+// failingStore saves until it is down.
+type failingStore struct {
+	store.Store
+	down atomic.Bool
+}
+
+func (f *failingStore) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
+	if f.down.Load() {
+		return 0, errDown
+	}
+	return f.Store.Save(ctx, id, r)
+}
