@@ -79,11 +79,9 @@ func (v *visit) String() string { return "echosession.visit" }
 func (v *visit) serve(w http.ResponseWriter, r *http.Request) {
 	c := v.c
 	c.SetRequest(r)
-	inner := echo.NewResponse(w, c.Logger())
-	c.SetResponse(inner)
+	c.SetResponse(echo.NewResponse(w, c.Logger()))
 	v.err = v.next(c)
 	if v.err != nil {
-		c.SetResponse(inner) // a middleware that failed may not have done it
 		c.Echo().HTTPErrorHandler(c, v.err)
 	}
 }

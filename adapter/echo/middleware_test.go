@@ -125,6 +125,11 @@ func TestTwoOfOneManagerActAsOne(t *testing.T) {
 	p.GET("/login", login, echosession.Middleware(p.sessions))
 	p.GET("/", whoami)
 	p.GET("/fails", func(c *echo.Context) error { return echo.NewHTTPError(418, "tea") })
+	answer, asked := p.HTTPErrorHandler, 0
+	p.HTTPErrorHandler = func(c *echo.Context, err error) {
+		asked++
+		answer(c, err)
+	}
 	a := p.serve().get("/login")
 	p.wantCookies(a, 1)
 	if vary := a.Header["Vary"]; strings.Count(strings.Join(vary, ","), "Cookie") != 1 {
@@ -132,6 +137,9 @@ func TestTwoOfOneManagerActAsOne(t *testing.T) {
 	}
 	p.want(p.get("/"), 200, "ada")
 	p.want(p.get("/fails"), 418, "{\"message\":\"tea\"}\n")
+	if asked != 2 {
+		t.Errorf("the error handler is asked %d times, want once by the middleware and once by Echo", asked)
+	}
 }
 
 func TestOfTwoManagersEachKeepsItsOwn(t *testing.T) {

@@ -246,3 +246,16 @@ func TestTrailersAreNoHeaders(t *testing.T) {
 		t.Errorf("header %v, trailers %v", a.Header, a.Trailer)
 	}
 }
+
+func TestCStreamNeedsTheMiddlewareRatherThanTheHandler(t *testing.T) {
+	p := newProgram(t, session.Options{})
+	p.GET("/", func(c *gin.Context) {
+		defer func() {
+			if recover() == nil {
+				t.Error("c.Stream works with sessions.Handler around the engine, and the guide says that it does not")
+			}
+		}()
+		c.Stream(func(io.Writer) bool { return false })
+	})
+	p.serveWith(p.sessions.Handler(p.Engine), false).get("/")
+}
