@@ -33,13 +33,14 @@ func checkAPI(ctx context.Context, c *checks) (string, error) {
 	}
 	var wrong failures
 	var fresh, compared []string
-	adds := 0
+	breaks, adds := 0, 0
 	for _, change := range changes {
 		if change.Last == "" {
 			fresh = append(fresh, change.Module.Dir)
 			continue
 		}
 		compared = append(compared, change.Module.Dir+" with "+change.Last)
+		breaks += len(change.Breaks)
 		adds += len(change.Adds)
 		if semver.Compare(c.Version, change.Last) <= 0 {
 			wrong.add("%s is not newer than %s, the last tag of %s; choose %s or later", c.Version, change.Last, change.Module.Dir, next(change.Last, patch))
@@ -58,7 +59,7 @@ func checkAPI(ctx context.Context, c *checks) (string, error) {
 	if len(compared) == 0 {
 		return fmt.Sprintf("nothing to compare with: no module has a tag yet (%s)", strings.Join(fresh, ", ")), wrong.err()
 	}
-	found := fmt.Sprintf("nothing breaks and %d things are new or the step allows for it, comparing %s", adds, strings.Join(compared, ", "))
+	found := fmt.Sprintf("%s is step enough for %d changes that break code and %d that add, comparing %s", c.Version, breaks, adds, strings.Join(compared, ", "))
 	if len(fresh) > 0 {
 		found += "; new: " + strings.Join(fresh, ", ")
 	}

@@ -99,3 +99,17 @@ func TestAReleaseCommitDependsOnItsParentAndVersionAlone(t *testing.T) {
 		t.Errorf("first\n%s\nthen %v\n%s", first, err, again)
 	}
 }
+
+func TestWhereOneTagCannotBeMadeNoneIs(t *testing.T) {
+	h := build(t)
+	h.git("tag", "cmd/wafer/v0.1.0")
+	before := h.git("for-each-ref")
+	r := &rehearsal{Commit: h.git("rev-parse", "HEAD"), Tree: &tree{Root: plans}}
+	made := &tagging{Root: h.dir, Version: "v0.1.0"}
+	if err := made.tag(t.Context(), r, []string{"v0.1.0", "store/redisstore/v0.1.0", "cmd/wafer/v0.1.0"}); err == nil || !strings.Contains(err.Error(), "already exists") {
+		t.Errorf("got %v", err)
+	}
+	if after := h.git("for-each-ref"); after != before {
+		t.Errorf("the refs were\n%s\nand are\n%s", before, after)
+	}
+}
