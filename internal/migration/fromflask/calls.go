@@ -24,7 +24,7 @@ func first(s *session.Session, said map[string]any) {
 	said["in"] = s.Has("username") && ok // "username" in session
 
 	visits.Update(s, func(n int) int { return n + 1 }) // session["n"] = session.get("n", 0) + 1
-	basket.Set(s, nil)                                 // session["cart"] = []
+	basket.Set(s, []string{})                          // session["cart"] = []; nil would be None
 	basket.Update(s, func(items []string) []string {   // session["cart"].append("apple")
 		return append(items, "apple") // session.modified = True: not needed
 	})
