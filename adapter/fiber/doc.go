@@ -50,8 +50,9 @@
 // session that is kept in the cookie cannot reach the visitor, and is reported
 // as [session.ErrTooLate]. A session in a store is saved when the response has
 // been written, or the connection given back; call [session.Session.Save] to
-// have it saved, and to learn of errors, before. Ask for the session before the
-// stream begins: a fiber.Ctx is not valid in it.
+// have it saved before, to learn of errors, and for what a stream changes when
+// the visitor has gone away. Ask for the session before the stream begins: a
+// fiber.Ctx is not valid in it.
 //
 // c.End and c.Drop end the response themselves, before the session is written. A
 // session in its cookie is lost by that, and slog's default logger is told.

@@ -13,6 +13,7 @@ import (
 	fibersession "github.com/wafer-go/wafer/adapter/fiber"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store/memstore"
 )
 
 // errorPage shows the flashes, as a layout does.
@@ -245,5 +246,30 @@ func TestAPanicThatIsRecoveredAfterKeepsTheChanges(t *testing.T) {
 	})
 	if res, page := ask(t, app, "/"); res.StatusCode != 500 || page != "boom" || len(res.Cookies()) != 1 {
 		t.Errorf("answers %d %q with %q", res.StatusCode, page, res.Header["Set-Cookie"])
+	}
+}
+
+// The id of a session that Session.Save has kept reaches the visitor with the
+// error page: no other response will bring it.
+func TestAnErrorPageBringsTheIDOfASessionThatWasSaved(t *testing.T) {
+	for name, fails := range map[string]func(s *session.Session){
+		"panic":       func(*session.Session) { panic("boom") },
+		"failed save": func(s *session.Session) { s.Set("bad", func() {}) },
+	} {
+		m, _ := newManager(t, session.Stored(memstore.New(nil)), session.Options{})
+		app := fiber.New()
+		app.Use(recover.New(), fibersession.Middleware(m))
+		app.Get("/", func(c fiber.Ctx) error {
+			s := fibersession.From(c)
+			username.Set(s, "ada")
+			if err := s.Save(c.Context()); err != nil {
+				t.Error(err)
+			}
+			fails(s)
+			return nil
+		})
+		if res, _ := ask(t, app, "/"); res.StatusCode != 500 || len(res.Cookies()) != 1 {
+			t.Errorf("%s: answers %d with %q", name, res.StatusCode, res.Header["Set-Cookie"])
+		}
 	}
 }

@@ -18,6 +18,16 @@ type scratch struct {
 
 var scratches = sync.Pool{New: func() any { return &scratch{make([]byte, 0, 2048), make([]int, 0, 64)} }}
 
+// maxPooled is the capacity in bytes above which a scratch is left to the
+// garbage collector, so that one large request does not hold its memory.
+const maxPooled = 64 << 10
+
+func (s *scratch) free() {
+	if cap(s.text) <= maxPooled {
+		scratches.Put(s)
+	}
+}
+
 // part adds the rest of what was put into text as a name or value.
 func (s *scratch) part() { s.ends = append(s.ends, len(s.text)) }
 
@@ -26,7 +36,7 @@ func (s *scratch) part() { s.ends = append(s.ends, len(s.text)) }
 // names and values. It is nil if there is nothing to copy.
 func copyHeader(all iter.Seq2[[]byte, []byte], skip string) http.Header {
 	s := scratches.Get().(*scratch)
-	defer scratches.Put(s)
+	defer s.free()
 	s.text, s.ends = s.text[:0], s.ends[:0]
 	for name, value := range all {
 		if string(name) != skip {
@@ -60,7 +70,7 @@ func copyHeader(all iter.Seq2[[]byte, []byte], skip string) http.Header {
 // prefix __Host- (RFC 6265bis, section 5.7).
 func cookieLine(h *fasthttp.RequestHeader) string {
 	s := scratches.Get().(*scratch)
-	defer scratches.Put(s)
+	defer s.free()
 	s.text = s.text[:0]
 	for name, value := range h.Cookies() {
 		if len(name) == 0 {

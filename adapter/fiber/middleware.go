@@ -95,7 +95,10 @@ func (v *visit) serve(handler http.Handler) {
 
 // next is what the manager's handler calls.
 func next(w http.ResponseWriter, r *http.Request) {
-	v := w.(interface{ Unwrap() http.ResponseWriter }).Unwrap().(*visit)
+	v, within := w.(*visit) // within a handler of the same manager, whose session it is
+	if !within {
+		v = w.(interface{ Unwrap() http.ResponseWriter }).Unwrap().(*visit)
+	}
 	v.session, v.context, v.w = session.From(r), r.Context(), w
 	c := v.c
 	c.Locals(visitKey{}, v)

@@ -3,6 +3,7 @@ package fibersession_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -253,4 +254,27 @@ func TestASecondRunOfTheRoutesHasItsOwnSession(t *testing.T) {
 	if _, who := ask(t, app, "/who", cookieOf(res)); who != "new" {
 		t.Errorf("the second run's change is lost: %s", who)
 	}
+}
+
+// An app on Fiber may be served within a handler of net/http that has the
+// sessions already.
+func TestTheSessionOfAHandlerAroundTheAppIsTheSame(t *testing.T) {
+	m, _ := newManager(t, session.Signed(secret.New()), session.Options{})
+	m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		app := fiber.New()
+		app.Use(func(c fiber.Ctx) error {
+			c.SetContext(r.Context())
+			return c.Next()
+		}, fibersession.Middleware(m))
+		app.Get("/", func(c fiber.Ctx) error {
+			if fibersession.From(c) != session.From(r) {
+				t.Error("the app has a session of its own")
+			}
+			username.Set(fibersession.From(c), "ada")
+			return c.SendString("hello")
+		})
+		if res, page := ask(t, app, "/"); page != "hello" || res.Header["Set-Cookie"] != nil {
+			t.Errorf("answers %q with %q, and the handler around it writes the session", page, res.Header["Set-Cookie"])
+		}
+	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "https://example.com/", nil))
 }
