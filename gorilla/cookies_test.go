@@ -207,3 +207,29 @@ func TestNoMaxAgeMeansNoExpiry(t *testing.T) {
 		t.Errorf("%+v, %v", found, err)
 	}
 }
+
+func TestACookieHasOneSpelling(t *testing.T) {
+	k := opened(t, Cookies(goodKeys, &Options{Decode: func([]byte) (map[any]any, error) { return nil, nil }}), "s")
+	padded := 0
+	for zeros := range 3 { // the length of the time's text makes that of the padding
+		good := signed("s", strings.Repeat("0", zeros)+"1700000000", nil)
+		if _, err := k.Load(context.Background(), good); err != nil {
+			t.Errorf("%q: %v", good, err)
+		}
+		text := strings.TrimRight(good, "=")
+		if text == good {
+			continue
+		}
+		padded++
+		last := text[len(text)-1]
+		other := text[:len(text)-1] + string(base64Letters[strings.IndexByte(base64Letters, last)|1]) + good[len(text):]
+		if _, err := k.Load(context.Background(), other); !errors.Is(err, session.ErrMalformed) {
+			t.Errorf("%q, for %q: %v", other, good, err)
+		}
+	}
+	if padded != 2 {
+		t.Errorf("%d of the three are padded", padded)
+	}
+}
+
+const base64Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
