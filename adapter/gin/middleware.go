@@ -28,10 +28,17 @@ func Middleware(sessions *session.Manager) gin.HandlerFunc {
 		}
 		v := &visit{Context: ctx, sessions: sessions, c: c}
 		v.outer.w = c.Writer
-		// Also after a panic, for the Recovery before us.
-		defer func() { c.Writer = v.outer.w }()
+		answered := true // or somebody panicked
+		defer func() {
+			if answered {
+				c.Writer = v.outer.w
+			}
+		}()
 		handler.ServeHTTP(&v.outer, c.Request.WithContext(v))
 		v.settle()
+		// Where nothing was written, somebody before us may do it yet, such as the
+		// engine its page for 404. A compressor after us wants to see that.
+		answered = v.outer.used
 	}
 }
 

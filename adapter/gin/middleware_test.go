@@ -285,6 +285,44 @@ func TestACompressorOnEitherSideGetsAWholePage(t *testing.T) {
 	}
 }
 
+// stay is a compressor that never takes its writer back, and compresses no
+// errors, as gin-contrib/gzip.
+func stay(c *gin.Context) {
+	c.Header("Content-Encoding", "gzip")
+	w := &staying{compressor{ResponseWriter: c.Writer}}
+	c.Writer = w
+	c.Next()
+	if w.gz != nil {
+		_ = w.gz.Close()
+	}
+}
+
+type staying struct{ compressor }
+
+func (w *staying) Write(b []byte) (int, error) {
+	if w.Status() >= 400 {
+		w.Header().Del("Content-Encoding")
+		return w.ResponseWriter.Write(b)
+	}
+	return w.compressor.Write(b)
+}
+
+func (w *staying) WriteString(s string) (int, error) { return w.Write([]byte(s)) }
+
+func TestAPageOfGinsOwnGoesThroughTheWritersThatMiddlewaresLeft(t *testing.T) {
+	p := newProgram(t, session.Options{})
+	p.Use(p.session, stay, func(c *gin.Context) { ginsession.From(c).Set("at", c.Request.URL.Path) })
+	p.GET("/login", login)
+	a := p.serve().get("/nowhere")
+	p.want(a, 404, "404 page not found")
+	p.wantCookies(a, 1)
+	a = p.get("/login")
+	p.want(a, 200, "welcome")
+	if !a.Uncompressed {
+		t.Error("the page was not compressed")
+	}
+}
+
 func TestStatusSizeAndWrittenTellEachSideTheTruth(t *testing.T) {
 	for path, want := range map[string]struct{ inside, outside string }{
 		"/page":     {"201 7 true", "201 7 true"},
