@@ -45,7 +45,8 @@ func From(c fiber.Ctx) *session.Session {
 		panic("fibersession: From: no session for " + c.Method() + " " + c.Path() +
 			"; call app.Use(fibersession.Middleware(sessions)) before its route is added")
 	}
-	if !v.returned.Load() && !c.IsAbandoned() && string(c.Response().Header.Peek(fiber.HeaderVary)) != "*" {
+	// Once, so that goroutines of a handler may call From at the same time.
+	if v.varied.CompareAndSwap(false, true) && !c.IsAbandoned() && string(c.Response().Header.Peek(fiber.HeaderVary)) != "*" {
 		c.Vary("Cookie")
 	}
 	return v.session
@@ -67,8 +68,9 @@ type visit struct {
 	header   http.Header
 	was      http.Header // what header was when it was read from the response
 	page     page
-	failed   bool // the session could not be written, or the handlers panicked
-	returned atomic.Bool
+	failed   bool        // the session could not be written, or the handlers panicked
+	varied   atomic.Bool // the response has Vary: Cookie
+	returned atomic.Bool // the handlers returned, and the response is Fiber's
 }
 
 // serve runs the handlers that follow within the manager's.
@@ -79,6 +81,7 @@ func (v *visit) serve(handler http.Handler) {
 	v.failed = true // if somebody panics
 	defer func() {
 		v.c = nil
+		v.varied.Store(true) // it is too late for a From that comes later
 		v.returned.Store(true)
 		if c.IsAbandoned() && parent.Err() != nil {
 			return // a timeout outside has answered: the response is not ours

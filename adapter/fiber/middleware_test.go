@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gofiber/fiber/v3"
 	fibersession "github.com/wafer-go/wafer/adapter/fiber"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store/memstore"
 )
 
 func TestWhatOneRequestSetsTheNextReads(t *testing.T) {
@@ -277,4 +279,40 @@ func TestTheSessionOfAHandlerAroundTheAppIsTheSame(t *testing.T) {
 			t.Errorf("answers %q with %q, and the handler around it writes the session", page, res.Header["Set-Cookie"])
 		}
 	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "https://example.com/", nil))
+}
+
+func TestTheSessionIsSavedWhenTheContextHasEnded(t *testing.T) {
+	m, _ := newManager(t, session.Stored(patientStore{memstore.New(nil)}), session.Options{})
+	app := fiber.New()
+	var cancel context.CancelFunc
+	app.Use(func(c fiber.Ctx) error {
+		var ctx context.Context
+		ctx, cancel = context.WithCancel(c.Context())
+		c.SetContext(ctx)
+		return c.Next()
+	}, fibersession.Middleware(m))
+	app.Get("/", func(c fiber.Ctx) error {
+		username.Set(fibersession.From(c), "ada")
+		cancel()
+		return c.SendString(c.Context().Err().Error())
+	})
+	if res, page := ask(t, app, "/"); res.StatusCode != 200 || page != "context canceled" || len(res.Cookies()) != 1 {
+		t.Errorf("answers %d %q with %q", res.StatusCode, page, res.Header["Set-Cookie"])
+	}
+}
+
+func TestGoroutinesOfAHandlerShareTheSession(t *testing.T) {
+	app, _ := newApp(t)
+	app.Get("/", func(c fiber.Ctx) error {
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() { count.Update(fibersession.From(c), func(n int) int { return n + 1 }) })
+		}
+		all.Wait()
+		n, _ := count.Get(fibersession.From(c))
+		return c.SendString(strings.Repeat("+", n))
+	})
+	if _, page := ask(t, app, "/"); page != "++++++++" {
+		t.Errorf("counts %q", page)
+	}
 }

@@ -31,3 +31,16 @@ func (f *failingStore) Save(ctx context.Context, id store.ID, r store.Record) (u
 	}
 	return f.Store.Save(ctx, id, r)
 }
+
+// patientStore saves for nobody who has stopped waiting.
+type patientStore struct{ store.Store }
+
+func (p patientStore) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	if _, bounded := ctx.Deadline(); !bounded {
+		return 0, errors.New("the save has no bound of its own")
+	}
+	return p.Store.Save(ctx, id, r)
+}
