@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/fips140"
+	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -88,7 +90,8 @@ type Options struct {
 // [session.Migrate]; a session saved through it alone is an error.
 //
 // [session.New] fails if there are no pairs, or one has no hash key or a block
-// key that is none of AES.
+// key that is none of AES, and, in a program that runs with GODEBUG=fips140=only,
+// if a hash key has fewer than 14 bytes.
 func Cookies(pairs []Keys, opts *Options) session.Backend {
 	return &backend{reader: newReader(pairs, opts)}
 }
@@ -170,6 +173,9 @@ func (r *reader) open(cookie string) error {
 		if len(p.hash) == 0 {
 			return fmt.Errorf("the pair of keys %d has no Hash, the first of the two that NewCookieStore was given", i+1)
 		}
+		if err := checkHash(o.Hash, p.hash); err != nil {
+			return fmt.Errorf("the Hash of the pair of keys %d: %w", i+1, err)
+		}
 		if len(p.blockKey) > 0 {
 			var err error
 			if p.block, err = aes.NewCipher(p.blockKey); err != nil {
@@ -179,6 +185,21 @@ func (r *reader) open(cookie string) error {
 		pairs[i] = p
 	}
 	r.pairs = pairs
+	return nil
+}
+
+// checkHash makes one MAC, since crypto/hmac panics for a function that is no
+// hash, and under GODEBUG=fips140=only for SHA-1 and for short keys.
+func checkHash(h func() hash.Hash, key []byte) (err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			err = fmt.Errorf("%v", problem)
+			if fips140.Enforced() {
+				err = fmt.Errorf("%w; GODEBUG=fips140=only wants SHA-256 or another approved hash, and keys of 14 bytes or more", err)
+			}
+		}
+	}()
+	hmac.New(h, key).Sum(nil)
 	return nil
 }
 

@@ -292,3 +292,12 @@ func TestGoingBackToSCSAsksForANewLogin(t *testing.T) {
 	v.Serve(after(m))
 	visitor.Says(t, "forward again", v.Get("/"), "Hello, ada.")
 }
+
+// Each of scs's stores, with contexts or without, can be read.
+var (
+	_ scs.Store = theirs.Store(nil)
+	_ interface {
+		FindCtx(ctx context.Context, token string) ([]byte, bool, error)
+		DeleteCtx(ctx context.Context, token string) error
+	} = theirs.CtxStore(nil)
+)
