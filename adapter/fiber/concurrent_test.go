@@ -85,3 +85,46 @@ func TestNoVisitorSeesAnothersBytes(t *testing.T) {
 		})
 	}
 }
+
+// A session that its handler has left alone is read from the request's copy,
+// which must not have become another visitor's.
+func TestASessionFirstReadAfterItsHandlerIsItsVisitors(t *testing.T) {
+	m, _ := newManager(t, session.Signed(secret.New()), session.Options{})
+	app := fiber.New()
+	app.Use(fibersession.Middleware(m))
+	var mu sync.Mutex
+	held := make(map[string][]*session.Session)
+	app.Get("/set/:name", func(c fiber.Ctx) error {
+		username.Set(fibersession.From(c), c.Params("name"))
+		return nil
+	})
+	app.Get("/hold/:name", func(c fiber.Ctx) error {
+		name := strings.Clone(c.Params("name"))
+		mu.Lock()
+		defer mu.Unlock()
+		held[name] = append(held[name], fibersession.From(c))
+		return nil
+	})
+	first := visit(t, app)
+	var visits sync.WaitGroup
+	for i := range 8 {
+		v, name := first.another(), fmt.Sprint("visitor", i)
+		visits.Go(func() {
+			v.get("/set/" + name)
+			for range 10 {
+				v.get("/hold/" + name)
+			}
+		})
+	}
+	visits.Wait()
+	for name, sessions := range held {
+		for _, s := range sessions {
+			if got, _ := username.Get(s); got != name {
+				t.Errorf("a session of %s says %q", name, got)
+			}
+		}
+	}
+	if len(held) != 8 {
+		t.Errorf("%d visitors", len(held))
+	}
+}
