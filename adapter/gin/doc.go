@@ -36,10 +36,11 @@
 // panicking handler changed is dropped and logged, and so is what it wrote.
 // Where it stands after, the session is kept.
 //
-// In debug mode gin.Recovery logs the request's header, and so the cookie, to
-// its writer: whoever reads that log can sign in as the visitor for as long as
-// the session lasts. It masks the Authorization header alone. Release mode
-// (GIN_MODE=release) logs it for broken connections only.
+// In debug mode gin.Recovery logs the header of a request that panics, and so
+// the cookie: whoever reads that log can sign in as the visitor for as long as
+// the session lasts. It masks the Authorization header alone. In release mode
+// (GIN_MODE=release) it does so for broken connections and [http.ErrAbortHandler]
+// only. gin.RecoveryWithWriter(nil) logs nothing.
 //
 // # Several middlewares
 //

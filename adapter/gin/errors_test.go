@@ -119,7 +119,7 @@ func TestAPanicBeforeARecoveryInsideKeepsTheSession(t *testing.T) {
 	p.want(p.get("/"), 200, "ada")
 }
 
-func TestGinsOwnRecoveryLogsTheCookieInDebugModeAlone(t *testing.T) {
+func TestGinsOwnRecoveryLogsTheCookie(t *testing.T) {
 	defer gin.SetMode(gin.Mode())
 	for mode, logged := range map[string]bool{gin.DebugMode: true, gin.ReleaseMode: false} {
 		p := newProgram(t, session.Options{})
@@ -129,11 +129,16 @@ func TestGinsOwnRecoveryLogsTheCookieInDebugModeAlone(t *testing.T) {
 		gin.SetMode(gin.TestMode) // its routes are not to be printed
 		p.GET("/login", login)
 		p.GET("/panics", func(*gin.Context) { panic("oops") })
+		p.GET("/aborts", func(*gin.Context) { panic(http.ErrAbortHandler) })
 		p.serve().get("/login")
 		gin.SetMode(mode)
 		p.get("/panics")
 		if strings.Contains(said.String(), "__Host-session=") != logged {
 			t.Errorf("%s: logged %s", mode, said)
+		}
+		p.get("/aborts")
+		if !strings.Contains(said.String(), "__Host-session=") {
+			t.Errorf("%s: of a broken connection, logged %s", mode, said)
 		}
 	}
 }
