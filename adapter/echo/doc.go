@@ -24,7 +24,7 @@
 // flashes clears them. The error is then returned, for the loggers before the
 // middleware. Echo calls its HTTPErrorHandler with it once more, as it does
 // after its own RequestLogger: one that has to know looks at Committed of
-// [echo.UnwrapResponse]. What it writes then is dropped.
+// [echo.UnwrapResponse]. What it writes then is dropped, and Echo's logger told.
 //
 // A middleware that answers an error in another way than HTTPErrorHandler
 // belongs after this one.

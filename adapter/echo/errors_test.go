@@ -82,7 +82,16 @@ func TestAnErrorHandlerThatDoesNotLookAtCommittedAnswersOnce(t *testing.T) {
 		}
 		p.wantCookies(a, 1)
 		p.wantSaid("not already written")
+		p.wantSaid("answered already, and this answer is dropped")
 	}
+}
+
+func TestEchosOwnErrorHandlerIsNotWarnedOf(t *testing.T) {
+	p := newProgram(t, session.Options{})
+	p.Use(p.session)
+	p.GET("/fails", failing)
+	p.want(p.serve().get("/fails"), 418, "{\"message\":\"tea\"}\n")
+	p.wantSaid("not WARN")
 }
 
 func TestAnErrorAfterThePageLeavesThePage(t *testing.T) {

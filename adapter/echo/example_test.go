@@ -107,15 +107,16 @@ func ExampleMiddleware_errorHandler() {
 	e := echo.New()
 	e.Use(echosession.Middleware(sessions))
 	e.HTTPErrorHandler = func(c *echo.Context, err error) {
-		if r, _ := echo.UnwrapResponse(c.Response()); r != nil && r.Committed {
+		response, status := echo.ResolveResponseStatus(c.Response(), err)
+		if response != nil && response.Committed {
 			return // it is answered
 		}
 		s, _ := sessions.Load(c.Request()) // From panics where there is no session
-		page := fmt.Sprint(echo.StatusCode(err))
+		page := fmt.Sprint(status)
 		for _, m := range s.Flashes() {
 			page += ", " + m.Text
 		}
-		_ = c.String(echo.StatusCode(err), page)
+		_ = c.String(status, page)
 	}
 	e.GET("/order", func(c *echo.Context) error {
 		echosession.From(c).Flash("Your cart was kept")

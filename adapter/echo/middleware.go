@@ -28,7 +28,7 @@ func Middleware(sessions *session.Manager) echo.MiddlewareFunc {
 			defer func() { c.SetResponse(outer) }()
 			handler.ServeHTTP(outer, c.Request().WithContext(v))
 			if v.err != nil {
-				outer = answered{outer}
+				outer = answered{outer, c}
 			}
 			return v.err
 		}
@@ -89,10 +89,17 @@ func (v *visit) serve(w http.ResponseWriter, r *http.Request) {
 // answered is the response after an error was answered. Echo's own error
 // handlers leave a committed response alone. A program's may not, and would
 // write its page twice.
-type answered struct{ http.ResponseWriter }
+type answered struct {
+	http.ResponseWriter
+	c *echo.Context
+}
 
 func (a answered) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-func (answered) WriteHeader(int) {}
+func (a answered) WriteHeader(status int) {
+	a.c.Logger().Warn("echosession: the error was answered already, and this answer is dropped; "+
+		"have HTTPErrorHandler see whether the response is committed, and put middlewares that answer errors after the session's",
+		"status", status, "path", a.c.Request().URL.Path)
+}
 
 func (answered) Write(b []byte) (int, error) { return len(b), nil }

@@ -210,6 +210,19 @@ func TestHandleContextKeepsWhatWasChangedBeforeAndAfterIt(t *testing.T) {
 	p.wantSaid("not " + session.ErrTooLate.Error())
 }
 
+func TestAPageForUnknownAddressesByHandleContextHasItsStatusAndTheCookie(t *testing.T) {
+	p := newProgram(t, session.Options{})
+	p.Use(p.session)
+	p.GET("/", login)
+	p.NoRoute(func(c *gin.Context) {
+		c.Request.URL.Path = "/"
+		p.HandleContext(c)
+	})
+	a := p.serve().get("/some/page")
+	p.want(a, 200, "welcome")
+	p.wantCookies(a, 1)
+}
+
 func TestHandleContextToARouteWithoutSessionsIsAnErrorOfTheContext(t *testing.T) {
 	p := newProgram(t, session.Options{})
 	var seen string
