@@ -203,6 +203,7 @@ func TestRequestsAtOnceAllFindTheOldSession(t *testing.T) {
 func TestFilesAreReadAndDeletedOnceTheSessionIsKept(t *testing.T) {
 	dir := t.TempDir()
 	v := loggedIn(t, sessions.NewFilesystemStore(dir, hashKey, blockKey))
+	theirs := v.Cookie("session-name")
 	old := gorilla.Files(dir, []gorilla.Keys{{Hash: hashKey, Block: blockKey}}, nil)
 	key := secret.New()
 	m, _ := manager(t, session.Migrate(session.Signed(key), old), session.Options{})
@@ -217,6 +218,10 @@ func TestFilesAreReadAndDeletedOnceTheSessionIsKept(t *testing.T) {
 	if files, _ := os.ReadDir(dir); len(files) != 0 {
 		t.Errorf("keeping leaves %d files", len(files))
 	}
+	late := visitor.New(t)
+	late.Serve(after(m))
+	late.SetCookie("session-name", theirs)
+	visitor.Says(t, "a late request with the old cookie", late.Get("/"), "not logged in")
 	alone, _ := manager(t, session.Signed(key), session.Options{})
 	v.Serve(after(alone))
 	if page := v.Get("/"); page != "Hello, ada.\n" {

@@ -127,6 +127,17 @@ func TestAnIntoACookieMoveDeletesTheRecordAfterTheFirstChange(t *testing.T) {
 	visitor.Says(t, "without the old reader", v.Get("/"), "Hello, ada.")
 }
 
+func TestAfterAMoveIntoACookieTheOldTokenIsWorthNothing(t *testing.T) {
+	old := theirs.New()
+	v := loggedIn(t, old)
+	token := v.Cookie("session")
+	m, _ := manager(t, session.Migrate(session.Sealed(secret.New()), scs.Records(old.Store, nil)), session.Options{ReissueOnRead: true})
+	v.Serve(after(m))
+	visitor.Says(t, "the first request", v.Get("/"), "Hello, ada.")
+	v.SetCookie("session", token)
+	visitor.Says(t, "a late one with the old cookie", v.Get("/"), "not logged in")
+}
+
 func TestASessionThatCannotBeKeptStaysInTheOldStore(t *testing.T) {
 	old := theirs.New()
 	v := visitor.New(t)
