@@ -24,10 +24,11 @@
 // Flashes become Wafer's, those of the key "_flash" with the category
 // "message", those of the keys in [Options.FlashKeys] with their own.
 //
-// A session is refused with [session.ErrBadPayload], and logged as an error
-// with the key's name, where one of its values cannot be kept as it is: its
-// type is not registered or has no JSON, or its key is no string. Nothing is
-// dropped in silence; [Options.Convert] can rename, change or drop such a value.
+// A session is refused with [session.ErrBadPayload], and logged as an error,
+// where one of its values cannot be kept as it is. The log names the key of a
+// value that has no JSON or whose key is no string, and [Options.Convert] can
+// rename, change or drop it; of a type that is not registered it names the type.
+// Nothing is dropped in silence.
 //
 // # What a cookie must pass
 //
@@ -41,13 +42,13 @@
 //
 //	name "|" time "|" contents
 //
-// (securecookie 1.1.2; the format is that of all its releases).
+// (securecookie 1.1.2).
 //
-// A value is first held to its size, then to its MAC in constant time, then to
-// its age, and only then decoded, so that encoding/gob, which was not made for an
-// attacker's bytes, sees only what a key's holder wrote. Base64 is read in its
-// one spelling alone. A pair that is merely kept for reading signs nothing here,
-// as nothing in this package does.
+// A value is first held to its size, then to its MAC in constant time, and only
+// then decoded, so that encoding/gob, which was not made for an attacker's bytes,
+// sees only what a key's holder wrote. The session is then held to its age by the
+// Manager: to [Options.MaxAge], and to the Manager's own Lifetime. Base64 is read
+// in its one spelling alone. No pair signs anything here.
 //
 // A sealed cookie's contents are encrypted, and not bound to anything but the
 // name and the time by the MAC; the MAC is over the encrypted text, and is

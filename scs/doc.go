@@ -33,10 +33,10 @@
 //
 // scs's RememberMe is kept as [session.Session.SetPermanent].
 //
-// A session is refused with [session.ErrBadPayload], and logged as an error with
-// the key's name, where one of its values cannot be kept as it is: its type is
-// not registered, or has no JSON. Nothing is dropped in silence;
-// [Options.Convert] can rename, change or drop such a value.
+// A session is refused with [session.ErrBadPayload], and logged as an error,
+// where one of its values cannot be kept as it is. The log names the key of a
+// value that has no JSON, and [Options.Convert] can rename, change or drop it; of
+// a type that is not registered it names the type. Nothing is dropped in silence.
 //
 // # What a cookie and a record must pass
 //
