@@ -13,51 +13,69 @@ func TestWithoutATagThereIsNothingToCompareWith(t *testing.T) {
 	}
 }
 
-// Each case changes a package after a release, and asks for a version.
-func TestAVersionMustSayWhatTheAPIHasChanged(t *testing.T) {
-	closes := func(h *house) {
-		h.replace("session/session.go", "func Close() {}", "func Close() error { return nil }")
-	}
-	opens := func(h *house) {
-		h.write("session/more.go", "package session\n\n// OpenAll opens all.\nfunc OpenAll() {}\n")
-	}
-	houses := map[string]*house{"v0.1.0": build(t), "v1.0.0": build(t)}
-	for version, h := range houses {
-		h.release(version)
-	}
+// Each case changes a package after v1.0.0.
+func TestWhatAPackageHasChangedSinceItsTagIsFound(t *testing.T) {
+	h := build(t)
+	h.release("v1.0.0")
 	for _, c := range []struct {
-		name, last, version string
-		change              func(h *house)
-		want                string // empty for a version that will do
+		name   string
+		change func(h *house)
+		want   string // empty for nothing
 	}{
-		{"a patch that changes nothing", "v0.1.0", "v0.1.1", func(*house) {}, ""},
-		{"the same version again", "v0.1.0", "v0.1.0", func(*house) {}, "v0.1.0 is not newer than v0.1.0, the last tag of ."},
-		{"a break before v1", "v0.1.0", "v0.2.0", closes, ""},
-		{"a break in a patch before v1", "v0.1.0", "v0.1.1", closes, "session: Close: changed from func() to func() error"},
-		{"a break in a minor version", "v1.0.0", "v1.1.0", closes, "release v2.0.0 (a major step)"},
-		{"a break that is announced as a candidate", "v0.1.0", "v0.2.0-rc.1", closes, ""},
-		{"a new function in a patch before v1", "v0.1.0", "v0.1.1", opens, ""},
-		{"a new function in a patch", "v1.0.0", "v1.0.1", opens, "session: OpenAll: added"},
-		{"a new function in a minor version", "v1.0.0", "v1.1.0", opens, ""},
-		{"a package that has gone", "v0.1.0", "v0.1.1", func(h *house) { h.remove("secret/secret.go") }, "the package github.com/wafer-go/wafer/secret is gone"},
-		{"a break in a nested module", "v0.1.0", "v0.1.1", func(h *house) {
+		{"nothing", func(*house) {}, ""},
+		{"a function that changes", func(h *house) {
+			h.replace("session/session.go", "func Close() {}", "func Close() error { return nil }")
+		}, "release v2.0.0 (a major step):\n        github.com/wafer-go/wafer/session: Close: changed from func() to func() error"},
+		{"a function that is new", func(h *house) {
+			h.write("session/more.go", "package session\n\n// OpenAll opens all.\nfunc OpenAll() {}\n")
+		}, "release v1.1.0 (a minor step):\n        github.com/wafer-go/wafer/session: OpenAll: added"},
+		{"a package that has gone", func(h *house) { h.remove("secret/secret.go") }, "the package github.com/wafer-go/wafer/secret is gone"},
+		{"a nested module", func(h *house) {
 			h.replace("store/redisstore/store.go", "Name()", "Name(_ int)")
 			h.replace("cmd/wafer/main.go", "redisstore.Name()", "redisstore.Name(0)")
 		}, "store/redisstore: Name: changed"},
-		{"a break in what nobody can import", "v0.1.0", "v0.1.1", func(h *house) {
+		{"what nobody can import", func(h *house) {
 			h.replace("internal/bench/bench.go", "package bench", "package bench\n\n// X is new.\nvar X int")
 		}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			h := &house{t, houses[c.last].dir}
+			h := &house{t, h.dir}
 			defer h.git("reset", "--quiet", "--hard", "origin/main")
 			c.change(h)
 			h.commit()
-			out, err := h.check(c.version, "api")
+			out, err := h.check("v1.0.1", "api")
 			if c.want == "" && err != nil || c.want != "" && (!errors.Is(err, errFailed) || !strings.Contains(out, c.want)) {
 				t.Errorf("got %v, and\n%s\nwant %q", err, out, c.want)
 			}
 		})
+	}
+}
+
+func TestAVersionMustBeStepEnoughForTheChanges(t *testing.T) {
+	breaks := apiChange{Breaks: []string{"Close: removed"}}
+	adds := apiChange{Adds: []string{"OpenAll: added"}}
+	for _, c := range []struct {
+		name, last, version string
+		change              apiChange
+		want                string // empty for a version that will do
+	}{
+		{"a patch that changes nothing", "v0.1.0", "v0.1.1", apiChange{}, ""},
+		{"the same version again", "v0.1.0", "v0.1.0", apiChange{}, "v0.1.0 is not newer than v0.1.0"},
+		{"an older version", "v0.2.0", "v0.1.9", apiChange{}, "choose v0.2.1 or later"},
+		{"a break before v1", "v0.1.0", "v0.2.0", breaks, ""},
+		{"a break before v1, in a patch", "v0.1.0", "v0.1.1", breaks, "release v0.2.0 (a minor step):\n  Close: removed"},
+		{"a break before v1, in a candidate", "v0.1.0", "v0.2.0-rc.1", breaks, ""},
+		{"a break on the way to v1", "v0.1.0", "v1.0.0", breaks, ""},
+		{"a break in a minor version", "v1.0.0", "v1.1.0", breaks, "release v2.0.0 (a major step)"},
+		{"a new function before v1, in a patch", "v0.1.0", "v0.1.1", adds, ""},
+		{"a new function in a patch", "v1.0.0", "v1.0.1", adds, "release v1.1.0 (a minor step):\n  OpenAll: added"},
+		{"a new function in a minor version", "v1.0.0", "v1.1.0", adds, ""},
+	} {
+		c.change.Module.Dir, c.change.Last = ".", c.last
+		_, err := checkAPI(t.Context(), &checks{Version: c.version, changes: []apiChange{c.change}})
+		if (c.want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
+		}
 	}
 }
 
