@@ -5,6 +5,8 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
+
+	"github.com/wafer-go/wafer/session"
 )
 
 // The attributes.
@@ -16,6 +18,7 @@ const (
 	reason     attribute.Key = "wafer.session.reason"
 	acceptedBy attribute.Key = "wafer.session.accepted_by"
 	change     attribute.Key = "wafer.session.change"
+	warning    attribute.Key = "wafer.session.warning"
 	category   attribute.Key = "wafer.flash.category"
 	errorType  attribute.Key = "error.type"
 )
@@ -39,7 +42,7 @@ type attributes struct {
 	saved [2][2][2]measurement // by found, stored, renewed
 	sized [2]measurement       // by stored
 
-	refusedFor, failedFor, flashed map[string]measurement
+	refusedFor, failedFor, warnedOf, flashed map[string]measurement
 }
 
 func newAttributes(o Options) attributes {
@@ -57,8 +60,9 @@ func newAttributes(o Options) attributes {
 			}
 		}
 	}
-	a.refusedFor = a.ofWords(reason, words(refusals))
-	a.failedFor = a.ofWords(errorType, append(words(failures), badValue))
+	refused, failed := session.Reasons()
+	a.refusedFor, a.failedFor = a.ofWords(reason, refused), a.ofWords(errorType, failed)
+	a.warnedOf = a.ofWords(warning, session.Warnings())
 	a.flashed = a.ofWords(category, append(slices.Clone(categories), o.Categories...))
 	return a
 }
@@ -73,7 +77,7 @@ func (a *attributes) of(attrs ...attribute.KeyValue) measurement {
 // and one for all others.
 func (a *attributes) ofWords(key attribute.Key, values []string) map[string]measurement {
 	sets := make(map[string]measurement)
-	for _, value := range append(values, other) {
+	for _, value := range append(values, session.OtherReason) {
 		sets[value] = a.of(key.String(value))
 	}
 	return sets
@@ -84,15 +88,7 @@ func (a *attributes) category(name string) string {
 	if _, ok := a.flashed[name]; ok {
 		return name
 	}
-	return other
-}
-
-func words(of []named) []string {
-	var words []string
-	for _, n := range of {
-		words = append(words, n.word)
-	}
-	return words
+	return session.OtherReason
 }
 
 // bit indexes by a boolean.

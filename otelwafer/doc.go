@@ -18,6 +18,7 @@
 //	wafer.session.flashes         counter    {message}  wafer.flash.category
 //	wafer.session.late_changes    counter    {change}   change
 //	wafer.session.failures        counter    {request}  error.type
+//	wafer.session.warnings        counter    {warning}  warning
 //
 // Attributes without a prefix here begin with "wafer.session.". Each has few
 // values: a boolean, a word of a list in this package, an operation's name, or

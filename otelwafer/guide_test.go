@@ -167,8 +167,9 @@ func TestTheGuideHasEachReasonWithItsError(t *testing.T) {
 		p["`"+m[1]+"`"] = true
 	}
 	words := make(map[string]bool)
-	for _, m := range regexp.MustCompile(`(?:, |= )"(\w+)"(?:\}|\n)`).FindAllStringSubmatch(text(t, "reason.go"), -1) {
-		words["`"+m[1]+"`"] = true
+	refused, failed := session.Reasons()
+	for _, word := range append(refused, failed...) {
+		words["`"+word+"`"] = true
 	}
 	for _, row := range table(t, "Reasons") {
 		if !words[row[0]] {
@@ -182,6 +183,31 @@ func TestTheGuideHasEachReasonWithItsError(t *testing.T) {
 	}
 	for name := range p {
 		t.Errorf("the guide does not have %s", name)
+	}
+}
+
+// TestTheGuideHasEachWarningWithItsLine reads both where they are written.
+func TestTheGuideHasEachWarningWithItsLine(t *testing.T) {
+	source := text(t, "../session/diagnose.go")
+	names, lines, _ := strings.Cut(source, "var advice")
+	found := make(map[string]string)
+	for _, m := range regexp.MustCompile(`(\w+): "(\w+)"`).FindAllStringSubmatch(names, -1) {
+		found["`"+m[2]+"`"] = m[1]
+	}
+	for _, row := range table(t, "Warnings") {
+		name, ok := found[row[0]]
+		if !ok {
+			t.Errorf("there is no warning %s", row[0])
+			continue
+		}
+		delete(found, row[0])
+		says := regexp.MustCompile(`(?m)^\t` + name + `:\s+"(.*)`).FindStringSubmatch(lines)
+		if says == nil || !strings.Contains(says[1], strings.Trim(row[1], "“”")) {
+			t.Errorf("the log does not say %s of %s", row[1], row[0])
+		}
+	}
+	for word := range found {
+		t.Errorf("the guide does not have the warning %s", word)
 	}
 }
 

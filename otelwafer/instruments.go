@@ -22,9 +22,9 @@ var bytes = []float64{64, 128, 256, 512, 1024, 1536, 2048, 2560, 3072, 3584, 384
 
 // instruments are what events are measured with.
 type instruments struct {
-	load, save, drop                                    metric.Float64Histogram
-	size                                                metric.Int64Histogram
-	refused, accepted, conflicts, flashes, late, failed metric.Int64Counter
+	load, save, drop                                            metric.Float64Histogram
+	size                                                        metric.Int64Histogram
+	refused, accepted, conflicts, flashes, late, failed, warned metric.Int64Counter
 }
 
 func newInstruments(mp metric.MeterProvider) (instruments, error) {
@@ -50,6 +50,7 @@ func newInstruments(mp metric.MeterProvider) (instruments, error) {
 	count(&in.flashes, "wafer.session.flashes", "{message}", "Messages flashed.")
 	count(&in.late, "wafer.session.late_changes", "{change}", "Changes lost since they came after the response header had left.")
 	count(&in.failed, "wafer.session.failures", "{request}", "Requests that failed since their session could not be read or written.")
+	count(&in.warned, "wafer.session.warnings", "{warning}", "Mistakes found that browsers punish in silence, each as often as the log says it.")
 	var err error
 	in.size, err = meter.Int64Histogram("wafer.session.cookie.size", metric.WithUnit("By"),
 		metric.WithDescription("Bytes of name and value of the cookies of sessions saved."), metric.WithExplicitBucketBoundaries(bytes...))

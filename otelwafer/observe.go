@@ -67,6 +67,15 @@ type meter struct {
 	attributes
 }
 
+// known returns the set for a word. One that is in no list is counted with all
+// others.
+func known(sets map[string]measurement, word string) measurement {
+	if set, ok := sets[word]; ok {
+		return set
+	}
+	return sets[session.OtherReason]
+}
+
 // measure counts and times an event. A kind that is not known here, of a newer
 // package session, is passed over.
 func (m *meter) measure(ctx context.Context, e session.Event) {
@@ -82,14 +91,16 @@ func (m *meter) measure(ctx context.Context, e session.Event) {
 	case session.EventDropped:
 		m.drop.Record(ctx, e.Duration.Seconds(), m.kept[bit(e.Found)][bit(e.Stored)].record...)
 	case session.EventRefused:
-		m.refused.Add(ctx, 1, m.refusedFor[refusal(e.Err)].add...)
+		m.refused.Add(ctx, 1, known(m.refusedFor, session.Reason(e.Err)).add...)
 	case session.EventAccepted:
 		m.accepted.Add(ctx, 1, m.of(acceptedBy.String(e.Name)).add...)
 	case session.EventFlashed:
 		m.flashes.Add(ctx, 1, m.flashed[m.category(e.Name)].add...)
 	case session.EventLate:
 		m.late.Add(ctx, 1, m.of(change.String(e.Name)).add...)
+	case session.EventWarned:
+		m.warned.Add(ctx, 1, known(m.warnedOf, e.Name).add...)
 	case session.EventFailed:
-		m.failed.Add(ctx, 1, m.failedFor[failure(e.Err)].add...)
+		m.failed.Add(ctx, 1, known(m.failedFor, session.Reason(e.Err)).add...)
 	}
 }

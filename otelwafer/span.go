@@ -31,15 +31,17 @@ func addToSpan(ctx context.Context, e session.Event, a *attributes) {
 			attrs = append(attrs, size.Int(e.Size), renewed.Bool(e.Renewed), conflicts.Int(e.Conflicts))
 		}
 	case session.EventRefused:
-		attrs = append(attrs, reason.String(refusal(e.Err)))
+		attrs = append(attrs, reason.String(session.Reason(e.Err)))
 	case session.EventAccepted:
 		attrs = append(attrs, acceptedBy.String(e.Name))
 	case session.EventFlashed:
 		attrs = append(attrs, category.String(a.category(e.Name)))
 	case session.EventLate:
-		attrs = append(attrs, change.String(e.Name))
+		attrs = append(attrs, change.String(e.Name), errorType.String(session.Reason(e.Err)))
+	case session.EventWarned:
+		attrs = append(attrs, warning.String(e.Name))
 	case session.EventFailed:
-		attrs = append(attrs, errorType.String(failure(e.Err)))
+		attrs = append(attrs, duration.Float64(e.Duration.Seconds()), errorType.String(session.Reason(e.Err)))
 	default:
 		return
 	}

@@ -78,6 +78,10 @@ func (m *Manager) commitLoaded(ctx context.Context, h http.Header, s *Session) (
 	}
 	addVary(h, &s.vary)
 	if cookie == nil {
+		if unsaved {
+			// The page may show what is there this once: a flash, say.
+			s.writing().keepFromCaches(h)
+		}
 		return false, nil
 	}
 	line.b = cookie
@@ -85,7 +89,8 @@ func (m *Manager) commitLoaded(ctx context.Context, h http.Header, s *Session) (
 	if s.destroyed && len(m.o.ClearSiteData) > 0 {
 		h.Add("Clear-Site-Data", `"`+strings.Join(m.o.ClearSiteData, `", "`)+`"`)
 	}
-	s.unsaid = append(s.unsaid, func() { m.cookieSet(s, h, empty) })
+	size := len(cookie)
+	s.unsaid = append(s.unsaid, func() { m.cookieSet(s, h, size, empty) })
 	return true, nil
 }
 

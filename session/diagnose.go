@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,8 +26,20 @@ const (
 	twoCookies
 	clocksDiffer
 	lateRead
+	largeHeader
 	diagnoses // how many there are
 )
+
+// diagnosisNames are the words of EventWarned.
+var diagnosisNames = [diagnoses]string{
+	plainHTTP: "plain_http", crossSiteInsecure: "cross_site_insecure", foreignDomain: "foreign_domain", sharedResponse: "shared_response",
+	neverReturned: "never_returned", takenOver: "taken_over", twoCookies: "two_cookies", clocksDiffer: "clocks_differ", lateRead: "late_read",
+	largeHeader: "large_header",
+}
+
+// Warnings returns all names that an [EventWarned] can have, for counters that
+// are to begin at zero.
+func Warnings() []string { return slices.Clone(diagnosisNames[:]) }
 
 // advice is what a warning says. docs/troubleshooting.md has each with more
 // room.
@@ -40,6 +53,7 @@ var advice = [diagnoses]string{
 	twoCookies:        "session: a visitor has several cookies of the session's name, and neither is trusted; after a change of Cookie.Domain or Cookie.Path change Cookie.Name too, since browsers keep the old cookie beside the new one",
 	clocksDiffer:      "session: a session was refused since it was written in the future; synchronize the servers' clocks, or set Options.ClockSkew to what they differ by",
 	lateRead:          "session: the session was first read after the response header had left, so the response has no Vary: Cookie, and a cache may give one visitor's page to another; read it before the first Flush, or before more than Options.BufferSize bytes are written",
+	largeHeader:       "session: the session's cookie is so large that the whole header may have more than 4096 bytes, for which nginx, unless told otherwise, answers 502; set proxy_buffer_size 8k there, or keep less in the session, and have Options.MaxCookieSize hold it to that",
 	takenOver:         "session: the connection was taken over before the header left; the visitor gets the session's cookie only if the upgrade sends w.Header(), so pass that to it, or call w.WriteHeader(http.StatusSwitchingProtocols) first",
 }
 
@@ -47,6 +61,10 @@ const (
 	// returnsExpected is how many cookies are set before it is odd that none
 	// has come back: visitors who ask once, such as bots, return none.
 	returnsExpected = 50
+
+	// largeLine is the bytes of a Set-Cookie line from which it is odd to find
+	// room beside it in the 4096 of nginx's proxy_buffer_size.
+	largeLine = 3700
 
 	// warnedHosts is how many hosts a diagnosis is said of.
 	warnedHosts = 5
@@ -87,6 +105,7 @@ func (m *Manager) warnOfHost(s *Session, d diagnosis, args ...slog.Attr) {
 func (m *Manager) say(s *Session, d diagnosis, args ...slog.Attr) {
 	args = append(args, slog.String("cookie", m.o.Cookie.Name))
 	m.o.logger().LogAttrs(s.r.Context(), slog.LevelWarn, advice[d], args...)
+	m.observe(s.r.Context(), Event{Kind: EventWarned, Name: diagnosisNames[d]})
 }
 
 // applies reports whether a diagnosis is one of what the request and the options
@@ -105,8 +124,8 @@ func (m *Manager) applies(d diagnosis, r *http.Request) bool {
 	}
 }
 
-// cookieSet looks at a response that sets the cookie.
-func (m *Manager) cookieSet(s *Session, h http.Header, deleted bool) {
+// cookieSet looks at a response that sets the cookie, with a line of size bytes.
+func (m *Manager) cookieSet(s *Session, h http.Header, size int, deleted bool) {
 	if m.applies(plainHTTP, s.r) {
 		m.warnOfHost(s, plainHTTP)
 	}
@@ -115,6 +134,9 @@ func (m *Manager) cookieSet(s *Session, h http.Header, deleted bool) {
 	}
 	if m.applies(foreignDomain, s.r) {
 		m.warnOfHost(s, foreignDomain, slog.String("domain", m.o.Cookie.Domain))
+	}
+	if size >= largeLine {
+		m.warn(s, largeHeader, slog.Int("bytes", size))
 	}
 	if forCaches(h) {
 		m.warn(s, sharedResponse, slog.String("request", describe(s.r)))

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )
 
@@ -70,6 +71,18 @@ func TestSameSiteNoneWithoutSecureIsWarnedOfOnce(t *testing.T) {
 		o := session.Options{Cookie: session.Cookie{Name: "s", SameSite: http.SameSiteNoneMode, Insecure: insecure}}
 		if got := warned(t, o, request("localhost"), "", words); got != want {
 			t.Errorf("Insecure %v: warned %d times, want %d", insecure, got, want)
+		}
+	}
+}
+
+func TestACookieThatProxiesDoNotPassIsWarnedOfOnce(t *testing.T) {
+	for bytes, want := range map[int]int{2000: 0, 2700: 1} {
+		v := newVisitorOf(t, session.Sealed(secret.New()), session.Options{}) // which never compresses
+		for range 2 {
+			v.with(func(s *session.Session) { s.Set("x", strings.Repeat("x", bytes)) })
+		}
+		if got := strings.Count(v.log.String(), "may have more than 4096 bytes"); got != want {
+			t.Errorf("%d bytes: warned %d times, want %d", bytes, got, want)
 		}
 	}
 }

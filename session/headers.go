@@ -45,9 +45,15 @@ func (w *written) setCookie(h http.Header, name, line string) {
 	} else {
 		h["Set-Cookie"] = append(lines, line)
 	}
+	// A shared cache that keeps a Set-Cookie gives one visitor's session to all
+	// (CVE-2024-26144).
+	w.keepFromCaches(h)
+}
+
+// keepFromCaches asks caches not to keep the response, unless the program has
+// said something of its own.
+func (w *written) keepFromCaches(h http.Header) {
 	if !slices.ContainsFunc(h["Cache-Control"], func(l string) bool { return strings.Trim(l, " \t,") != "" }) {
-		// A shared cache that keeps a Set-Cookie gives one visitor's session
-		// to all (CVE-2024-26144).
 		h["Cache-Control"] = one(&w.caching, "no-store")
 	}
 }

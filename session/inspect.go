@@ -50,7 +50,9 @@ type InspectedValue struct {
 }
 
 // Inspect returns what there is to know of the session of r, as it is at this
-// moment. It changes nothing: no flash counts as read.
+// moment. It changes nothing: no flash counts as read, and where it is the
+// first to find that the backend cannot be asked, it says so in Failure, and
+// the request that leaves the session alone does not fail for it.
 func (m *Manager) Inspect(r *http.Request) Inspection {
 	s := m.session(r.Context())
 	if s == nil {
@@ -63,8 +65,9 @@ func (m *Manager) Inspect(r *http.Request) Inspection {
 		i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(value))
 		return true
 	})
-	defer s.ready().Unlock()
-	i.Found, i.Refused, i.Failure = !s.fresh && s.failure == nil, s.refused, s.failure
+	locked, failure := s.peek()
+	defer locked.Unlock()
+	i.Found, i.Refused, i.Failure = !s.fresh && failure == nil, s.refused, failure
 	i.Accepted, i.By = s.from.Accepted, s.from.By
 	if s.from.Record != nil {
 		i.ID = s.from.Record.ID()
@@ -89,6 +92,22 @@ func (m *Manager) Inspect(r *http.Request) Inspection {
 		}
 	}
 	return i
+}
+
+// peek is ready for one who only looks: a failure that nobody has met before
+// is returned and forgotten.
+func (s *Session) peek() (locked, error) {
+	s.mu.Lock()
+	first := !s.loaded
+	s.begin()
+	s.loadOrUnlock()
+	if failure := s.failure; first && failure != nil {
+		s.loaded, s.failure = false, nil
+		return locked{s}, failure
+	}
+	s.mu.Unlock()
+	l := s.ready()
+	return l, s.failure
 }
 
 func (m *Manager) inspectTimes(i *Inspection, s *Session) {

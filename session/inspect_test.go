@@ -77,6 +77,37 @@ func TestAnInspectionDoesNotTouchTheSession(t *testing.T) {
 	}
 }
 
+func TestAFailureThatOnlyAnInspectionMeetsFailsNoRequest(t *testing.T) {
+	v, f := newStoredVisitor(t, session.Options{})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	f.before = func(string) error { return errDown }
+	res := v.do(func(w http.ResponseWriter, r *http.Request, _ *session.Session) {
+		if i := v.m.Inspect(r); !errors.Is(i.Failure, session.ErrUnavailable) || i.Found {
+			t.Errorf("%+v", i)
+		}
+		w.WriteHeader(http.StatusTeapot)
+	})
+	if res.StatusCode != http.StatusTeapot {
+		t.Errorf("the request that left the session alone is answered %d", res.StatusCode)
+	}
+	res = v.do(func(_ http.ResponseWriter, r *http.Request, s *session.Session) {
+		v.m.Inspect(r)
+		s.Len()
+	})
+	if res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("the request that asked for the session is answered %d", res.StatusCode)
+	}
+	res = v.do(func(_ http.ResponseWriter, r *http.Request, s *session.Session) {
+		s.Len()
+		if i := v.m.Inspect(r); i.Failure == nil {
+			t.Error("a failure that the request has met is not told")
+		}
+	})
+	if res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("the request that met the failure before is answered %d", res.StatusCode)
+	}
+}
+
 func TestAnInspectionSeesWhatTheRequestHasDone(t *testing.T) {
 	v := newVisitor(t, session.Options{})
 	v.do(func(_ http.ResponseWriter, r *http.Request, s *session.Session) {

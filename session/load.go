@@ -38,7 +38,7 @@ func (s *Session) load() {
 		s.tell = func() { s.m.reportRefused(s, err) }
 	default:
 		s.forget()
-		s.failure = unavailable(err)
+		s.failure, s.took = unavailable(err), elapsed()
 	}
 }
 

@@ -126,6 +126,13 @@ func FromContext(ctx context.Context) *Session {
 	return s
 }
 
+// Lookup is [FromContext] for code that may also run where no Handler did, such
+// as a logger's: it returns false there.
+func Lookup(ctx context.Context) (*Session, bool) {
+	s, ok := ctx.Value(sessionKey{}).(*Session)
+	return s, ok
+}
+
 // Load returns the session of a request without [Manager.Handler], or the one
 // that Handler made. The error wraps [ErrUnavailable] where the backend could
 // not be asked. A refused cookie is no error: the session is empty then.

@@ -30,17 +30,23 @@ const (
 	EventFlashed
 
 	// EventLate: a change came after the header had left, and is lost. Name
-	// says which.
+	// says which. Err is ErrTooLate, or why its record could not be saved.
 	EventLate
 
 	// EventFailed: the session could not be read or written, for Err, and the
 	// request was answered with an error.
 	EventFailed
+
+	// EventWarned: a mistake was found that visitors' browsers punish in
+	// silence. It is made as often as the log says it, which is once for each
+	// mistake, or for each of a few hosts. Name is its word, such as
+	// "plain_http"; they do not change.
+	EventWarned
 )
 
 var eventNames = [...]string{
 	EventLoaded: "loaded", EventRefused: "refused", EventAccepted: "accepted", EventSaved: "saved",
-	EventDropped: "dropped", EventFlashed: "flashed", EventLate: "late", EventFailed: "failed",
+	EventDropped: "dropped", EventFlashed: "flashed", EventLate: "late", EventFailed: "failed", EventWarned: "warned",
 }
 
 // String returns the kind's name, such as "saved".
@@ -57,7 +63,7 @@ type Event struct {
 	Kind EventKind
 
 	// Duration is how long the backend took, of a session loaded, saved or
-	// dropped.
+	// dropped, and of one for which the request failed.
 	Duration time.Duration
 
 	// Size is how many bytes the cookie's name and value take, of a session
@@ -78,7 +84,7 @@ type Event struct {
 	// Renewed says that it was given a new identity, of a session saved.
 	Renewed bool
 
-	// Name and Err are what the kind says of them.
+	// Name and Err are what the kind says of them. [Reason] has a word for Err.
 	Name string
 	Err  error
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -65,7 +66,7 @@ func TestEachThingThatHappensToASessionIsObservedOnce(t *testing.T) {
 			s.Len()
 			w.(http.Flusher).Flush()
 			username.Delete(s)
-		}, []string{"loaded found sized timed", "late delete"}},
+		}, []string{"loaded found sized timed", "late why delete"}},
 		{"failed", func(_ http.ResponseWriter, s *session.Session) { s.Set("x", func() {}) }, []string{"loaded found sized timed", "failed why"}},
 		{"destroyed", func(_ http.ResponseWriter, s *session.Session) { s.Destroy() }, []string{"loaded found sized timed", "dropped found timed"}},
 	} {
@@ -99,8 +100,40 @@ func TestConflictsAreObserved(t *testing.T) {
 	}
 	f.before = func(string) error { return errDown }
 	v.with(func(s *session.Session) { s.Len() })
-	if got := took(); !slices.Equal(got, []string{"failed why"}) {
+	if got := took(); !slices.Equal(got, []string{"failed timed why"}) {
 		t.Errorf("out of reach: %q", got)
+	}
+}
+
+func TestWhatARecordDidNotTakeAfterTheHeaderIsObserved(t *testing.T) {
+	opts, took := observed()
+	v, f := newStoredVisitor(t, opts)
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	took()
+	v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+		s.Len()
+		w.(http.Flusher).Flush()
+		username.Delete(s)
+		s.Set("x", 1)
+		f.before = func(string) error { return errDown }
+	})
+	if got := took(); !slices.Equal(got, []string{"loaded found stored sized timed", "late why delete", "late why set"}) {
+		t.Errorf("observed %q", got)
+	}
+}
+
+func TestAWarningIsObservedAsOftenAsItIsLogged(t *testing.T) {
+	opts, took := observed()
+	v := newVisitor(t, opts)
+	r := request("example.com")
+	for range 2 {
+		v.m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			username.Set(session.From(r), "ada")
+		})).ServeHTTP(httptest.NewRecorder(), r)
+	}
+	warnings := slices.DeleteFunc(took(), func(note string) bool { return !strings.HasPrefix(note, "warned") })
+	if !slices.Equal(warnings, []string{"warned plain_http"}) || !slices.Contains(session.Warnings(), "plain_http") {
+		t.Errorf("observed %q", warnings)
 	}
 }
 
@@ -124,7 +157,7 @@ func TestAnEventHoldsNothingOfTheVisitors(t *testing.T) {
 }
 
 func TestEventsHaveStableNames(t *testing.T) {
-	names := []string{"loaded", "refused", "accepted", "saved", "dropped", "flashed", "late", "failed"}
+	names := []string{"loaded", "refused", "accepted", "saved", "dropped", "flashed", "late", "failed", "warned"}
 	for i, want := range names {
 		if got := session.EventKind(i + 1).String(); got != want {
 			t.Errorf("event %d is called %q, want %q", i+1, got, want)

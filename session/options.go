@@ -133,7 +133,8 @@ type Options struct {
 	// not sign everybody out.
 	Validate func(ctx context.Context, s *Session) error
 
-	// OnFlash is called for each message flashed, once it is kept.
+	// OnFlash is called for each message flashed, once it is kept, with its
+	// text: for an audit, say. To count them, [EventFlashed] has the category.
 	OnFlash func(ctx context.Context, m Message)
 
 	// Observe is told of what happens to sessions, to be counted and timed. It

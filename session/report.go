@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -50,7 +51,7 @@ func (m *Manager) logUnreadable(s *Session, key string, into any, err error) {
 // program it was made.
 func (m *Manager) reportLate(s *Session, o op) {
 	call := caller()
-	m.observe(s.r.Context(), Event{Kind: EventLate, Name: o.name})
+	m.observe(s.r.Context(), Event{Kind: EventLate, Name: o.name, Err: ErrTooLate})
 	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, ErrTooLate.Error(), slog.String("request", describe(s.r)),
 		slog.String("change", o.name), slog.String("key", o.entry.key), slog.String("call", call))
 	// An ErrorHandler that changes the session is late again: that is logged,
@@ -69,6 +70,17 @@ func (m *Manager) reportLate(s *Session, o op) {
 	}()
 	if f := m.o.ErrorHandler; f != nil {
 		f(&deafWriter{}, s.r, fmt.Errorf("%w (%s at %s)", ErrTooLate, strings.TrimSpace(o.name+" "+o.entry.key), call))
+	}
+}
+
+// observeUnsaved tells of the changes that a record did not take after the
+// header had left.
+func (m *Manager) observeUnsaved(s *Session, err error) {
+	s.mu.Lock()
+	lost := slices.Clone(s.ops)
+	s.mu.Unlock()
+	for _, o := range lost {
+		m.observe(s.r.Context(), Event{Kind: EventLate, Name: o.name, Err: err})
 	}
 }
 
@@ -93,8 +105,9 @@ func (m *Manager) reportDropped(s *Session) {
 }
 
 // fail answers a request whose session could not be read or written.
-func (m *Manager) fail(w http.ResponseWriter, r *http.Request, err error) {
-	m.observe(r.Context(), Event{Kind: EventFailed, Err: err})
+func (m *Manager) fail(w http.ResponseWriter, s *Session, err error) {
+	r := s.r
+	m.observe(r.Context(), Event{Kind: EventFailed, Err: err, Duration: s.took})
 	if f := m.o.ErrorHandler; f != nil {
 		f(w, r, err)
 		return

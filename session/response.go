@@ -155,7 +155,7 @@ func (p *response) commit() (cookie bool, err error) {
 		p.release()
 		discardHeaders(p.w.Header(), p.before)
 		p.s.m.sendKeptCookie(p.w.Header(), p.s)
-		p.s.m.fail(p.w, p.s.r, err)
+		p.s.m.fail(p.w, p.s, err)
 		return false, err
 	}
 	return cookie, nil

@@ -22,7 +22,9 @@ func (m *Manager) save(ctx context.Context, dst []byte, s *Session, now time.Tim
 	if errors.Is(err, ErrConflict) {
 		dst, err = m.saveAgain(ctx, dst[:start], s, now, stay, &event.Conflicts)
 	}
-	if err == nil && (!stay || s.from.Record != nil) {
+	if errors.Is(err, ErrUnavailable) {
+		s.took = elapsed()
+	} else if err == nil && (!stay || s.from.Record != nil) {
 		event.Duration, event.Size, event.Stored = elapsed(), len(dst)-len("="), s.from.Record != nil
 		s.observeLater(event)
 	}
@@ -179,6 +181,7 @@ func (m *Manager) saveLate(s *Session) {
 		return
 	}
 	if err := s.Save(s.r.Context()); err != nil {
+		m.observeUnsaved(s, err)
 		m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, "session: what was changed after the response header had left is not saved",
 			slog.String("request", describe(s.r)), slog.Any("error", err))
 		if f := m.o.ErrorHandler; f != nil {

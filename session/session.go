@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"reflect"
 	"sync"
+	"time"
 	"unicode/utf8"
 )
 
@@ -40,6 +41,8 @@ type Session struct {
 	gone      bool  // the response header has left
 	expires   bool  // the cookie outlives the browser's closing
 	sentOps   int32 // how many of the state's ops left with the response header
+
+	took time.Duration // by the backend, until it failed
 
 	*state // nil until it is needed, for most requests leave the session alone
 }

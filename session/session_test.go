@@ -567,6 +567,17 @@ func TestFromWithoutHandlerPanicsAndSaysWhatToDo(t *testing.T) {
 	}
 }
 
+func TestLookupFindsTheSessionWhereThereIsOne(t *testing.T) {
+	if s, ok := session.Lookup(t.Context()); s != nil || ok {
+		t.Errorf("found %v, %v where no Handler ran", s, ok)
+	}
+	newVisitor(t, session.Options{}).do(func(_ http.ResponseWriter, r *http.Request, want *session.Session) {
+		if s, ok := session.Lookup(r.Context()); s != want || !ok {
+			t.Error("found another session than the request's, or none")
+		}
+	})
+}
+
 func TestHandlersOfOneManagerActAsOne(t *testing.T) {
 	v := newVisitor(t, session.Options{})
 	w := httptest.NewRecorder()

@@ -4,7 +4,7 @@
 //	go -C examples/prometheus run .
 //	curl http://localhost:9464/metrics
 //
-// metrics.go and reason.go are what to copy; alerts.yml has rules for them, and
+// metrics.go is what to copy; alerts.yml has rules for them, and
 // who.go has each line of the log say whose request it is about.
 package main
 

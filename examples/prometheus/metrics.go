@@ -13,10 +13,10 @@ import (
 // metrics are what is counted of sessions. No label holds anything of a
 // visitor's: each has a handful of values.
 type metrics struct {
-	load, save, drop                         *prometheus.HistogramVec
-	size                                     prometheus.Histogram
-	refused, accepted, flashes, late, failed *prometheus.CounterVec
-	conflicts                                prometheus.Counter
+	load, save, drop                                 *prometheus.HistogramVec
+	size                                             prometheus.Histogram
+	refused, accepted, flashes, late, failed, warned *prometheus.CounterVec
+	conflicts                                        prometheus.Counter
 }
 
 // seconds are the buckets of durations: a store nearby answers within
@@ -49,6 +49,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		flashes:  count("wafer_session_flashes_total", "Messages flashed.", "category"),
 		late:     count("wafer_session_late_changes_total", "Changes lost since they came after the response header had left.", "change"),
 		failed:   count("wafer_session_failures_total", "Requests that failed since their session could not be read or written.", "error_type"),
+		warned:   count("wafer_session_warnings_total", "Mistakes found that browsers punish in silence, each as often as the log says it.", "warning"),
 		conflicts: in.NewCounter(prometheus.CounterOpts{
 			Name: "wafer_session_conflicts_total", Help: "Saves that were tried again because another request had been faster.",
 		}),
@@ -60,11 +61,15 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	for _, change := range changes {
 		m.late.WithLabelValues(change)
 	}
-	for _, n := range append(refusals, named{word: other}) {
-		m.refused.WithLabelValues(n.word)
+	refused, failed := session.Reasons()
+	for _, reason := range refused {
+		m.refused.WithLabelValues(reason)
 	}
-	for _, n := range append(failures, named{word: badValue}, named{word: other}) {
-		m.failed.WithLabelValues(n.word)
+	for _, reason := range failed {
+		m.failed.WithLabelValues(reason)
+	}
+	for _, warning := range session.Warnings() {
+		m.warned.WithLabelValues(warning)
 	}
 	return m
 }
@@ -82,15 +87,17 @@ func (m *metrics) observe(_ context.Context, e session.Event) {
 	case session.EventDropped:
 		m.drop.WithLabelValues(found, stored).Observe(e.Duration.Seconds())
 	case session.EventRefused:
-		m.refused.WithLabelValues(refusal(e.Err)).Inc()
+		m.refused.WithLabelValues(session.Reason(e.Err)).Inc()
 	case session.EventAccepted:
 		m.accepted.WithLabelValues(e.Name).Inc() // a key or backend of ours
 	case session.EventFlashed:
 		m.flashes.WithLabelValues(category(e.Name)).Inc()
 	case session.EventLate:
 		m.late.WithLabelValues(e.Name).Inc() // an operation, such as "set"
+	case session.EventWarned:
+		m.warned.WithLabelValues(e.Name).Inc() // such as "plain_http"
 	case session.EventFailed:
-		m.failed.WithLabelValues(failure(e.Err)).Inc()
+		m.failed.WithLabelValues(session.Reason(e.Err)).Inc()
 	}
 }
 
@@ -101,5 +108,5 @@ func category(name string) string {
 	case "message", "success", "info", "warning", "error":
 		return name
 	}
-	return other
+	return session.OtherReason
 }

@@ -132,28 +132,17 @@ func TestVisitorsDoNotSeeTheMetrics(t *testing.T) {
 	}
 }
 
-func TestEveryReasonOfPackageSessionHasAWord(t *testing.T) {
-	source, err := os.ReadFile("../../session/errors.go")
-	if err != nil {
-		t.Fatal(err)
+func TestAllThatHasAnAlertBeginsAtZero(t *testing.T) {
+	v := newVisit(t, memstore.New(nil))
+	refused, failed := session.Reasons()
+	for _, reason := range refused {
+		v.want(`wafer_session_refused_total{reason="` + reason + `"} 0`)
 	}
-	found := 0
-	for _, m := range regexp.MustCompile(`(?m)^\tErr(\w+) += (refusal|errors\.New)`).FindAllStringSubmatch(string(source), -1) {
-		found++
-		word := strings.ToLower(regexp.MustCompile(`\B[A-Z]`).ReplaceAllString(m[1], "_$0"))
-		of, by := failures, failure
-		if m[2] == "refusal" {
-			of, by = refusals, refusal
-		}
-		if i := slices.IndexFunc(of, func(n named) bool { return n.word == word }); i < 0 || by(of[i].err) != word {
-			t.Errorf("Err%s has no word, or not its name", m[1])
-		}
+	for _, reason := range failed {
+		v.want(`wafer_session_failures_total{error_type="` + reason + `"} 0`)
 	}
-	if found != 13 {
-		t.Errorf("found %d errors", found)
-	}
-	if got := failure(&session.ValueError{}); got != badValue {
-		t.Errorf("a ValueError is %q", got)
+	for _, warning := range session.Warnings() {
+		v.want(`wafer_session_warnings_total{warning="` + warning + `"} 0`)
 	}
 }
 

@@ -20,7 +20,8 @@ var _ slog.Handler = whoHandler{}
 
 // Handle adds the attributes "user" and "session", where there are such.
 func (h whoHandler) Handle(ctx context.Context, r slog.Record) error {
-	if s := sessionOf(ctx); s != nil {
+	// At start-up, say, there is none, which is no mistake of a log.
+	if s, ok := session.Lookup(ctx); ok {
 		if owner := s.Owner(); owner != "" {
 			r.AddAttrs(slog.String("user", owner))
 		}
@@ -39,11 +40,4 @@ func (h whoHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 // WithGroup keeps h around the handler that it returns.
 func (h whoHandler) WithGroup(name string) slog.Handler {
 	return whoHandler{h.Handler.WithGroup(name)}
-}
-
-// sessionOf returns the session of a request's context, or nil where no
-// manager's Handler ran: at start-up, say, which is no mistake of a log.
-func sessionOf(ctx context.Context) (s *session.Session) {
-	defer func() { _ = recover() }()
-	return session.FromContext(ctx)
 }

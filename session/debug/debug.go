@@ -19,7 +19,6 @@ package debug
 
 import (
 	"bytes"
-	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -99,7 +98,7 @@ func (i *Inspector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The session inspector only shows: use GET or HEAD.", http.StatusMethodNotAllowed)
 		return
 	}
-	found := i.inspect(r)
+	found := i.m.Inspect(r)
 	name := idCookie(found)
 	noted := i.browser.open(r, name)
 	if noted == nil && r.Method == http.MethodGet {
@@ -116,22 +115,6 @@ func (i *Inspector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	_, _ = w.Write(page.Bytes()) // whoever went away needs no page
 }
-
-// inspect asks the session's backend first in a request of its own. One that
-// does not answer would otherwise fail the request that is looked at, even if
-// that left its session alone.
-func (i *Inspector) inspect(r *http.Request) session.Inspection {
-	if found := i.m.Inspect(r.WithContext(apart{r.Context()})); found.Failure != nil {
-		return found
-	}
-	return i.m.Inspect(r)
-}
-
-// apart is a request's context without its session.
-type apart struct{ context.Context }
-
-// Value finds nothing.
-func (apart) Value(any) any { return nil }
 
 // secureCookie reports whether the session's cookie has the attribute Secure.
 func secureCookie(found session.Inspection) bool {

@@ -98,7 +98,7 @@ func leaveOut(r *http.Request) {
 
 // describe says what a request has done to its session.
 func (i *Inspector) describe(q *request, r *http.Request) {
-	found := i.inspect(r)
+	found := i.m.Inspect(r)
 	if found.Failure != nil {
 		q.Problem = plain(found.Failure)
 		return

@@ -30,6 +30,7 @@ var parts = []string{
 	"many session cookies were set and not one has come back",
 	partDuplicate,
 	partFuture,
+	"the whole header may have more than 4096 bytes",
 	"first read after the response header had left",
 	"the connection was taken over before the header left",
 }
