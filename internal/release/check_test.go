@@ -87,7 +87,10 @@ func TestEachCheckFindsWhatIsWrong(t *testing.T) {
 
 		{"what go vet finds", "rehearsal", func(h *house) {
 			h.write("store/redisstore/more.go", "package redisstore\n\nimport \"fmt\"\n\nfunc more() { fmt.Printf(\"%d\\n\", \"text\") }\n")
-		}, "store/redisstore does not stand without its replace lines"},
+		}, "store/redisstore does not stand in the release commit"},
+		{"an example that does not build", "rehearsal", func(h *house) {
+			h.replace("examples/devices/go.mod", "github.com/wafer-go/wafer/store/redisstore v0.0.0-00010101000000-000000000000", "")
+		}, "examples/devices cannot be built from a clone of the tag"},
 		{"no zip", "rehearsal", func(h *house) { h.write("secret/testdata/fuzz/FuzzParse/nul", "x") }, "no zip can be made of github.com/wafer-go/wafer"},
 
 		{"no licence", "consumer", func(h *house) { h.git("mv", "LICENSE", "TERMS") }, "would be published without a LICENSE"},
