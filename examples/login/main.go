@@ -10,14 +10,11 @@ import (
 	"fmt"
 	"log"
 	"net/http"
-	"strings"
-	"unicode/utf8"
 
+	"github.com/wafer-go/wafer/examples/login/app"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )
-
-const username = session.Field[string]("username")
 
 func main() {
 	addr := flag.String("addr", "localhost:8080", "the `address` to serve at; port 0 takes a free one")
@@ -57,41 +54,7 @@ func newHandler(key secret.Key) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", index)
-	mux.HandleFunc("GET /login", loginForm)
-	mux.HandleFunc("POST /login", login)
-	mux.HandleFunc("POST /logout", logout)
 	// Requests that change something must come from our own pages.
 	protection := http.NewCrossOriginProtection()
-	return protection.Handler(sessions.Handler(mux)), nil
-}
-
-func index(w http.ResponseWriter, r *http.Request) {
-	show(w, indexPage, http.StatusOK, session.From(r))
-}
-
-func loginForm(w http.ResponseWriter, r *http.Request) {
-	show(w, loginPage, http.StatusOK, session.From(r))
-}
-
-func login(w http.ResponseWriter, r *http.Request) {
-	s := session.From(r)
-	name := strings.TrimSpace(r.PostFormValue("username"))
-	if n := utf8.RuneCountInString(name); n < 1 || n > 100 || !utf8.ValidString(name) {
-		s.FlashNow("error", "Please give a name of 1 to 100 characters")
-		show(w, loginPage, http.StatusUnprocessableEntity, s)
-		return
-	}
-	s.Renew() // the visitor's rights change
-	username.Set(s, name)
-	s.FlashAs("success", "You were successfully logged in")
-	http.Redirect(w, r, "/", http.StatusSeeOther)
-}
-
-func logout(w http.ResponseWriter, r *http.Request) {
-	s := session.From(r)
-	s.Destroy()
-	s.FlashAs("info", "You were logged out")
-	http.Redirect(w, r, "/", http.StatusSeeOther)
+	return protection.Handler(sessions.Handler(app.Mux())), nil
 }
