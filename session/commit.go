@@ -86,6 +86,7 @@ func (m *Manager) commitLoaded(ctx context.Context, h http.Header, s *Session) (
 	}
 	line.b = cookie
 	s.writing().setCookie(h, m.o.Cookie.Name, string(line.b))
+	m.deleteFormer(h, s)
 	if s.destroyed && len(m.o.ClearSiteData) > 0 {
 		h.Add("Clear-Site-Data", `"`+strings.Join(m.o.ClearSiteData, `", "`)+`"`)
 	}
@@ -105,6 +106,28 @@ func (m *Manager) sendKeptCookie(h http.Header, s *Session) {
 	line := m.appendAttributes([]byte(m.prefix+s.cookie), s, m.o.Clock())
 	addVary(h, &s.vary)
 	s.writing().setCookie(h, m.o.Cookie.Name, string(line))
+	m.deleteFormer(h, s)
+}
+
+// deleteFormer deletes the former cookies that the request brought, now that the
+// present one says what the session is. The caller holds the lock.
+func (m *Manager) deleteFormer(h http.Header, s *Session) {
+	for i := range m.o.FormerCookies {
+		c := &m.o.FormerCookies[i]
+		came := false
+		cookieValues(s.r.Header, c.Name, func(string) bool {
+			came = true
+			return false
+		})
+		if !came {
+			continue
+		}
+		before, after := c.attributes()
+		line := append([]byte(c.Name+"="), before...)
+		line = appendExpires(line, time.Unix(0, 0))
+		line = append(line, "; Max-Age=0"...)
+		s.writing().setCookie(h, c.Name, string(append(line, after...)))
+	}
 }
 
 // tookOnly reports whether the request has changed nothing but that it read the

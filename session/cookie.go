@@ -29,9 +29,9 @@ type Cookie struct {
 
 	// Domain widens the cookie to a domain and all its subdomains, each of
 	// which can then read it. It needs a Name without the __Host- prefix. Who
-	// changes it, or Path, must change Name too: a browser keeps the old cookie
-	// beside the new one and sends both, and of two good ones neither is
-	// trusted. A port, and dots at either end, are stripped. An address, and a name without a dot
+	// changes it, or Path, must change Name too, and may list the old cookie in
+	// [Options.FormerCookies]: a browser keeps it beside the new one and sends
+	// both, and of two good ones of one name neither is trusted. A port, and dots at either end, are stripped. An address, and a name without a dot
 	// such as localhost, are errors, since browsers take neither; they do not
 	// take a public suffix such as co.uk either, which is not looked for here.
 	// Empty means this host alone.

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"fmt"
 )
@@ -68,11 +69,31 @@ func unavailable(err error) error {
 const maxCandidates = 8
 
 // find looks through the request's cookies for its session, and puts it into s.
-// The cookie stays empty where there is none.
-func (m *Manager) find(s *Session) (err error) {
-	cookies := 0
+// The cookie stays empty where there is none. A former cookie counts only where
+// none of the present name came: one that was refused must not let an older
+// session back in.
+func (m *Manager) find(s *Session) error {
+	cookies, err := m.findNamed(s, m.o.Cookie.Name, nil)
+	for i := range m.o.FormerCookies {
+		if cookies > 0 {
+			break
+		}
+		cookies, err = m.findNamed(s, m.o.FormerCookies[i].Name, m.former[i])
+		if s.cookie != "" {
+			s.former = true
+			if !s.from.Accepted {
+				s.from.Accepted, s.from.By = true, "the former cookie "+m.o.FormerCookies[i].Name
+			}
+		}
+	}
+	return err
+}
+
+// findNamed is find for one name, and returns how many cookies it has. The
+// keeper is that of a former name.
+func (m *Manager) findNamed(s *Session, name string, former Keeper) (cookies int, err error) {
 	ambiguous := false
-	cookieValues(s.r.Header, m.o.Cookie.Name, func(value string) bool {
+	cookieValues(s.r.Header, name, func(value string) bool {
 		if value == "" {
 			return !m.keeper.FirstCookie()
 		}
@@ -86,7 +107,7 @@ func (m *Manager) find(s *Session) (err error) {
 		m.cookieReturned()
 		if s.cookie != "" {
 			var second Loaded
-			if _, secondErr := m.open(s, value, &second, nil); secondErr == nil {
+			if _, secondErr := m.open(s, value, former, &second, nil); secondErr == nil {
 				ambiguous = true
 				return false // no further one need be opened
 			} else if !errors.Is(secondErr, ErrRefused) {
@@ -95,7 +116,7 @@ func (m *Manager) find(s *Session) (err error) {
 			}
 			return true
 		}
-		found, oneErr := m.open(s, value, &s.from, s.room[:0])
+		found, oneErr := m.open(s, value, former, &s.from, s.room[:0])
 		switch {
 		case oneErr == nil:
 			s.cookie, s.values = value, found
@@ -112,22 +133,39 @@ func (m *Manager) find(s *Session) (err error) {
 	case ambiguous, cookies > 1 && s.cookie == "":
 		err = ErrDuplicateCookie
 	case s.cookie != "":
-		return nil // what was refused beside it is not the visitor's doing
+		return cookies, nil // what was refused beside it is not the visitor's doing
 	}
 	s.forget()
-	return err
+	return cookies, err
 }
 
 // open reads the session that one cookie's value holds or names into from, and
 // returns its values, in room if there is enough.
-func (m *Manager) open(s *Session, value string, from *Loaded, room []slot) (found values, err error) {
-	if *from, err = m.keeper.Load(s.r.Context(), value); err == nil {
+func (m *Manager) open(s *Session, value string, former Keeper, from *Loaded, room []slot) (found values, err error) {
+	*from, err = m.keeper.Load(s.r.Context(), value)
+	if former != nil && errors.Is(err, ErrRefused) {
+		*from, err = loadFormer(s.r.Context(), former, value, err)
+	}
+	if err == nil {
 		found, err = m.judge(from, room)
 	}
 	if err != nil {
 		*from = Loaded{}
 	}
 	return found, err
+}
+
+// loadFormer reads what was written under a former cookie's name, to which a
+// token of our own is bound. A record's id is too, and its record would have to
+// move: that is refused, for the reason of the present name.
+func loadFormer(ctx context.Context, former Keeper, value string, reason error) (Loaded, error) {
+	switch found, err := former.Load(ctx, value); {
+	case err == nil && found.Record == nil:
+		return found, nil
+	case err != nil && !errors.Is(err, ErrRefused):
+		return Loaded{}, err
+	}
+	return Loaded{}, reason
 }
 
 // judge returns the values of a session that a backend found, or why it is

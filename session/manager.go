@@ -13,6 +13,7 @@ import (
 type Manager struct {
 	o      Options
 	keeper Keeper
+	former []Keeper // the same for each of Options.FormerCookies
 	format Format
 
 	prefix, before, after string // of a Set-Cookie line, around value and expiry
@@ -32,14 +33,18 @@ func New(backend Backend, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	keeper, err := backend.Open(Binding{
-		CookieName: o.Cookie.Name, Purpose: o.Purpose, Lifetime: o.Lifetime, IdleTimeout: o.IdleTimeout,
-		MaxCookieSize: o.MaxCookieSize, Timeout: o.BackendTimeout,
-	})
+	keeper, err := backend.Open(o.binding(&o.Cookie))
 	if err != nil {
 		return nil, err
 	}
 	m := &Manager{o: o, keeper: keeper, format: keeper.Format(), prefix: o.Cookie.Name + "="}
+	for i := range o.FormerCookies {
+		former, err := backend.Open(o.binding(&o.FormerCookies[i]))
+		if err != nil {
+			return nil, fmt.Errorf("%w; that is for Options.FormerCookies %d", err, i+1)
+		}
+		m.former = append(m.former, former)
+	}
 	m.before, m.after = o.Cookie.attributes()
 	for i := range m.queues {
 		m.queues[i] = make(chan struct{}, 1)

@@ -13,7 +13,8 @@ import (
 //
 // A session that an old backend left is written to the new one at its next
 // change, or, with [Options.ReissueOnRead], as soon as it is read. All of them
-// share one cookie, so its name must stay as it is.
+// share one cookie, so its name must stay as it is, but for
+// [Options.FormerCookies].
 //
 // The old cookie of a session that was kept in its cookie works until it
 // expires, as a copy of it always did: Destroy and [Manager.SignOut] do not

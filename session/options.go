@@ -28,6 +28,18 @@ type Options struct {
 	// Cookie describes the session cookie.
 	Cookie Cookie
 
+	// FormerCookies are those that the session was kept in before Cookie had its
+	// name, Domain and Path: by an older version of the program, or another
+	// library; only these fields, and Partitioned, count. A request that brings no
+	// cookie of the present name has its session read from the first of them that
+	// it does bring. When that session is written, as a session of an old backend
+	// is (see ReissueOnRead), or destroyed, the former cookies are deleted. What is in
+	// them is what the backend reads, tokens of Signed and Sealed among it. Only
+	// the records of our own stores are not found under another name. A former
+	// cookie without the __Host- prefix can be planted by a neighbouring host, as
+	// before.
+	FormerCookies []Cookie
+
 	// Purpose tells managers apart that share a key, or a store, and a cookie
 	// name: the sessions of one are nothing to another. To change it signs
 	// everybody out. Flask has no such thing, so the flask package takes none.
@@ -147,6 +159,14 @@ type Options struct {
 // siteData are the kinds that Clear-Site-Data knows.
 var siteData = []string{"cache", "cookies", "storage", "executionContexts", "*"}
 
+// binding is what the backend is told, for one of the cookies.
+func (o *Options) binding(c *Cookie) Binding {
+	return Binding{
+		CookieName: c.Name, Purpose: o.Purpose, Lifetime: o.Lifetime, IdleTimeout: o.IdleTimeout,
+		MaxCookieSize: o.MaxCookieSize, Timeout: o.BackendTimeout,
+	}
+}
+
 // withDefaults returns a checked copy in which no field needs interpretation
 // any more, or all that is impossible in it.
 func (o *Options) withDefaults() (Options, error) {
@@ -179,6 +199,15 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	c.ClearSiteData = slices.Clone(c.ClearSiteData)
 	errs = append(errs, c.Cookie.normalize())
+	c.FormerCookies = slices.Clone(c.FormerCookies)
+	for i := range c.FormerCookies {
+		former := &c.FormerCookies[i]
+		if former.Name == "" || former.Name == c.Cookie.Name {
+			errs = append(errs, fmt.Errorf("Options.FormerCookies %d is called %q; it must have a name, and another than Cookie", i+1, former.Name))
+			continue
+		}
+		errs = append(errs, former.normalize())
+	}
 	if c.MaxCookieSize <= len(c.Cookie.Name) {
 		errs = append(errs, fmt.Errorf("Options.MaxCookieSize is %d, which leaves nothing for a value beside the name %s", c.MaxCookieSize, c.Cookie.Name))
 	}

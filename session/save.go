@@ -112,7 +112,7 @@ func (m *Manager) saveOnce(ctx context.Context, dst []byte, s *Session, now time
 
 // saved notes what a record holds now, and what the visitor has to know of it.
 func (s *Session) saved(cookie string) {
-	if cookie != s.cookie {
+	if cookie != s.cookie || s.former {
 		s.cookie, s.cookieDue = cookie, true
 	}
 	if s.from.Record != nil {

@@ -36,6 +36,7 @@ type Session struct {
 	cleared   bool // all values were dropped at some time
 	destroyed bool
 	cookieDue bool  // the visitor has to be sent the cookie, also where it is unchanged
+	former    bool  // it came in one of the former cookies
 	fresh     bool  // no session came with the request
 	reporting bool  // a late change is being reported
 	gone      bool  // the response header has left
