@@ -6,7 +6,7 @@ FUZZTIME ?= 30s
 .PHONY: help run test lint fmt fuzz bench work release-check
 
 help: ## Show this list
-	@awk -F ': .*## ' '/^[a-z]+: .*## / { printf "make %-7s%s\n", $$1, $$2 }' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-14s%s\n", $$1, $$2 }' Makefile
 
 run: ## Serve the login example on http://localhost:8080
 	go run ./examples/login

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -219,10 +220,11 @@ func (p *response) FlushError() error {
 		}
 		p.send()
 	}
+	err := http.NewResponseController(p.w).Flush()
 	if p.failed != nil {
-		return p.failed
+		return p.failed // the error page has gone out
 	}
-	return http.NewResponseController(p.w).Flush()
+	return err
 }
 
 func (p *response) flush() { _ = p.FlushError() }
@@ -326,6 +328,14 @@ type (
 )
 
 func (w flusher) Flush() { w.flush() }
+
+// CloseNotify is for gin's Stream, which calls it without asking. The channel
+// gets a value when the visitor has gone.
+func (w flusher) CloseNotify() <-chan bool {
+	gone := make(chan bool, 1)
+	context.AfterFunc(w.s.r.Context(), func() { gone <- true })
+	return gone
+}
 
 func (w hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) { return w.hijack() }
 

@@ -3,6 +3,7 @@ package session_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )
 
@@ -416,4 +418,50 @@ func TestAConnectionThatCannotBeTakenOverGoesOn(t *testing.T) {
 			t.Errorf("the session has %q", s.Keys())
 		}
 	})
+}
+
+func TestAFlushAfterAFailedCommitSendsTheErrorPageAtOnce(t *testing.T) {
+	m, err := session.New(session.Signed(secret.New()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan struct{})
+	server := httptest.NewServer(m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		session.From(r).Set("x", func() {})
+		if err := http.NewResponseController(w).Flush(); err == nil {
+			t.Error("the handler is not told that the session cannot be kept")
+		}
+		<-read // a stream that goes on for long
+	})))
+	defer server.Close()
+	res, err := http.Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	line, err := bufio.NewReader(res.Body).ReadString('\n')
+	close(read)
+	if res.StatusCode != http.StatusInternalServerError || line != "Internal Server Error\n" || err != nil {
+		t.Errorf("answered %d %q, %v", res.StatusCode, line, err)
+	}
+}
+
+func TestCloseNotifyTellsWhenTheVisitorHasGone(t *testing.T) {
+	m, err := session.New(session.Signed(secret.New()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	m.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		gone := w.(interface{ CloseNotify() <-chan bool }).CloseNotify()
+		select {
+		case <-gone:
+			t.Error("it tells of one who is there")
+		default:
+		}
+		leave()
+		if !<-gone {
+			t.Error("it does not tell")
+		}
+	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/", nil))
 }

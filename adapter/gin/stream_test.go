@@ -247,15 +247,18 @@ func TestTrailersAreNoHeaders(t *testing.T) {
 	}
 }
 
-func TestCStreamNeedsTheMiddlewareRatherThanTheHandler(t *testing.T) {
+func TestCStreamWorksAlsoWithTheHandlerAroundTheEngine(t *testing.T) {
 	p := newProgram(t, session.Options{})
 	p.GET("/", func(c *gin.Context) {
-		defer func() {
-			if recover() == nil {
-				t.Error("c.Stream works with sessions.Handler around the engine, and the guide says that it does not")
-			}
-		}()
-		c.Stream(func(io.Writer) bool { return false })
+		session.From(c.Request).Flash("hello")
+		c.Stream(func(w io.Writer) bool {
+			_, _ = io.WriteString(w, "streamed")
+			return false
+		})
 	})
-	p.serveWith(p.sessions.Handler(p.Engine), false).get("/")
+	page := p.serveWith(p.sessions.Handler(p.Engine), false).get("/")
+	p.want(page, http.StatusOK, "streamed")
+	if len(page.Cookies()) != 1 {
+		t.Errorf("the cookies are %v", page.Cookies())
+	}
 }
