@@ -38,6 +38,16 @@ type contextStore interface {
 	DeleteCtx(ctx context.Context, token string) error
 }
 
+// keepingStore and keepingContextStore are what scs's own stores have too. With
+// it a record can be left for a while.
+type keepingStore interface {
+	Commit(token string, record []byte, expiry time.Time) error
+}
+
+type keepingContextStore interface {
+	CommitCtx(ctx context.Context, token string, record []byte, expiry time.Time) error
+}
+
 // Options describe a program that differs from scs's defaults, which are the
 // zero value of each field.
 type Options struct {
@@ -116,7 +126,10 @@ type keeper struct {
 	timeout time.Duration // of each call
 }
 
-var _ session.Keeper = (*keeper)(nil)
+var (
+	_ session.Keeper = (*keeper)(nil)
+	_ session.Fader  = (*keeper)(nil)
+)
 
 // Format is that of Wafer's own backends.
 func (k *keeper) Format() session.Format { return k.format }
@@ -202,6 +215,38 @@ func (k *keeper) Drop(ctx context.Context, from session.Loaded) error {
 		err = st.DeleteCtx(ctx, k.keyOf(r.token))
 	} else {
 		err = k.store.Delete(k.keyOf(r.token))
+	}
+	if err != nil {
+		return fmt.Errorf("scs: its store: %w", err)
+	}
+	return nil
+}
+
+// Fade leaves the record as it is until a time that is near, for the requests
+// that have its token still. A store that cannot, drops it.
+func (k *keeper) Fade(ctx context.Context, from session.Loaded, at time.Time) error {
+	r, ok := from.Record.(*record)
+	if !ok {
+		return nil
+	}
+	if end := from.ExpiresAt; !end.IsZero() && end.Before(at) {
+		return nil
+	}
+	token := k.keyOf(r.token)
+	withContext, ok := k.store.(keepingContextStore)
+	plain, okPlain := k.store.(keepingStore)
+	if !ok && !okPlain {
+		return k.Drop(ctx, from)
+	}
+	raw, found, err := k.find(ctx, token)
+	switch {
+	case err != nil, !found:
+	case ok:
+		bound, cancel := k.bound(ctx)
+		defer cancel()
+		err = withContext.CommitCtx(bound, token, raw, at)
+	default:
+		err = plain.Commit(token, raw, at)
 	}
 	if err != nil {
 		return fmt.Errorf("scs: its store: %w", err)

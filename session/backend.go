@@ -81,6 +81,16 @@ type Keeper interface {
 	Drop(ctx context.Context, from Loaded) error
 }
 
+// A Fader is a [Keeper] whose records can be left for a while. Where [Migrate]
+// has moved a session into its cookie, the requests that a browser has sent
+// meanwhile come with the old one: of a Fader they find it still, and of other
+// Keepers it is dropped.
+type Fader interface {
+	// Fade has the record in from end at a time that is near, or when it would
+	// have ended anyway if that is sooner.
+	Fade(ctx context.Context, from Loaded, at time.Time) error
+}
+
 // A Record is what a backend keeps of one session besides its cookie.
 type Record interface {
 	// ID names the record. It is worth nothing in a cookie, so it may be shown.

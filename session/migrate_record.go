@@ -138,7 +138,10 @@ func keepsRecords(k Keeper) bool {
 // moved into a cookie that the browser does not have yet.
 func (r *migratingRecord) retire(ctx context.Context, c Change, inCookie bool) error {
 	old, ok := r.Record.(*record)
+	fader, fades := r.keeper.(Fader)
 	switch {
+	case !ok && fades && inCookie && !c.Renew:
+		return fader.Fade(ctx, c.From, c.At.Add(graceLifetime))
 	case !ok:
 		return r.keeper.Drop(ctx, c.From)
 	case inCookie:

@@ -106,7 +106,7 @@ func TestAFlashThatWaitedIsShownOnceAfterTheMove(t *testing.T) {
 	}
 }
 
-func TestAnIntoACookieMoveDeletesTheRecordAfterTheFirstChange(t *testing.T) {
+func TestAMoveIntoACookieEndsTheRecordAfterTheFirstChange(t *testing.T) {
 	old := theirs.New()
 	v := loggedIn(t, old)
 	key := secret.New()
@@ -119,23 +119,49 @@ func TestAnIntoACookieMoveDeletesTheRecordAfterTheFirstChange(t *testing.T) {
 	reissuing, _ := manager(t, session.Migrate(session.Sealed(key), scs.Records(old.Store, nil)), session.Options{ReissueOnRead: true})
 	v.Serve(after(reissuing))
 	visitor.Says(t, "writing", v.Get("/"), "Hello, ada.")
-	if n := records(t, old); n != 0 {
-		t.Errorf("writing leaves %d records", n)
+	if n := records(t, old); n != 1 {
+		t.Errorf("writing leaves %d records, want the one that fades", n)
 	}
 	alone, _ := manager(t, session.Sealed(key), session.Options{})
 	v.Serve(after(alone))
 	visitor.Says(t, "without the old reader", v.Get("/"), "Hello, ada.")
 }
 
-func TestAfterAMoveIntoACookieTheOldTokenIsWorthNothing(t *testing.T) {
+// expiring notes until when a record is left.
+type expiring struct {
+	theirs.Store
+	until time.Time
+}
+
+func (s *expiring) Commit(token string, record []byte, expiry time.Time) error {
+	s.until = expiry
+	return s.Store.Commit(token, record, expiry)
+}
+
+func TestAfterAMoveIntoACookieTheOldTokenIsGoodForAMinute(t *testing.T) {
 	old := theirs.New()
 	v := loggedIn(t, old)
 	token := v.Cookie("session")
-	m, _ := manager(t, session.Migrate(session.Sealed(secret.New()), scs.Records(old.Store, nil)), session.Options{ReissueOnRead: true})
+	st := &expiring{Store: old.Store}
+	m, _ := manager(t, session.Migrate(session.Sealed(secret.New()), scs.Records(st, nil)), session.Options{ReissueOnRead: true})
 	v.Serve(after(m))
 	visitor.Says(t, "the first request", v.Get("/"), "Hello, ada.")
 	v.SetCookie("session", token)
-	visitor.Says(t, "a late one with the old cookie", v.Get("/"), "not logged in")
+	visitor.Says(t, "a late one with the old cookie", v.Get("/"), "Hello, ada.")
+	if left := time.Until(st.until); left <= 0 || left > time.Minute {
+		t.Errorf("the old record is left for %v", left)
+	}
+}
+
+func TestALoginEndsTheOldRecordAtOnce(t *testing.T) {
+	old := theirs.New()
+	v := loggedIn(t, old)
+	m, _ := manager(t, session.Migrate(session.Sealed(secret.New()), scs.Records(old.Store, nil)), session.Options{})
+	v.Serve(m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { session.From(r).Renew() })))
+	v.Get("/")
+	if n := records(t, old); n != 0 {
+		t.Errorf("%d records are left", n)
+	}
 }
 
 func TestASessionThatCannotBeKeptStaysInTheOldStore(t *testing.T) {
