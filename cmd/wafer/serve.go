@@ -144,7 +144,9 @@ func (o *serveOptions) serve(ctx context.Context, cmd *cobra.Command, backend se
 	if o.exposing {
 		fmt.Fprintln(cmd.ErrOrStderr(), "wafer: warning: other machines can reach this, and anybody can log in as anybody; their browsers keep the session only over HTTPS, by a proxy in front")
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "Open %s (Ctrl-C stops)\nYour session is shown at %s%s\n", url, url, inspectorPath)
+	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Open %s (Ctrl-C stops)\nYour session is shown at %s%s\n", url, url, inspectorPath); err != nil {
+		return errors.Join(err, listener.Close()) // nobody would know the address
+	}
 
 	server := &http.Server{
 		Handler:           http.NewCrossOriginProtection().Handler(sessions.Handler(inspector.Record(mux))),
