@@ -39,7 +39,8 @@ func (s *Session) load() {
 		s.tell = func() { s.m.reportRefused(s, err) }
 	default:
 		s.forget()
-		s.failure, s.took = unavailable(err), elapsed()
+		s.failure = unavailable(err)
+		s.writing().took = elapsed()
 	}
 }
 

@@ -107,7 +107,10 @@ func (m *Manager) reportDropped(s *Session) {
 // fail answers a request whose session could not be read or written.
 func (m *Manager) fail(w http.ResponseWriter, s *Session, err error) {
 	r := s.r
-	m.observe(r.Context(), Event{Kind: EventFailed, Err: err, Duration: s.took})
+	s.mu.Lock()
+	event := Event{Kind: EventFailed, Err: err, Duration: s.writing().took}
+	s.mu.Unlock()
+	m.observe(r.Context(), event)
 	if f := m.o.ErrorHandler; f != nil {
 		f(w, r, err)
 		return

@@ -23,7 +23,7 @@ func (m *Manager) save(ctx context.Context, dst []byte, s *Session, now time.Tim
 		dst, err = m.saveAgain(ctx, dst[:start], s, now, stay, &event.Conflicts)
 	}
 	if errors.Is(err, ErrUnavailable) {
-		s.took = elapsed()
+		s.writing().took = elapsed()
 	} else if err == nil && (!stay || s.from.Record != nil) {
 		event.Duration, event.Size, event.Stored = elapsed(), len(dst)-len("="), s.from.Record != nil
 		s.observeLater(event)

@@ -43,8 +43,6 @@ type Session struct {
 	expires   bool  // the cookie outlives the browser's closing
 	sentOps   int32 // how many of the state's ops left with the response header
 
-	took time.Duration // by the backend, until it failed
-
 	*state // nil until it is needed, for most requests leave the session alone
 }
 
@@ -64,11 +62,12 @@ type state struct {
 	vary    [1]string // a header line
 }
 
-// written is what there is of a session that is changed or sent, beside its
-// state.
+// written is what there is of a session that is changed or sent, or could not
+// be, beside its state.
 type written struct {
-	op              [1]op     // where ops begins
-	cookie, caching [1]string // header lines
+	op              [1]op         // where ops begins
+	cookie, caching [1]string     // header lines
+	took            time.Duration // by the backend, until it failed
 }
 
 // writing makes room for what is written. The caller holds the lock.
