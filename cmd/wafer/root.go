@@ -72,7 +72,7 @@ and looks after the sessions that are kept in stores.`,
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.SuggestionsMinimumDistance = 2 // letters that a typing error changes
-	root.AddCommand(newKeygen(), newMan(), newRotate(), newInspect(), newSign(), newStore(), newServe(), newVersion())
+	root.AddCommand(newKeygen(), newMan(), newRotate(), newInspect(), newSign(), newStore(), newServe(), newVersion(), newExitCodes())
 	root.SetHelpCommand(newHelp())
 	return root
 }
