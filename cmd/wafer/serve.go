@@ -66,6 +66,7 @@ arguments, a bad key, an address in use, a store that cannot be opened.`,
 	cmd.Flags().StringVar(&o.addr, "addr", "localhost:8080", "serve at this `ADDRESS`; port 0 takes a free one")
 	cmd.Flags().StringVar(&o.keyEnv, "key-env", keyVariable, "the environment variable `NAME` has the key")
 	cmd.Flags().StringVar(&o.store, "store", "", "keep the sessions in the store of this `URL`")
+	_ = cmd.RegisterFlagCompletionFunc("store", completeStores) // fails only for a flag that is not there
 	cmd.Flags().BoolVar(&o.sealed, "sealed", false, "encrypt the cookie")
 	cmd.Flags().BoolVar(&o.exposing, "expose-to-the-network", false, "allow an address that other machines reach; there is no password and no TLS")
 	return cmd

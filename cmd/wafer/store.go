@@ -178,3 +178,12 @@ func onTerminal(w io.Writer) bool {
 func cannot(l *stores.Location, what string) error {
 	return fmt.Errorf("%s cannot %s: %s has no way to", l, what, l.Engine())
 }
+
+// completeStores offers how the URL of a store begins.
+func completeStores(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var all []string
+	for _, scheme := range stores.Schemes() {
+		all = append(all, scheme+":")
+	}
+	return all, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+}
