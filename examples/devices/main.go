@@ -20,6 +20,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/wafer-go/wafer/examples/internal/serve"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store"
 )
@@ -57,7 +58,7 @@ func run(addr, file string) (err error) {
 		return err
 	}
 	fmt.Println("Sessions are kept in", kept.path)
-	return serve(addr, handler)
+	return serve.UntilStopped(addr, handler)
 }
 
 // newHandler returns the whole app, with its sessions in st.

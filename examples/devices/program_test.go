@@ -11,22 +11,6 @@ import (
 	"testing"
 )
 
-func TestTheAddressToOpenIsOneThatBrowsersTakeTheCookieFrom(t *testing.T) {
-	listening := &net.TCPAddr{Port: 8082}
-	for given, want := range map[string]string{
-		"localhost:0":    "http://localhost:8082",
-		":8082":          "http://localhost:8082",
-		"0.0.0.0:8082":   "http://localhost:8082",
-		"[::]:8082":      "http://localhost:8082",
-		"[::1]:8082":     "http://[::1]:8082",
-		"127.0.0.1:8082": "http://127.0.0.1:8082",
-	} {
-		if got := address(given, listening); got != want {
-			t.Errorf("%s: told to open %s, want %s", given, got, want)
-		}
-	}
-}
-
 // The program itself is run as the test binary.
 func TestMain(m *testing.M) {
 	if os.Getenv("RUN_DEVICES") != "" {

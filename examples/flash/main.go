@@ -1,6 +1,8 @@
-// Command flash shows the patterns of flashed messages, each behind a button
-// of one page. It needs no key, no server and no download, and works without
-// JavaScript.
+// Command flash shows what can be done with flashed messages, a pattern a card:
+// categories, errors at their field, messages of this answer alone, messages
+// that are kept, redirects, fragments for htmx, JSON, and toasts that a screen
+// reader announces. It needs no key, no server and no download, and works
+// without JavaScript too.
 //
 //	go run ./examples/flash
 package main
@@ -10,6 +12,7 @@ import (
 	"log"
 	"net/http"
 
+	"github.com/wafer-go/wafer/examples/internal/serve"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )
@@ -18,11 +21,14 @@ func main() {
 	addr := flag.String("addr", "localhost:8080", "the `address` to serve at; port 0 takes a free one")
 	flag.Parse()
 	log.SetFlags(0)
+	if flag.NArg() > 0 {
+		log.Fatalf("flash: %q is not understood; the one option is -addr ADDRESS", flag.Arg(0))
+	}
 	handler, err := newHandler(secret.New()) // its messages need not outlive this run
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := serve(*addr, handler); err != nil {
+	if err := serve.UntilStopped(*addr, handler); err != nil {
 		log.Fatal("flash: ", err)
 	}
 }

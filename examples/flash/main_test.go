@@ -1,10 +1,12 @@
 package main
 
 import (
+	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,81 +15,155 @@ import (
 	"github.com/wafer-go/wafer/secret"
 )
 
-var text = regexp.MustCompile(`<p class="flash (\w+)"><strong>\w+</strong> ([^<]*)</p>`)
-
-// Each pattern's messages arrive as listed, and the next page has those of then.
-func TestEachPatternShowsItsMessagesOnce(t *testing.T) {
-	for path, want := range map[string][]string{
-		"/categories": {"message", "success", "info", "warning", "error"},
-		"/name":       {"error"},
-		"/now":        {"info"},
-		"/keep":       {"info"},
-		"/chain":      {"success", "info", "info"},
-		"/fragment":   {"success"},
-	} {
-		client, url := visitor(t)
-		page := do(t, client, "POST", url+path, false)
-		var got []string
-		for _, m := range text.FindAllStringSubmatch(page, -1) {
-			got = append(got, m[1])
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%s shows %q, want %q", path, got, want)
-		}
-		if page := do(t, client, "GET", url+"/", false); text.MatchString(page) {
-			t.Errorf("the page after %s shows them again: %s", path, page)
-		}
-	}
+// A browser is a visitor with a cookie jar.
+type browser struct {
+	t *testing.T
+	*http.Client
+	url string
 }
 
-func TestAFragmentIsTheMessagesAlone(t *testing.T) {
-	client, url := visitor(t)
-	if got := do(t, client, "POST", url+"/fragment", true); !strings.Contains(got, `hx-swap-oob="true"`) || strings.Contains(got, "<html") || !strings.Contains(got, "Saved") {
-		t.Error(got)
-	}
-}
-
-func TestTheAPITakesTheMessages(t *testing.T) {
-	client, url := visitor(t)
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	do(t, client, "POST", url+"/chain", false)
-	for _, want := range []string{`{"messages":[{"category":"success","text":"First: the order is placed"}]}`, `{"messages":[]}`} {
-		if got := strings.TrimSpace(do(t, client, "GET", url+"/api/messages", false)); got != want {
-			t.Errorf("got %s, want %s", got, want)
-		}
-	}
-}
-
-func visitor(t *testing.T) (*http.Client, string) {
+func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	h, err := newHandler(secret.New())
+	handler, err := newHandler(secret.New())
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewTLSServer(h)
+	server := httptest.NewTLSServer(handler)
 	t.Cleanup(server.Close)
 	client := server.Client()
 	client.Jar, _ = cookiejar.New(nil)
-	return client, server.URL
+	return &browser{t, client, server.URL}
 }
 
-func do(t *testing.T, client *http.Client, method, url string, htmx bool) string {
-	t.Helper()
-	r, err := http.NewRequest(method, url, nil)
+// send returns the page that a request ends at, or its JSON.
+func (b *browser) send(method, path string, form url.Values, header ...string) string {
+	b.t.Helper()
+	r, err := http.NewRequest(method, b.url+path, strings.NewReader(form.Encode()))
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
-	if htmx {
-		r.Header.Set("HX-Request", "true")
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
 	}
-	res, err := client.Do(r)
+	res, err := b.Do(r)
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		b.t.Fatalf("%s %s answers %d, %v", method, path, res.StatusCode, err)
+	}
+	return string(body)
+}
+
+// messages are those of a page, with their categories.
+func messages(page string) []string {
+	var found []string
+	for _, m := range regexp.MustCompile(`<div class="flash (\w+)"><strong>\w+</strong> <span>([^<]*)</span></div>`).FindAllStringSubmatch(page, -1) {
+		found = append(found, m[1]+": "+html.UnescapeString(m[2]))
+	}
+	return found
+}
+
+// once checks the messages of a page, and that the next one has none.
+func (b *browser) once(page string, want ...string) {
+	b.t.Helper()
+	if got := messages(page); !slices.Equal(got, want) {
+		b.t.Errorf("the messages are %q, want %q", got, want)
+	}
+	if next := b.send("GET", "/", nil); messages(next) != nil || strings.Contains(next, "name-error") {
+		b.t.Errorf("the next page still has %q", messages(next))
+	}
+}
+
+func TestEachCategoryHasItsClassAndErrorsAnAlert(t *testing.T) {
+	b := newBrowser(t)
+	page := b.send("POST", "/categories", nil)
+	b.once(page, "message: You have been here before", "success: Your changes are saved", "info: A new version is ready",
+		"warning: Your plan ends in three days", "error: The card was declined")
+	if alerts := page[strings.Index(page, `role="alert"`):]; !slices.Equal(messages(alerts), []string{"error: The card was declined"}) {
+		t.Errorf("alerted are %q", messages(alerts))
+	}
+}
+
+func TestAnErrorIsAtItsFieldAndNowhereElse(t *testing.T) {
+	b := newBrowser(t)
+	page := b.send("POST", "/name", url.Values{"name": {"  "}})
+	if !strings.Contains(page, `aria-invalid="true" aria-describedby="name-error"`) || !strings.Contains(page, `<p id="name-error" class="wrong">Give a name </p>`) {
+		t.Errorf("the page is %s", page)
+	}
+	b.once(page)
+}
+
+func TestWhatAVisitorTypedIsEscaped(t *testing.T) {
+	b := newBrowser(t)
+	page := b.send("POST", "/name", url.Values{"name": {"<b>ada</b>"}})
+	if strings.Contains(page, "<b>") {
+		t.Error("the name is HTML")
+	}
+	b.once(page, "success: Your name is now <b>ada</b>")
+}
+
+func TestAMessageOfNowIsInThisAnswerAlone(t *testing.T) {
+	b := newBrowser(t)
+	b.once(b.send("POST", "/now", nil), "info: This is in this answer, and kept nowhere")
+}
+
+func TestKeptMessagesReachTheNextPage(t *testing.T) {
+	b := newBrowser(t)
+	b.once(b.send("POST", "/keep", nil), "info: This was read on the way, and kept")
+}
+
+func TestAChainOfRedirectsLosesNoMessageAndNoOrder(t *testing.T) {
+	b := newBrowser(t)
+	b.once(b.send("POST", "/chain", nil), "success: First, the order is placed", "info: Second, the stock is checked", "info: Third, the receipt is sent")
+}
+
+func TestAFragmentHasTheMessagesAloneAndSaysWhereTheyGo(t *testing.T) {
+	b := newBrowser(t)
+	fragment := b.send("POST", "/fragment", nil, "HX-Request", "true")
+	if strings.Contains(fragment, "<html") || !strings.Contains(fragment, `<div id="news" role="status" hx-swap-oob="innerHTML">`) {
+		t.Errorf("the fragment is %s", fragment)
+	}
+	b.once(fragment, "success: Saved, without a new page")
+}
+
+func TestAFragmentIsARedirectWithoutHTMX(t *testing.T) {
+	b := newBrowser(t)
+	b.once(b.send("POST", "/fragment", nil), "success: Saved, without a new page")
+}
+
+func TestTheAPIAnswersWithTheMessagesThatWaitAndItsOwn(t *testing.T) {
+	b := newBrowser(t)
+	// A message waits, for its redirect is not followed.
+	follow := b.CheckRedirect
+	b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	res, err := b.PostForm(b.url+"/chain", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(body)
+	_ = res.Body.Close()
+	b.CheckRedirect = follow
+	got := b.send("POST", "/api/save", nil)
+	want := `{"messages":[{"category":"success","text":"First, the order is placed"},{"category":"success","text":"Saved over JSON"}],"saved":true}` + "\n"
+	if got != want {
+		t.Errorf("the answer is %s, want %s", got, want)
+	}
+	b.once(b.send("GET", "/", nil))
+}
+
+func TestOtherSitesCannotFlash(t *testing.T) {
+	b := newBrowser(t)
+	r, _ := http.NewRequest("POST", b.url+"/categories", nil)
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	res, err := b.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusForbidden {
+		t.Errorf("answered %d", res.StatusCode)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"log"
 	"net/http"
 
+	"github.com/wafer-go/wafer/examples/internal/serve"
 	"github.com/wafer-go/wafer/examples/login/app"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
@@ -35,7 +36,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := serve(*addr, handler); err != nil {
+	if err := serve.UntilStopped(*addr, handler); err != nil {
 		log.Fatal("login: ", err)
 	}
 }

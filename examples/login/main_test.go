@@ -116,22 +116,6 @@ func TestOnlyPostsOfOurOwnPagesChangeAnything(t *testing.T) {
 	b.want("/", "Hello, ada")
 }
 
-func TestTheAddressToOpenIsOneThatBrowsersTakeTheCookieFrom(t *testing.T) {
-	listening := &net.TCPAddr{Port: 8080}
-	for given, want := range map[string]string{
-		"localhost:0":    "http://localhost:8080",
-		":8080":          "http://localhost:8080",
-		"0.0.0.0:8080":   "http://localhost:8080",
-		"[::]:8080":      "http://localhost:8080",
-		"[::1]:8080":     "http://[::1]:8080",
-		"127.0.0.1:8080": "http://127.0.0.1:8080",
-	} {
-		if got := address(given, listening); got != want {
-			t.Errorf("%s: told to open %s, want %s", given, got, want)
-		}
-	}
-}
-
 // The program itself is run as the test binary.
 func TestMain(m *testing.M) {
 	if os.Getenv("RUN_LOGIN") != "" {

@@ -1,4 +1,5 @@
-package main
+// Package serve serves an example until it is stopped.
+package serve
 
 import (
 	"context"
@@ -11,14 +12,15 @@ import (
 	"time"
 )
 
-// serve serves handler at addr until Ctrl-C or SIGTERM, and then lets the requests under
-// way end.
-func serve(addr string, handler http.Handler) error {
+// UntilStopped serves handler at addr until Ctrl-C or SIGTERM, and then lets the
+// requests under way end. It prints the address to open. The error says why it
+// could not serve, or that requests took too long to end.
+func UntilStopped(addr string, handler http.Handler) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return fmt.Errorf("%w; choose another address, such as -addr localhost:8081", err)
+		return fmt.Errorf("%w; choose another address, such as -addr localhost:8089", err)
 	}
 	fmt.Println("Open", address(addr, listener.Addr()))
 
