@@ -7,6 +7,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -165,5 +166,25 @@ func TestOtherSitesCannotFlash(t *testing.T) {
 	_ = res.Body.Close()
 	if res.StatusCode != http.StatusForbidden {
 		t.Errorf("answered %d", res.StatusCode)
+	}
+}
+
+func TestTheGuidesTemplatesAreThisPages(t *testing.T) {
+	guide, err := os.ReadFile("../../docs/flashes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := files.ReadFile("page.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```html\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
+	if len(blocks) == 0 {
+		t.Error("the guide has no templates")
+	}
+	for _, block := range blocks {
+		if !strings.Contains(string(page), block[1]) {
+			t.Errorf("page.html does not have\n%s", block[1])
+		}
 	}
 }
