@@ -32,10 +32,13 @@ func run(m *testing.M) (status int, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(binaries)) }()
-	build := exec.Command("go", "build", "-o", binaries+"/", "./examples/login", "./examples/flask")
-	build.Dir = filepath.Join("..", "..", "..") // the core module, which has the examples
-	if out, err := build.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("building the examples: %w\n%s", err, out)
+	root := filepath.Join("..", "..", "..") // the core module, which has most examples
+	for dir, programs := range map[string][]string{root: {"./examples/login", "./examples/flash", "./examples/flask"}, filepath.Join(root, "examples", "devices"): {"."}} {
+		build := exec.Command("go", append([]string{"build", "-o", binaries + "/"}, programs...)...)
+		build.Dir = dir
+		if out, err := build.CombinedOutput(); err != nil {
+			return 0, fmt.Errorf("building the examples: %w\n%s", err, out)
+		}
 	}
 	return m.Run(), nil
 }
@@ -48,6 +51,7 @@ func start(t *testing.T, example, host string) (url string) {
 	t.Helper()
 	cmd := exec.Command(filepath.Join(binaries, example), "-addr", host+":0")
 	cmd.Env = append(os.Environ(), "SECRET_KEY=")
+	cmd.Dir = t.TempDir() // where devices keeps its database
 	var said bytes.Buffer
 	cmd.Stderr = &said
 	out, err := cmd.StdoutPipe()

@@ -1,0 +1,140 @@
+package browser
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/debug"
+)
+
+// The ways in which a page is looked at.
+var (
+	schemes = []string{"light", "dark"}
+	widths  = []int64{1280, 390} // a laptop's and a phone's
+)
+
+// look checks the page that is open in each of the ways. With WAFER_SCREENSHOTS, a
+// folder, it leaves pictures there for somebody to look at.
+func (b *browser) look(t *testing.T, name string) {
+	t.Helper()
+	for _, scheme := range schemes {
+		// What moves would be judged in the middle of it.
+		call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+		}})
+		for _, width := range widths {
+			call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 800, DeviceScaleFactor: 1})
+			name := name + ", " + scheme
+			if width == widths[1] {
+				name += ", on a phone"
+			}
+			b.wantNoViolations(t, name)
+			if over := get(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
+				t.Errorf("%s: the page is %d pixels wider than the window", name, over)
+			}
+			if folder := os.Getenv("WAFER_SCREENSHOTS"); folder != "" {
+				picture := get(b, chromedp.FullScreenshot(100))
+				if err := os.WriteFile(filepath.Join(folder, strings.ReplaceAll(name, ", ", "-")+".png"), picture, 0o600); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+}
+
+func TestTheLoginIsForEverybody(t *testing.T) {
+	url := start(t, "login", "localhost")
+	b := newBrowser(t)
+	b.visit(url)
+	b.look(t, "welcome")
+	b.visit(url + "/login")
+	b.look(t, "login")
+	b.logIn("ada")
+	b.look(t, "logged in, with a message")
+}
+
+func TestTheFlashPatternsAreForEverybody(t *testing.T) {
+	url := start(t, "flash", "localhost")
+	b := newBrowser(t)
+	b.visit(url)
+	b.look(t, "flash patterns")
+	b.press("Flash five kinds")
+	get(b, chromedp.Poll[bool](`document.querySelectorAll(".flash button").length === 5`))
+	b.look(t, "five kinds")
+	b.press("Rename")
+	b.look(t, "an error at its field")
+}
+
+func TestYourDevicesAreForEverybody(t *testing.T) {
+	url := start(t, "devices", "localhost")
+	b := newBrowser(t)
+	b.visit(url)
+	b.look(t, "devices, nobody")
+	b.logIn("ada")
+	b.look(t, "devices")
+}
+
+func TestBothHalvesOfTheFlaskExampleAreForEverybody(t *testing.T) {
+	url := start(t, "flask", "localhost")
+	b := newBrowser(t)
+	for _, half := range []half{goHalf, pyHalf} {
+		b.visit(url + half.path)
+		b.look(t, half.name+"'s half")
+	}
+}
+
+func TestTheInspectorIsForEverybody(t *testing.T) {
+	url := inspected(t)
+	b := newBrowser(t)
+	b.visit(url + "/debug/session")
+	b.look(t, "inspector, nobody")
+	b.visit(url + "/fill")
+	b.visit(url + "/debug/session")
+	b.look(t, "inspector")
+	b.visit(url + "/grow")
+	b.visit(url + "/debug/session")
+	b.look(t, "inspector, nearly full")
+	b.visit(url + "/forge")
+	b.visit(url + "/debug/session")
+	b.look(t, "inspector, refused")
+}
+
+// inspected serves a program with the inspector.
+func inspected(t *testing.T) (url string) {
+	t.Helper()
+	sessions, err := session.New(session.Sealed(secret.New()), &session.Options{AbsoluteTimeout: session.DefaultLifetime})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inspector := debug.New(sessions, nil)
+	mux := http.NewServeMux()
+	mux.Handle("GET /debug/session", inspector)
+	mux.HandleFunc("GET /fill", func(w http.ResponseWriter, r *http.Request) {
+		s := session.From(r)
+		s.Set("username", "ada")
+		s.Set("cart", map[string]any{"items": []string{"flour", "butter"}, "total": 4.2, "gift": true})
+		s.Set("csrf_token", "not for the screen")
+		s.FlashAs("success", "Saved")
+		_, _ = w.Write([]byte("filled"))
+	})
+	mux.HandleFunc("GET /grow", func(w http.ResponseWriter, r *http.Request) {
+		session.From(r).Set("notes", strings.Repeat("notes ", 420))
+		_, _ = w.Write([]byte("grown"))
+	})
+	mux.HandleFunc("GET /forge", func(w http.ResponseWriter, _ *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: session.DefaultCookieName, Value: "forged", Path: "/", Secure: true})
+		_, _ = w.Write([]byte("forged"))
+	})
+	server := httptest.NewServer(sessions.Handler(inspector.Record(mux)))
+	t.Cleanup(server.Close)
+	return strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
+}
