@@ -13,13 +13,23 @@ import (
 	"time"
 )
 
-// The tool is run as testscript runs it: the test binary under another name.
 func TestServeLogsInShowsTheFlashOnceAndStopsCleanly(t *testing.T) {
 	tool := filepath.Join(t.TempDir(), "wafer")
-	if err := os.Symlink(os.Args[0], tool); err != nil {
+	if err := os.Symlink(os.Args[0], tool); err != nil { // the test binary is the tool under this name
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), tool, "serve", "--addr", "localhost:0", "--sealed")
+	database := "sqlite:" + filepath.Join(t.TempDir(), "sessions.db")
+	if out, err := exec.CommandContext(t.Context(), tool, "store", "migrate", database).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for name, flags := range map[string][]string{"signed": nil, "sealed": {"--sealed"}, "stored": {"--store", database}} {
+		t.Run(name, func(t *testing.T) { loginAtServe(t, tool, flags...) })
+	}
+}
+
+func loginAtServe(t *testing.T, tool string, flags ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), tool, append([]string{"serve", "--addr", "localhost:0"}, flags...)...)
 	cmd.Env = []string{"SECRET_KEY="}
 	cmd.WaitDelay = 5 * time.Second
 	stdout, err := cmd.StdoutPipe()

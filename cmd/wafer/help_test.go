@@ -1,0 +1,83 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// commands are all commands of the tool, by their paths.
+func commands(cmd *cobra.Command) []*cobra.Command {
+	all := []*cobra.Command{cmd}
+	for _, sub := range cmd.Commands() {
+		all = append(all, commands(sub)...)
+	}
+	return all
+}
+
+// ours reports whether the help of a command is written here, and not by cobra.
+func ours(cmd *cobra.Command) bool {
+	return !strings.HasPrefix(cmd.CommandPath(), "wafer completion") && cmd.Name() != "exit-codes"
+}
+
+func TestEveryCommandHasExamples(t *testing.T) {
+	for _, cmd := range commands(newRoot()) {
+		if ours(cmd) && cmd.Example == "" {
+			t.Errorf("%s has none", cmd.CommandPath())
+		}
+	}
+}
+
+// TestEveryExampleOfTheHelpIsTaken parses the examples as a shell and the tool
+// would, and runs none.
+func TestEveryExampleOfTheHelpIsTaken(t *testing.T) {
+	taken := 0
+	for _, cmd := range commands(newRoot()) {
+		for line := range strings.Lines(cmd.Example) {
+			for _, args := range invocations(line) {
+				taken++
+				root := newRoot()
+				sub, rest, err := root.Find(args)
+				if err == nil {
+					err = sub.ParseFlags(rest)
+				}
+				if err == nil {
+					err = sub.ValidateArgs(sub.Flags().Args())
+				}
+				if err != nil || sub == root && len(args) > 0 {
+					t.Errorf("%s: the example %q is not taken: %v", cmd.CommandPath(), strings.TrimSpace(line), err)
+				}
+			}
+		}
+	}
+	if taken < 20 {
+		t.Errorf("found %d examples", taken)
+	}
+}
+
+// invocations are the arguments of each wafer in a line for a shell.
+func invocations(line string) [][]string {
+	line, _, _ = strings.Cut(line, "  #")
+	line = strings.NewReplacer("$(", " | ", ")", " | ", ">", "|", "<", "|", "\n", "").Replace(line)
+	var all [][]string
+	for part := range strings.SplitSeq(line, "|") {
+		if words := split(part); len(words) > 0 && words[0] == "wafer" {
+			all = append(all, words[1:])
+		}
+	}
+	return all
+}
+
+// split splits words at spaces outside quotes.
+func split(text string) []string {
+	var words []string
+	for i, quoted := range strings.Split(text, "'") {
+		if i%2 == 1 {
+			words = append(words, quoted)
+		} else {
+			words = append(words, strings.Fields(quoted)...)
+		}
+	}
+	return words
+}
