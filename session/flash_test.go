@@ -235,3 +235,60 @@ func TestReadingAfterTheHeaderHasLeftIsFine(t *testing.T) {
 		t.Errorf("the log complains: %s", v.log)
 	}
 }
+
+func TestAPageThatTookMessagesIsNotCached(t *testing.T) {
+	onEachStore(t, session.Options{}, func(t *testing.T, v *visitor, _ *fakeStore) {
+		v.with(func(s *session.Session) {
+			username.Set(s, "ada") // so that there is a session, and no new cookie, after
+			s.Flash("hello")
+		})
+		res := v.with(func(s *session.Session) { s.Flashes() })
+		if len(res.Cookies()) != 0 || res.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("the header is %v", res.Header)
+		}
+		if res := v.with(func(s *session.Session) { s.Len() }); res.Header.Get("Cache-Control") != "" {
+			t.Errorf("a page that only read has the header %v", res.Header)
+		}
+		res = v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+			s.Flash("hello")
+			w.Header().Set("Cache-Control", "private, max-age=60")
+		})
+		if got := res.Header.Get("Cache-Control"); got != "private, max-age=60" {
+			t.Errorf("what the program says becomes %q", got)
+		}
+	})
+}
+
+func TestMessagesOfAPageThatCouldNotBeKeptWaitForTheNext(t *testing.T) {
+	v := newVisitor(t, session.Options{})
+	v.with(func(s *session.Session) { s.Flash("hello") })
+	res := v.with(func(s *session.Session) {
+		s.Flashes()
+		s.Set("bad", func() {})
+	})
+	if res.StatusCode != http.StatusInternalServerError {
+		t.Errorf("answered %d", res.StatusCode)
+	}
+	v.with(func(s *session.Session) {
+		if got := s.Flashes(); len(got) != 1 {
+			t.Errorf("the next page has %v", got)
+		}
+	})
+}
+
+func TestAMessageAfterDestroyBeginsASessionOfItsOwn(t *testing.T) {
+	v := newVisitor(t, session.Options{})
+	v.with(func(s *session.Session) {
+		username.Set(s, "ada")
+		s.Flash("never shown")
+	})
+	v.with(func(s *session.Session) {
+		s.Destroy()
+		s.Flash("You were logged out")
+	})
+	v.with(func(s *session.Session) {
+		if got := s.Flashes(); len(got) != 1 || got[0].Text != "You were logged out" || s.Has("username") {
+			t.Errorf("the messages are %v, the keys %v", got, s.Keys())
+		}
+	})
+}

@@ -125,7 +125,7 @@ func TestAChainOfRedirectsLosesNoMessageAndNoOrder(t *testing.T) {
 func TestAFragmentHasTheMessagesAloneAndSaysWhereTheyGo(t *testing.T) {
 	b := newBrowser(t)
 	fragment := b.send("POST", "/fragment", nil, "HX-Request", "true")
-	if strings.Contains(fragment, "<html") || !strings.Contains(fragment, `<div id="news" role="status" hx-swap-oob="innerHTML">`) {
+	if strings.Contains(fragment, "<html") || !strings.Contains(fragment, `<div id="news" role="status" hx-swap-oob="beforeend">`) {
 		t.Errorf("the fragment is %s", fragment)
 	}
 	b.once(fragment, "success: Saved, without a new page")

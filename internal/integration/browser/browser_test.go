@@ -94,6 +94,12 @@ func (b *browser) press(label string) (status int64) {
 	return b.leave(chromedp.Click(`//button[normalize-space()="` + label + `"]`))
 }
 
+// click presses the button with the label, where that leads to no other page.
+func (b *browser) click(label string) {
+	b.t.Helper()
+	get(b, chromedp.Click(`//button[normalize-space()="`+label+`"]`))
+}
+
 // logIn fills in the form of the page that is open.
 func (b *browser) logIn(name string) {
 	b.t.Helper()

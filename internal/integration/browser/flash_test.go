@@ -1,0 +1,43 @@
+package browser
+
+import (
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// wantToasts waits for as many toasts as there are texts, and compares them.
+func (b *browser) wantToasts(want ...string) {
+	b.t.Helper()
+	texts := `Array.from(document.querySelectorAll(".toasts .flash:has(button) span"), e => e.innerText)`
+	script := `(() => { const texts = ` + texts + `; return texts.length >= ` + strconv.Itoa(len(want)) + ` ? texts : null })()`
+	if got := get(b, chromedp.Poll[[]string](script)); !slices.Equal(got, want) {
+		b.t.Errorf("the toasts are %q, want %q", got, want)
+	}
+}
+
+func TestAToastStaysUntilItIsDismissed(t *testing.T) {
+	b := newBrowser(t)
+	b.visit(start(t, "flash", "localhost"))
+	b.press("Place an order")
+	b.wantToasts("First, the order is placed", "Second, the stock is checked", "Third, the receipt is sent")
+	b.click("Save")
+	b.wantToasts("First, the order is placed", "Second, the stock is checked", "Third, the receipt is sent", "Saved, without a new page")
+	b.click("Save over JSON")
+	b.wantToasts("First, the order is placed", "Second, the stock is checked", "Third, the receipt is sent", "Saved, without a new page", "Saved over JSON")
+	get(b, chromedp.Click(`//button[@aria-label="Dismiss: First, the order is placed"]`))
+	b.wantToasts("Second, the stock is checked", "Third, the receipt is sent", "Saved, without a new page", "Saved over JSON")
+}
+
+func TestTheFocusIsNotLostWithTheLastToast(t *testing.T) {
+	b := newBrowser(t)
+	b.visit(start(t, "flash", "localhost"))
+	b.click("Save")
+	b.wantToasts("Saved, without a new page")
+	get(b, chromedp.Click(`//button[@aria-label="Dismiss: Saved, without a new page"]`))
+	if at := get(b, chromedp.Evaluate[string](`document.activeElement.tagName`)); at != "H1" {
+		t.Errorf("the focus is at %s", at)
+	}
+}
