@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -94,10 +95,11 @@ func (b *browser) press(label string) (status int64) {
 	return b.leave(chromedp.Click(`//button[normalize-space()="` + label + `"]`))
 }
 
-// click presses the button with the label, where that leads to no other page.
+// click presses the button with the label, where that leads to no other page,
+// also if something lies over it.
 func (b *browser) click(label string) {
 	b.t.Helper()
-	get(b, chromedp.Click(`//button[normalize-space()="`+label+`"]`))
+	get(b, chromedp.Evaluate[any](`Array.from(document.querySelectorAll("button")).find(e => (e.getAttribute("aria-label") ?? e.innerText) === `+strconv.Quote(label)+`).click()`))
 }
 
 // logIn fills in the form of the page that is open.

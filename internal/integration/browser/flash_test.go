@@ -27,7 +27,7 @@ func TestAToastStaysUntilItIsDismissed(t *testing.T) {
 	b.wantToasts("First, the order is placed", "Second, the stock is checked", "Third, the receipt is sent", "Saved, without a new page")
 	b.click("Save over JSON")
 	b.wantToasts("First, the order is placed", "Second, the stock is checked", "Third, the receipt is sent", "Saved, without a new page", "Saved over JSON")
-	get(b, chromedp.Click(`//button[@aria-label="Dismiss: First, the order is placed"]`))
+	b.click("Dismiss: First, the order is placed")
 	b.wantToasts("Second, the stock is checked", "Third, the receipt is sent", "Saved, without a new page", "Saved over JSON")
 }
 
@@ -36,7 +36,7 @@ func TestTheFocusIsNotLostWithTheLastToast(t *testing.T) {
 	b.visit(start(t, "flash", "localhost"))
 	b.click("Save")
 	b.wantToasts("Saved, without a new page")
-	get(b, chromedp.Click(`//button[@aria-label="Dismiss: Saved, without a new page"]`))
+	b.click("Dismiss: Saved, without a new page")
 	if at := get(b, chromedp.Evaluate[string](`document.activeElement.tagName`)); at != "H1" {
 		t.Errorf("the focus is at %s", at)
 	}
