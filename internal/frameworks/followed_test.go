@@ -16,32 +16,26 @@ import (
 	"time"
 )
 
-// TestThePageIsFollowedFromAnEmptyFolder types what each section says. The
-// modules of this tree stand in for those that will be published.
-func TestThePageIsFollowedFromAnEmptyFolder(t *testing.T) {
-	sections := readPage(t)
-	var shown string // the page after the login, which is the same everywhere
-	for _, b := range sections["net/http and html/template"] {
-		if b.language == "html" {
-			shown = b.text
-		}
-	}
-	for heading, folder := range programs {
-		t.Run(folder, func(t *testing.T) {
+// TestEachGuideIsFollowedFromAnEmptyFolder types what it says. The modules of
+// this tree stand in for those that will be published.
+func TestEachGuideIsFollowedFromAnEmptyFolder(t *testing.T) {
+	for name, g := range guides {
+		t.Run(name, func(t *testing.T) {
 			var commands []string
-			for _, b := range sections[heading] {
+			own, _ := g.blocks(t)
+			for _, b := range own {
 				if b.language == "sh" {
 					commands = append(commands, b.text)
 				}
 			}
 			if len(commands) != 2 {
-				t.Fatalf("the section has %d blocks of commands", len(commands))
+				t.Fatalf("the guide has %d blocks of commands", len(commands))
 			}
 			dir := t.TempDir()
 			key := shell(t, dir, replaced(t, commands[0])+"printf %s $SECRET_KEY\n")
 			dir = filepath.Join(dir, "hello")
 			port := freePort(t)
-			for name, text := range written(t, sections, heading) {
+			for name, text := range g.written(t) {
 				path := filepath.Join(dir, name)
 				if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 					t.Fatal(err)
@@ -52,11 +46,11 @@ func TestThePageIsFollowedFromAnEmptyFolder(t *testing.T) {
 			}
 			before, run := strings.CutSuffix(commands[1], "go run .\n")
 			if !run {
-				t.Fatalf("the section runs the app with %q", commands[1])
+				t.Fatalf("the guide runs the app with %q", commands[1])
 			}
 			shell(t, dir, before+"go build -o app .")
 			start(t, dir, key)
-			logIn(t, "http://localhost:"+port, shown)
+			logIn(t, "http://localhost:"+port, g.shown(t))
 		})
 	}
 }
@@ -70,12 +64,14 @@ func replaced(t *testing.T, commands string) string {
 	}
 	const begin = "go mod init hello\n"
 	if strings.Count(commands, begin) != 1 {
-		t.Fatalf("the section begins with %q", commands)
+		t.Fatalf("the guide begins with %q", commands)
 	}
 	// Of a module that is not published no proxy knows.
 	commands = regexp.MustCompile(`(?m)^go get .*wafer-go`).ReplaceAllString(commands, "GOPROXY=off $0")
 	return strings.Replace(commands, begin, begin+
 		"go mod edit -replace github.com/wafer-go/wafer="+root+
+		" -replace github.com/wafer-go/wafer/adapter/echo="+root+"/adapter/echo"+
+		" -replace github.com/wafer-go/wafer/adapter/gin="+root+"/adapter/gin"+
 		" -replace github.com/wafer-go/wafer/adapter/fiber="+root+"/adapter/fiber\n", 1)
 }
 
@@ -106,7 +102,7 @@ func start(t *testing.T, dir, key string) {
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
-		if t.Failed() || strings.Contains(said.String(), "WARN") {
+		if t.Failed() || strings.Contains(said.String(), "WARN session:") {
 			t.Errorf("the app said\n%s", said.String())
 		}
 	})

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// block is a fenced block of the page.
+// block is a fenced block of a page.
 type block struct {
 	language, text string
 	file           string // that the prose before it ends with the name of, if so
@@ -19,11 +19,11 @@ var (
 	fileName = regexp.MustCompile("`([\\w/]+\\.\\w+)`(?:\\*\\*)?:\\s*$")
 )
 
-// readPage returns the blocks of each section by its heading. Those before the
-// first heading are at "".
-func readPage(t *testing.T) map[string][]block {
+// readPage returns the blocks of each section of a page by its heading. Those
+// before the first heading are at "".
+func readPage(t *testing.T, name string) map[string][]block {
 	t.Helper()
-	page, err := os.ReadFile("../../docs/frameworks.md")
+	page, err := os.ReadFile(filepath.Join("../../docs", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,20 +77,59 @@ func apply(t *testing.T, text, diff string) (changed string, lines int) {
 // flash.
 const maxChanged = 10
 
-// programs are the folders of each section's programs.
-var programs = map[string]string{
-	"net/http and html/template": "nethttp", "chi": "chi", "Fiber": "fiber", "templ": "templ",
+// A guide is what takes a reader from an empty folder to a login: a section of
+// a page, or what a page has before its first.
+type guide struct {
+	page, heading string
+	program       string // the folder of what the reader has at the end
 }
 
-// written returns the files that the reader of a section has at its end.
-func written(t *testing.T, sections map[string][]block, heading string) map[string]string {
+var guides = map[string]guide{
+	"net/http": {"frameworks.md", "net/http and html/template", "nethttp/after"},
+	"chi":      {"frameworks.md", "chi", "chi/after"},
+	"Fiber":    {"frameworks.md", "Fiber", "fiber/after"},
+	"templ":    {"frameworks.md", "templ", "templ/after"},
+	"Echo":     {"frameworks-echo.md", "", "../../adapter/echo/internal/hello/after"},
+	"Gin":      {"frameworks-gin.md", "", "../../adapter/gin/internal/hello/after"},
+}
+
+// blocks returns the guide's own blocks, and those before them that all of its
+// page's guides have.
+func (g guide) blocks(t *testing.T) (own, shared []block) {
+	t.Helper()
+	sections := readPage(t, g.page)
+	if g.heading == "" {
+		return sections[""], nil
+	}
+	return sections[g.heading], sections[""]
+}
+
+// shown returns the page after the login. That of net/http is everybody's who
+// has no other.
+func (g guide) shown(t *testing.T) string {
+	t.Helper()
+	own, _ := g.blocks(t)
+	for _, b := range own {
+		if b.language == "html" && b.file == "" {
+			return b.text
+		}
+	}
+	if g == guides["net/http"] {
+		t.Fatal("it does not show the page after the login")
+	}
+	return guides["net/http"].shown(t)
+}
+
+// written returns the files that the reader has at the end.
+func (g guide) written(t *testing.T) map[string]string {
 	t.Helper()
 	files := make(map[string]string)
-	for _, b := range sections[""] {
+	own, shared := g.blocks(t)
+	for _, b := range shared {
 		files[b.file] = b.text
 	}
 	changed := 0
-	for _, b := range sections[heading] {
+	for _, b := range own {
 		switch {
 		case b.file == "":
 		case b.language == "diff":
@@ -107,17 +146,16 @@ func written(t *testing.T, sections map[string][]block, heading string) map[stri
 	return files
 }
 
-func TestThePageHasTheProgramsThatAreTested(t *testing.T) {
-	sections := readPage(t)
-	for heading, folder := range programs {
-		t.Run(folder, func(t *testing.T) {
-			for name, text := range written(t, sections, heading) {
-				want, err := os.ReadFile(filepath.Join(folder, "after", name))
+func TestEachGuideHasTheProgramThatIsTested(t *testing.T) {
+	for name, g := range guides {
+		t.Run(name, func(t *testing.T) {
+			for name, text := range g.written(t) {
+				want, err := os.ReadFile(filepath.Join(g.program, name))
 				if err != nil {
 					t.Fatal(err)
 				}
 				if text != string(want) {
-					t.Errorf("%s is not that of %s/after:\n%s", name, folder, text)
+					t.Errorf("%s is not that of %s:\n%s", name, g.program, text)
 				}
 			}
 		})
