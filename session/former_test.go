@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wafer-go/wafer/scs"
+	"github.com/wafer-go/wafer/migrate/scs"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store/memstore"

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/wafer-go/wafer/gorilla"
+	"github.com/wafer-go/wafer/migrate/gorilla"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )

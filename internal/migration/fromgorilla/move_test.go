@@ -13,8 +13,8 @@ import (
 	"github.com/gorilla/securecookie"
 	"github.com/gorilla/sessions"
 
-	"github.com/wafer-go/wafer/gorilla"
 	"github.com/wafer-go/wafer/internal/migration/visitor"
+	"github.com/wafer-go/wafer/migrate/gorilla"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"github.com/wafer-go/wafer/scs"
+	"github.com/wafer-go/wafer/migrate/scs"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store"
 )

@@ -16,7 +16,7 @@ import (
 	"github.com/alexedwards/scs/v2/memstore"
 
 	"github.com/wafer-go/wafer/internal/migration/visitor"
-	"github.com/wafer-go/wafer/scs"
+	"github.com/wafer-go/wafer/migrate/scs"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	ourstore "github.com/wafer-go/wafer/store/memstore"

@@ -93,7 +93,7 @@ func main() {
 			cookies = append(cookies, cookie{s.name, hash, block, "session-name", value, s.json})
 		}
 	}
-	write("gorilla/testdata/cookies.json", cookies)
+	write("migrate/gorilla/testdata/cookies.json", cookies)
 	var records []record
 	deadline := time.Date(2999, 12, 31, 0, 0, 0, 0, time.UTC)
 	for _, s := range samples() {
@@ -107,7 +107,7 @@ func main() {
 		}
 		records = append(records, record{s.name, b, s.json})
 	}
-	write("scs/testdata/records.json", records)
+	write("migrate/scs/testdata/records.json", records)
 }
 
 func write(path string, v any) {

@@ -9,7 +9,7 @@ import (
 	"net/http/httptest"
 	"time"
 
-	"github.com/wafer-go/wafer/gorilla"
+	"github.com/wafer-go/wafer/migrate/gorilla"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )

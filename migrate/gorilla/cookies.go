@@ -14,7 +14,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/wafer-go/wafer/internal/gobvalues"
+	"github.com/wafer-go/wafer/migrate/internal/gobvalues"
 	"github.com/wafer-go/wafer/session"
 )
 

@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/wafer-go/wafer/internal/gobvalues"
+	"github.com/wafer-go/wafer/migrate/internal/gobvalues"
 	"github.com/wafer-go/wafer/session"
 )
 

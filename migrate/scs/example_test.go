@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 
-	"github.com/wafer-go/wafer/scs"
+	"github.com/wafer-go/wafer/migrate/scs"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store/memstore"
 )

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wafer-go/wafer/internal/gobvalues"
+	"github.com/wafer-go/wafer/migrate/internal/gobvalues"
 	"github.com/wafer-go/wafer/session"
 )
 
