@@ -90,6 +90,9 @@ func TestBothHalvesOfTheFlaskExampleAreForEverybody(t *testing.T) {
 		b.visit(url + half.path)
 		b.look(t, half.name+"'s half")
 	}
+	b.visit(url + goHalf.path)
+	b.logIn("ada")
+	b.look(t, "Go's half, logged in")
 }
 
 func TestTheInspectorIsForEverybody(t *testing.T) {
@@ -106,6 +109,22 @@ func TestTheInspectorIsForEverybody(t *testing.T) {
 	b.visit(url + "/forge")
 	b.visit(url + "/debug/session")
 	b.look(t, "inspector, refused")
+}
+
+func TestTheInspectorUnfoldsItsValuesWithoutJavaScript(t *testing.T) {
+	url := inspected(t)
+	b := newBrowser(t)
+	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	b.visit(url + "/grow")
+	b.visit(url + "/debug/session")
+	folded := `document.querySelectorAll(".tree details:not([open])").length`
+	if n := get(b, chromedp.Evaluate[int](folded)); n != 1 {
+		t.Fatalf("%d values are folded, want the long one", n)
+	}
+	get(b, chromedp.Click(chromedp.CSS(".tree summary")))
+	if n := get(b, chromedp.Evaluate[int](folded)); n != 0 {
+		t.Error("a click does not unfold the long value")
+	}
 }
 
 // inspected serves a program with the inspector.
