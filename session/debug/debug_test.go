@@ -92,7 +92,7 @@ func TestThePageShowsTheSession(t *testing.T) {
 	want(
 		t, page(t, m, cookie), "This browser has a session of 6 keys", "“ada”", `<code class="key">cart</code> <span class="kind">list, 3 items</span>`,
 		`<code class="key">count</code> <span class="kind">number</span> <code>3</code>`, "<td>info</td><td>a message that waits</td>",
-		"user:42", "key "+key.ID(), `class="good">current<`, "Begun", "Expires in 5", "of 4,096 bytes", "SameSite=<wbr>Lax", "not warning</h2>",
+		"user:42", "key "+key.ID(), `class="good">current<`, "Begun", "Expires in 60 minutes", "by AbsoluteTimeout in any case", "of 4,096 bytes", "SameSite=<wbr>Lax", "not warning</h2>",
 	)
 }
 

@@ -92,7 +92,8 @@ func plural(n int, word string) string {
 	return number(n) + " " + word + "s"
 }
 
-// span is a time's distance from now in the largest whole unit.
+// span is a time's distance from now, rounded to the largest unit of which there
+// are two.
 func span(d time.Duration) string {
 	suffix, prefix := "", "in "
 	if d < 0 {
@@ -102,13 +103,13 @@ func span(d time.Duration) string {
 	case d < time.Second:
 		return "now"
 	case d < 2*time.Minute:
-		return prefix + plural(int(d/time.Second), "second") + suffix
+		return prefix + plural(int(d.Round(time.Second)/time.Second), "second") + suffix
 	case d < 2*time.Hour:
-		return prefix + plural(int(d/time.Minute), "minute") + suffix
+		return prefix + plural(int(d.Round(time.Minute)/time.Minute), "minute") + suffix
 	case d < 48*time.Hour:
-		return prefix + plural(int(d/time.Hour), "hour") + suffix
+		return prefix + plural(int(d.Round(time.Hour)/time.Hour), "hour") + suffix
 	}
-	return prefix + plural(int(d/(24*time.Hour)), "day") + suffix
+	return prefix + plural(int(d.Round(24*time.Hour)/(24*time.Hour)), "day") + suffix
 }
 
 // took is a request's duration, to three digits or so.

@@ -54,7 +54,11 @@ func timesOf(found session.Inspection, now time.Time) *timeline {
 		return nil
 	}
 	add("Now", "now", "", now)
-	add("Expires", "expires", "unless it is used or written before", found.Expires)
+	until := "unless it is used or written before"
+	if !found.Begun.IsZero() {
+		until += ", and by AbsoluteTimeout in any case"
+	}
+	add("Expires", "expires", until, found.Expires)
 	byTime := func(a, b event) int { return a.At.Compare(b.At) }
 	first, last := slices.MinFunc(events, byTime).At, slices.MaxFunc(events, byTime).At
 	t := &timeline{Height: len(events)*laneHeight + 16, Axis: len(events)*laneHeight + 8, Label: "A line of time:"}

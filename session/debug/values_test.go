@@ -153,5 +153,5 @@ func TestAStoredSessionNamesItsRecordAndItsOwner(t *testing.T) {
 
 func TestASealedSessionIsShown(t *testing.T) {
 	m := manager(t, session.Sealed(secret.New()), session.Options{})
-	want(t, page(t, m, cookieOf(t, m, func(s *session.Session) { s.Set("username", "ada") })), "“ada”", "sealed", "Expires in 30 days")
+	want(t, page(t, m, cookieOf(t, m, func(s *session.Session) { s.Set("username", "ada") })), "“ada”", "sealed", "Expires in 31 days")
 }
