@@ -110,7 +110,9 @@ func (m *Manager) sendKeptCookie(h http.Header, s *Session) {
 }
 
 // deleteFormer deletes the former cookies that the request brought, now that the
-// present one says what the session is. The caller holds the lock.
+// present one says what the session is, and those of other paths too where the
+// session is destroyed: they would bring an older one back. The caller holds the
+// lock.
 func (m *Manager) deleteFormer(h http.Header, s *Session) {
 	for i := range m.o.FormerCookies {
 		c := &m.o.FormerCookies[i]
@@ -119,7 +121,7 @@ func (m *Manager) deleteFormer(h http.Header, s *Session) {
 			came = true
 			return false
 		})
-		if !came {
+		if !came && !s.destroyed {
 			continue
 		}
 		before, after := c.attributes()

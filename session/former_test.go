@@ -128,6 +128,14 @@ func TestDestroyDeletesFormerCookiesToo(t *testing.T) {
 	}
 }
 
+func TestDestroyDeletesFormerCookiesThatThisPathDoesNotGet(t *testing.T) {
+	v := former(t, session.Options{})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	if got := set(v.with((*session.Session).Destroy)); got["session"] != "deleted" || got["older"] != "deleted" || got["__Host-session"] != "deleted" {
+		t.Errorf("set %v", got)
+	}
+}
+
 func TestAFormerCookieDoesNotStandInForARefusedOne(t *testing.T) {
 	v := former(t, session.Options{})
 	v.cookies = []string{ofFlask(t), "__Host-session=forged"}
