@@ -41,7 +41,7 @@ func addToSpan(ctx context.Context, e session.Event, a *attributes) {
 	case session.EventWarned:
 		attrs = append(attrs, warning.String(e.Name))
 	case session.EventFailed:
-		attrs = append(attrs, duration.Float64(e.Duration.Seconds()), errorType.String(session.Reason(e.Err)))
+		attrs = append(attrs, duration.Float64(e.Duration.Seconds()), stored.Bool(e.Stored), errorType.String(session.Reason(e.Err)))
 	default:
 		return
 	}

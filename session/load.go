@@ -38,9 +38,12 @@ func (s *Session) load() {
 		s.fresh, s.refused = true, err
 		s.tell = func() { s.m.reportRefused(s, err) }
 	default:
+		// Where there is a cookie it was Validate that failed, and else a store:
+		// what a cookie holds is read without one.
+		inStore := s.cookie == "" || s.from.Record != nil
 		s.forget()
 		s.failure = unavailable(err)
-		s.writing().took = elapsed()
+		s.failed(elapsed(), inStore)
 	}
 }
 

@@ -74,7 +74,8 @@ type Event struct {
 	// saved, that it was there before.
 	Found bool
 
-	// Stored says that the session has a record in a store.
+	// Stored says that the session has a record in a store; of one for which the
+	// request failed, also that it was the store which failed.
 	Stored bool
 
 	// Conflicts is how many times it was saved again because another request
@@ -103,6 +104,14 @@ func (s *Session) observeLater(e Event) {
 	if s.m.o.Observe != nil {
 		s.unsaid = append(s.unsaid, func() { s.m.observe(s.r.Context(), e) })
 	}
+}
+
+// failed notes, for the event that follows if the request fails for it, how long
+// the backend took and whether it is a store. The caller holds the session's
+// lock.
+func (s *Session) failed(took time.Duration, inStore bool) {
+	w := s.writing()
+	w.took, w.inStore = took, inStore
 }
 
 // stopwatch starts a clock if somebody will ask for it.

@@ -100,8 +100,58 @@ func TestConflictsAreObserved(t *testing.T) {
 	}
 	f.before = func(string) error { return errDown }
 	v.with(func(s *session.Session) { s.Len() })
-	if got := took(); !slices.Equal(got, []string{"failed timed why"}) {
+	if got := took(); !slices.Equal(got, []string{"failed stored timed why"}) {
 		t.Errorf("out of reach: %q", got)
+	}
+}
+
+func TestAFailureTellsWhetherItWasAStoresAndHowLongThatTook(t *testing.T) {
+	change := func(s *session.Session) { username.Set(s, "ada") }
+	destroy := func(s *session.Session) { s.Destroy() }
+	for what, tt := range map[string]struct {
+		first, then func(s *session.Session)
+		want        []string
+	}{
+		"a new record":           {nil, change, []string{"loaded timed", "failed stored timed why"}},
+		"a record there was":     {change, func(s *session.Session) { s.Set("n", 1) }, []string{"loaded found stored sized timed", "failed stored timed why"}},
+		"a record to be dropped": {change, destroy, []string{"loaded found stored sized timed", "failed stored timed why"}},
+		"a value that is none":   {nil, func(s *session.Session) { s.Set("x", func() {}) }, []string{"loaded timed", "failed why"}},
+		"a value that is none, after a save that failed": {
+			nil, func(s *session.Session) {
+				change(s)
+				if err := s.Save(t.Context()); err == nil {
+					t.Error("saved")
+				}
+				s.Set("x", func() {})
+			}, []string{"loaded timed", "failed why"},
+		},
+	} {
+		opts, took := observed()
+		v, f := newStoredVisitor(t, opts)
+		if tt.first != nil {
+			v.with(tt.first)
+			took()
+		}
+		v.with(func(s *session.Session) {
+			s.Len()
+			f.before = func(string) error { return errDown }
+			tt.then(s)
+		})
+		if got := took(); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q, want %q", what, got, tt.want)
+		}
+	}
+	opts, took := observed()
+	v := newVisitor(t, opts)
+	v.with(change)
+	took()
+	opts.Validate = func(context.Context, *session.Session) error { return errDown }
+	w := newVisitorOf(t, session.Signed(secret.New()), opts)
+	w.with(change)
+	took()
+	w.with(func(s *session.Session) { s.Len() })
+	if got := took(); !slices.Equal(got, []string{"failed timed why"}) {
+		t.Errorf("Validate: %q", got)
 	}
 }
 

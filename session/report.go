@@ -108,7 +108,10 @@ func (m *Manager) reportDropped(s *Session) {
 func (m *Manager) fail(w http.ResponseWriter, s *Session, err error) {
 	r := s.r
 	s.mu.Lock()
-	event := Event{Kind: EventFailed, Err: err, Duration: s.writing().took}
+	event := Event{Kind: EventFailed, Err: err}
+	if w := s.writing(); errors.Is(err, ErrUnavailable) { // else it is of a Save before
+		event.Duration, event.Stored = w.took, w.inStore
+	}
 	s.mu.Unlock()
 	m.observe(r.Context(), event)
 	if f := m.o.ErrorHandler; f != nil {

@@ -23,7 +23,7 @@ func (m *Manager) save(ctx context.Context, dst []byte, s *Session, now time.Tim
 		dst, err = m.saveAgain(ctx, dst[:start], s, now, stay, &event.Conflicts)
 	}
 	if errors.Is(err, ErrUnavailable) {
-		s.writing().took = elapsed()
+		s.failed(elapsed(), true)
 	} else if err == nil && (!stay || s.from.Record != nil) {
 		event.Duration, event.Size, event.Stored = elapsed(), len(dst)-len("="), s.from.Record != nil
 		s.observeLater(event)
@@ -232,6 +232,7 @@ func (s *Session) Save(ctx context.Context) error {
 func (s *Session) drop(ctx context.Context) error {
 	elapsed := s.m.stopwatch()
 	if err := s.m.keeper.Drop(context.WithoutCancel(ctx), s.from); err != nil {
+		s.failed(elapsed(), true)
 		return unavailable(err)
 	}
 	s.observeLater(Event{Kind: EventDropped, Duration: elapsed(), Found: !s.fresh, Stored: s.from.Record != nil})

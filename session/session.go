@@ -68,6 +68,7 @@ type written struct {
 	op              [1]op         // where ops begins
 	cookie, caching [1]string     // header lines
 	took            time.Duration // by the backend, until it failed
+	inStore         bool          // it is a store that failed
 }
 
 // writing makes room for what is written. The caller holds the lock.
@@ -325,7 +326,12 @@ func (s *Session) perform(o op) (late bool) {
 	if o.apply == nil {
 		s.values.set(&s.ops[len(s.ops)-1].entry)
 	}
-	// With a record there is no need of a cookie, but for a new id.
+	return s.isLate(o)
+}
+
+// isLate reports whether a change can have no effect any more. With a record
+// there is no need of a cookie, but for a new id. The caller holds the lock.
+func (s *Session) isLate(o op) bool {
 	return s.gone && (s.from.Record == nil || s.ended || o.name == "renew" || o.entry.key == permanentKey)
 }
 
