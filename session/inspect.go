@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -35,6 +36,9 @@ type Inspection struct {
 	Values    []InspectedValue // in the order of their keys
 	Flashes   []Message        // that wait to be shown
 	Changes   []string         // what this request has done to it so far, such as "set username"
+	Late      []string         // of Changes, those that came after the header had left, and are lost
+
+	Now time.Time // by Options.Clock
 
 	// Warnings are what docs/troubleshooting.md has to say of this request, or
 	// of what was seen since the program began, in the words of the log.
@@ -59,7 +63,7 @@ func (m *Manager) Inspect(r *http.Request) Inspection {
 		s = &Session{m: m, r: r}
 	}
 	i := Inspection{
-		Backend: backendName(m.keeper), Cookie: m.o.Cookie.Name, Attributes: strings.TrimPrefix(m.before+m.after, "; "), Limit: m.o.MaxCookieSize,
+		Backend: backendName(m.keeper), Cookie: m.o.Cookie.Name, Attributes: strings.TrimPrefix(m.before+m.after, "; "), Limit: m.o.MaxCookieSize, Now: m.o.Clock(),
 	}
 	cookieValues(r.Header, m.o.Cookie.Name, func(value string) bool {
 		i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(value))
@@ -83,11 +87,16 @@ func (m *Manager) Inspect(r *http.Request) Inspection {
 			i.Flashes = append(i.Flashes, msg)
 		}
 	}
-	for _, o := range s.ops {
-		i.Changes = append(i.Changes, strings.TrimSpace(o.name+" "+o.entry.key))
+	for n, o := range s.ops {
+		change := strings.TrimSpace(o.name + " " + o.entry.key)
+		i.Changes = append(i.Changes, change)
+		if n >= int(s.sentOps) && s.isLate(o) {
+			i.Late = append(i.Late, change)
+		}
 	}
+	large := slices.ContainsFunc(i.Sizes, func(size int) bool { return size+len(m.before)+len(m.after) >= largeLine })
 	for d := range diagnoses {
-		if m.diagnostics.said[d].Load() > 0 || m.applies(d, r) {
+		if m.diagnostics.said[d].Load() > 0 || m.applies(d, r) || d == largeHeader && large {
 			i.Warnings = append(i.Warnings, advice[d])
 		}
 	}

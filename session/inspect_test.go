@@ -77,6 +77,44 @@ func TestAnInspectionDoesNotTouchTheSession(t *testing.T) {
 	}
 }
 
+func TestAnInspectionTellsWhichChangesAreLost(t *testing.T) {
+	look := func(v *visitor) (changes, late []string) {
+		v.do(func(w http.ResponseWriter, r *http.Request, s *session.Session) {
+			username.Set(s, "ada")
+			w.(http.Flusher).Flush()
+			s.Set("n", 1)
+			s.Renew()
+			i := v.m.Inspect(r)
+			changes, late = i.Changes, i.Late
+		})
+		return changes, late
+	}
+	changes, late := look(newVisitor(t, session.Options{}))
+	if !slices.Equal(changes, []string{"set username", "set n", "renew"}) || !slices.Equal(late, []string{"set n", "renew"}) {
+		t.Errorf("of a cookie: %q, late %q", changes, late)
+	}
+	v, _ := newStoredVisitor(t, session.Options{})
+	changes, late = look(v)
+	if !slices.Equal(changes, []string{"set n", "renew"}) || !slices.Equal(late, []string{"renew"}) {
+		t.Errorf("of a record: %q, late %q", changes, late)
+	}
+}
+
+func TestAnInspectionWarnsOfALargeCookieBeforeTheLogDoes(t *testing.T) {
+	for bytes, want := range map[int]bool{2000: false, 2700: true} {
+		key := secret.New()
+		v := newVisitorOf(t, session.Sealed(key), session.Options{})
+		v.with(func(s *session.Session) { s.Set("x", strings.Repeat("x", bytes)) })
+		another := newVisitorOf(t, session.Sealed(key), session.Options{})
+		another.clock, another.cookies = v.clock, v.cookies
+		i := another.inspect()
+		got := slices.ContainsFunc(i.Warnings, func(text string) bool { return strings.Contains(text, "more than 4096 bytes") })
+		if got != want || !i.Now.Equal(another.clock) {
+			t.Errorf("%d bytes, cookie %d: warned %v; now %v", bytes, i.Sizes, got, i.Now)
+		}
+	}
+}
+
 func TestAFailureThatOnlyAnInspectionMeetsFailsNoRequest(t *testing.T) {
 	v, f := newStoredVisitor(t, session.Options{})
 	v.with(func(s *session.Session) { username.Set(s, "ada") })
