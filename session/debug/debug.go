@@ -21,7 +21,6 @@ import (
 	"bytes"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/wafer-go/wafer/session"
 )
@@ -105,7 +104,7 @@ func (i *Inspector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.SetCookie(w, i.browser.add(name))
 	}
 	var page bytes.Buffer
-	if err := pageTemplate.Execute(&page, i.view(r, found, noted, time.Now())); err != nil {
+	if err := pageTemplate.Execute(&page, i.view(r, found, noted, found.Now)); err != nil {
 		http.Error(w, "The session inspector could not write its page: "+err.Error(), http.StatusInternalServerError)
 		return
 	}

@@ -1,6 +1,7 @@
 package debug
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -8,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wafer-go/wafer/session"
 )
 
 func TestEveryPartIsAHeadingOfTroubleshooting(t *testing.T) {
@@ -21,7 +24,7 @@ func TestEveryPartIsAHeadingOfTroubleshooting(t *testing.T) {
 			headings = append(headings, heading)
 		}
 	}
-	for _, part := range append(slices.Clone(parts), partRefused, partUnavailable, partTooLarge, partValue) {
+	for _, part := range append(slices.Clone(parts), partRefused, partUnavailable, partTooLarge, partValue, partPayload, partLate, partPanic) {
 		if !slices.Contains(headings, "“"+part+"”") {
 			t.Errorf("there is no heading “%s”", part)
 		}
@@ -57,6 +60,17 @@ func TestEveryWarningOfTheLogHasItsPart(t *testing.T) {
 	})
 	if found < len(parts) {
 		t.Errorf("found %d warnings", found)
+	}
+}
+
+func TestTheReasonForRefusingACookieHasThePartThatIsOnIt(t *testing.T) {
+	for err, want := range map[error]string{
+		session.ErrBadPayload: partPayload, session.ErrDuplicateCookie: partDuplicate, session.ErrFromFuture: partFuture,
+		session.ErrExpired: partRefused, session.ErrInvalidated: partRefused,
+	} {
+		if got := refusedPart(fmt.Errorf("wrapped: %w", err)); got != want {
+			t.Errorf("%v: %q, want %q", err, got, want)
+		}
 	}
 }
 

@@ -45,9 +45,9 @@ type request struct {
 	Duration     time.Duration
 	Panicked     bool
 	Changes      []string
-	Dropped      int    // changes that are not in Changes
-	Problem      string // why its session could not be read, or a value not kept
-	Outside      bool   // Record is not within the manager's Handler
+	Dropped      int // changes that are not in Changes
+	Problems     []warning
+	Outside      bool // Record is not within the manager's Handler
 }
 
 // Record returns a handler that calls next, and remembers what the last 20
@@ -100,7 +100,7 @@ func leaveOut(r *http.Request) {
 func (i *Inspector) describe(q *request, r *http.Request) {
 	found := i.m.Inspect(r)
 	if found.Failure != nil {
-		q.Problem = plain(found.Failure)
+		q.problem(plain(found.Failure), partUnavailable)
 		return
 	}
 	first, _ := i.m.Load(r)
@@ -112,9 +112,25 @@ func (i *Inspector) describe(q *request, r *http.Request) {
 	q.Dropped = len(found.Changes) - len(q.Changes)
 	for _, v := range found.Values {
 		if v.Err != nil {
-			q.Problem = cut("the value of "+cut(v.Key, maxNoted)+" cannot be kept: "+plain(v.Err), maxError)
+			q.problem("the value of "+cut(v.Key, maxNoted)+" cannot be kept: "+plain(v.Err), partValue)
+			break
 		}
 	}
+	if len(found.Late) > 0 {
+		text := cut(found.Late[0], maxNoted)
+		if more := len(found.Late) - 1; more > 0 {
+			text += " and " + plural(more, "more change")
+		}
+		q.problem(text+" came after the response header had left, and is lost", partLate)
+	}
+	if q.Panicked && len(found.Changes) > len(found.Late) {
+		q.problem("the changes are dropped, unless the header had left with them", partPanic)
+	}
+}
+
+// problem notes what became of the session, and where there is more on it.
+func (q *request) problem(text, part string) {
+	q.Problems = append(q.Problems, warning{cut(text, maxError), linkTo(part), part})
 }
 
 // idCookie is the name of the cookie that tells browsers apart: one for each

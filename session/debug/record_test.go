@@ -37,6 +37,15 @@ func newApp(t *testing.T) app {
 	})
 	mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	mux.HandleFunc("/bad", func(_ http.ResponseWriter, r *http.Request) { session.From(r).Set("f", func() {}) })
+	mux.HandleFunc("/late", func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).Flush()
+		session.From(r).Set("username", "hush")
+		session.From(r).Delete("username")
+	})
+	mux.HandleFunc("/half", func(_ http.ResponseWriter, r *http.Request) {
+		session.From(r).Set("username", "hush")
+		panic(http.ErrAbortHandler)
+	})
 	return app{t, m.Handler(i.Record(mux))}
 }
 
@@ -199,6 +208,30 @@ func TestAValueThatWasNotKeptIsNoted(t *testing.T) {
 	want(t, page, "the value of f cannot be kept")
 }
 
+func TestAChangeThatCameTooLateIsNotedAsLost(t *testing.T) {
+	a := newApp(t)
+	_, cookie := a.open("")
+	a.do("GET", "/late", cookie)
+	page, _ := a.open(cookie)
+	want(t, page, "set username and 1 more change came after the response header had left, and is lost", "troubleshooting.md#changed-after-the-response-header-had-left")
+	a = newApp(t)
+	_, cookie = a.open("")
+	a.do("POST", "/login", cookie)
+	page, _ = a.open(cookie)
+	want(t, page, "set username", "not is lost")
+}
+
+func TestChangesThatAPanicDroppedAreNotedAsSuch(t *testing.T) {
+	a := newApp(t)
+	_, cookie := a.open("")
+	func() {
+		defer func() { _ = recover() }()
+		a.do("GET", "/half", cookie)
+	}()
+	page, _ := a.open(cookie)
+	want(t, page, "the changes are dropped", "troubleshooting.md#the-handler-panicked-its-changes-are-dropped")
+}
+
 func TestRecordOutsideTheManagersHandlerIsSaid(t *testing.T) {
 	m := signed(t)
 	i := debug.New(m, nil)
@@ -342,5 +375,5 @@ func TestAStoreThatFailsFailsNoRequestThatLeavesTheSessionAlone(t *testing.T) {
 		t.Errorf("answered %d", w.Code)
 	}
 	page, _ := a.open(cookie)
-	want(t, page, "GET /alone", "the backend is not available", "not hush-")
+	want(t, page, "GET /alone", "the backend is not available", "troubleshooting.md#the-backend-is-not-available", "not hush-")
 }

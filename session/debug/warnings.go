@@ -19,6 +19,9 @@ const (
 	partUnavailable = "the backend is not available"
 	partTooLarge    = "the cookie … would be … bytes and browsers keep 4096"
 	partValue       = "the value of … cannot be kept"
+	partPayload     = "its signed contents are no session"
+	partLate        = "changed after the response header had left"
+	partPanic       = "the handler panicked, its changes are dropped"
 )
 
 // parts are those that a warning of the log has the words of.
@@ -52,6 +55,14 @@ func anchor(heading string) string {
 // warning is one thing that is amiss, and where there is more on it.
 type warning struct{ Text, Link, Part string }
 
+// linkTo returns the address of a part, or of them all.
+func linkTo(part string) string {
+	if part == "" {
+		return troubleshooting
+	}
+	return troubleshooting + "#" + anchor(part)
+}
+
 // warningsOf returns what is amiss with the session of the request first, and
 // then what the log has warned of, each part once.
 func warningsOf(found session.Inspection, size sizes) []warning {
@@ -63,11 +74,7 @@ func warningsOf(found session.Inspection, size sizes) []warning {
 				return
 			}
 		}
-		link := troubleshooting
-		if part != "" {
-			link += "#" + anchor(part)
-		}
-		all = append(all, warning{text, link, part})
+		all = append(all, warning{text, linkTo(part), part})
 	}
 	if found.Failure != nil {
 		add("The session could not be read, so this request and others of it fail: "+plain(found.Failure)+".", partUnavailable)
@@ -116,6 +123,8 @@ func refusedPart(err error) string {
 		return partDuplicate
 	case errors.Is(err, session.ErrFromFuture):
 		return partFuture
+	case errors.Is(err, session.ErrBadPayload):
+		return partPayload
 	}
 	return partRefused
 }
