@@ -69,9 +69,9 @@ func parse(text string) (Key, error) {
 func checkSize(size int) error {
 	switch {
 	case size < MinSize:
-		return fmt.Errorf("the key is %d bytes long and must be at least %d; %s", size, MinSize, makeOne)
+		return fmt.Errorf("the key, decoded, is %d bytes long and must be at least %d; %s", size, MinSize, makeOne)
 	case size > MaxSize:
-		return fmt.Errorf("the key is %d bytes long and must be at most %d; is this the right text?", size, MaxSize)
+		return fmt.Errorf("the key, decoded, is %d bytes long and must be at most %d; is this the right text?", size, MaxSize)
 	}
 	return nil
 }

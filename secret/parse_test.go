@@ -172,8 +172,8 @@ func checkHidden(t *testing.T, err error, text string) {
 // fixedWords are what Parse's messages are made of. A text may have them too.
 const fixedWords = "secret: the key is empty; make one with `wafer keygen` or `openssl rand -hex 32` " +
 	"the key's text is  bytes long, and the longest possible is 2048; is this the right text? " +
-	"the key is  bytes long and must be at least 32; make one " +
-	"the key is  bytes long and must be at most 1024; is this " +
+	"the key, decoded, is  bytes long and must be at least 32; make one " +
+	"the key, decoded, is  bytes long and must be at most 1024; is this " +
 	"secret: the key is not random: it is one byte, repeated; make one " +
 	"not random: it has only a handful of different bytes; make one " +
 	"not random: its bytes count up or down in even steps; make one " +

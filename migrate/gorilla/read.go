@@ -16,6 +16,10 @@ import (
 	"github.com/wafer-go/wafer/session"
 )
 
+// gorilla registers the type of its flashes, and a program that has moved does
+// not import it any more.
+func init() { gob.Register([]any{}) }
+
 // flashKey is where gorilla keeps flashes that were given no key.
 const flashKey = "_flash"
 

@@ -21,7 +21,6 @@ func init() {
 	gob.RegisterName("main.User", user{})
 	gob.RegisterName("[]main.User", []user{})
 	gob.Register(time.Time{})
-	gob.Register([]any{})
 	gob.Register(map[string]any{})
 	gob.Register(map[any]any{})
 	gob.Register(map[int]string{})

@@ -3,6 +3,7 @@ package fromscs
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/wafer-go/wafer/migrate/scs"
 	"github.com/wafer-go/wafer/session"
@@ -11,12 +12,17 @@ import (
 
 const username = session.Field[string]("username")
 
+// lifetime is the SessionManager's, 24 hours unless the program changed it.
+const lifetime = 24 * time.Hour
+
 // newSessions reads the records of scs's program, and writes Wafer's.
 func newSessions(st store.Store, oldStore scs.Store) (*session.Manager, error) {
-	old := scs.Records(oldStore, &scs.Options{Convert: flashes})
+	old := scs.Records(oldStore, &scs.Options{Lifetime: lifetime, Convert: flashes})
 	return session.New(session.Migrate(session.Stored(st), old), &session.Options{
-		Cookie:        session.Cookie{Name: "session"}, // scs's name
-		ReissueOnRead: true,
+		Cookie:          session.Cookie{Name: "session"}, // scs's name
+		Lifetime:        lifetime,
+		AbsoluteTimeout: lifetime, // from the login, as scs counts it
+		ReissueOnRead:   true,
 	})
 }
 
