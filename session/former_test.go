@@ -100,6 +100,24 @@ func TestTokensOfOurOwnMoveFromAFormerCookie(t *testing.T) {
 	}
 }
 
+func TestARecordOfOurOwnIsNotFoundUnderAnotherName(t *testing.T) {
+	st := &fakeStore{}
+	before := newVisitorOf(t, session.Stored(st), session.Options{Cookie: session.Cookie{Name: "older"}})
+	before.with(func(s *session.Session) { username.Set(s, "ada") })
+	before.with(func(s *session.Session) {
+		if !s.Has("username") {
+			t.Error("it is not found under its own")
+		}
+	})
+	v := newVisitorOf(t, session.Stored(st), session.Options{FormerCookies: []session.Cookie{{Name: "older"}}})
+	v.cookies = before.cookies
+	v.with(func(s *session.Session) {
+		if !s.IsNew() || s.Has("username") {
+			t.Error("it was taken, and a change would not reach its record")
+		}
+	})
+}
+
 func TestAStoreOutOfReachIsNoEmptySessionForAFormerCookie(t *testing.T) {
 	f := &fakeStore{}
 	before := newVisitorOf(t, session.Stored(f), session.Options{Cookie: session.Cookie{Name: "older"}})

@@ -80,6 +80,13 @@ func TestEachThingThatHappensToASessionIsObservedOnce(t *testing.T) {
 	if got := took(); !slices.Equal(got, []string{"refused why", "loaded timed"}) {
 		t.Errorf("refused: %q", got)
 	}
+	other := newVisitorOf(t, session.Signed(older), session.Options{})
+	other.with(func(s *session.Session) { username.Set(s, "eve") })
+	v.cookies = []string{old.cookies[0] + "; " + other.cookies[0]}
+	v.with(func(s *session.Session) { s.Len() })
+	if got := took(); !slices.Equal(got, []string{"refused why", "warned two_cookies", "loaded timed"}) && !slices.Equal(got, []string{"warned two_cookies", "refused why", "loaded timed"}) {
+		t.Errorf("in doubt: %q", got)
+	}
 	v.cookies = old.cookies
 	v.with(func(s *session.Session) { s.Len() })
 	if got := took(); len(got) != 2 || got[0] != "accepted key "+older.ID() {

@@ -93,3 +93,23 @@ func TestTimeoutsHoldForSessionsOfAnAcceptedKeyToo(t *testing.T) {
 		t.Errorf("refused with %v", v.refused)
 	}
 }
+
+func TestWhatAPanickingValidateDidNotJudgeIsNotSeen(t *testing.T) {
+	backend := session.Signed(secret.New())
+	v := newVisitorOf(t, backend, session.Options{})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	judging := newVisitorOf(t, backend, session.Options{Validate: func(context.Context, *session.Session) error { panic("of the program's own") }})
+	judging.cookies = v.cookies
+	res := judging.with(func(s *session.Session) {
+		func() {
+			defer func() { _ = recover() }()
+			s.Len()
+		}()
+		if s.Has("username") || s.Len() != 0 {
+			t.Error("a handler that recovers sees a session that nobody has judged")
+		}
+	})
+	if res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("answered %d", res.StatusCode)
+	}
+}
