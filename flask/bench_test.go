@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // smallPayload is a session of three values.
@@ -13,7 +14,7 @@ const smallPayload = `{"name":"ada","user_id":42,"username":"alice"}`
 
 func BenchmarkLoad(b *testing.B) {
 	k := keeper(b, goodKey, nil)
-	token, _, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)})
+	token, _, err := k.Save(context.Background(), nil, driver.Write{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -28,7 +29,7 @@ func BenchmarkLoad(b *testing.B) {
 
 func BenchmarkSave(b *testing.B) {
 	k := keeper(b, goodKey, nil)
-	change := session.Change{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)}
+	change := driver.Write{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)}
 	dst := make([]byte, 0, 512)
 	b.ReportAllocs()
 	for b.Loop() {
@@ -55,7 +56,7 @@ func BenchmarkAppendValue(b *testing.B) {
 			dst := make([]byte, 0, 512)
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := (format{}).AppendValue(dst, v); err != nil {
+				if _, err := (codec{}).AppendValue(dst, v); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -65,7 +66,7 @@ func BenchmarkAppendValue(b *testing.B) {
 
 func BenchmarkDecodeValue(b *testing.B) {
 	for name, v := range benchValues {
-		raw, err := format{}.AppendValue(nil, v)
+		raw, err := codec{}.AppendValue(nil, v)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -74,7 +75,7 @@ func BenchmarkDecodeValue(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				var into any
-				if err := (format{}).DecodeValue(text, &into); err != nil {
+				if err := (codec{}).DecodeValue(text, &into); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -24,12 +24,12 @@ func TestSlicesOfNamedBytesComeBack(t *testing.T) {
 		value any
 		raw   string
 	}{{[]octet{1, 255}, `{" b":"Af8="}`}, {[]weekday{1, 2}, `["day1","day2"]`}, {[]byte{1}, `{" b":"AQ=="}`}} {
-		raw, err := format{}.AppendValue(nil, tt.value)
+		raw, err := codec{}.AppendValue(nil, tt.value)
 		if err != nil || string(raw) != tt.raw {
 			t.Errorf("%#v is written %s (%v), want %s", tt.value, raw, err, tt.raw)
 		}
 		into := reflect.New(reflect.TypeOf(tt.value))
-		if err := (format{}).DecodeValue(string(raw), into.Interface()); err != nil || !reflect.DeepEqual(into.Elem().Interface(), tt.value) {
+		if err := (codec{}).DecodeValue(string(raw), into.Interface()); err != nil || !reflect.DeepEqual(into.Elem().Interface(), tt.value) {
 			t.Errorf("%s is read %#v (%v), want %#v", raw, into.Elem(), err, tt.value)
 		}
 	}
@@ -37,7 +37,7 @@ func TestSlicesOfNamedBytesComeBack(t *testing.T) {
 
 func TestAPointerToItselfIsAnError(t *testing.T) {
 	var into endless
-	if err := (format{}).DecodeValue(`1`, &into); err == nil || !strings.Contains(err.Error(), "without end") {
+	if err := (codec{}).DecodeValue(`1`, &into); err == nil || !strings.Contains(err.Error(), "without end") {
 		t.Errorf("the error is %v", err)
 	}
 }

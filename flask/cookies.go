@@ -10,6 +10,7 @@ import (
 
 	"github.com/wafer-go/wafer/itsdangerous"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 const (
@@ -115,23 +116,23 @@ func Cookies(secretKey string, opts *CookieOptions) (session.Backend, error) {
 	return &backend{signer, o.MaxPayload}, nil
 }
 
-// backend is also its own Keeper: Flask derives nothing from the cookie's name.
+// backend is also its own driver: Flask derives nothing from the cookie's name.
 type backend struct {
 	signer     *itsdangerous.TimestampSigner
 	maxPayload int
 }
 
 var (
-	_ session.Backend = (*backend)(nil)
-	_ session.Keeper  = (*backend)(nil)
+	_ driver.Backend = (*backend)(nil)
+	_ driver.Driver  = (*backend)(nil)
 )
 
 // Open has nothing to bind: a Flask token is good under any cookie's name.
 // It fails where there is a purpose, which only a salt of their own could tell
 // Flask's cookies apart by.
-func (b *backend) Open(binding session.Binding) (session.Keeper, error) {
-	if binding.Purpose != "" {
-		return nil, fmt.Errorf("flask: Cookies: Flask's cookies have no purpose, and Options.Purpose is %q; set CookieOptions.Salt here and session_interface.salt in Python", binding.Purpose)
+func (b *backend) Open(c driver.Config) (driver.Driver, error) {
+	if c.Purpose != "" {
+		return nil, fmt.Errorf("flask: Cookies: Flask's cookies have no purpose, and Options.Purpose is %q; set CookieOptions.Salt here and session_interface.salt in Python", c.Purpose)
 	}
 	return b, nil
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
 
 // What Flask's own reader makes of each text, in Go's types.
@@ -69,7 +71,7 @@ func TestValueIsReadAsFlaskReadsIt(t *testing.T) {
 	} {
 		t.Run(c.raw, func(t *testing.T) {
 			var got any
-			if err := (format{}).DecodeValue(c.raw, &got); err != nil {
+			if err := (codec{}).DecodeValue(c.raw, &got); err != nil {
 				t.Fatal(err)
 			}
 			if !reflect.DeepEqual(got, c.want) {
@@ -81,17 +83,17 @@ func TestValueIsReadAsFlaskReadsIt(t *testing.T) {
 
 func TestNaNIsRead(t *testing.T) {
 	var f float64
-	if err := (format{}).DecodeValue(`NaN`, &f); err != nil || !math.IsNaN(f) {
+	if err := (codec{}).DecodeValue(`NaN`, &f); err != nil || !math.IsNaN(f) {
 		t.Errorf("read %v, %v", f, err)
 	}
 	var v any
-	if err := (format{}).DecodeValue(`NaN`, &v); err != nil || !math.IsNaN(v.(float64)) {
+	if err := (codec{}).DecodeValue(`NaN`, &v); err != nil || !math.IsNaN(v.(float64)) {
 		t.Errorf("read %v, %v", v, err)
 	}
 }
 
 func TestBrokenTextIsAnError(t *testing.T) {
-	deep := strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1)
+	deep := strings.Repeat("[", jsonvalue.MaxDepth+1) + strings.Repeat("]", jsonvalue.MaxDepth+1)
 	for _, raw := range []string{
 		``, ` `, `nul`, `nulll`, `True`, `None`, `nan`, `-NaN`, `+1`, `01`, `1.`, `.5`, `1e`, `--1`, `0x1`, `1_000`, `1 2`,
 		`"`, `"a`, `"\`, `"\u`, `"\u12g4"`, `"\u12`, `"\x41"`, `'a'`, "\"\t\"", "\"a\\n\x00\"", "\"\xff\"", "\"\\n\xff\"", "\"\xed\xa0\xbd\"",
@@ -109,7 +111,7 @@ func TestBrokenTextIsAnError(t *testing.T) {
 			"RawMessage": new(json.RawMessage),
 		} {
 			before := reflect.ValueOf(into).Elem().Interface()
-			if err := (format{}).DecodeValue(raw, into); err == nil {
+			if err := (codec{}).DecodeValue(raw, into); err == nil {
 				t.Errorf("%.60q was read into %s as %#v", raw, name, into)
 			}
 			if after := reflect.ValueOf(into).Elem().Interface(); !reflect.DeepEqual(before, after) {
@@ -171,7 +173,7 @@ func TestValueIsReadIntoTheTypeAskedFor(t *testing.T) {
 	} {
 		t.Run(c.raw, func(t *testing.T) {
 			into := reflect.New(reflect.TypeOf(c.want))
-			if err := (format{}).DecodeValue(c.raw, into.Interface()); err != nil {
+			if err := (codec{}).DecodeValue(c.raw, into.Interface()); err != nil {
 				t.Fatal(err)
 			}
 			if got := into.Elem().Interface(); !reflect.DeepEqual(got, c.want) {
@@ -203,9 +205,9 @@ func TestWrongTypeIsAnErrorThatNamesBoth(t *testing.T) {
 		{`NaN`, new(json.Number), "it is a float, and json.Number was wanted"},
 		{`true`, new(int), "it is a bool, and int was wanted"},
 		{`1`, new(bool), "it is an integer, and bool was wanted"},
-		{`300`, new(int8), "the integer 300 does not fit int8"},
-		{`-1`, new(uint), "the integer -1 does not fit uint"},
-		{`1e300`, new(float32), "the number 1e300 does not fit float32"},
+		{`300`, new(int8), "it is an integer that does not fit int8"},
+		{`-1`, new(uint), "it is an integer that does not fit uint"},
+		{`1e300`, new(float32), "it is a number that does not fit float32"},
 		{`1` + strings.Repeat("0", 400), new(float64), "does not fit float64"},
 		{`"true"`, new(bool), "it is a string, and bool was wanted"},
 		{`"<b>"`, new(template.HTML), "it is a string, and template.HTML was wanted"},
@@ -222,8 +224,8 @@ func TestWrongTypeIsAnErrorThatNamesBoth(t *testing.T) {
 		{`{" t":[1],"x":1}`, new([]int), "it is an object, and []int was wanted"},
 		{`[1,2,3]`, new([2]int), "has no place for it"},
 		{`[1]`, new([2]int), "it has 1 elements"},
-		{`{"x":1}`, new(map[int]int), `the key "x" is no int`},
-		{`{"a":{"b":[1,"x"]}}`, new(map[string]map[string][]int), `at ["a"]["b"][1]: it is a string, and int was wanted`},
+		{`{"x":1}`, new(map[int]int), `a key does not fit a int`},
+		{`{"a":{"b":[1,"x"]}}`, new(map[string]map[string][]int), `at [*][*][1]: it is a string, and int was wanted`},
 		{`1`, new(interface{ M() }), "an interface with methods"},
 		{`1`, new(chan int), "cannot be decoded into"},
 		{`1`, nil, "not nil"},
@@ -232,7 +234,7 @@ func TestWrongTypeIsAnErrorThatNamesBoth(t *testing.T) {
 		{`NaN`, new(json.RawMessage), "NaN"},
 	} {
 		t.Run(c.raw, func(t *testing.T) {
-			err := (format{}).DecodeValue(c.raw, c.into)
+			err := codec{}.DecodeValue(c.raw, c.into)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one that says %q", err, c.want)
 			}
@@ -245,7 +247,7 @@ func TestDeepestValueThatFlaskWritesIsRead(t *testing.T) {
 	// with the dict tag, which makes two levels.
 	raw := strings.Repeat(`{" di":{" t__":`, 327) + "1" + strings.Repeat(`}}`, 327)
 	var v any
-	if err := (format{}).DecodeValue(raw, &v); err != nil {
+	if err := (codec{}).DecodeValue(raw, &v); err != nil {
 		t.Fatal(err)
 	}
 	if got := encoded(t, v); got != raw {

@@ -2,6 +2,7 @@ package flask
 
 import (
 	"html/template"
+	"strings"
 	"testing"
 	"time"
 )
@@ -83,9 +84,14 @@ func TestOfTwoFieldsOfOneNameTheTaggedCountsAndElseNeither(t *testing.T) {
 		left
 		right
 	}
-	v := both{left{"l", "untagged"}, right{"r", "tagged"}}
+	v := both{left{}, right{"", "tagged"}}
 	if got, want := encoded(t, v), `{"Plain":"tagged"}`; got != want {
 		t.Errorf("wrote %s, want %s", got, want)
+	}
+	for _, v := range []both{{left{"l", ""}, right{}}, {left{}, right{"r", ""}}, {left{"", "untagged"}, right{}}} {
+		if out, err := (codec{}).AppendValue(nil, v); err == nil || !strings.Contains(err.Error(), "would be lost") {
+			t.Errorf("%+v is written %s (%v), and a part of it is lost", v, out, err)
+		}
 	}
 }
 
@@ -95,8 +101,11 @@ type node struct {
 }
 
 func TestStructThatEmbedsItselfHasItsFieldsOnce(t *testing.T) {
-	if got, want := encoded(t, node{&node{Value: 2}, 1}), `{"Value":1}`; got != want {
+	if got, want := encoded(t, node{nil, 1}), `{"Value":1}`; got != want {
 		t.Errorf("wrote %s, want %s", got, want)
+	}
+	if out, err := (codec{}).AppendValue(nil, node{&node{Value: 2}, 1}); err == nil {
+		t.Errorf("the inner one is lost: %s", out)
 	}
 }
 
@@ -107,7 +116,7 @@ func TestStructIsReadByItsJSONTags(t *testing.T) {
 		Audit: &Audit{Seen: leapDay, By: "bob"},
 	}
 	var got user
-	if err := (format{}).DecodeValue(encoded(t, want), &got); err != nil {
+	if err := (codec{}).DecodeValue(encoded(t, want), &got); err != nil {
 		t.Fatal(err)
 	}
 	if a, b := encoded(t, got), encoded(t, want); a != b {
@@ -117,7 +126,7 @@ func TestStructIsReadByItsJSONTags(t *testing.T) {
 
 func TestFieldNameMayDifferInCaseAlone(t *testing.T) {
 	var got struct{ Items []string }
-	if err := (format{}).DecodeValue(`{"items":["tea"],"unknown":{"x":[1]}}`, &got); err != nil {
+	if err := (codec{}).DecodeValue(`{"items":["tea"],"unknown":{"x":[1]}}`, &got); err != nil {
 		t.Fatal(err)
 	}
 	if len(got.Items) != 1 || got.Items[0] != "tea" {
@@ -129,7 +138,7 @@ type hidden struct{ Value int }
 
 func TestFieldBehindUnexportedPointerIsAnError(t *testing.T) {
 	var got struct{ *hidden }
-	if err := (format{}).DecodeValue(`{"Value":1}`, &got); err == nil {
+	if err := (codec{}).DecodeValue(`{"Value":1}`, &got); err == nil {
 		t.Error("no error, and nothing could be set")
 	}
 }

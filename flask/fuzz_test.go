@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 func TestFuzzTargetsHaveSeeds(t *testing.T) {
@@ -58,7 +59,7 @@ func FuzzPayload(f *testing.F) {
 		if len(loaded.Payload) > limit {
 			t.Errorf("a payload of %d bytes was taken", len(loaded.Payload))
 		}
-		token, _, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(loaded.Payload), At: loaded.WrittenAt})
+		token, _, err := k.Save(context.Background(), nil, driver.Write{Payload: []byte(loaded.Payload), At: loaded.SavedAt})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,12 +75,12 @@ func FuzzPayload(f *testing.F) {
 func FuzzDecodeValue(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
 		var v any
-		err := format{}.DecodeValue(raw, &v)
+		err := codec{}.DecodeValue(raw, &v)
 		checkTyped(t, raw, v, err)
 		if err != nil {
 			return
 		}
-		canonical, err := format{}.AppendValue(nil, v)
+		canonical, err := codec{}.AppendValue(nil, v)
 		if err != nil {
 			if strings.Contains(err.Error(), "more than 4300 digits") {
 				return
@@ -92,10 +93,10 @@ func FuzzDecodeValue(f *testing.F) {
 			}
 		}
 		var again any
-		if err := (format{}).DecodeValue(string(canonical), &again); err != nil {
+		if err := (codec{}).DecodeValue(string(canonical), &again); err != nil {
 			t.Fatalf("%q is written %s, which cannot be read: %v", raw, canonical, err)
 		}
-		second, err := format{}.AppendValue(nil, again)
+		second, err := codec{}.AppendValue(nil, again)
 		if err != nil || !bytes.Equal(second, canonical) {
 			t.Errorf("%q is written %s and then %s, %v", raw, canonical, second, err)
 		}
@@ -114,7 +115,7 @@ func checkTyped(t *testing.T, raw string, v any, anyErr error) {
 		new(Tuple), new([]any), new(map[string]any), new(json.RawMessage),
 		new(struct{ A, B any }), new([][]map[string]int), new(map[int][]string),
 	} {
-		err := format{}.DecodeValue(raw, into)
+		err := codec{}.DecodeValue(raw, into)
 		if err != nil {
 			continue
 		}
@@ -125,8 +126,8 @@ func checkTyped(t *testing.T, raw string, v any, anyErr error) {
 		if reflect.TypeOf(got) != reflect.TypeOf(v) {
 			continue
 		}
-		a, errA := format{}.AppendValue(nil, got)
-		b, errB := format{}.AppendValue(nil, v)
+		a, errA := codec{}.AppendValue(nil, got)
+		b, errB := codec{}.AppendValue(nil, v)
 		if !bytes.Equal(a, b) || (errA == nil) != (errB == nil) {
 			t.Errorf("%q is %s as a %T and %s as an any", raw, a, got, b)
 		}
@@ -135,12 +136,16 @@ func checkTyped(t *testing.T, raw string, v any, anyErr error) {
 
 func FuzzDecodeMessage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
-		m, err := format{}.DecodeMessage(raw)
+		m, err := Codec.DecodeMessage(raw)
 		if err != nil {
 			return
 		}
-		again, err := format{}.DecodeMessage(string(format{}.AppendMessage(nil, m)))
-		if err != nil || again != m {
+		text, err := Codec.AppendMessage(nil, m)
+		if err != nil {
+			t.Fatalf("%q is %+v, which cannot be written: %v", raw, m, err)
+		}
+		again, err := Codec.DecodeMessage(string(text))
+		if err != nil || !reflect.DeepEqual(again, m) {
 			t.Errorf("%q is %+v, and after a round trip %+v, %v", raw, m, again, err)
 		}
 	})

@@ -10,44 +10,45 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // faulty is the Signed backend with faults.
 type faulty struct {
 	session.Backend
-	session.Keeper
+	driver.Driver
 	load, save, drop error
 	payload          string
 }
 
-func (f *faulty) Open(b session.Binding) (session.Keeper, error) {
-	k, err := f.Backend.Open(b)
-	f.Keeper = k
+func (f *faulty) Open(c driver.Config) (driver.Driver, error) {
+	k, err := f.Backend.Open(c)
+	f.Driver = k
 	return f, err
 }
 
-func (f *faulty) Load(ctx context.Context, value string) (session.Loaded, error) {
+func (f *faulty) Load(ctx context.Context, value string) (driver.Snapshot, error) {
 	if f.load != nil {
-		return session.Loaded{}, f.load
+		return driver.Snapshot{}, f.load
 	}
-	l, err := f.Keeper.Load(ctx, value)
+	l, err := f.Driver.Load(ctx, value)
 	if f.payload != "" {
 		l.Payload = f.payload
 	}
 	return l, err
 }
 
-func (f *faulty) Save(ctx context.Context, dst []byte, c session.Change) ([]byte, session.Record, error) {
+func (f *faulty) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, driver.Record, error) {
 	if ctx.Err() != nil {
 		return dst, nil, ctx.Err()
 	}
 	if f.save != nil {
 		return append(dst, "half"...), nil, f.save
 	}
-	return f.Keeper.Save(ctx, dst, c)
+	return f.Driver.Save(ctx, dst, w)
 }
 
-func (f *faulty) Drop(ctx context.Context, from session.Loaded) error { return f.drop }
+func (f *faulty) Delete(ctx context.Context, from driver.Snapshot) error { return f.drop }
 
 func TestABackendThatFailsIsNeverTakenForAnEmptySession(t *testing.T) {
 	down := errors.New("connection refused")
@@ -127,7 +128,7 @@ func FuzzSignedToken(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	keeper, err := session.Signed(key).Open(session.Binding{CookieName: "s"})
+	keeper, err := session.Signed(key).Open(driver.Config{CookieName: "s"})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -143,7 +144,7 @@ func FuzzSignedToken(f *testing.F) {
 			return
 		}
 		// Only what Save makes is taken: there is one spelling.
-		made, _, err := keeper.Save(context.Background(), nil, session.Change{Payload: []byte(l.Payload), At: l.WrittenAt})
+		made, _, err := keeper.Save(context.Background(), nil, driver.Write{Payload: []byte(l.Payload), At: l.SavedAt})
 		if err != nil || string(made) != value {
 			t.Fatalf("took %q, and makes %q of it (%v)", value, made, err)
 		}

@@ -1,194 +1,191 @@
 package session
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/buffer"
 )
 
-// commit writes the session back if that is due, and what the browser has to
-// know of it into h. It reports whether it set or deleted the cookie. With leaving
-// the header leaves, so that a change which comes later is late.
-func (m *Manager) commit(ctx context.Context, h http.Header, s *Session, leaving bool) (sent bool, err error) {
-	if m.o.RefreshEachRequest || m.o.IdleTimeout != 0 {
-		s.ready().Unlock()
-	}
+// Commit saves the session if that is due, and writes what the browser has to know of it into h, just
+// before h is sent with status. A change that comes later is late. An error means that the response must
+// not be sent.
+func (c *committer) Commit(h http.Header, status int) (err error) {
+	s := (*Session)(c)
+	m := s.m
 	s.mu.Lock()
-	if !s.loaded {
-		// By far the most frequent: nobody asked for the session.
-		s.gone = s.gone || leaving
+	if s.stage == unread && !m.refreshes {
+		s.phase = sent // by far the most frequent: nothing used the session
 		s.mu.Unlock()
-		return false, nil
+		return nil
 	}
-	defer locked{s}.Unlock()
-	sent, err = m.commitLoaded(ctx, h, s)
-	if leaving {
-		s.gone = true
+	defer s.unlock()
+	s.use()
+	if s.stage < ready {
+		s.load()
+	}
+	s.await()
+	defer func() {
+		s.phase = sent
 		if err == nil {
-			s.sentOps = int32(len(s.ops)) // #nosec G115 -- memory would be short first
+			s.sentEdits = len(s.edits)
 		}
-	}
-	return sent, err
-}
-
-// commitLoaded is commit for a session that was asked for. The caller holds the
-// lock. What there is to say is said without it: a slog.Handler may ask the
-// session who the visitor is.
-func (m *Manager) commitLoaded(ctx context.Context, h http.Header, s *Session) (sent bool, err error) {
+	}()
 	if s.touched {
 		addVary(h, &s.vary)
+		s.keepPrivate(h)
 	}
 	if s.failure != nil {
-		return false, s.failure
+		return s.failure
 	}
-	empty := s.empty()
-	// A record is touched as often as for an idle timeout, and its cookie sent
-	// again only then: another request may have given the session a new id.
-	refresh := m.o.RefreshEachRequest && !empty && s.permanent() && (s.from.Record == nil || s.touchDue())
-	refresh = refresh || m.o.ReissueOnRead && !empty && s.from.Accepted || m.o.IdleTimeout != 0 && s.touchDue()
-	unsaved := s.unsaved()
-	if refresh && forCaches(h) && (s.from.Record == nil || s.permanent()) {
-		refresh = false // it would need a cookie, which can wait
+	s.settleFlashes(status)
+	refresh := s.refreshDue(h)
+	unsaved := len(s.edits) > 0
+	switch {
+	case !unsaved && !s.cookieDue && !refresh:
+		return nil
+	case s.from.Superseded && s.now.life == driver.Keep:
+		// A cookie of this answer would replace the one that the browser gets, or has, by now.
+		if !unsaved {
+			return nil
+		}
+		return ErrEnded
 	}
-	if !unsaved && !s.cookieDue && !refresh {
-		return false, nil
+	line := buffer.Get()
+	defer line.Free()
+	line.B = append(line.B, m.prefix...)
+	deleted := s.deletionDue()
+	switch {
+	case deleted && (unsaved || refresh):
+		err = s.delete(s.saveCall(s.r.Context()))
+	case !unsaved && refresh && s.touchable():
+		line.B = append(line.B, s.value...)
+		err = s.touch(s.saveCall(s.r.Context()))
+	case unsaved || refresh:
+		err = s.write(s.saveCall(s.r.Context()), &attempt{from: s.from, content: &s.now, edits: s.edits}, line)
+	default:
+		line.B = append(line.B, s.value...) // Session.Save saved it
 	}
-	line := getBuffer()
-	defer line.free()
-	line.b = append(line.b, m.prefix...)
-	cookie, err := m.appendCookie(context.WithoutCancel(ctx), line.b, s, empty, unsaved || refresh)
 	switch {
 	case err == nil:
-	case errors.Is(err, ErrEnded) && s.tookOnly():
-		return false, nil // nothing is lost but what was shown already
 	case !unsaved && !s.cookieDue:
-		// The visitor keeps the cookie that there is.
-		reason := err
-		s.unsaid = append(s.unsaid, func() {
-			m.o.logger().LogAttrs(ctx, slog.LevelError, "session: the cookie could not be written anew, the old one stays", slog.Any("error", reason))
+		s.tell(func() { // the visitor keeps the cookie
+			m.o.logger().LogAttrs(s.r.Context(), slog.LevelError,
+				"session: could not reissue the cookie; the visitor keeps the old one", slog.Any("error", err))
 		})
-		return false, nil
+		return nil
 	default:
-		return false, err
+		return err
 	}
 	addVary(h, &s.vary)
-	if cookie == nil {
+	if !deleted && s.from.Record != nil && !s.cookieDue && !s.permanent() && !s.persistent {
 		if unsaved {
-			// The page may show what is there this once: a flash, say.
-			s.writing().keepFromCaches(h)
+			s.change().keepFromCaches(h) // the page may show what is there this once
 		}
-		return false, nil
+		return nil // the browser has the cookie
 	}
-	line.b = cookie
-	s.writing().setCookie(h, m.o.Cookie.Name, string(line.b))
-	m.deleteFormer(h, s)
-	if s.destroyed && len(m.o.ClearSiteData) > 0 {
-		h.Add("Clear-Site-Data", `"`+strings.Join(m.o.ClearSiteData, `", "`)+`"`)
-	}
-	size := len(cookie)
-	s.unsaid = append(s.unsaid, func() { m.cookieSet(s, h, size, empty) })
-	return true, nil
+	s.setCookie(h, line, deleted)
+	return nil
 }
 
-// sendKeptCookie sends a response that failed along with the id of a session
-// which Session.Save has kept under it: no other response will.
-func (m *Manager) sendKeptCookie(h http.Header, s *Session) {
+// await waits until another goroutine's save has finished. The caller holds the lock.
+func (s *Session) await() {
+	for s.stage == saving {
+		s.idle.Wait()
+	}
+}
+
+// refreshDue reports whether the session is to be saved although nothing has changed it. The caller
+// holds the lock.
+func (s *Session) refreshDue(h http.Header) bool {
+	m := s.m
+	if !m.refreshes && !m.o.ReissueOnRead || s.now.empty() || s.from.Superseded {
+		return false
+	}
+	// A record is touched as rarely as for an idle timeout, and its cookie sent again only then: another
+	// request may have given the session a new ID.
+	refresh := m.o.RefreshEachRequest && s.permanent() && (s.from.Record == nil || s.touchDue())
+	refresh = refresh || m.o.ReissueOnRead && s.from.Accepted || m.o.IdleTimeout != 0 && s.touchDue()
+	if refresh && forCaches(h) && (s.from.Record == nil || s.permanent()) {
+		return false // it would need a cookie, which can wait
+	}
+	return refresh
+}
+
+// deletionDue reports whether the cookie is to be deleted. The session of a record that has lost its
+// last value stays for a while, unless it was cleared.
+func (s *Session) deletionDue() bool {
+	if len(s.edits) == 0 && s.cookieDue {
+		return s.value == ""
+	}
+	return s.now.empty() && (s.from.Record == nil || s.now.cleared)
+}
+
+// setCookie writes the Set-Cookie line, of which line has the name and the value.
+func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
+	m := s.m
+	line.B = append(line.B, m.before...)
+	switch {
+	case deleted:
+		line.B = appendDeletion(line.B)
+	case s.permanent():
+		line.B = appendExpiry(line.B, m.o.Clock(), s.cookieLifetime())
+	}
+	line.B = append(line.B, m.after...)
+	s.change().setCookie(h, m.o.Cookie.Name, string(line.B))
+	s.deleteFormer(h)
+	s.persistent = !deleted && s.permanent()
+	s.cookieDue = false
+	if s.destroyed && len(m.o.ClearSiteData) > 0 {
+		h.Set("Clear-Site-Data", `"`+strings.Join(m.o.ClearSiteData, `", "`)+`"`)
+	}
+	size := len(line.B)
+	s.noteCookie(h, size, deleted)
+}
+
+// cookieLifetime is how long a permanent session's cookie lasts in the browser.
+func (s *Session) cookieLifetime() time.Duration {
+	lifetime := s.m.o.Lifetime
+	if own, ok := unixSeconds(s.now.object(), lifetimeKey); ok {
+		lifetime = time.Duration(min(own, seconds(maxLifetime))) * time.Second
+	}
+	return min(lifetime, maxExpires)
+}
+
+// sendKept has a response that failed take along the cookie of a session that Session.Save has saved: no
+// other response will.
+func (s *Session) sendKept(h http.Header) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.state == nil || s.from.Record == nil || !s.cookieDue || s.cookie == "" {
+	defer s.unlock()
+	if s.state == nil || s.from.Record == nil || !s.cookieDue || s.value == "" {
 		return
 	}
-	line := m.appendAttributes([]byte(m.prefix+s.cookie), s, m.o.Clock())
+	line := buffer.Get()
+	defer line.Free()
+	line.B = append(append(line.B, s.m.prefix...), s.value...)
 	addVary(h, &s.vary)
-	s.writing().setCookie(h, m.o.Cookie.Name, string(line))
-	m.deleteFormer(h, s)
+	s.setCookie(h, line, false)
 }
 
-// deleteFormer deletes the former cookies that the request brought, now that the
-// present one says what the session is, and those of other paths too where the
-// session is destroyed: they would bring an older one back. The caller holds the
-// lock.
-func (m *Manager) deleteFormer(h http.Header, s *Session) {
-	for i := range m.o.FormerCookies {
-		c := &m.o.FormerCookies[i]
+// deleteFormer deletes the cookies of former names that the request brought, now that the current one
+// says what the session is; if the session was destroyed, those of other paths too, which would bring
+// an older one back. The caller holds the lock.
+func (s *Session) deleteFormer(h http.Header) {
+	for i := range s.m.o.FormerCookies {
+		c := &s.m.o.FormerCookies[i]
 		came := false
-		cookieValues(s.r.Header, c.Name, func(string) bool {
+		for range cookieValues(s.r.Header, c.Name) {
 			came = true
-			return false
-		})
+			break
+		}
 		if !came && !s.destroyed {
 			continue
 		}
 		before, after := c.attributes()
-		line := append([]byte(c.Name+"="), before...)
-		line = appendExpires(line, time.Unix(0, 0))
-		line = append(line, "; Max-Age=0"...)
-		s.writing().setCookie(h, c.Name, string(append(line, after...)))
+		line := appendDeletion([]byte(c.Name + "=" + before))
+		s.change().setCookie(h, c.Name, string(append(line, after...)))
 	}
-}
-
-// tookOnly reports whether the request has changed nothing but that it read the
-// flashes, if even that. The caller holds the lock.
-func (s *Session) tookOnly() bool {
-	return !slices.ContainsFunc(s.ops, func(o op) bool { return o.name != takeFlashes })
-}
-
-// appendDeletion appends what makes a browser forget the cookie: the same
-// attributes, and an expiry long past.
-func (m *Manager) appendDeletion(dst []byte) []byte {
-	dst = append(dst, m.before...)
-	dst = appendExpires(dst, time.Unix(0, 0))
-	dst = append(dst, "; Max-Age=0"...)
-	return append(dst, m.after...)
-}
-
-// appendCookie has the backend keep the session, if that is due, and appends the
-// value of its cookie and the attributes to dst, which holds the name. It returns
-// nil where the visitor has the cookie already.
-func (m *Manager) appendCookie(ctx context.Context, dst []byte, s *Session, empty, due bool) ([]byte, error) {
-	now := m.o.Clock()
-	if due && empty && (s.from.Record == nil || s.cleared) {
-		if err := s.drop(ctx); err != nil {
-			return dst, err
-		}
-		return m.appendDeletion(dst), nil
-	}
-	if due {
-		var err error
-		if dst, err = m.save(ctx, dst, s, now, false); err != nil {
-			return dst, err
-		}
-	} else if s.cookie == "" {
-		return m.appendDeletion(dst), nil // Session.Save dropped it
-	} else {
-		dst = append(dst, s.cookie...) // Session.Save kept it
-	}
-	if s.from.Record != nil && !s.cookieDue && !s.permanent() && !s.expires {
-		return nil, nil
-	}
-	return m.appendAttributes(dst, s, now), nil
-}
-
-func (m *Manager) appendAttributes(dst []byte, s *Session, now time.Time) []byte {
-	dst = append(dst, m.before...)
-	if s.permanent() {
-		dst = appendExpires(dst, now.Add(min(m.o.Lifetime, maxExpires)))
-	}
-	return append(dst, m.after...)
-}
-
-// largest returns the n keys that take the most bytes with their values.
-func (v *values) largest(n int) []KeySize {
-	sizes := make([]KeySize, v.len())
-	for i := range sizes {
-		e := v.at(i)
-		sizes[i] = KeySize{e.key, len(`"":`) + len(e.key) + len(e.raw)}
-	}
-	slices.SortStableFunc(sizes, func(a, b KeySize) int { return cmp.Compare(b.Size, a.Size) })
-	return sizes[:min(n, len(sizes))]
 }

@@ -3,66 +3,66 @@ package session
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 )
 
-// DefaultCookieName is the name of the session cookie. Browsers take a cookie
-// of the prefix only from the host itself, over HTTPS (or from localhost), so
-// no other subdomain can plant one (RFC 6265bis, section 4.1.3.2).
+// DefaultCookieName is the name of the session cookie. Browsers accept a cookie with its prefix only from
+// the host itself, over HTTPS (or from localhost), so no sibling subdomain can plant one (RFC 6265bis,
+// section 4.1.3.2). WebKitGTK is an exception: it does not check prefixes of cookies from plain HTTP.
 const DefaultCookieName = "__Host-session"
 
-// maxAttribute is the length in bytes from which browsers pass over an
-// attribute's value (RFC 6265bis, section 5.6).
+// maxAttribute is the length in bytes from which browsers ignore an attribute's value (RFC 6265bis,
+// section 5.6).
 const maxAttribute = 1024
 
-// Cookie describes the session cookie. Its zero value is the safe default:
-// __Host-session, Secure, HttpOnly, SameSite=Lax, Path=/, for this host alone.
+// Cookie describes the session cookie. Its zero value is the safe default: __Host-session, Secure,
+// HttpOnly, SameSite=Lax, Path=/, host-only.
 type Cookie struct {
-	// Name is the cookie's name. Empty means DefaultCookieName. A name whose
-	// prefix (__Host-, __Secure-) demands what the other fields deny is an
-	// error, since browsers would drop the cookie.
+	// Name is the cookie's name. Empty means DefaultCookieName. A name whose prefix (__Host-, __Secure-)
+	// requires what the other fields deny is an error, because browsers reject such a cookie.
 	Name string
 
-	// Domain widens the cookie to a domain and all its subdomains, each of
-	// which can then read it. It needs a Name without the __Host- prefix. Who
-	// changes it, or Path, must change Name too, and may list the old cookie in
-	// [Options.FormerCookies]: a browser keeps it beside the new one and sends
-	// both, and of two good ones of one name neither is trusted. A port, and dots at either end, are stripped. An address, and a name without a dot
-	// such as localhost, are errors, since browsers take neither; they do not
-	// take a public suffix such as co.uk either, which is not looked for here.
-	// Empty means this host alone.
+	// Domain widens the cookie to a domain and all its subdomains, each of which can then read it. It
+	// needs a Name without the __Host- prefix. If you change Domain or Path, change Name too, and list
+	// the old cookie in [Options.FormerCookies]: browsers keep and send both cookies, and of two good
+	// ones of one name none is trusted. A port, and dots at either end, are removed. An IP address, and
+	// a name without a dot such as localhost, are errors: a cookie for them has no subdomains to reach,
+	// and some browsers reject it. All reject a public suffix such as co.uk, which is not checked here.
+	// Empty means host-only.
 	Domain string
 
-	// Path narrows the cookie to a path. Empty means "/".
+	// Path narrows the cookie to a path. Empty means "/". Wrap only what is served under it in the
+	// manager: elsewhere browsers do not send the cookie, so the session is always new.
 	Path string
 
-	// SameSite says on which requests from other sites the cookie is sent.
-	// Zero means Lax; http.SameSiteDefaultMode leaves the attribute out.
-	// Browsers drop a cookie of SameSite=None that is Insecure, which is warned
-	// of.
+	// SameSite controls on which cross-site requests the cookie is sent. Zero means Lax, and None if
+	// the cookie is Partitioned; http.SameSiteDefaultMode leaves the attribute out. Browsers reject a
+	// cookie of SameSite=None that is Insecure, which is an error.
 	SameSite http.SameSite
 
-	// Partitioned keeps a separate cookie for each site that embeds this one
-	// (CHIPS). It forces Secure.
+	// Partitioned keeps a separate cookie for each site that embeds this one (CHIPS). It forces Secure,
+	// and needs SameSite=None: with another, browsers never send it from a frame.
 	Partitioned bool
 
-	// Insecure lets the cookie travel over plain HTTP, where anybody on the
-	// way can read and keep it.
+	// Insecure lets the cookie travel over plain HTTP, where anyone on the way can read and keep it.
 	Insecure bool
 
-	// ReadableByScripts leaves out HttpOnly, so that any script that gets
-	// into a page can steal the cookie.
+	// ReadableByScripts leaves out HttpOnly, so that any script that gets into a page can steal the
+	// cookie.
 	ReadableByScripts bool
 }
 
 func (c *Cookie) secure() bool { return !c.Insecure || c.Partitioned }
 
-// normalize fills in the defaults and returns all that browsers would refuse.
-func (c *Cookie) normalize() error {
+// normalize fills in the defaults and returns all that browsers would reject. The field is where the
+// program set the cookie.
+func (c *Cookie) normalize(field string) error {
 	if c.Name == "" {
 		c.Name = DefaultCookieName
 	}
@@ -71,49 +71,55 @@ func (c *Cookie) normalize() error {
 	}
 	if c.SameSite == 0 {
 		c.SameSite = http.SameSiteLaxMode
+		if c.Partitioned {
+			c.SameSite = http.SameSiteNoneMode
+		}
 	}
 	if strings.Contains(c.Domain, "/") {
-		return fmt.Errorf("Options.Cookie.Domain %q is an address; give the host name in it", c.Domain)
+		return fmt.Errorf("%s.Domain %q is an address; give the host name in it", field, c.Domain)
 	}
 	c.Domain, _, _ = strings.Cut(c.Domain, ":")
 	c.Domain = strings.Trim(c.Domain, ".")
-	return errors.Join(c.checkAttributes(), c.checkPrefix())
+	return errors.Join(c.checkAttributes(field), c.checkPrefix(field))
 }
 
-func (c *Cookie) checkAttributes() error {
+func (c *Cookie) checkAttributes(field string) error {
 	var errs []error
 	if i := strings.IndexFunc(c.Name, notToken); i >= 0 {
-		errs = append(errs, fmt.Errorf("Options.Cookie.Name %q has the character %q; letters, digits and !#$%%&'*+-.^_`|~ are allowed (RFC 6265)", c.Name, runeAt(c.Name, i)))
+		errs = append(errs, fmt.Errorf("%s.Name %q has the character %q; letters, digits and !#$%%&'*+-.^_`|~ are allowed (RFC 6265)", field, c.Name, runeAt(c.Name, i)))
 	}
 	if i := strings.IndexFunc(c.Domain, notDomain); i >= 0 {
-		errs = append(errs, fmt.Errorf("Options.Cookie.Domain %q has the character %q; give a host name, internationalized ones in their ASCII form", c.Domain, runeAt(c.Domain, i)))
+		errs = append(errs, fmt.Errorf("%s.Domain %q has the character %q; give a host name, internationalized ones in their ASCII form", field, c.Domain, runeAt(c.Domain, i)))
 	}
 	if domain := c.Domain; domain != "" && (net.ParseIP(domain) != nil || !strings.Contains(domain, ".")) {
-		errs = append(errs, fmt.Errorf("Options.Cookie.Domain %q is not a domain that browsers take; leave it empty for this host alone", domain))
+		errs = append(errs, fmt.Errorf("%s.Domain %q has no subdomains that a cookie could reach; leave it empty for a host-only cookie", field, domain))
 	}
 	if c.Path[0] != '/' {
-		errs = append(errs, fmt.Errorf("Options.Cookie.Path %q does not begin with a slash", c.Path))
+		errs = append(errs, fmt.Errorf("%s.Path %q does not begin with a slash", field, c.Path))
 	}
 	if i := strings.IndexFunc(c.Path, notPath); i >= 0 {
-		errs = append(errs, fmt.Errorf("Options.Cookie.Path %q has the character %q, which no cookie attribute may have", c.Path, runeAt(c.Path, i)))
+		errs = append(errs, fmt.Errorf("%s.Path %q has the character %q, which no cookie attribute may have", field, c.Path, runeAt(c.Path, i)))
 	}
-	for field, value := range map[string]string{"Domain": c.Domain, "Path": c.Path} {
+	for name, value := range map[string]string{"Domain": c.Domain, "Path": c.Path} {
 		if len(value) > maxAttribute {
-			errs = append(errs, fmt.Errorf("Options.Cookie.%s has %d bytes; browsers pass over an attribute of more than %d (RFC 6265bis, section 5.6)", field, len(value), maxAttribute))
+			errs = append(errs, fmt.Errorf("%s.%s has %d bytes; browsers ignore an attribute of more than %d (RFC 6265bis, section 5.6)", field, name, len(value), maxAttribute))
 		}
 	}
 	switch c.SameSite {
 	case http.SameSiteDefaultMode, http.SameSiteLaxMode, http.SameSiteStrictMode, http.SameSiteNoneMode:
 	default:
-		errs = append(errs, fmt.Errorf("Options.Cookie.SameSite %d is not one of net/http's constants", c.SameSite))
+		errs = append(errs, fmt.Errorf("%s.SameSite %d is not one of net/http's constants", field, c.SameSite))
+	}
+	if c.Partitioned && c.SameSite != http.SameSiteNoneMode {
+		errs = append(errs, fmt.Errorf("%s is Partitioned, and its SameSite is not None: browsers never send such a cookie from a frame; leave SameSite out", field))
 	}
 	return errors.Join(errs...)
 }
 
-// checkPrefix holds a name to its prefix (RFC 6265bis, section 4.1.3). Some
-// browsers compare prefixes without regard to case, so an odd spelling is an
-// error rather than a cookie that only some of them keep.
-func (c *Cookie) checkPrefix() error {
+// checkPrefix checks a name against its prefix (RFC 6265bis, section 4.1.3). Some browsers compare
+// prefixes without regard to case, so another spelling is an error rather than a cookie that only some of
+// them keep.
+func (c *Cookie) checkPrefix(field string) error {
 	for _, prefix := range []string{"__Host-Http-", "__Host-", "__Http-", "__Secure-"} {
 		if len(c.Name) < len(prefix) || !strings.EqualFold(c.Name[:len(prefix)], prefix) {
 			continue
@@ -137,7 +143,7 @@ func (c *Cookie) checkPrefix() error {
 			}
 		}
 		if wrong != nil {
-			return fmt.Errorf("Options.Cookie.Name %q: browsers drop it, since a cookie with its prefix %s; set Cookie.Name to one without a prefix, such as \"session\"",
+			return fmt.Errorf("%s.Name %q: browsers reject it, because a cookie with its prefix %s; set Cookie.Name to one without a prefix, such as \"session\"", field,
 				c.Name, strings.Join(wrong, " and "))
 		}
 		return nil
@@ -160,8 +166,8 @@ func notDomain(r rune) bool {
 
 func notPath(r rune) bool { return r < ' ' || r >= 0x7F || r == ';' }
 
-// attributes returns what follows the value in Set-Cookie, in Flask's order,
-// with a placeholder for nothing: the parts before and after the expiry.
+// attributes returns what follows the value in Set-Cookie, in Flask's order: the parts before and after
+// the expiry.
 func (c *Cookie) attributes() (before, after string) {
 	if c.Domain != "" {
 		before = "; Domain=" + c.Domain
@@ -187,37 +193,46 @@ func (c *Cookie) attributes() (before, after string) {
 	return before, after
 }
 
-// maxExpires is how far ahead browsers let a cookie expire (RFC 6265bis,
-// section 5.5).
+// maxExpires is how far ahead browsers let a cookie expire (RFC 6265bis, section 5.5).
 const maxExpires = 400 * 24 * time.Hour
 
-func appendExpires(dst []byte, t time.Time) []byte {
+// appendExpiry appends when a cookie expires. Max-Age is for browsers whose clock differs from the
+// server's; Expires for those that only know that.
+func appendExpiry(dst []byte, now time.Time, lifetime time.Duration) []byte {
 	dst = append(dst, "; Expires="...)
-	return t.UTC().AppendFormat(dst, http.TimeFormat)
+	dst = now.Add(lifetime).UTC().AppendFormat(dst, http.TimeFormat)
+	dst = append(dst, "; Max-Age="...)
+	return strconv.AppendInt(dst, int64(lifetime/time.Second), 10)
 }
 
-// cookieValues calls yield with the value of each cookie of the name that a
-// request brought, until it returns false. Names are compared exactly, so a
-// pair without a name is never taken for a cookie (CVE-2023-23934), and the
-// header is read once, whatever it holds.
-func cookieValues(h http.Header, name string, yield func(value string) bool) {
-	for _, line := range h["Cookie"] {
-		for line != "" {
-			var pair string
-			pair, line, _ = strings.Cut(line, ";")
-			pair = trimSpace(pair)
-			if len(pair) <= len(name) || pair[len(name)] != '=' || pair[:len(name)] != name {
-				continue
-			}
-			if !yield(pair[len(name)+1:]) {
-				return
+// appendDeletion appends what makes a browser delete a cookie.
+func appendDeletion(dst []byte) []byte {
+	return append(dst, "; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0"...)
+}
+
+// cookieValues yields the value of each cookie of the name that a request brought. Names are compared
+// exactly, so a pair without a name is never taken for a cookie (CVE-2023-23934), and the header is read
+// once, whatever it contains.
+func cookieValues(h http.Header, name string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, line := range h["Cookie"] {
+			for line != "" {
+				var pair string
+				pair, line, _ = strings.Cut(line, ";")
+				pair = trimSpace(pair)
+				if len(pair) <= len(name) || pair[len(name)] != '=' || pair[:len(name)] != name {
+					continue
+				}
+				if !yield(pair[len(name)+1:]) {
+					return
+				}
 			}
 		}
 	}
 }
 
-// trimSpace takes the whitespace of a header line, spaces and tabs, off both
-// ends: what strings.Trim does, in a third of the time.
+// trimSpace removes the whitespace of a header line, spaces and tabs, from both ends: as strings.Trim
+// does, in a third of the time.
 func trimSpace(s string) string {
 	for s != "" && (s[0] == ' ' || s[0] == '\t') {
 		s = s[1:]

@@ -36,11 +36,7 @@ func TestCookieIsFoundByItsExactName(t *testing.T) {
 		{[]string{""}, nil},
 		{nil, nil},
 	} {
-		var got []string
-		cookieValues(http.Header{"Cookie": tt.header}, "s", func(v string) bool {
-			got = append(got, v)
-			return true
-		})
+		got := slices.Collect(cookieValues(http.Header{"Cookie": tt.header}, "s"))
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("in %q the cookie s is %q, want %q", tt.header, got, tt.want)
 		}
@@ -52,11 +48,7 @@ func FuzzCookieHeader(f *testing.F) {
 		f.Add(line)
 	}
 	f.Fuzz(func(t *testing.T, line string) {
-		var got []string
-		cookieValues(http.Header{"Cookie": {line}}, "s", func(v string) bool {
-			got = append(got, v)
-			return true
-		})
+		got := slices.Collect(cookieValues(http.Header{"Cookie": {line}}, "s"))
 		for _, v := range got {
 			if strings.Contains(v, ";") || !strings.Contains(line, "s="+v) {
 				t.Fatalf("found the value %q in %q", v, line)
@@ -146,7 +138,7 @@ func TestOptionsAreCopied(t *testing.T) {
 
 func TestCookieAttributesAreInFlasksOrder(t *testing.T) {
 	c := Cookie{Name: "s", Domain: ".example.com.:8080", Path: "/app", SameSite: http.SameSiteNoneMode, Partitioned: true, Insecure: true}
-	if err := c.normalize(); err != nil {
+	if err := c.normalize("Options.Cookie"); err != nil {
 		t.Fatal(err)
 	}
 	before, after := c.attributes()
@@ -191,7 +183,7 @@ func TestVaryIsMerged(t *testing.T) {
 
 func TestOnlyOneCookieOfANameIsSet(t *testing.T) {
 	h := http.Header{"Set-Cookie": {"s=old; Path=/", "ss=other", "x=s=1"}}
-	new(written).setCookie(h, "s", "s=new")
+	new(changed).setCookie(h, "s", "s=new")
 	if want := []string{"ss=other", "x=s=1", "s=new"}; !slices.Equal(h["Set-Cookie"], want) {
 		t.Errorf("Set-Cookie is %q, want %q", h["Set-Cookie"], want)
 	}
@@ -199,12 +191,12 @@ func TestOnlyOneCookieOfANameIsSet(t *testing.T) {
 
 func TestCacheControlOfTheProgramStands(t *testing.T) {
 	h := http.Header{}
-	new(written).setCookie(h, "s", "s=1")
+	new(changed).setCookie(h, "s", "s=1")
 	if got := h.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control is %q beside a cookie, want no-store", got)
 	}
 	h = http.Header{"Cache-Control": {"private"}}
-	new(written).setCookie(h, "s", "s=1")
+	new(changed).setCookie(h, "s", "s=1")
 	if got := h.Get("Cache-Control"); got != "private" {
 		t.Errorf("Cache-Control is %q, want the program's own", got)
 	}

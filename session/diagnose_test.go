@@ -144,7 +144,7 @@ func TestASessionFirstReadAfterTheHeaderHasLeftIsWarnedOf(t *testing.T) {
 				s.Len()
 			})
 		}
-		if got := strings.Count(v.log.String(), "first read after the response header had left"); got != want || want > 0 && !strings.Contains(v.log.String(), "diagnose_test.go:") {
+		if got := strings.Count(v.log.String(), "first read after the response header was sent"); got != want || want > 0 && !strings.Contains(v.log.String(), "diagnose_test.go:") {
 			t.Errorf("read before %v: warned %d times: %s", early, got, v.log)
 		}
 	}

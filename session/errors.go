@@ -3,100 +3,83 @@ package session
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
-	"unicode"
+
+	"github.com/wafer-go/wafer/session/driver"
 )
 
-// ErrRefused is what every reason for not taking a cookie wraps. A refused
-// cookie never fails a request: the visitor has an empty session, and the
-// reason goes to [Options.Logger] and [Options.Observe], never to the
-// visitor.
-var ErrRefused = errors.New("session: the cookie was refused")
+// ErrRefused is what every reason for refusing a cookie wraps. A refused cookie never fails a request:
+// the visitor has an empty session, and the reason goes to [Options.Logger] and [Options.Observe], never
+// to the visitor.
+var ErrRefused = driver.ErrRefused
 
 // The reasons for refusing a cookie. Each wraps [ErrRefused].
 var (
-	// ErrMalformed: the value is no token of the backend's.
-	ErrMalformed = refusal("it is not a token")
+	// ErrMalformed: the value does not have the form of the backend's values.
+	ErrMalformed = driver.ErrMalformed
 
-	// ErrBadSignature: no key that is accepted made the signature. The
-	// cookie was forged or cut, or the key has changed.
-	ErrBadSignature = refusal("the signature does not match")
+	// ErrBadSignature: no accepted key made the signature. The cookie was forged or cut, or the key
+	// has changed.
+	ErrBadSignature = driver.ErrBadSignature
 
-	// ErrExpired: the session was last written longer than
-	// [Options.Lifetime] ago.
-	ErrExpired = refusal("it has expired")
+	// ErrExpired: the session is older than its lifetime, idle timeout or absolute timeout.
+	ErrExpired = driver.ErrExpired
 
-	// ErrFromFuture: the session was written later than this server's clock
-	// says it is now, and [Options.ClockSkew] does not cover it.
-	ErrFromFuture = refusal("it was written in the future")
+	// ErrFromFuture: the session was saved later than this server's clock shows, by more than
+	// [Options.ClockSkew].
+	ErrFromFuture = driver.Refusal("it was saved in the future")
 
-	// ErrBadPayload: the signature holds, but what it signs is no session.
-	// Whoever has the key wrote it, so this is logged as an error.
-	ErrBadPayload = refusal("its signed contents are no session")
+	// ErrBadPayload: the signature is valid, and the signed payload is not a session. Someone with
+	// the key wrote it, so it is logged as an error.
+	ErrBadPayload = driver.ErrBadPayload
 
-	// ErrDuplicateCookie: the request brought several cookies of the name, and
-	// not exactly one of them is a session, or there are more than eight.
-	ErrDuplicateCookie = refusal("there are several of its name")
+	// ErrDuplicateCookie: the request has several cookies of the name, of which not exactly one is a
+	// session, or more than eight.
+	ErrDuplicateCookie = driver.Refusal("there are several of its name")
 
-	// ErrUnknown: no record has the id that the cookie names: it has expired,
-	// was destroyed or renewed, or somebody made the id up.
-	ErrUnknown = refusal("no session has its id")
+	// ErrTooManyLookups: the request's cookies would cost more questions to stores than one request
+	// may ask.
+	ErrTooManyLookups = driver.ErrTooManyLookups
 
-	// ErrInvalidated: [Options.Validate] turned it down, with this error or one
-	// that wraps it.
-	ErrInvalidated = refusal("it is not valid any more")
+	// ErrUnknown: no record has the ID that the cookie names. It expired, was ended or renewed, or
+	// never existed.
+	ErrUnknown = driver.ErrUnknown
+
+	// ErrInvalidated: [Options.Validate] refused it, with this error or one that wraps it.
+	ErrInvalidated = driver.Refusal("it is not valid anymore")
 )
-
-func refusal(why string) error { return fmt.Errorf("%w: %s", ErrRefused, why) }
 
 // The reasons for failing a request.
 var (
-	// ErrUnavailable: the backend could not be asked for the session, or
-	// could not keep it.
+	// ErrUnavailable: the backend could not load or save the session.
 	ErrUnavailable = errors.New("session: the backend is not available")
 
-	// ErrConflict: other requests kept changing the session's record for as
-	// long as [Options.BackendTimeout], so this one's changes were not saved. It
-	// comes wrapped together with ErrUnavailable.
-	ErrConflict = errors.New("session: other requests kept changing it")
+	// ErrConflict: other requests kept changing the session's record for as long as
+	// [Options.BackendTimeout], so this one's changes were not saved. It comes wrapped together with
+	// ErrUnavailable.
+	ErrConflict = driver.ErrConflict
 
-	// ErrEnded: another request destroyed, cleared or renewed the session, or
-	// it expired, while this one was changing it. These changes are not kept,
-	// for a session that was ended does not come back.
-	ErrEnded = errors.New("session: it was ended while this request was changing it, so the changes are not kept")
+	// ErrEnded: another request ended or renewed the session, or it expired, while this one was
+	// changing it. The changes are not kept, because an ended session does not come back.
+	ErrEnded = driver.ErrEnded
 
-	// ErrTooLarge: the cookie would be larger than browsers keep, and the error
-	// is a *[TooLargeError]; or the session is larger than its backend reads
-	// again, however small its compressed cookie.
-	ErrTooLarge = errors.New("session: the cookie is too large")
+	// ErrOvertaken: another request was first, and a change of this one cannot be applied anymore: it
+	// popped the same value, or the change of a [Field.TryUpdate] then refused. Nothing is saved.
+	ErrOvertaken = errors.New("session: another request was first, so nothing of this one is saved")
 
-	// ErrTooLate: the session was changed after the response header had left
-	// with its cookie.
-	ErrTooLate = errors.New("session: changed after the response header had left, so the visitor will not see it; change it before the first Flush, or before more than Options.BufferSize bytes are written")
+	// ErrTooLarge: the cookie would be larger than browsers keep, and the error is a
+	// *[TooLargeError]; or the session is larger than its backend can hold.
+	ErrTooLarge = driver.ErrTooLarge
+
+	// ErrTooLate: the session was changed after the response header was sent.
+	ErrTooLate = errors.New("session: changed after the response header was sent, so the change is lost; change it before the first Flush and before writing more than Options.BufferSize bytes")
 )
 
-func payloadTooLarge(size, limit int) error {
-	return fmt.Errorf("%w: its values take %d bytes, and no more than %d are read again", ErrTooLarge, size, limit)
-}
+// A ValueError says which value cannot be kept, and why. Nothing of the session was saved.
+type ValueError = driver.ValueError
 
-// A ValueError says which value could not be encoded, and why. Nothing of the
-// session was written.
-type ValueError struct {
-	Key string
-	Err error
-}
-
-// Error names the key, and of the value what its encoder says of it.
-func (e *ValueError) Error() string {
-	return fmt.Sprintf("session: the value of %q cannot be kept: %v", e.Key, e.Err)
-}
-
-// Unwrap returns Err.
-func (e *ValueError) Unwrap() error { return e.Err }
-
-// A TooLargeError says that a cookie would be larger than browsers keep. They
-// would drop it without a word, so nothing was sent. It matches [ErrTooLarge].
+// A TooLargeError says that a cookie would be larger than browsers keep. They would drop it silently, so
+// nothing was sent. It matches [ErrTooLarge].
 type TooLargeError struct {
 	Cookie  string    // the cookie's name
 	Size    int       // bytes of name and value
@@ -111,31 +94,22 @@ type KeySize struct {
 	Size int // bytes, before the cookie's base64 makes four of three
 }
 
-// maxShownKey is how many bytes of a key an error shows.
-const maxShownKey = 64
-
 // Error names the sizes and the largest keys.
 func (e *TooLargeError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "session: the cookie %s would be %d bytes and browsers keep %d", e.Cookie, e.Size, e.Limit)
+	fmt.Fprintf(&b, "session: the cookie %s would be %d bytes, over the limit of %d", e.Cookie, e.Size, e.Limit)
 	for i, k := range e.Largest {
-		if i > 0 {
+		switch {
+		case i > 0:
 			b.WriteString(", ")
-		} else if e.Values > len(e.Largest) {
+		case e.Values > len(e.Largest):
 			fmt.Fprintf(&b, "; the largest of its %d values are ", e.Values)
-		} else {
+		default:
 			b.WriteString("; the largest values are ")
 		}
-		key := k.Key
-		if len(key) > maxShownKey {
-			key = strings.ToValidUTF8(key[:maxShownKey], "") + "…"
-		}
-		if strings.ContainsFunc(key, func(r rune) bool { return !unicode.IsPrint(r) }) {
-			key = strconv.Quote(key) // a key from a visitor must not forge a line of the log
-		}
-		fmt.Fprintf(&b, "%s (%d bytes)", key, k.Size)
+		fmt.Fprintf(&b, "%s (%d bytes)", driver.QuoteKey(k.Key), k.Size)
 	}
-	b.WriteString("; keep less in the session, such as a record's id in place of the record, or use session.Overflow")
+	b.WriteString("; keep less in the session, such as a record's ID instead of the record, or use session.Overflow")
 	return b.String()
 }
 

@@ -151,7 +151,7 @@ func ExampleTooLargeError() {
 	}))
 	visit(h, "POST", "/cart", nil)
 	// Output:
-	// session: the cookie __Host-session would be 135 bytes and browsers keep 100; the largest values are cart (50 bytes); keep less in the session, such as a record's id in place of the record, or use session.Overflow
+	// session: the cookie __Host-session would be 135 bytes, over the limit of 100; the largest values are "cart" (50 bytes); keep less in the session, such as a record's ID instead of the record, or use session.Overflow
 	// POST /cart 500 Something went wrong.
 }
 

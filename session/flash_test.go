@@ -212,7 +212,7 @@ func TestAChangeAfterTheHeaderHasLeftIsReported(t *testing.T) {
 		if len(got) == 0 || !errors.Is(got[0], session.ErrTooLate) || !strings.Contains(got[0].Error(), "("+what+" at ") || !strings.Contains(got[0].Error(), "flash_test.go:") {
 			t.Errorf("%s: reported %v", what, got)
 		}
-		if !strings.Contains(v.log.String(), "changed after the response header had left") || !strings.Contains(v.log.String(), "flash_test.go:") {
+		if !strings.Contains(v.log.String(), "changed after the response header was sent") || !strings.Contains(v.log.String(), "flash_test.go:") {
 			t.Errorf("%s: the log does not tell: %s", what, v.log)
 		}
 		var b bytes.Buffer

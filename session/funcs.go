@@ -1,19 +1,22 @@
 package session
 
-import "html/template"
+import (
+	"encoding/json"
+	"html/template"
+)
 
-// Funcs are functions for templates, added before they are parsed:
+// Funcs are functions for templates. Add them before parsing:
 //
 //	template.New("page").Funcs(session.Funcs).Parse(...)
 //
-// Each takes the session as its first argument, so templates are parsed once.
+// Each takes the session as its first argument, so templates are parsed once:
 //
 //	{{range flashes .Session}}<li class="{{.Category}}">{{.Text}}</li>{{end}}
 //	{{range flashes .Session "warning" "error"}}...{{end}}
 //	{{value .Session "username"}}
 //
-// flashes is [Session.Flashes], with a Text that html/template does not escape
-// again where the message is markup. value is [Session.Value].
+// flashes is [Session.Flashes]: messages with Category, Title, Data (decoded) and a Text that
+// html/template does not escape if the message is markup. value is [Session.Value].
 var Funcs = template.FuncMap{
 	"flashes": templateFlashes,
 	"value":   (*Session).Value,
@@ -22,14 +25,19 @@ var Funcs = template.FuncMap{
 // templateMessage is a Message as html/template should see it.
 type templateMessage struct {
 	Category string
+	Title    string
 	Text     any // string, or template.HTML
+	Data     any // as decoded from JSON, nil if there is none
 }
 
 func templateFlashes(s *Session, categories ...string) []templateMessage {
 	messages := s.Flashes(categories...)
 	shown := make([]templateMessage, len(messages))
 	for i, m := range messages {
-		shown[i] = templateMessage{m.Category, m.Text}
+		shown[i] = templateMessage{Category: m.Category, Title: m.Title, Text: m.Text}
+		if m.Data != nil {
+			_ = json.Unmarshal(m.Data, &shown[i].Data) // what Flash took is valid
+		}
 		if m.Markup {
 			shown[i].Text = template.HTML(m.Text) // #nosec G203 -- the program vouched for it, see Message.Markup
 		}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // one returns a header's lines, of which there is one.
@@ -12,8 +14,8 @@ func one(line *[1]string, text string) []string {
 	return line[:]
 }
 
-// addVary adds Cookie to Vary, unless it is there or Vary says "*". A line of its
-// own has its place in room.
+// addVary adds Cookie to Vary, unless it is there or Vary says "*". A line of its own has its place in
+// room.
 func addVary(h http.Header, room *[1]string) {
 	lines := h["Vary"]
 	if len(lines) == 1 && lines[0] == "Cookie" {
@@ -34,34 +36,58 @@ func addVary(h http.Header, room *[1]string) {
 	h["Vary"] = append(lines, "Cookie")
 }
 
-// setCookie puts the Set-Cookie line of the named cookie into h, in the place
-// of an earlier one: a browser that gets two takes either.
-func (w *written) setCookie(h http.Header, name, line string) {
+// setCookie puts the Set-Cookie line of the named cookie into h, in the place of an earlier one: a browser
+// that gets two takes either.
+func (c *changed) setCookie(h http.Header, name, line string) {
 	lines := slices.DeleteFunc(h["Set-Cookie"], func(l string) bool {
 		return len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
 	})
 	if lines == nil {
-		h["Set-Cookie"] = one(&w.cookie, line)
+		h["Set-Cookie"] = one(&c.cookie, line)
 	} else {
 		h["Set-Cookie"] = append(lines, line)
 	}
-	// A shared cache that keeps a Set-Cookie gives one visitor's session to all
-	// (CVE-2024-26144).
-	w.keepFromCaches(h)
+	// A shared cache that keeps a Set-Cookie gives one visitor's session to all (CVE-2024-26144).
+	c.keepFromCaches(h)
 }
 
-// keepFromCaches asks caches not to keep the response, unless the program has
-// said something of its own.
-func (w *written) keepFromCaches(h http.Header) {
-	if !slices.ContainsFunc(h["Cache-Control"], func(l string) bool { return strings.Trim(l, " \t,") != "" }) {
-		h["Cache-Control"] = one(&w.caching, "no-store")
+// keepFromCaches asks caches not to keep the response. If the program has said something of its own, only
+// "private" is added, unless that is about sharing too.
+func (c *changed) keepFromCaches(h http.Header) {
+	lines := h["Cache-Control"]
+	if !slices.ContainsFunc(lines, func(l string) bool { return strings.Trim(l, " \t,") != "" }) {
+		h["Cache-Control"] = one(&c.caching, "no-store")
+		return
+	}
+	for _, line := range lines {
+		for directive := range strings.SplitSeq(line, ",") {
+			switch name, age, _ := strings.Cut(strings.ToLower(strings.TrimSpace(directive)), "="); name {
+			case "private", "no-store", "public", "s-maxage":
+				return
+			case "max-age":
+				if strings.Trim(age, `0" `) != "" {
+					return // it may be kept by all: that is warned of
+				}
+			}
+		}
+	}
+	h["Cache-Control"] = append(slices.Clone(lines), "private")
+}
+
+// keepPrivate keeps a page of someone who is signed in from being shown again by the back button after
+// the sign-out. The caller holds the lock.
+func (s *Session) keepPrivate(h http.Header) {
+	if s.m.o.CacheSignedIn || s.failure != nil {
+		return
+	}
+	if _, ok := s.now.get(driver.OwnerKey); ok {
+		s.change().keepFromCaches(h)
 	}
 }
 
-// forCaches reports whether a response is meant for caches that several
-// visitors share (RFC 9111, sections 3 and 5.2.2): a cookie in it that can wait
-// for another response must. What is said to CDNs alone counts more than what
-// is said to all (RFC 9213).
+// forCaches reports whether a response is meant for caches that several visitors share (RFC 9111,
+// sections 3 and 5.2.2): a cookie in it that can wait for another response must. What is said to CDNs
+// alone counts more than what is said to all (RFC 9213).
 func forCaches(h http.Header) bool {
 	for _, name := range []string{"Cdn-Cache-Control", "Surrogate-Control", "Cache-Control"} {
 		if lines := h[name]; len(lines) > 0 {
@@ -89,42 +115,4 @@ func letsShare(lines []string) bool {
 		}
 	}
 	return shared
-}
-
-// discardHeaders removes what describes, or acts for, a response that will
-// not be sent, so that the one sent instead stands alone. What stood in the
-// header before the handler ran belongs to a middleware outside, a compressor
-// say, and stays.
-func discardHeaders(h, before http.Header) {
-	for _, name := range headerElements(h["Trailer"]) {
-		delete(h, name)
-	}
-	for name := range h {
-		if strings.HasPrefix(name, http.TrailerPrefix) {
-			delete(h, name)
-		}
-	}
-	for _, name := range []string{
-		"Accept-Ranges", "Cache-Control", "Clear-Site-Data", "Connection", "Content-Disposition", "Content-Encoding",
-		"Content-Language", "Content-Length", "Content-Location", "Content-Range", "Content-Type", "Etag",
-		"Expires", "Last-Modified", "Link", "Location", "Refresh", "Sec-Websocket-Accept", "Sec-Websocket-Extensions",
-		"Sec-Websocket-Protocol", "Set-Cookie", "Trailer", "Upgrade",
-	} {
-		if values, ok := before[name]; ok {
-			h[name] = values
-		} else {
-			delete(h, name)
-		}
-	}
-}
-
-// headerElements returns the names in a list-valued header, in canonical form.
-func headerElements(lines []string) []string {
-	var names []string
-	for _, line := range lines {
-		for name := range strings.SplitSeq(line, ",") {
-			names = append(names, http.CanonicalHeaderKey(trimSpace(name)))
-		}
-	}
-	return names
 }

@@ -108,7 +108,7 @@ func TestAnInspectionWarnsOfALargeCookieBeforeTheLogDoes(t *testing.T) {
 		another := newVisitorOf(t, session.Sealed(key), session.Options{})
 		another.clock, another.cookies = v.clock, v.cookies
 		i := another.inspect()
-		got := slices.ContainsFunc(i.Warnings, func(text string) bool { return strings.Contains(text, "more than 4096 bytes") })
+		got := slices.ContainsFunc(i.Warnings, func(w session.Warning) bool { return strings.Contains(w.Text(), "more than 4096 bytes") })
 		if got != want || !i.Now.Equal(another.clock) {
 			t.Errorf("%d bytes, cookie %d: warned %v; now %v", bytes, i.Sizes, got, i.Now)
 		}
@@ -206,7 +206,7 @@ func TestAnInspectionWarnsOfWhatTheLogWarnsOf(t *testing.T) {
 	}
 	for host, want := range map[string]int{"localhost": 0, "example.com": 1} {
 		i := m.Inspect(request(host))
-		if len(i.Warnings) != want || want == 1 && !strings.Contains(i.Warnings[0], "came over plain HTTP") {
+		if len(i.Warnings) != want || want == 1 && !strings.Contains(i.Warnings[0].Text(), "came over plain HTTP") {
 			t.Errorf("%s: %q", host, i.Warnings)
 		}
 	}

@@ -1,126 +1,217 @@
 package session
 
 import (
+	"reflect"
 	"strconv"
 	"time"
+
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// createdKey holds the Unix time from which Options.AbsoluteTimeout counts.
-const createdKey = "_created"
+// maxLifetime is the longest lifetime: it keeps sums of times within what every store can hold.
+const maxLifetime = 10 * 365 * 24 * time.Hour
 
-// checkAge judges a session by when it was written. It compares whole seconds,
-// as tokens carry them: an age equal to a limit is good.
-func (m *Manager) checkAge(from *Loaded) error {
+// emptyLifetime is how long the record of a session outlives its last value, so that a request which
+// adds one at that moment still finds it.
+const emptyLifetime = 10 * time.Minute
+
+// limit returns how long a session with these values may go unused or, without an idle timeout,
+// unsaved.
+func (m *Manager) limit(values *rawjson.Object) time.Duration {
+	if own, ok := unixSeconds(values, lifetimeKey); ok && own > 0 {
+		return time.Duration(min(own, seconds(maxLifetime))) * time.Second
+	}
+	if m.o.IdleTimeout != 0 {
+		return m.o.IdleTimeout
+	}
+	return m.o.Lifetime
+}
+
+// checkAge judges a session by when it was saved and begun. It compares whole seconds, as tokens carry
+// them: an age equal to a limit is valid.
+func (m *Manager) checkAge(from *driver.Snapshot, values *rawjson.Object) error {
 	now := m.o.Clock().Unix()
 	if !from.ExpiresAt.IsZero() && now > from.ExpiresAt.Unix() {
 		return ErrExpired
 	}
-	if from.WrittenAt.IsZero() {
-		return nil
-	}
-	limit := m.o.Lifetime
-	if m.o.IdleTimeout != 0 {
-		limit = m.o.IdleTimeout
-	}
-	switch age := now - from.WrittenAt.Unix(); {
-	case age > seconds(limit):
-		return ErrExpired
-	case age < -seconds(m.o.ClockSkew) && from.Record == nil:
-		// A record's time is our own servers', and no visitor can date it.
-		return ErrFromFuture
-	}
-	return nil
-}
-
-// checkClock judges a session by when it was begun.
-func (m *Manager) checkClock(from *Loaded, v *values) error {
-	if m.o.AbsoluteTimeout == 0 {
-		return nil
-	}
-	if now := m.o.Clock(); now.Unix()-begun(from, v, now) > seconds(m.o.AbsoluteTimeout) {
-		return ErrExpired
-	}
-	return nil
-}
-
-// begun is the Unix time from which a session's absolute timeout counts: for
-// one that does not say, when it was last written, or now.
-func begun(from *Loaded, v *values, now time.Time) int64 {
-	if e, ok := v.get(createdKey); ok {
-		if at, err := strconv.ParseInt(e.raw, 10, 64); err == nil {
-			return at
+	if !from.SavedAt.IsZero() {
+		switch age := now - from.SavedAt.Unix(); {
+		case age > seconds(m.limit(values)):
+			return ErrExpired
+		case age < -seconds(m.o.ClockSkew) && from.Record == nil:
+			// A record's time is our own servers', and no visitor can date it.
+			return ErrFromFuture
 		}
 	}
-	if !from.WrittenAt.IsZero() {
-		return from.WrittenAt.Unix()
+	if m.o.AbsoluteTimeout != 0 && now-m.begun(from, values) > seconds(m.o.AbsoluteTimeout) {
+		return ErrExpired
 	}
-	return now.Unix()
+	return nil
+}
+
+// begun is the Unix time from which a session's absolute timeout counts: if it does not say, when it was
+// last saved, or now.
+func (m *Manager) begun(from *driver.Snapshot, values *rawjson.Object) int64 {
+	if at, ok := unixSeconds(values, driver.CreatedKey); ok {
+		return at
+	}
+	if !from.SavedAt.IsZero() {
+		return from.SavedAt.Unix()
+	}
+	return m.o.Clock().Unix()
+}
+
+// unixSeconds returns the integer at key.
+func unixSeconds(values *rawjson.Object, key string) (int64, bool) {
+	m, ok := values.Get(key)
+	if !ok || m.Err != nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(m.Raw, 10, 64)
+	return n, err == nil
 }
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 
-// touchDue reports whether a tenth of the time has passed that the session may
-// go unused or unwritten, so that the time is to start anew. The caller holds
-// the lock.
+// touchDue reports whether a tenth of the time has passed that the session may go unused or unsaved, so
+// that the time starts again. The caller holds the lock.
 func (s *Session) touchDue() bool {
-	limit := s.m.o.Lifetime
-	if s.m.o.IdleTimeout != 0 {
-		limit = s.m.o.IdleTimeout
-	}
-	if s.empty() || s.from.WrittenAt.IsZero() {
+	if s.now.empty() || s.from.SavedAt.IsZero() || s.from.Superseded {
 		return false
 	}
-	return s.m.o.Clock().Unix()-s.from.WrittenAt.Unix() >= max(1, seconds(limit/10))
+	limit := s.m.limit(s.now.object())
+	return s.m.o.Clock().Unix()-s.from.SavedAt.Unix() >= max(1, seconds(limit/10))
 }
 
-// withClock returns the values as they are to be written: with the time from
-// which the absolute timeout counts. The caller holds the lock.
-func (s *Session) withClock(now time.Time) values {
-	if !s.clockMissing() {
-		return s.values
+// stamp adds the time from which the absolute timeout counts, if it is missing.
+func (s *Session) stamp(c *content, from *driver.Snapshot, now time.Time) {
+	if s.m.o.AbsoluteTimeout == 0 {
+		return
+	}
+	if _, ok := unixSeconds(c.object(), driver.CreatedKey); ok {
+		return
 	}
 	at := now.Unix() // also of a session that was cleared, which is a new one
-	if !s.cleared {
-		at = begun(&s.from, &s.values, now)
+	if !c.cleared {
+		at = s.m.begun(from, c.object())
 	}
-	v := s.values.clone()
-	v.set(&entry{key: createdKey, raw: strconv.FormatInt(at, 10)})
-	return v
+	c.set(&rawjson.Member{Key: driver.CreatedKey, Raw: strconv.FormatInt(at, 10)})
 }
 
-// clockMissing reports whether the session lacks the time from which its
-// absolute timeout counts.
-func (s *Session) clockMissing() bool {
-	if s.m.o.AbsoluteTimeout == 0 {
+// RestartClock starts [Options.AbsoluteTimeout] again, as after the user has entered the password once
+// more. [Session.SignIn] does it; [Session.Renew] does not. Without an AbsoluteTimeout it only sets
+// [Session.StartedAt].
+func (s *Session) RestartClock() {
+	created := &rawjson.Member{Key: driver.CreatedKey, Raw: strconv.FormatInt(s.m.o.Clock().Unix(), 10)}
+	_ = s.do(edit{name: "restart clock", apply: func(c *content) (bool, error) {
+		if c.object().Len() == 0 {
+			return false, nil // a session that begins now has a clock of its own
+		}
+		c.set(created)
+		return true, nil
+	}})
+}
+
+// StartedAt returns when the user signed in, or, under an [Options.AbsoluteTimeout], when a session
+// without a user began. It is the zero time if the session does not say.
+func (s *Session) StartedAt() time.Time {
+	s.lock()
+	defer s.unlock()
+	if at, ok := unixSeconds(s.now.object(), driver.CreatedKey); ok {
+		return time.Unix(at, 0)
+	}
+	return time.Time{}
+}
+
+// LastUsed returns when the session was last saved or, under an [Options.IdleTimeout], used, to within a
+// tenth of that. It is the zero time for a new session.
+func (s *Session) LastUsed() time.Time {
+	s.lock()
+	defer s.unlock()
+	return s.from.SavedAt
+}
+
+// ExpiresAt returns when the session ends unless it is saved (under an [Options.IdleTimeout]: used)
+// again. It is the zero time for a new session, until it is saved.
+func (s *Session) ExpiresAt() time.Time {
+	s.lock()
+	defer s.unlock()
+	return s.expiresAt()
+}
+
+func (s *Session) expiresAt() time.Time {
+	if s.from.SavedAt.IsZero() {
+		return s.from.ExpiresAt
+	}
+	end := s.from.SavedAt.Add(s.m.limit(s.now.object()))
+	if at, ok := unixSeconds(s.now.object(), driver.CreatedKey); ok && s.m.o.AbsoluteTimeout != 0 {
+		end = earlier(end, time.Unix(at, 0).Add(s.m.o.AbsoluteTimeout))
+	}
+	if !s.from.ExpiresAt.IsZero() {
+		end = earlier(end, s.from.ExpiresAt)
+	}
+	return end
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// ExpireAfter gives the session a lifetime of its own, in whole seconds, in place of [Options.Lifetime]
+// and [Options.IdleTimeout]: 30 days for “remember me”, an hour for an administrator. It counts from the
+// last save or use, as those do, and is kept in the session. [Session.SignIn] and [Session.Clear] forget
+// it. Zero or less means the manager's again. Whether the cookie outlives the browser's closing is up to
+// [Session.SetPermanent].
+func (s *Session) ExpireAfter(d time.Duration) {
+	if d <= 0 {
+		_ = s.do(deleteEdit(lifetimeKey))
+		return
+	}
+	whole := seconds(min(max(d, time.Second), maxLifetime))
+	_ = s.do(setEdit(lifetimeKey, strconv.FormatInt(whole, 10), nil))
+}
+
+// Permanent reports whether the session's cookie outlives the browser's closing.
+func (s *Session) Permanent() bool {
+	s.lock()
+	defer s.unlock()
+	return s.permanent()
+}
+
+func (s *Session) permanent() bool {
+	m, ok := s.now.get(driver.PermanentKey)
+	if !ok {
+		return s.m.o.Permanent
+	}
+	switch m.Raw {
+	case "true":
+		return true
+	case "", "false":
 		return false
 	}
-	e, ok := s.values.get(createdKey)
-	return !ok || !isUnixTime(e.raw)
+	var v any
+	return s.m.codec.DecodeValue(m.Raw, &v) == nil && isTrue(v)
 }
 
-func isUnixTime(raw string) bool {
-	_, err := strconv.ParseInt(raw, 10, 64)
-	return err == nil
-}
-
-// empty reports whether the session holds nothing of the program's. The caller
-// holds the lock.
-func (s *Session) empty() bool {
-	return s.values.len() == 0 || s.m.o.AbsoluteTimeout != 0 && s.values.len() == 1 && s.values.key(0) == createdKey
-}
-
-// RestartClock starts [Options.AbsoluteTimeout] anew, as after the visitor has
-// shown once more who they are. [Session.Renew] leaves it running. Without an
-// AbsoluteTimeout it does nothing.
-func (s *Session) RestartClock() {
-	if s.m.o.AbsoluteTimeout != 0 {
-		at := strconv.FormatInt(s.m.o.Clock().Unix(), 10)
-		s.do(op{name: "restart clock", apply: func(v *values) bool {
-			if v.len() == 0 {
-				return false // a session that is begun now has a clock of its own
-			}
-			v.set(&entry{key: createdKey, raw: at})
-			return true
-		}})
+// isTrue reports whether Python takes a value for true.
+func isTrue(v any) bool {
+	if v == nil {
+		return false
 	}
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Slice, reflect.Map, reflect.String:
+		return r.Len() > 0
+	default:
+		return !r.IsZero()
+	}
+}
+
+// SetPermanent sets whether the cookie outlives the browser's closing, for [Options.Lifetime]. It is kept
+// in the session at "_permanent", as in Flask, so it makes the session non-empty and Clear forgets it.
+func (s *Session) SetPermanent(permanent bool) {
+	_ = s.do(setEdit(driver.PermanentKey, strconv.FormatBool(permanent), nil))
 }

@@ -1,63 +1,188 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-var errUnfinished = fmt.Errorf("%w: reading the session did not finish", ErrUnavailable)
+var errUnfinished = fmt.Errorf("%w: loading the session did not finish", ErrUnavailable)
 
-// load reads the session if that was not done yet. The caller holds the lock.
+// load loads the session, or waits until another goroutine has. The caller holds the lock, which is free
+// while the backend and the program's own code run.
 func (s *Session) load() {
-	if s.loaded {
+	for s.stage == loading {
+		s.idle.Wait()
+	}
+	if s.stage != unread {
 		return
 	}
-	s.loaded = true
-	s.failure = errUnfinished // if Validate panics, and somebody recovers
-	elapsed := s.m.stopwatch()
-	err := s.m.find(s)
-	if err == nil && s.cookie != "" && s.m.o.Validate != nil {
-		err = s.m.validate(s)
-	}
-	s.failure = nil
-	if err == nil || errors.Is(err, ErrRefused) {
-		s.observeLater(Event{
-			Kind: EventLoaded, Duration: elapsed(), Size: len(s.cookie), Found: err == nil && s.cookie != "", Stored: s.from.Record != nil,
-		})
-	}
-	switch {
-	case err == nil:
-		s.fresh = s.cookie == ""
-		s.expires = s.from.Record != nil && s.permanent()
-		if s.from.Accepted {
-			s.tell = func() { s.m.reportAccepted(s) }
+	s.stage = loading
+	s.loadCall.Context, s.loadCall.s = s.r.Context(), s
+	var (
+		found    candidate
+		err      = errUnfinished // if Validate panics, and the program recovers
+		took     cost
+		finished bool
+	)
+	defer func() {
+		s.mu.Lock()
+		s.take(found, err, took)
+		s.stage = ready
+		s.idle.Broadcast()
+		if !finished {
+			s.mu.Unlock() // the caller panics too
 		}
-	case errors.Is(err, ErrRefused):
-		s.forget()
-		s.fresh, s.refused = true, err
-		s.tell = func() { s.m.reportRefused(s, err) }
-	default:
-		// Where there is a cookie it was Validate that failed, and else a store:
-		// what a cookie holds is read without one.
-		inStore := s.cookie == "" || s.from.Record != nil
-		s.forget()
-		s.failure = unavailable(err)
-		s.failed(elapsed(), inStore)
+	}()
+	s.mu.Unlock()
+	elapsed := s.m.stopwatch()
+	if found, err = s.m.find(s); err == nil && found.cookie != "" && s.m.o.Validate != nil {
+		err = errUnfinished
+		err = s.validate(&found)
 	}
+	took, finished = elapsed(), true
 }
 
-// forget drops what was found, so that nobody sees what is not taken.
-func (s *Session) forget() { s.from, s.values, s.cookie = Loaded{}, values{}, "" }
+// A candidate is a session that one of the request's cookies contains or names.
+type candidate struct {
+	cookie string // its value; empty if there is none
+	former bool   // the cookie has a former name
+	from   driver.Snapshot
+	values rawjson.Object
+}
+
+// maxCandidates is how many different cookies of the session's name are looked into. A browser sends
+// several if a sibling subdomain or a path planted some; more than a few are an attacker's.
+const maxCandidates = 8
+
+// find looks through the request's cookies for its session. A former name counts only if no cookie of
+// the current one came: one that was refused must not let an older session back in. Of several cookies
+// that are good none is believed, but a session that has moved on counts less than one that has not.
+func (m *Manager) find(s *Session) (found candidate, err error) {
+	var space [maxCandidates + 1]string
+	cookies := m.cookies(s.r.Header, m.o.Cookie.Name, space[:0])
+	former := -1
+	for ; len(cookies) == 0 && former+1 < len(m.o.FormerCookies); former++ {
+		cookies = m.cookies(s.r.Header, m.o.FormerCookies[former+1].Name, space[:0])
+	}
+	ambiguous := len(cookies) > maxCandidates
+	for _, value := range cookies[:min(len(cookies), maxCandidates)] {
+		m.warnings.cookieReturned()
+		one, room := candidate{cookie: value, former: former >= 0}, s.slots[:0]
+		if found.cookie != "" {
+			room = nil
+		}
+		var oneErr error
+		if former < 0 {
+			one.from, oneErr = m.driver.Load(&s.loadCall, value)
+		} else {
+			one.from, oneErr = m.moving.LoadOld(&s.loadCall, former, value)
+		}
+		if oneErr == nil {
+			one.values, oneErr = m.judge(&one.from, room)
+		}
+		switch {
+		case oneErr != nil && !errors.Is(oneErr, ErrRefused):
+			return candidate{}, oneErr
+		case oneErr != nil:
+			err = cmp.Or(err, oneErr)
+		case found.cookie == "" || found.from.Superseded && !one.from.Superseded:
+			found = one
+		case found.from.Superseded == one.from.Superseded:
+			ambiguous = true
+		}
+	}
+	switch {
+	case ambiguous, found.cookie == "" && len(cookies) > 1:
+		return candidate{}, ErrDuplicateCookie
+	case found.cookie == "":
+		return candidate{}, err
+	}
+	return found, nil // what was refused beside it is not the visitor's doing
+}
+
+// cookies returns the different values that cookies of the name have, one more than are looked into at
+// most.
+func (m *Manager) cookies(h http.Header, name string, into []string) []string {
+	for value := range cookieValues(h, name) {
+		switch {
+		case m.firstCookie:
+			if value == "" {
+				return nil
+			}
+			return append(into, value)
+		case value != "" && !slices.Contains(into, value):
+			into = append(into, value)
+		}
+		if len(into) == cap(into) {
+			break
+		}
+	}
+	return into
+}
+
+// judge returns the values of a session that a driver found, or why it is refused.
+func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot) (rawjson.Object, error) {
+	if from.Codec != nil {
+		var err error
+		if from.Payload, err = rawjson.Translate(from.Payload, from.Codec, m.codec); err != nil {
+			return rawjson.Object{}, err
+		}
+		from.Codec = nil
+	}
+	values, err := rawjson.Parse(from.Payload, room)
+	if err != nil {
+		return rawjson.Object{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
+	}
+	return values, m.checkAge(from, &values)
+}
 
 // validate shows the program a copy of the session that was found.
-func (m *Manager) validate(s *Session) error {
-	shown := &Session{m: m, r: s.r, loaded: true, state: &state{from: s.from, values: s.values.clone()}}
-	err := m.o.Validate(s.r.Context(), shown)
+func (s *Session) validate(found *candidate) error {
+	shown := &Session{m: s.m, r: s.r, stage: ready, phase: view, state: &state{
+		arrived: found.cookie, from: found.from, now: contentOf(found.values.Clone(), &found.from),
+	}}
+	s.loadCall.shown = shown
+	err := s.m.o.Validate(&s.loadCall, shown)
 	if err == nil || errors.Is(err, ErrRefused) {
 		return err
 	}
-	return fmt.Errorf("%w: Options.Validate could not judge the session, for its error does not wrap session.ErrInvalidated: %w", ErrUnavailable, err)
+	return fmt.Errorf("%w: Options.Validate failed with an error that does not wrap session.ErrInvalidated: %w", ErrUnavailable, err)
+}
+
+// take makes what was found the session's. The caller holds the lock.
+func (s *Session) take(found candidate, err error, took cost) {
+	s.failure = nil
+	took.inStore = found.from.Record != nil
+	switch {
+	case err == nil:
+		s.arrived, s.value, s.from, s.now = found.cookie, found.cookie, found.from, contentOf(found.values, &found.from)
+		s.persistent = found.from.Record != nil && s.permanent()
+		if found.former {
+			s.from.Accepted = true
+		}
+		s.noteLoaded(took)
+		if by := s.from.By; s.from.Accepted {
+			s.tell(func() { s.m.reportAccepted(s, by) })
+		}
+	case errors.Is(err, ErrRefused):
+		s.refused = err
+		s.noteLoaded(took)
+		s.tell(func() { s.m.reportRefused(s, err) })
+	default:
+		// If there is a cookie it was Validate that failed, or else a store: what a cookie contains is
+		// read without one.
+		took.inStore = took.inStore || found.cookie == ""
+		s.failure = unavailable(err)
+		s.change().cost = took
+	}
 }
 
 func unavailable(err error) error {
@@ -67,127 +192,78 @@ func unavailable(err error) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// maxCandidates is how many different cookies of the session's name are looked
-// into. A browser sends several where a neighbouring host or path planted some;
-// more than a few are somebody's who would have us ask the backend for each.
-const maxCandidates = 8
-
-// find looks through the request's cookies for its session, and puts it into s.
-// The cookie stays empty where there is none. A former cookie counts only where
-// none of the present name came: one that was refused must not let an older
-// session back in.
-func (m *Manager) find(s *Session) error {
-	cookies, err := m.findNamed(s, m.o.Cookie.Name, nil)
-	for i := range m.o.FormerCookies {
-		if cookies > 0 {
-			break
-		}
-		cookies, err = m.findNamed(s, m.o.FormerCookies[i].Name, m.former[i])
-		if s.cookie != "" {
-			s.former = true
-			if !s.from.Accepted {
-				s.from.Accepted, s.from.By = true, "the former cookie "+m.o.FormerCookies[i].Name
-			}
-		}
-	}
-	return err
+// call is the context of what a driver or Validate is asked. It shows the session as it was before, so
+// that what they call, a logger for example, does not wait for them.
+type call struct {
+	context.Context
+	s      *Session
+	saving bool // it does not end with the request: a visitor who leaves must not cost the save
+	budget driver.Budget
+	shown  *Session
 }
 
-// findNamed is find for one name, and returns how many cookies it has. The
-// keeper is that of a former name.
-func (m *Manager) findNamed(s *Session, name string, former Keeper) (cookies int, err error) {
-	ambiguous := false
-	cookieValues(s.r.Header, name, func(value string) bool {
-		if value == "" {
-			return !m.keeper.FirstCookie()
-		}
-		if value == s.cookie {
-			return true // the same cookie twice is no doubt
-		}
-		if cookies++; cookies > maxCandidates && !m.keeper.FirstCookie() {
-			ambiguous = true
-			return false
-		}
-		m.cookieReturned()
-		if s.cookie != "" {
-			var second Loaded
-			if _, secondErr := m.open(s, value, former, &second, nil); secondErr == nil {
-				ambiguous = true
-				return false // no further one need be opened
-			} else if !errors.Is(secondErr, ErrRefused) {
-				err = secondErr
-				return false
-			}
-			return true
-		}
-		found, oneErr := m.open(s, value, former, &s.from, s.room[:0])
-		switch {
-		case oneErr == nil:
-			s.cookie, s.values = value, found
-		case !errors.Is(oneErr, ErrRefused):
-			err = oneErr
-			return false
-		case err == nil:
-			err = oneErr
-		}
-		return !m.keeper.FirstCookie()
-	})
-	switch {
-	case err != nil && !errors.Is(err, ErrRefused):
-	case ambiguous, cookies > 1 && s.cookie == "":
-		err = ErrDuplicateCookie
-	case s.cookie != "":
-		return cookies, nil // what was refused beside it is not the visitor's doing
+// saveCall returns the context of a save.
+func (s *Session) saveCall(ctx context.Context) *call {
+	c := &s.change().call
+	if c.s == nil {
+		c.Context, c.s, c.saving = ctx, s, true
 	}
-	s.forget()
-	return cookies, err
+	if c.Context != ctx {
+		c = &call{Context: ctx, s: s, saving: true}
+	}
+	return c
 }
 
-// open reads the session that one cookie's value holds or names into from, and
-// returns its values, in room if there is enough.
-func (m *Manager) open(s *Session, value string, former Keeper, from *Loaded, room []slot) (found values, err error) {
-	*from, err = m.keeper.Load(s.r.Context(), value)
-	if former != nil && errors.Is(err, ErrRefused) {
-		*from, err = loadFormer(s.r.Context(), former, value, err)
+// Deadline, Done and Err are the request's while it is loaded.
+func (c *call) Deadline() (deadline time.Time, ok bool) {
+	if c.saving {
+		return time.Time{}, false
 	}
-	if err == nil {
-		found, err = m.judge(from, room)
-	}
-	if err != nil {
-		*from = Loaded{}
-	}
-	return found, err
+	return c.Context.Deadline()
 }
 
-// loadFormer reads what was written under a former cookie's name, to which a
-// token of our own is bound. A record's id is too, and its record would have to
-// move: that is refused, for the reason of the present name.
-func loadFormer(ctx context.Context, former Keeper, value string, reason error) (Loaded, error) {
-	switch found, err := former.Load(ctx, value); {
-	case err == nil && found.Record == nil:
-		return found, nil
-	case err != nil && !errors.Is(err, ErrRefused):
-		return Loaded{}, err
+func (c *call) Done() <-chan struct{} {
+	if c.saving {
+		return nil
 	}
-	return Loaded{}, reason
+	return c.Context.Done()
 }
 
-// judge returns the values of a session that a backend found, or why it is
-// refused.
-func (m *Manager) judge(from *Loaded, room []slot) (values, error) {
-	if err := m.checkAge(from); err != nil {
-		return values{}, err
+func (c *call) Err() error {
+	if c.saving {
+		return nil
 	}
-	if from.translation != nil {
-		var err error
-		if from.Payload, err = from.translation.of(from.Payload); err != nil {
-			return values{}, err
+	return c.Context.Err()
+}
+
+// Value hides the session that is being loaded or saved behind a copy.
+func (c *call) Value(key any) any {
+	switch k := key.(type) {
+	case sessionKey:
+		return c.view()
+	case managerSessionKey:
+		if k.m == c.s.m {
+			return c.view()
 		}
-		from.translation = nil
 	}
-	found, err := parseValues(from.Payload, room)
-	if err != nil {
-		return values{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
+	if key == driver.BudgetKey {
+		return &c.budget
 	}
-	return found, m.checkClock(from, &found)
+	return c.Context.Value(key)
+}
+
+// view returns the session as it was before the call.
+func (c *call) view() *Session {
+	if c.shown != nil {
+		return c.shown
+	}
+	s := c.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	shown := &Session{m: s.m, r: s.r, stage: ready, phase: view, state: new(state)}
+	if s.stage >= ready {
+		shown.arrived, shown.from = s.arrived, s.from
+		shown.now = contentOf(s.now.object().Clone(), &s.from)
+	}
+	return shown
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -75,7 +76,7 @@ func TestMigratingSignsNobodyOut(t *testing.T) {
 				t.Errorf("%s: the session has %q, %q, %v", what, s.Keys(), who, list)
 			}
 			messages := s.Flashes()
-			if len(messages) != 2 || messages[0] != (session.Message{Category: "info", Text: "<one>"}) || messages[1] != (session.Message{Category: "info", Text: "<b>", Markup: true}) {
+			if len(messages) != 2 || !reflect.DeepEqual(messages[0], session.Message{Category: "info", Text: "<one>"}) || !reflect.DeepEqual(messages[1], session.Message{Category: "info", Text: "<b>", Markup: true}) {
 				t.Errorf("%s: the flashes are %+v", what, messages)
 			}
 		})

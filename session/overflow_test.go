@@ -103,7 +103,7 @@ func TestASessionWithAnOwnerIsInTheStore(t *testing.T) {
 	if !inStore(v) {
 		t.Error("it is in the cookie")
 	}
-	if n, err := v.m.SignOut(t.Context(), "ada"); n != 1 || err != nil {
+	if n, err := v.m.SignOutEverywhere(t.Context(), "ada"); n != 1 || err != nil {
 		t.Errorf("%d signed out, %v", n, err)
 	}
 }
@@ -189,13 +189,13 @@ func TestASessionThatWasCopiedEndsInBothStores(t *testing.T) {
 		"destroyed": func(v *visitor) { v.with(func(s *session.Session) { s.Destroy() }) },
 		"renewed":   func(v *visitor) { v.with(func(s *session.Session) { s.Renew() }) },
 		"signed out by its id": func(v *visitor) {
-			found, _ := v.m.Sessions(v.t.Context(), "ada")
+			found, _ := listed(v.m.Sessions(v.t.Context(), "ada"))
 			if ended, err := v.m.SignOutOne(v.t.Context(), "ada", found[0].ID()); !ended || err != nil {
 				v.t.Errorf("signed out: %v, %v", ended, err)
 			}
 		},
 		"signed out": func(v *visitor) {
-			if n, err := v.m.SignOut(v.t.Context(), "ada"); n != 1 || err != nil {
+			if n, err := v.m.SignOutEverywhere(v.t.Context(), "ada"); n != 1 || err != nil {
 				v.t.Errorf("%d signed out, %v", n, err)
 			}
 		},
@@ -210,7 +210,7 @@ func TestASessionThatWasCopiedEndsInBothStores(t *testing.T) {
 		}
 		v.cookies = before.cookies
 		old := v.beside()
-		if found, err := v.m.Sessions(t.Context(), "ada"); len(found) != 1 || err != nil {
+		if found, err := listed(v.m.Sessions(t.Context(), "ada")); len(found) != 1 || err != nil {
 			t.Errorf("%s: a copied session is listed %d times, %v", what, len(found), err)
 		}
 		end(v)

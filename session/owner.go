@@ -4,172 +4,196 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
-	"time"
-	"unicode/utf8"
+	"slices"
 
-	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// ownerKey holds whose session it is.
-const ownerKey = "_owner"
+// SignIn makes the session that of owner, who has just proved who they are: owner is the user's ID in the
+// program, at most 255 bytes. It is all that a login needs:
+//
+//   - values that another owner left are removed; those of an anonymous visitor, a cart for example, stay
+//   - the session ID is renewed, so that one known to an attacker before is worth nothing (OWASP ASVS
+//     7.2.4)
+//   - [Options.AbsoluteTimeout] starts, and an earlier [Session.ExpireAfter] is forgotten
+//   - [Session.Owner] returns owner, and [Manager.Sessions] and [Manager.SignOutEverywhere] find the
+//     session by it
+//
+// The owner is kept in the session at "_owner", so the visitor can read it in a signed cookie. One that is
+// empty, longer, or not UTF-8 fails the response with a [ValueError].
+func (s *Session) SignIn(owner string) {
+	_ = s.do(signInEdit(s.m.ownerMember(owner), s.m.o.Clock(), s.m.codec))
+}
 
-// MaxOwner is how long an owner may be, in bytes, as stores take them.
-const MaxOwner = 255
+// SignOut ends the session. It is [Session.Destroy] by the name of what most programs use it for: what
+// is flashed afterwards begins a new session. To end the user's other sessions too, call
+// [Manager.SignOutEverywhere].
+func (s *Session) SignOut() { s.Destroy() }
 
-// SetOwner says whose session this is: the user's id after a login, as a rule.
-// [Manager.Sessions] and [Manager.SignOut] find it by that. It is kept in the
-// session at "_owner", so the visitor can read it in a signed cookie, and
-// Clear and Destroy forget it. The empty owner is nobody. One of more than
-// MaxOwner bytes, or that is not UTF-8, fails the response with a [ValueError].
+// SetOwner sets whose session it is and does nothing else that [Session.SignIn] does: for programs that
+// call Renew themselves. An empty owner removes it.
 func (s *Session) SetOwner(owner string) {
 	if owner == "" {
-		s.Delete(ownerKey)
+		s.Delete(driver.OwnerKey)
 		return
 	}
-	raw, err := s.m.encode(ownerKey, owner)
+	m := s.m.ownerMember(owner)
+	_ = s.do(setEdit(driver.OwnerKey, m.Raw, m.Err))
+}
+
+// ownerMember returns the owner as a session keeps it.
+func (m *Manager) ownerMember(owner string) rawjson.Member {
+	raw, err := m.encode(driver.OwnerKey, owner)
 	if err == nil {
 		err = checkOwner(owner)
 	}
-	s.do(setOp(ownerKey, raw, err))
-}
-
-// checkOwner says what stores do not take.
-func checkOwner(owner string) error {
-	switch {
-	case !utf8.ValidString(owner):
-		return errors.New("an owner must be valid UTF-8")
-	case len(owner) > MaxOwner:
-		return fmt.Errorf("an owner has at most %d bytes, and this one %d", MaxOwner, len(owner))
+	if err == nil && owner == "" {
+		err = errors.New("the owner is empty; give SignIn the user's ID")
 	}
-	return nil
+	return rawjson.Member{Key: driver.OwnerKey, Raw: raw, Err: err}
 }
 
-// Owner returns what [Session.SetOwner] said, or the empty string.
+// Owner returns who signed in, or the empty string.
 func (s *Session) Owner() string {
-	defer s.lock().Unlock()
-	return s.owner()
+	s.lock()
+	defer s.unlock()
+	return s.now.text(driver.OwnerKey, s.m.codec)
 }
 
-func (s *Session) owner() string {
-	i, ok := s.values.find(ownerKey)
-	if !ok {
-		return ""
-	}
-	e := s.values.at(i)
-	if e.err != nil {
-		return ""
-	}
-	var owner string
-	if s.m.format.DecodeValue(e.raw, &owner) != nil {
-		return ""
-	}
-	return owner
-}
-
-// ID names the session's record in the store. It is safe to show, in a form
-// that signs a device out for example: it is not the cookie's content, nor can
-// that be found from it. It is empty where there is no record: with a backend
-// that keeps the session in the cookie, or before a new session is saved. After
-// [Session.Renew] it changes when the session is saved.
+// ID names the session's record in the store. It is safe to show, in a form that signs out a device for
+// example: it is not the cookie's content, and that cannot be computed from it. It is empty if there is
+// no record: with a backend that keeps the session in the cookie, or before a new session is saved. It
+// changes when a renewed session is saved.
 func (s *Session) ID() string {
-	defer s.lock().Unlock()
+	s.lock()
+	defer s.unlock()
 	if s.from.Record == nil {
 		return ""
 	}
 	return s.from.Record.ID()
 }
 
-// LastUsed returns when the session was last written, or, under an
-// [Options.IdleTimeout], used, to within a tenth of that. It is zero for a new
-// session.
-func (s *Session) LastUsed() time.Time {
-	defer s.lock().Unlock()
-	return s.from.WrittenAt
+var errNoOwners = fmt.Errorf("session: this backend cannot list sessions by owner; use session.Stored or session.Overflow, on a store that can: %w", errors.ErrUnsupported)
+
+// Sessions yields the sessions of an owner, in no particular order: for a page that lists where a user is
+// signed in. What the page shows of each, such as the device, is what the program has kept in it as
+// values. The empty owner has none.
+//
+// They can be read, and changed too, which [Session.Save] saves: to end one, call Destroy and Save, or
+// [Manager.SignOutOne]. There is no response that their flash messages would be for.
+//
+// An error ends the sequence. It wraps [errors.ErrUnsupported] if the backend or its store cannot list by
+// owner, else [ErrUnavailable].
+func (m *Manager) Sessions(ctx context.Context, owner string) iter.Seq2[*Session, error] {
+	return func(yield func(*Session, error) bool) {
+		if m.owners == nil {
+			yield(nil, errNoOwners)
+			return
+		}
+		if owner != "" {
+			m.detached(ctx, m.owners.Owned(ctx, owner), yield)
+		}
+	}
 }
 
-// ownerKeeper is a Keeper that finds sessions by their owner.
-type ownerKeeper interface {
-	owned(ctx context.Context, owner string) ([]Loaded, error)
-	signOut(ctx context.Context, owner string, except []string) (int, error)
-	signOutOne(ctx context.Context, owner, id string) (bool, error)
+// All yields every session in the backend's store, as [Manager.Sessions] does those of an owner: to
+// change or count them all. Other managers' sessions that share the store are among them.
+func (m *Manager) All(ctx context.Context) iter.Seq2[*Session, error] {
+	return func(yield func(*Session, error) bool) {
+		l, ok := m.driver.(driver.Lister)
+		if !ok {
+			yield(nil, fmt.Errorf("session: this backend cannot list its sessions; use session.Stored, on a store that can: %w", errors.ErrUnsupported))
+			return
+		}
+		m.detached(ctx, l.All(ctx), yield)
+	}
 }
 
-var errNoOwners = fmt.Errorf("session: the backend keeps no list of its sessions, so there is none of an owner's; use session.Stored or session.Overflow, on a store that has one: %w", errors.ErrUnsupported)
-
-// Sessions returns the sessions of an owner, in no particular order: for a page
-// that shows where somebody is signed in. What such a page says of each (the
-// device, the place) the program has kept in it as values.
-//
-// They can be read, and changed too, which [Session.Save] keeps: to end one,
-// Destroy and Save it. There is no response that their flashes would be for.
-//
-// The error wraps [errors.ErrUnsupported] where the backend or its store does
-// not list by owner, and else [ErrUnavailable].
-func (m *Manager) Sessions(ctx context.Context, owner string) ([]*Session, error) {
-	k, ok := m.keeper.(ownerKeeper)
-	if !ok {
-		return nil, errNoOwners
-	}
-	if owner == "" {
-		return nil, nil
-	}
-	found, err := k.owned(ctx, owner)
-	if err != nil {
-		return nil, ownersError(err)
-	}
-	var sessions []*Session
+// detached passes on what a driver lists as sessions that belong to no request.
+func (m *Manager) detached(ctx context.Context, found iter.Seq2[driver.Snapshot, error], yield func(*Session, error) bool) {
 	r := (&http.Request{URL: &url.URL{}, Header: http.Header{}}).WithContext(ctx)
-	for _, from := range found {
+	for from, err := range found {
+		if err != nil {
+			yield(nil, ownersError(err))
+			return
+		}
 		values, err := m.judge(&from, nil)
 		if err != nil {
 			continue // its visitor would be refused as well
 		}
-		sessions = append(sessions, &Session{m: m, r: r, loaded: true, gone: true, state: &state{from: from, values: values}})
+		s := &Session{m: m, r: r, stage: ready, phase: sent, touched: true, state: &state{from: from, now: contentOf(values, &from)}}
+		s.idle.L = &s.mu
+		if !yield(s, nil) {
+			return
+		}
 	}
-	return sessions, nil
 }
 
-// SignOut ends the sessions of an owner, but for those whose [Session.ID] is
-// in except, and returns how many there were: everywhere, or everywhere else.
-// One that is being written for the owner at this moment, by a login say, may
-// stay; a request that had loaded one of the ended before cannot bring it back.
-// What is kept in cookies, as the old backend of [Migrate] may have left it, is
-// not found and goes on: refuse that with [Options.Validate].
+// SignOutEverywhere ends the sessions of an owner, except those whose [Session.ID] is in except, and
+// returns how many it ended. If ctx is that of a request whose own session is the owner's, and not in
+// except, that one is signed out too, as by [Session.SignOut]: what is flashed afterwards begins a new
+// session. Call it when the password changes.
 //
-// The error wraps [errors.ErrUnsupported] where the backend or its store does
-// not list by owner, and else [ErrUnavailable].
-func (m *Manager) SignOut(ctx context.Context, owner string, except ...string) (int, error) {
-	k, ok := m.keeper.(ownerKeeper)
-	if !ok {
+// A session that is being saved for the owner at this moment, by a login for example, may stay. A request
+// that had loaded an ended session before cannot bring it back. What is kept in cookies, as a previous
+// backend of [Migrate] may have left it, is not found: refuse that with [Options.Validate].
+//
+// The error wraps [errors.ErrUnsupported] if the backend or its store cannot list by owner, else
+// [ErrUnavailable]. The empty owner has no sessions.
+func (m *Manager) SignOutEverywhere(ctx context.Context, owner string, except ...string) (int, error) {
+	if m.owners == nil {
 		return 0, errNoOwners
 	}
 	if owner == "" {
 		return 0, nil
 	}
-	n, err := k.signOut(ctx, owner, except)
+	var kept []string
+	for _, id := range except {
+		if id != "" { // the ID of a session without a record
+			kept = append(kept, id)
+		}
+	}
+	own := m.session(ctx)
+	ends := own != nil && own.phaseIs(open) && own.Owner() == owner
+	if ends {
+		id := own.ID()
+		ends = id == "" || !slices.Contains(kept, id)
+	}
+	n, err := m.owners.EndOwned(ctx, owner, kept...)
 	if err != nil {
 		return n, ownersError(err)
+	}
+	if ends {
+		own.SignOut()
 	}
 	return n, nil
 }
 
-// SignOutOne ends the session of an owner whose [Session.ID] is id, as for a
-// button beside each device, and reports whether there was one. The session of
-// another owner is left alone, so the id may be what a form says.
+func (s *Session) phaseIs(p phase) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.phase == p
+}
+
+// SignOutOne ends the session of an owner whose [Session.ID] is id, as for a button beside each device.
+// True means that no request finds that session anymore; false that the owner has none with this ID: it
+// has ended, or was renewed at this moment and is listed under its new ID. The session of another owner
+// is left alone, so the ID may come from a form.
 //
-// The error wraps [errors.ErrUnsupported] where the backend or its store does
-// not list by owner, and else [ErrUnavailable]. An id that is none is no error.
+// The error wraps [errors.ErrUnsupported] if the backend or its store cannot list by owner, else
+// [ErrUnavailable].
 func (m *Manager) SignOutOne(ctx context.Context, owner, id string) (bool, error) {
-	k, ok := m.keeper.(ownerKeeper)
-	if !ok {
+	if m.owners == nil {
 		return false, errNoOwners
 	}
 	if owner == "" {
 		return false, nil
 	}
-	ended, err := k.signOutOne(ctx, owner, id)
+	ended, err := m.owners.EndOne(ctx, owner, id)
 	if err != nil {
 		return false, ownersError(err)
 	}
@@ -181,65 +205,4 @@ func ownersError(err error) error {
 		return err
 	}
 	return unavailable(err)
-}
-
-func (k *storedKeeper) owned(ctx context.Context, owner string) ([]Loaded, error) {
-	index, ok := k.store.(store.OwnerIndex)
-	if !ok {
-		return nil, errNoOwners
-	}
-	ctx, cancel := k.bound(ctx)
-	defer cancel()
-	entries, err := index.Owned(ctx, owner)
-	if err != nil {
-		return nil, err
-	}
-	var found []Loaded
-	for _, e := range entries {
-		if !ended(e.Record) {
-			found = append(found, k.loaded("", e))
-		}
-	}
-	return found, nil
-}
-
-func (k *storedKeeper) signOut(ctx context.Context, owner string, except []string) (int, error) {
-	index, ok := k.store.(store.OwnerIndex)
-	if !ok {
-		return 0, errNoOwners
-	}
-	var kept []store.ID
-	for _, text := range except {
-		if text == "" {
-			continue // the ID of a session that has no record
-		}
-		id, err := store.ParseID(text)
-		if err != nil {
-			return 0, fmt.Errorf("session: SignOut: %w", err)
-		}
-		kept = append(kept, id)
-	}
-	ctx, cancel := k.bound(ctx)
-	defer cancel()
-	return index.DeleteOwned(ctx, owner, kept...)
-}
-
-func (k *storedKeeper) signOutOne(ctx context.Context, owner, text string) (bool, error) {
-	if _, ok := k.store.(store.OwnerIndex); !ok {
-		return false, errNoOwners
-	}
-	id, err := store.ParseID(text)
-	if err != nil {
-		return false, nil
-	}
-	ctx, cancel := k.bound(ctx)
-	defer cancel()
-	found, err := k.store.Load(ctx, id)
-	if errors.Is(err, store.ErrNotFound) || err == nil && found.Owner != owner {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	return true, k.store.Delete(ctx, id)
 }

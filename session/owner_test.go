@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ func signIn(v *visitor, name string) *visitor {
 
 func devices(t *testing.T, m *session.Manager, owner string) (names []string) {
 	t.Helper()
-	sessions, err := m.Sessions(t.Context(), owner)
+	sessions, err := listed(m.Sessions(t.Context(), owner))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func TestAnOwnersSessionsAreListedAndSignedOut(t *testing.T) {
 		if s.Owner() != "ada" || !s.LastUsed().Equal(v.clock) {
 			t.Errorf("owner %q, last used %v", s.Owner(), s.LastUsed())
 		}
-		n, err := laptop.m.SignOut(t.Context(), s.Owner(), s.ID())
+		n, err := laptop.m.SignOutEverywhere(t.Context(), s.Owner(), s.ID())
 		if n != 2 || err != nil {
 			t.Errorf("%d signed out, %v", n, err)
 		}
@@ -65,7 +66,7 @@ func TestAnOwnersSessionsAreListedAndSignedOut(t *testing.T) {
 	if got := devices(t, v.m, "eve"); !slices.Equal(got, []string{"eve's"}) {
 		t.Errorf("eve has %q", got)
 	}
-	if n, err := v.m.SignOut(t.Context(), "ada"); n != 1 || err != nil || laptop.known() {
+	if n, err := v.m.SignOutEverywhere(t.Context(), "ada"); n != 1 || err != nil || laptop.known() {
 		t.Errorf("%d signed out, %v", n, err)
 	}
 }
@@ -92,7 +93,7 @@ func TestOneDeviceIsSignedOutByItsID(t *testing.T) {
 func TestAListedSessionCanBeEnded(t *testing.T) {
 	v, _ := newStoredVisitor(t, session.Options{})
 	phone, laptop := signIn(v, "phone"), signIn(v, "laptop")
-	sessions, err := v.m.Sessions(t.Context(), "ada")
+	sessions, err := listed(v.m.Sessions(t.Context(), "ada"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +113,7 @@ func TestAListedSessionCanBeEnded(t *testing.T) {
 func TestAListedSessionCanBeChanged(t *testing.T) {
 	v, _ := newStoredVisitor(t, session.Options{})
 	phone := signIn(v, "phone")
-	sessions, err := v.m.Sessions(t.Context(), "ada")
+	sessions, err := listed(v.m.Sessions(t.Context(), "ada"))
 	if err != nil || len(sessions) != 1 {
 		t.Fatal(sessions, err)
 	}
@@ -132,7 +133,7 @@ func TestAListedSessionCanBeChanged(t *testing.T) {
 func TestARequestOfASignedOutDeviceCannotBringItBack(t *testing.T) {
 	v, f := newStoredVisitor(t, session.Options{})
 	phone := signIn(v, "phone")
-	meanwhile(&f.fakeStore, "save", func() { _, _ = v.m.SignOut(context.Background(), "ada") })
+	meanwhile(&f.fakeStore, "save", func() { _, _ = v.m.SignOutEverywhere(context.Background(), "ada") })
 	if res := phone.with(func(s *session.Session) { s.Set("x", 1) }); res.StatusCode != http.StatusConflict {
 		t.Errorf("status %d", res.StatusCode)
 	}
@@ -149,7 +150,7 @@ func TestAnOwnerWhoIsLetGoIsNotListed(t *testing.T) {
 		t.Errorf("listed are %q", got)
 	}
 	for _, owner := range []string{"", "nobody"} {
-		if n, err := v.m.SignOut(t.Context(), owner); n != 0 || err != nil {
+		if n, err := v.m.SignOutEverywhere(t.Context(), owner); n != 0 || err != nil {
 			t.Errorf("%q: %d, %v", owner, n, err)
 		}
 		if got := devices(t, v.m, owner); got != nil {
@@ -167,7 +168,7 @@ func TestAnOwnerThatNoStoreTakesFailsTheResponse(t *testing.T) {
 		}
 	}
 	v.with(func(s *session.Session) { s.SetOwner(strings.Repeat("a", 255)) })
-	if n, err := v.m.SignOut(t.Context(), strings.Repeat("a", 255)); n != 1 || err != nil {
+	if n, err := v.m.SignOutEverywhere(t.Context(), strings.Repeat("a", 255)); n != 1 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
 }
@@ -180,10 +181,10 @@ func TestABackendWithoutAListOfOwnersSaysSo(t *testing.T) {
 	} {
 		v := newVisitorOf(t, backend, session.Options{})
 		v.with(func(s *session.Session) { s.SetOwner("ada") })
-		if _, err := v.m.Sessions(t.Context(), "ada"); !errors.Is(err, errors.ErrUnsupported) {
+		if _, err := listed(v.m.Sessions(t.Context(), "ada")); !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("%s: Sessions: %v", what, err)
 		}
-		if _, err := v.m.SignOut(t.Context(), "ada"); !errors.Is(err, errors.ErrUnsupported) {
+		if _, err := v.m.SignOutEverywhere(t.Context(), "ada"); !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("%s: SignOut: %v", what, err)
 		}
 		if _, err := v.m.SignOutOne(t.Context(), "ada", strings.Repeat("0", 64)); !errors.Is(err, errors.ErrUnsupported) {
@@ -195,14 +196,14 @@ func TestABackendWithoutAListOfOwnersSaysSo(t *testing.T) {
 func TestAStoreOutOfReachIsNotAnOwnerWithoutSessions(t *testing.T) {
 	v, f := newStoredVisitor(t, session.Options{})
 	f.before = func(string) error { return errDown }
-	if _, err := v.m.Sessions(t.Context(), "ada"); !errors.Is(err, session.ErrUnavailable) {
+	if _, err := listed(v.m.Sessions(t.Context(), "ada")); !errors.Is(err, session.ErrUnavailable) {
 		t.Errorf("Sessions: %v", err)
 	}
-	if _, err := v.m.SignOut(t.Context(), "ada"); !errors.Is(err, session.ErrUnavailable) || !errors.Is(err, errDown) {
+	if _, err := v.m.SignOutEverywhere(t.Context(), "ada"); !errors.Is(err, session.ErrUnavailable) || !errors.Is(err, errDown) {
 		t.Errorf("SignOut: %v", err)
 	}
 	f.before = nil
-	if _, err := v.m.SignOut(t.Context(), "ada", "not an id"); err == nil {
+	if _, err := v.m.SignOutEverywhere(t.Context(), "ada", "not an id"); err == nil {
 		t.Error("an id that is none was taken")
 	}
 }
@@ -225,7 +226,7 @@ func TestOwnersAreFoundInBothStoresOfAMigration(t *testing.T) {
 	if got := devices(t, v.m, "ada"); !slices.Equal(got, []string{"laptop", "phone"}) {
 		t.Errorf("listed are %q", got)
 	}
-	sessions, _ := v.m.Sessions(t.Context(), "ada")
+	sessions, _ := listed(v.m.Sessions(t.Context(), "ada"))
 	for _, s := range sessions {
 		visits.Set(s, 1)
 		if err := s.Save(t.Context()); err != nil {
@@ -234,7 +235,18 @@ func TestOwnersAreFoundInBothStoresOfAMigration(t *testing.T) {
 	}
 	var id string
 	laptop.with(func(s *session.Session) { id = s.ID() })
-	if n, err := v.m.SignOut(t.Context(), "ada", id); n != 1 || err != nil || !laptop.known() {
+	if n, err := v.m.SignOutEverywhere(t.Context(), "ada", id); n != 1 || err != nil || !laptop.known() {
 		t.Errorf("%d signed out, %v", n, err)
 	}
+}
+
+// listed collects what a manager yields.
+func listed(sessions iter.Seq2[*session.Session, error]) (all []*session.Session, err error) {
+	for s, err := range sessions {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
 }

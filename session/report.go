@@ -6,61 +6,72 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
-	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/wafer-go/wafer/session/driver"
 )
 
-// reportRefused says why a visitor's cookie was not taken, to everybody but
-// the visitor.
+// reportRefused says why a visitor's cookie was refused, to everyone except the visitor.
 func (m *Manager) reportRefused(s *Session, reason error) {
 	level := slog.LevelDebug
 	switch {
 	case errors.Is(reason, ErrBadPayload):
-		level = slog.LevelError // somebody who has the key wrote it
+		level = slog.LevelError // someone with the key wrote it
 	case errors.Is(reason, ErrDuplicateCookie):
-		m.warn(s, twoCookies)
+		m.warn(s.r, twoCookies)
 	case errors.Is(reason, ErrFromFuture):
-		m.warn(s, clocksDiffer)
+		m.warn(s.r, clocksDiffer)
 	}
 	ctx := s.r.Context()
-	m.o.logger().LogAttrs(ctx, level, "session: cookie refused, the visitor starts with an empty session",
+	m.o.logger().LogAttrs(ctx, level, "session: cookie refused; the visitor starts with an empty session",
 		slog.String("cookie", m.o.Cookie.Name), slog.Any("reason", reason))
 	m.observe(ctx, Event{Kind: EventRefused, Err: reason})
 }
 
-// reportAccepted says that a key or backend which is merely accepted is still
-// needed: once for each where it is seen, and each time where it is looked for.
-func (m *Manager) reportAccepted(s *Session) {
-	ctx, name := s.r.Context(), s.from.By
-	level := slog.LevelDebug
-	if _, said := m.diagnostics.accepted.LoadOrStore(name, true); !said {
+// reportAccepted says that an accepted key, a previous backend or a former name is still needed: once for
+// each at the level that is usually seen.
+func (m *Manager) reportAccepted(s *Session, name string) {
+	ctx, level := s.r.Context(), slog.LevelDebug
+	if _, said := m.warnings.accepted.LoadOrStore(name, true); !said {
 		level = slog.LevelInfo
 	}
-	m.o.logger().LogAttrs(ctx, level, "session: cookie of an accepted key or an old backend, its next write will be with the current one",
+	m.o.logger().LogAttrs(ctx, level,
+		"session: cookie was written with an accepted key, a previous backend or a former name; the next save uses the current one",
 		slog.String("cookie", m.o.Cookie.Name), slog.String("by", name))
 	m.observe(ctx, Event{Kind: EventAccepted, Name: name})
 }
 
-// logUnreadable says that a value does not fit where it was asked for.
-func (m *Manager) logUnreadable(s *Session, key string, into any, err error) {
-	m.o.logger().LogAttrs(s.r.Context(), slog.LevelDebug, "session: value cannot be read, it counts as missing",
-		slog.String("key", key), slog.String("wanted", strings.TrimPrefix(fmt.Sprintf("%T", into), "*")), slog.Any("reason", err))
+// logUnreadable says that a value does not fit the type that was asked for.
+func (m *Manager) logUnreadable(r *http.Request, name string, into any, err error) {
+	m.o.logger().LogAttrs(r.Context(), slog.LevelDebug, "session: value cannot be read, it counts as missing",
+		slog.String("name", name), slog.String("type", strings.TrimPrefix(fmt.Sprintf("%T", into), "*")), slog.Any("reason", err))
 }
 
-// reportLate says that a change cannot reach the visitor, and where in the
-// program it was made.
-func (m *Manager) reportLate(s *Session, o op) {
-	call := caller()
-	m.observe(s.r.Context(), Event{Kind: EventLate, Name: o.name, Err: ErrTooLate})
-	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, ErrTooLate.Error(), slog.String("request", describe(s.r)),
-		slog.String("change", o.name), slog.String("key", o.entry.key), slog.String("call", call))
-	// An ErrorHandler that changes the session is late again: that is logged,
-	// and not told to it once more.
+// lateChange is a change that came too late.
+type lateChange struct{ name, key, call string }
+
+func (l lateChange) String() string { return strings.TrimSpace(l.name + " " + shownKey(l.key)) }
+
+// shownKey returns a key as logs show it, or nothing.
+func shownKey(key string) string {
+	if key == "" {
+		return ""
+	}
+	return driver.QuoteKey(key)
+}
+
+// reportLate says that a change is lost, and where in the program it was made.
+func (m *Manager) reportLate(s *Session, l lateChange, err error) {
+	m.observe(s.r.Context(), Event{Kind: EventLate, Name: l.name, Err: err})
+	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, err.Error(), slog.String("request", describe(s.r)),
+		slog.String("change", l.name), slog.String("name", l.key), slog.String("call", l.call))
+	// An ErrorHandler that changes the session is late again: that is logged, and not reported to it.
 	s.mu.Lock()
-	nested := s.reporting
+	nested := s.change().reporting
 	s.reporting = true
 	s.mu.Unlock()
-	if nested {
+	if nested || m.o.ErrorHandler == nil {
 		return
 	}
 	defer func() {
@@ -68,52 +79,47 @@ func (m *Manager) reportLate(s *Session, o op) {
 		s.reporting = false
 		s.mu.Unlock()
 	}()
-	if f := m.o.ErrorHandler; f != nil {
-		f(&deafWriter{}, s.r, fmt.Errorf("%w (%s at %s)", ErrTooLate, strings.TrimSpace(o.name+" "+o.entry.key), call))
-	}
+	m.o.ErrorHandler(&discard{}, s.r, fmt.Errorf("%w (%s at %s)", err, l, l.call))
 }
 
-// observeUnsaved tells of the changes that a record did not take after the
-// header had left.
-func (m *Manager) observeUnsaved(s *Session, err error) {
+// reportLost says that a record did not take the changes that were made after the header was sent.
+func (s *Session) reportLost(err error) {
 	s.mu.Lock()
-	lost := slices.Clone(s.ops)
+	var lost []string
+	for i := range s.edits {
+		lost = append(lost, s.edits[i].name)
+	}
 	s.mu.Unlock()
-	for _, o := range lost {
-		m.observe(s.r.Context(), Event{Kind: EventLate, Name: o.name, Err: err})
+	m, ctx := s.m, s.r.Context()
+	for _, name := range lost {
+		m.observe(ctx, Event{Kind: EventLate, Name: name, Err: err})
+	}
+	m.o.logger().LogAttrs(ctx, slog.LevelError, "session: what was changed after the response header was sent could not be saved",
+		slog.String("request", describe(s.r)), slog.Any("error", err))
+	if f := m.o.ErrorHandler; f != nil {
+		f(&discard{}, s.r, err)
 	}
 }
 
-// reportDropped says that a handler panicked, and what of the session went
-// with it.
-func (m *Manager) reportDropped(s *Session) {
+// reportDropped says that a handler panicked, and which changes of the session are lost with it.
+func (s *Session) reportDropped() {
 	s.mu.Lock()
-	s.begin()
-	unsaved := s.ops[s.sentOps:]
-	if s.gone && s.from.Record == nil {
-		unsaved = nil // each was reported when it was made
-	}
 	var changes []string
-	for _, o := range unsaved {
-		changes = append(changes, strings.TrimSpace(o.name+" "+o.entry.key))
+	if s.state != nil && (s.phase != sent || s.from.Record != nil) { // else each was reported when it was made
+		for i := range s.edits[s.sentEdits:] {
+			e := &s.edits[s.sentEdits+i]
+			changes = append(changes, lateChange{name: e.name, key: e.member.Key}.String())
+		}
 	}
 	s.mu.Unlock()
 	if changes != nil {
-		m.o.logger().LogAttrs(s.r.Context(), slog.LevelWarn, "session: the handler panicked, its changes are dropped", slog.String("request", describe(s.r)),
-			slog.Any("changes", changes))
+		s.m.o.logger().LogAttrs(s.r.Context(), slog.LevelWarn, "session: the handler panicked, its changes are dropped",
+			slog.String("request", describe(s.r)), slog.Any("changes", changes))
 	}
 }
 
-// fail answers a request whose session could not be read or written.
-func (m *Manager) fail(w http.ResponseWriter, s *Session, err error) {
-	r := s.r
-	s.mu.Lock()
-	event := Event{Kind: EventFailed, Err: err}
-	if w := s.writing(); errors.Is(err, ErrUnavailable) { // else it is of a Save before
-		event.Duration, event.Stored = w.took, w.inStore
-	}
-	s.mu.Unlock()
-	m.observe(r.Context(), event)
+// fail answers a request whose session could not be loaded or saved.
+func (m *Manager) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if f := m.o.ErrorHandler; f != nil {
 		f(w, r, err)
 		return
@@ -122,27 +128,32 @@ func (m *Manager) fail(w http.ResponseWriter, s *Session, err error) {
 	switch {
 	case errors.Is(err, ErrUnavailable):
 		status = http.StatusServiceUnavailable
-	case errors.Is(err, ErrEnded):
-		status, level = http.StatusConflict, slog.LevelWarn // it is nobody's mistake
+	case errors.Is(err, ErrEnded), errors.Is(err, ErrOvertaken):
+		status, level = http.StatusConflict, slog.LevelWarn // it is not a mistake
 	}
 	m.o.logger().LogAttrs(r.Context(), level, "session: the request failed",
 		slog.String("request", describe(r)), slog.Any("error", err))
 	http.Error(w, http.StatusText(status), status)
 }
 
-// describe names a request without its query, which may hold what logs should
-// not.
+// maxPath is how many bytes of a request's path logs show.
+const maxPath = 200
+
+// describe names a request without its query, which may contain what logs should not.
 func describe(r *http.Request) string {
 	if r.URL == nil {
 		return r.Method
 	}
-	return r.Method + " " + r.URL.Path
+	path := r.URL.Path
+	if len(path) > maxPath {
+		path = strings.ToValidUTF8(path[:maxPath], "") + "…"
+	}
+	return r.Method + " " + strings.Trim(strconv.QuoteToGraphic(path), `"`)
 }
 
-// caller returns the file and line of the innermost call that is not in this
-// package.
+// caller returns the file and line of the innermost call that is not in this package.
 func caller() string {
-	var pcs [16]uintptr
+	var pcs [24]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
 	for {
 		f, more := frames.Next()
@@ -155,16 +166,16 @@ func caller() string {
 	}
 }
 
-// deafWriter is what an ErrorHandler writes to when the response has left.
-type deafWriter struct{ h http.Header }
+// discard is what an ErrorHandler writes to when the response was sent.
+type discard struct{ h http.Header }
 
-func (w *deafWriter) Header() http.Header {
+func (w *discard) Header() http.Header {
 	if w.h == nil {
 		w.h = make(http.Header)
 	}
 	return w.h
 }
 
-func (*deafWriter) Write(p []byte) (int, error) { return len(p), nil }
+func (*discard) Write(p []byte) (int, error) { return len(p), nil }
 
-func (*deafWriter) WriteHeader(int) {}
+func (*discard) WriteHeader(int) {}

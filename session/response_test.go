@@ -136,7 +136,7 @@ func TestHoldingEndsWithTheByteOverBufferSize(t *testing.T) {
 			_, _ = w.Write([]byte("x"))
 			username.Set(s, "ada")
 		})
-		if late := strings.Contains(v.log.String(), "after the response header had left"); late != tt.late || late == (v.cookies != nil) {
+		if late := strings.Contains(v.log.String(), "after the response header was sent"); late != tt.late || late == (v.cookies != nil) {
 			t.Errorf("after %d bytes: late %v, cookies %q", tt.written, late, v.cookies)
 		}
 	}
@@ -358,7 +358,7 @@ func TestATakenOverConnectionIsCommittedBefore(t *testing.T) {
 		t.Errorf("the server sends %s", got.String())
 	}
 	<-done
-	for _, want := range []string{"the connection was taken over", "changed after the response header had left"} {
+	for _, want := range []string{"the connection was taken over", "changed after the response header was sent"} {
 		if !strings.Contains(v.log.String(), want) {
 			t.Errorf("the log lacks %q: %s", want, v.log)
 		}

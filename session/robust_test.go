@@ -12,6 +12,7 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // within fails the test where f hangs.
@@ -80,7 +81,7 @@ func TestAnErrorHandlerThatIsLateIsToldOnce(t *testing.T) {
 			s.Set("b", 2)
 		})
 	})
-	if told != 2 || strings.Count(v.log.String(), "changed after the response header had left") != 4 {
+	if told != 2 || strings.Count(v.log.String(), "changed after the response header was sent") != 4 {
 		t.Errorf("told %d times, log %s", told, v.log)
 	}
 }
@@ -142,18 +143,18 @@ func TestAManyTimesAmbiguousCookieIsOpenedTwice(t *testing.T) {
 // counter counts what is opened.
 type counter struct {
 	session.Backend
-	session.Keeper
+	driver.Driver
 	loads int
 }
 
-func (c *counter) Open(b session.Binding) (k session.Keeper, err error) {
-	c.Keeper, err = c.Backend.Open(b)
+func (c *counter) Open(b driver.Config) (k driver.Driver, err error) {
+	c.Driver, err = c.Backend.Open(b)
 	return c, err
 }
 
-func (c *counter) Load(ctx context.Context, value string) (session.Loaded, error) {
+func (c *counter) Load(ctx context.Context, value string) (driver.Snapshot, error) {
 	c.loads++
-	return c.Keeper.Load(ctx, value)
+	return c.Driver.Load(ctx, value)
 }
 
 func TestASessionOfItsClockAloneIsEmpty(t *testing.T) {

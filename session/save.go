@@ -1,244 +1,352 @@
 package session
 
 import (
+	"cmp"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"hash/maphash"
-	"log/slog"
+	"slices"
 	"time"
+
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/buffer"
+	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// save has the backend keep the session and appends the cookie's value to dst.
-// Where another request changed the record meanwhile, it is read again, what
-// this one did is done to that, and it is saved again. The caller holds the
-// session's lock.
-func (m *Manager) save(ctx context.Context, dst []byte, s *Session, now time.Time, stay bool) ([]byte, error) {
-	start := len(dst)
-	elapsed := m.stopwatch()
-	event := Event{Kind: EventSaved, Found: s.from != Loaded{}, Renewed: s.renewed}
-	dst, err := m.saveOnce(ctx, dst, s, now, stay)
-	if errors.Is(err, ErrConflict) {
-		dst, err = m.saveAgain(ctx, dst[:start], s, now, stay, &event.Conflicts)
-	}
-	if errors.Is(err, ErrUnavailable) {
-		s.failed(elapsed(), true)
-	} else if err == nil && (!stay || s.from.Record != nil) {
-		event.Duration, event.Size, event.Stored = elapsed(), len(dst)-len("="), s.from.Record != nil
-		s.observeLater(event)
-	}
-	return dst, err
-}
-
-// saveAgain is save where another request was faster.
-func (m *Manager) saveAgain(ctx context.Context, dst []byte, s *Session, now time.Time, stay bool, conflicts *int) ([]byte, error) {
-	start := len(dst)
-	deadline := time.Now().Add(m.o.BackendTimeout)
-	leave, queued := m.enter(ctx, s)
-	defer leave()
-	for try := 0; queued; try++ {
-		*conflicts++
-		if err := m.reload(ctx, s); err != nil {
-			return dst[:start], err
-		}
-		var err error
-		if dst, err = m.saveOnce(ctx, dst[:start], s, now, stay); !errors.Is(err, ErrConflict) {
-			return dst, err
-		}
-		if m.o.BackendTimeout > 0 && time.Now().After(deadline) {
-			break
-		}
-		// Those of this process wait in the queue: what is in the way is
-		// another server.
-		time.Sleep(jitter(time.Millisecond << min(try, 5)))
-	}
-	return dst[:start], fmt.Errorf("%w: %w for %v", ErrUnavailable, ErrConflict, m.o.BackendTimeout)
-}
-
-// jitter is a random part of d, so that those who met do not meet again.
-func jitter(d time.Duration) time.Duration {
-	var random [1]byte
-	_, _ = rand.Read(random[:])
-	return d * time.Duration(random[0]) / 256
-}
-
-// saveOnce tries to save the session.
-func (m *Manager) saveOnce(ctx context.Context, dst []byte, s *Session, now time.Time, stay bool) ([]byte, error) {
-	payload := getBuffer()
-	defer payload.free()
-	var err error
-	current := s.values
-	unmodified := !s.unsaved() && s.from.Payload != "" && !s.clockMissing()
-	if unmodified {
-		payload.b = append(payload.b, s.from.Payload...)
-	} else {
-		current = s.withClock(now)
-		if payload.b, err = current.appendTo(payload.b, m.format); err != nil {
-			return dst, err
-		}
-	}
-	owner := s.owner()
-	if err := checkOwner(owner); err != nil {
-		return dst, &ValueError{Key: ownerKey, Err: err} // set by that key, past SetOwner
-	}
-	start := len(dst)
-	dst, record, err := m.keeper.Save(ctx, dst, Change{
-		From: s.from, Payload: payload.b, At: now, Owner: owner, Empty: s.empty(),
-		Renew: s.renewed, Destroyed: s.ended, Unmodified: unmodified, Stay: stay,
-	})
-	if err != nil && record != nil {
-		s.from, s.values = Loaded{Record: record, WrittenAt: now}, current
-		s.saved(string(dst[start:]))
-	}
+// Save saves the session at once, for a handler that runs for long. If nothing has changed it extends
+// the life of a session that has a record, as a request does.
+//
+// A session that has a record is saved, even after the header was sent: in the middle of a WebSocket, for
+// example. The error is that of the save; [ErrEnded] means that the session was ended elsewhere, and
+// no later Save succeeds; [ErrOvertaken] that another request was first.
+//
+// A session in a cookie can only be saved with the response's header. Before that is sent, Save checks
+// that it can be, and returns the [ValueError] or [TooLargeError] that would otherwise fail the response.
+// Afterwards it returns [ErrTooLate] if a change was not sent. After the handler has returned it returns
+// ErrTooLate for every session with unsaved changes.
+func (s *Session) Save(ctx context.Context) error {
+	s.lock()
+	defer s.unlock()
+	s.await()
+	inRecord, unsaved := s.from.Record != nil, len(s.edits) > 0
+	call := s.saveCall(ctx)
 	switch {
-	case errors.Is(err, ErrTooLarge), errors.Is(err, ErrConflict), errors.Is(err, ErrEnded):
-		return dst, err
-	case err != nil:
-		return dst, unavailable(err)
-	}
-	if size := len(dst) - len("="); size > m.o.MaxCookieSize {
-		return dst, &TooLargeError{Cookie: m.o.Cookie.Name, Size: size, Limit: m.o.MaxCookieSize, Largest: s.values.largest(3), Values: s.values.len()}
-	}
-	if record != nil || s.from.Record != nil {
-		if !unmodified {
-			s.from = Loaded{WrittenAt: now}
+	case s.failure != nil:
+		return s.failure
+	case s.phase == view:
+		return nil
+	case s.phase == over && unsaved, s.phase == sent && !inRecord && len(s.edits) > s.sentEdits:
+		return ErrTooLate
+	case s.from.Superseded:
+		if unsaved && s.now.life == driver.Keep {
+			return ErrEnded
 		}
-		s.from.Record, s.values = record, current
-		s.saved(string(dst[start:]))
+		return nil // a new session is for the response
+	case !unsaved && s.touchable() && s.touchDue():
+		return s.touch(call)
+	case !unsaved, s.phase == sent && !inRecord:
+		return nil
+	case s.phase == sent && s.now.life == driver.Begin, s.deletionDue():
+		if inRecord {
+			return s.delete(call) // what was set since was reported when it was
+		}
+		return nil
 	}
-	return dst, nil
+	line := buffer.Get()
+	defer line.Free()
+	line.B = append(line.B, s.m.prefix...)
+	return s.write(call, &attempt{from: s.from, content: &s.now, edits: s.edits, stay: true}, line)
 }
 
-// saved notes what a record holds now, and what the visitor has to know of it.
-func (s *Session) saved(cookie string) {
-	if cookie != s.cookie || s.former {
-		s.cookie, s.cookieDue = cookie, true
-	}
-	if s.from.Record != nil {
-		s.kept()
+// An attempt is a save of some edits, which may have to be tried again.
+type attempt struct {
+	from      driver.Snapshot
+	content   *content // from, after the edits
+	edits     []edit
+	stay      bool      // the response may not carry a cookie
+	partial   bool      // the edits are not the session's first ones; see claim
+	at        time.Time // by Options.Clock
+	began     time.Time // by the machine's
+	conflicts int
+	payload   *buffer.Buffer
+	record    driver.Record
+	dequeue   func() // leaves the queue of those whose saves met another's
+}
+
+// write saves the session and appends the cookie's value to line. If another request changed the record
+// first, the record is loaded again, the edits are applied to that, and it is saved again. The caller
+// holds the lock, which is free while the backend and the program's own code run; edits made in that time
+// stay for the next save.
+func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (err error) {
+	s.stage = saving
+	a.at, a.began, a.payload = s.m.o.Clock(), time.Now(), buffer.Get()
+	start, elapsed, free := len(line.B), s.m.stopwatch(), false
+	defer func() {
+		if free {
+			s.mu.Lock() // the driver panicked
+		}
+		if a.dequeue != nil {
+			a.dequeue()
+		}
+		a.payload.Free()
+		s.stage = ready
+		s.idle.Broadcast()
+	}()
+	for {
+		w, err := s.prepare(a)
+		if err != nil {
+			return err
+		}
+		s.mu.Unlock()
+		free = true
+		line.B, a.record, err = s.m.driver.Save(ctx, line.B[:start], w)
+		again := false
+		if errors.Is(err, driver.ErrConflict) && a.from.Record != nil {
+			err = s.reload(ctx, a)
+			again = err == nil
+		}
+		s.mu.Lock()
+		free = false
+		tooLarge := errors.Is(err, ErrTooLarge)
+		if err == nil && a.record == nil && !again {
+			if size := len(line.B) - len("="); size > s.m.o.MaxCookieSize {
+				err, tooLarge = s.tooLarge(a.content, size), true
+			}
+		}
+		if again || tooLarge && a.record == nil && s.giveWay(a) {
+			continue
+		}
+		return s.settle(a, string(line.B[start:]), err, elapsed())
 	}
 }
 
-// reload reads the session's record again, and does to it what was done to the
-// old one and is not saved yet.
-func (m *Manager) reload(ctx context.Context, s *Session) error {
-	if s.from.Record == nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, ErrConflict) // there is nothing to read again
+// prepare returns what the driver is asked to save.
+func (s *Session) prepare(a *attempt) (driver.Write, error) {
+	c := a.content
+	missing := c.object().Len()
+	s.stamp(c, &a.from, a.at)
+	stamped := c.object().Len() != missing
+	a.payload.B = a.payload.B[:0]
+	if len(a.edits) == 0 && a.from.Payload != "" && !stamped {
+		a.payload.B = append(a.payload.B, a.from.Payload...) // not even the order of the keys changes
+	} else {
+		var err error
+		if a.payload.B, err = c.object().AppendTo(a.payload.B, s.m.codec); err != nil {
+			return driver.Write{}, err
+		}
 	}
-	found, err := s.from.Record.Reload(ctx)
-	var fresh values
+	owner := c.text(driver.OwnerKey, s.m.codec)
+	if err := checkOwner(owner); err != nil {
+		return driver.Write{}, &ValueError{Key: driver.OwnerKey, Err: err} // set by that key, past SignIn
+	}
+	limit, empty := s.m.limit(c.object()), c.empty()
+	if empty {
+		limit = min(limit, emptyLifetime)
+	}
+	w := driver.Write{
+		From: a.from, Payload: a.payload.B, At: a.at, Expires: a.at.Add(limit), Owner: owner,
+		Life: c.life, Empty: empty, Stay: a.stay,
+	}
+	if c.life == driver.Renew && owner != "" && a.from.Record != nil {
+		w.Leave = s.m.leave(&a.from)
+	}
+	return w, nil
+}
+
+// leave returns what a request may still read that was sent before the answer to a sign-in: the values
+// of an anonymous session, and nothing of a user's.
+func (m *Manager) leave(from *driver.Snapshot) []byte {
+	values, err := rawjson.Parse(from.Payload, nil)
+	if err != nil {
+		return nil
+	}
+	c := content{values: values}
+	if c.text(driver.OwnerKey, m.codec) != "" {
+		return nil
+	}
+	return []byte(from.Payload)
+}
+
+// reload loads the session's record again, and applies the edits to that. It is called without the lock.
+func (s *Session) reload(ctx context.Context, a *attempt) error {
+	if err := s.m.queues.wait(a, s.m.o.BackendTimeout); err != nil {
+		return err
+	}
+	a.conflicts++
+	found, err := a.from.Record.Reload(ctx)
 	if err == nil {
-		fresh, err = m.judge(&found, nil)
+		var values rawjson.Object
+		if values, err = s.m.judge(&found, nil); err == nil {
+			fresh := contentOf(values, &found)
+			a.from, a.content = found, &fresh
+		}
 	}
 	switch {
 	case errors.Is(err, ErrRefused):
 		return ErrEnded
 	case err != nil:
-		return unavailable(err)
+		return err
 	}
-	s.from, s.values = found, fresh
-	for i := range s.ops {
-		s.ops[i].repeat(&s.values)
+	for i := range a.edits {
+		if err := a.edits[i].again(a.content); err != nil {
+			return err
+		}
+	}
+	if a.from.Superseded && a.content.life == driver.Keep {
+		return ErrEnded
 	}
 	return nil
 }
 
-// queues is how many queues there are for saves that met another's.
-const queues = 64
-
-var queueSeed = maphash.MakeSeed()
-
-// enter waits until no other request of this process is saving, for the second
-// time, the same session. It reports whether its turn came.
-func (m *Manager) enter(ctx context.Context, s *Session) (leave func(), ok bool) {
-	if s.from.Record == nil {
-		return func() {}, true
+// settle makes what was saved the session's, or says why it was not. The caller holds the lock.
+func (s *Session) settle(a *attempt, value string, err error, took cost) error {
+	if err != nil && a.record == nil {
+		return s.failed(err, took)
 	}
-	queue := m.queues[maphash.String(queueSeed, s.from.Record.ID())%queues]
-	timeout := m.o.BackendTimeout
-	if timeout <= 0 {
-		queue <- struct{}{}
-		return func() { <-queue }, true
+	existed := s.from != driver.Snapshot{}
+	if a.record != nil || s.from.Record != nil {
+		s.install(a, value)
 	}
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
-	select {
-	case queue <- struct{}{}:
-		return func() { <-queue }, true
-	case <-timer.C:
-		return func() {}, false
+	if err != nil {
+		return s.failed(err, took)
 	}
+	if !a.stay || a.record != nil {
+		s.note(Event{
+			Kind: EventSaved, Duration: took.duration, Size: len(s.m.o.Cookie.Name) + len(value), Found: existed,
+			Stored: a.record != nil, Conflicts: a.conflicts, Renewed: a.content.life != driver.Keep,
+		})
+	}
+	return nil
 }
 
-// saveLate saves what a handler changed after the response header had left,
-// which a session with a record can, and reports what it cannot.
-func (m *Manager) saveLate(s *Session) {
-	s.mu.Lock()
-	due := s.state != nil && s.failure == nil && s.from.Record != nil && s.unsaved()
-	s.mu.Unlock()
-	if !due {
-		return
+// install makes what a record holds now, or no longer holds, the session's. Edits that it does not have
+// stay. The caller holds the lock.
+func (s *Session) install(a *attempt, value string) {
+	if value != s.value || value != s.arrived && s.from.Accepted {
+		s.cookieDue = true
 	}
-	if err := s.Save(s.r.Context()); err != nil {
-		m.observeUnsaved(s, err)
-		m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, "session: what was changed after the response header had left is not saved",
-			slog.String("request", describe(s.r)), slog.Any("error", err))
-		if f := m.o.ErrorHandler; f != nil {
-			f(&deafWriter{}, s.r, err)
-		}
+	s.value = value
+	pending := s.edits
+	if !a.partial {
+		pending = s.edits[len(a.edits):]
 	}
-}
-
-// Save writes the session back at once, for a handler that runs for long.
-// Where nothing has changed it starts [Options.IdleTimeout] anew, of a session
-// with a record.
-//
-// A session with a record is saved, also after the response header has left:
-// in the midst of a WebSocket, say. Its error is that of the save; [ErrEnded]
-// means that it was ended elsewhere, and no later Save will succeed.
-//
-// A session in a cookie can only be written with the response's header: before
-// that has left, Save checks that it can be, and returns the [ValueError] or
-// [TooLargeError] that would otherwise fail the response; after, it returns
-// [ErrTooLate] if there is a change that was not written.
-func (s *Session) Save(ctx context.Context) error {
-	defer s.lock().Unlock()
-	inRecord := s.from.Record != nil
+	s.from = driver.Snapshot{SavedAt: a.at, Record: a.record}
 	switch {
-	case s.failure != nil:
-		return s.failure
-	case s.gone && !inRecord && len(s.ops) > int(s.sentOps):
-		return ErrTooLate
-	case inRecord && !s.unsaved() && s.touchDue():
-	case !s.unsaved(), s.gone && !inRecord:
-		return nil
-	case s.gone && s.ended:
-		return s.drop(ctx) // what was set since was reported when it was
-	case s.empty() && (!inRecord || s.cleared):
-		if inRecord {
-			return s.drop(ctx)
+	case len(pending) > 0:
+		s.from.Payload = string(a.payload.B)
+		values, err := rawjson.Parse(s.from.Payload, nil)
+		if err != nil {
+			values = rawjson.Object{} // it was written a moment ago
 		}
-		return nil
+		s.now = content{values: values}
+		for i := range pending {
+			_ = pending[i].again(&s.now) // what fails here fails the save that follows
+		}
+	default:
+		if a.stay {
+			s.from.Payload = string(a.payload.B)
+		}
+		s.now = *a.content
+		s.now.life, s.now.cleared, s.now.superseded = driver.Keep, false, false
 	}
-	line := getBuffer()
-	defer line.free()
-	var err error
-	line.b, err = s.m.save(ctx, append(line.b, s.m.prefix...), s, s.m.o.Clock(), true)
-	return err
+	if a.record != nil {
+		s.edits, s.sentEdits = pending, 0
+	}
 }
 
-// drop has the backend forget the session. The caller holds the lock.
-func (s *Session) drop(ctx context.Context) error {
-	elapsed := s.m.stopwatch()
-	if err := s.m.keeper.Drop(context.WithoutCancel(ctx), s.from); err != nil {
-		s.failed(elapsed(), true)
-		return unavailable(err)
+// failed returns the error of a save or a deletion as the request fails with it. The caller holds the
+// lock.
+func (s *Session) failed(err error, took cost) error {
+	for _, known := range []error{ErrTooLarge, ErrEnded, ErrOvertaken} {
+		if errors.Is(err, known) {
+			return err
+		}
 	}
-	s.observeLater(Event{Kind: EventDropped, Duration: elapsed(), Found: !s.fresh, Stored: s.from.Record != nil})
-	if s.from.Record != nil {
-		s.from, s.cookie, s.cookieDue = Loaded{}, "", true
-		s.kept()
+	if _, ok := errors.AsType[*ValueError](err); ok {
+		return err
+	}
+	s.change().cost = took
+	s.cost.inStore = true
+	return unavailable(err)
+}
+
+// touchable reports whether the session's life can be extended without writing its values. The caller
+// holds the lock.
+func (s *Session) touchable() bool {
+	return s.m.toucher != nil && s.from.Record != nil && !s.from.Accepted && !s.from.Superseded
+}
+
+// touch extends the life of a session that has a record. The caller holds the lock.
+func (s *Session) touch(ctx context.Context) error {
+	elapsed, now := s.m.stopwatch(), s.m.o.Clock()
+	limit, from := s.m.limit(s.now.object()), s.from
+	err := s.outside(func() error { return s.m.toucher.Touch(ctx, from, now, now.Add(limit)) })
+	if err != nil {
+		return s.failed(err, elapsed())
+	}
+	s.from.SavedAt = now
+	s.note(Event{
+		Kind: EventSaved, Duration: elapsed().duration, Size: len(s.m.o.Cookie.Name) + len(s.value), Found: true, Stored: true,
+	})
+	return nil
+}
+
+// delete ends the session. The caller holds the lock.
+func (s *Session) delete(ctx context.Context) error {
+	elapsed, from, count := s.m.stopwatch(), s.from, len(s.edits)
+	if !from.Superseded {
+		if err := s.outside(func() error { return s.m.driver.Delete(ctx, from) }); err != nil {
+			return s.failed(err, elapsed())
+		}
+	}
+	s.note(Event{Kind: EventDropped, Duration: elapsed().duration, Found: s.arrived != "", Stored: from.Record != nil})
+	if from.Record == nil {
+		return nil
+	}
+	s.from, s.value, s.cookieDue = driver.Snapshot{}, "", true
+	s.edits, s.sentEdits = s.edits[count:], 0
+	s.now = content{}
+	for i := range s.edits {
+		_ = s.edits[i].again(&s.now)
+	}
+	return nil
+}
+
+// outside calls f without the lock, as the one that saves the session.
+func (s *Session) outside(f func() error) error {
+	s.stage = saving
+	defer func() {
+		s.mu.Lock()
+		s.stage = ready
+		s.idle.Broadcast()
+	}()
+	s.mu.Unlock()
+	return f()
+}
+
+// tooLarge returns the error of a cookie of size bytes.
+func (s *Session) tooLarge(c *content, size int) error {
+	return &TooLargeError{
+		Cookie: s.m.o.Cookie.Name, Size: size, Limit: s.m.o.MaxCookieSize,
+		Largest: largest(c.object(), 3), Values: c.object().Len(),
+	}
+}
+
+// largest returns the n keys that take the most bytes with their values.
+func largest(values *rawjson.Object, n int) []KeySize {
+	sizes := make([]KeySize, values.Len())
+	for i := range sizes {
+		m := values.At(i)
+		sizes[i] = KeySize{m.Key, len(`"":`) + len(m.Key) + len(m.Raw)}
+	}
+	slices.SortStableFunc(sizes, func(a, b KeySize) int { return cmp.Compare(b.Size, a.Size) })
+	return sizes[:min(n, len(sizes))]
+}
+
+// checkOwner returns an error for an owner that stores do not accept.
+func checkOwner(owner string) error {
+	if len(owner) > driver.MaxOwner {
+		return fmt.Errorf("an owner has at most %d bytes, and this one has %d", driver.MaxOwner, len(owner))
 	}
 	return nil
 }

@@ -419,7 +419,7 @@ func TestAValueOfTheWrongTypeIsMissing(t *testing.T) {
 			t.Errorf("the value is %v", s.Value("visits"))
 		}
 	})
-	if !strings.Contains(v.log.String(), `key=visits wanted=int`) {
+	if !strings.Contains(v.log.String(), `name=visits type=int`) {
 		t.Errorf("the log does not tell: %s", v.log)
 	}
 }

@@ -568,7 +568,7 @@ func TestWhatIsSetAfterALateSignOutIsSaidAndNotKept(t *testing.T) {
 		s.Destroy()
 		s.Flash("bye")
 	})
-	if len(f.records) != 0 || !strings.Contains(v.log.String(), "changed after the response header had left") {
+	if len(f.records) != 0 || !strings.Contains(v.log.String(), "changed after the response header was sent") {
 		t.Errorf("%d records, log %s", len(f.records), v.log)
 	}
 }
@@ -675,8 +675,8 @@ func TestWhatIsChangedTooLateInAStoredSessionIsSaid(t *testing.T) {
 		late  func(s *session.Session)
 		want  string
 	}{
-		"a new session":     {false, func(s *session.Session) { s.Set("x", 1) }, "changed after the response header had left"},
-		"a renewal":         {true, func(s *session.Session) { s.Renew() }, "changed after the response header had left"},
+		"a new session":     {false, func(s *session.Session) { s.Set("x", 1) }, "changed after the response header was sent"},
+		"a renewal":         {true, func(s *session.Session) { s.Renew() }, "changed after the response header was sent"},
 		"an ended session":  {true, func(s *session.Session) { v.beside().with(func(s *session.Session) { s.Destroy() }); s.Set("x", 1) }, "ended while this request was changing it"},
 		"a value unwritten": {true, func(s *session.Session) { s.Set("x", func() {}) }, "cannot be kept"},
 	} {

@@ -1,0 +1,174 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/wafer-go/wafer/session/internal/hold"
+)
+
+// Handler returns a handler that gives each request its session, found with [From], calls next, and
+// saves the session just before the response's header is sent. Handlers of one manager within each other
+// act as one. Of two managers, From returns the session of the inner one, and each manager's Load its
+// own; if both have one cookie name, the inner one's cookie is lost, which is warned of.
+//
+// If the cookie has a Path, requests outside of it get no session: From panics there.
+func (m *Manager) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if m.session(r.Context()) != nil {
+			next.ServeHTTP(w, r)
+			return
+		}
+		e := &exchange{parent: r.Context()}
+		r = r.WithContext(e)
+		e.session.m, e.session.r = m, r
+		e.writer.Init(w, (*committer)(&e.session), m.o.BufferSize)
+		defer e.finish(w.Header())
+		next.ServeHTTP(e.writer.ResponseWriter(), r)
+		e.returned = true
+		e.writer.Finish(true)
+	})
+}
+
+// exchange is all that a request needs of its own, in one allocation: it is the context that carries the
+// session, and has the writer.
+type exchange struct {
+	parent   context.Context
+	session  Session
+	writer   hold.Writer
+	returned bool // the handler returned, rather than panicked
+}
+
+// Deadline, Done and Err are the request's.
+func (e *exchange) Deadline() (time.Time, bool) { return e.parent.Deadline() }
+
+func (e *exchange) Done() <-chan struct{} { return e.parent.Done() }
+
+func (e *exchange) Err() error { return e.parent.Err() }
+
+// Format keeps the session out of a context that is printed.
+func (e *exchange) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "session.exchange(redacted)")
+}
+
+type (
+	sessionKey        struct{}
+	managerSessionKey struct{ m *Manager }
+)
+
+// Value finds the session of the innermost manager, or of a certain one.
+func (e *exchange) Value(key any) any {
+	switch key := key.(type) {
+	case sessionKey:
+		return &e.session
+	case managerSessionKey:
+		if key.m == e.session.m {
+			return &e.session
+		}
+	}
+	return e.parent.Value(key)
+}
+
+// finish ends the exchange after the handler has returned, or panicked.
+func (e *exchange) finish(h http.Header) {
+	s := &e.session
+	if !e.returned {
+		e.writer.Finish(false)
+		if !e.writer.Sent() {
+			s.abandon(h)
+		}
+		if e.writer.Failed() == nil {
+			s.reportDropped()
+		}
+	} else if e.writer.Failed() == nil {
+		s.saveLate()
+	}
+	s.mu.Lock()
+	s.phase = over
+	s.mu.Unlock()
+}
+
+// abandon gives up a response that was not sent, because the handler panicked.
+func (s *Session) abandon(h http.Header) {
+	s.mu.Lock()
+	if s.state != nil {
+		s.await()
+		s.unclaim()
+		if s.touched {
+			addVary(h, &s.vary)
+		}
+	}
+	s.unlock()
+	s.sendKept(h)
+}
+
+// saveLate saves what a handler changed after the response's header was sent, which a session with a
+// record can, and reports what it cannot.
+func (s *Session) saveLate() {
+	s.mu.Lock()
+	due := s.state != nil && s.failure == nil && s.from.Record != nil && len(s.edits) > 0
+	s.mu.Unlock()
+	if !due {
+		return
+	}
+	if err := s.Save(s.r.Context()); err != nil {
+		s.reportLost(err)
+	}
+}
+
+// committer is a Session as the writer sees it, with methods that programs do not.
+type committer Session
+
+var _ hold.Committer = (*committer)(nil)
+
+// Context is the request's.
+func (c *committer) Context() context.Context { return c.r.Context() }
+
+// Fail writes the error page.
+func (c *committer) Fail(w http.ResponseWriter, err error) {
+	s := (*Session)(c)
+	s.mu.Lock()
+	s.use()
+	s.await()
+	s.unclaim()
+	event := Event{Kind: EventFailed, Err: err}
+	if s.changed != nil {
+		event.Duration, event.Stored = s.cost.duration, s.cost.inStore
+	}
+	if s.touched {
+		addVary(w.Header(), &s.vary)
+	}
+	s.unlock()
+	s.sendKept(w.Header())
+	s.m.observe(s.r.Context(), event)
+	s.m.fail(w, s.r, err)
+}
+
+// Resume takes back that the header was sent.
+func (c *committer) Resume() {
+	c.mu.Lock()
+	c.phase = open
+	c.mu.Unlock()
+}
+
+// Hijacked warns if a cookie was to go with a header that may never be sent.
+func (c *committer) Hijacked() {
+	s := (*Session)(c)
+	s.mu.Lock()
+	cookie := s.changed != nil && s.cookie[0] != ""
+	s.mu.Unlock()
+	if cookie {
+		s.m.warn(s.r, takenOver)
+	}
+}
+
+// Superfluous logs a second WriteHeader.
+func (c *committer) Superfluous(status, ignored int) {
+	s := (*Session)(c)
+	s.m.o.logger().LogAttrs(s.r.Context(), slog.LevelWarn, "session: superfluous WriteHeader call, the first one counts",
+		slog.Int("status", status), slog.Int("ignored", ignored), slog.String("call", caller()))
+}

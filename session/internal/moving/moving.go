@@ -1,0 +1,296 @@
+// Package moving reads sessions that one driver left and saves them with another, so that a program can
+// change its backend, or its cookie's name, without signing anyone out.
+package moving
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/rawjson"
+)
+
+// Backend is the backend of session.Migrate.
+func Backend(to driver.Backend, from ...driver.Backend) driver.Backend { return &backend{to, from} }
+
+type backend struct {
+	to   driver.Backend
+	from []driver.Backend
+}
+
+// Open opens all of the backends.
+func (b *backend) Open(c driver.Config) (driver.Driver, error) {
+	if b.to == nil {
+		return nil, errors.New("session: Migrate needs a backend to migrate to")
+	}
+	to, err := b.to.Open(c)
+	if err != nil {
+		return nil, err
+	}
+	d := New(c, to)
+	for i, previous := range b.from {
+		if previous == nil {
+			return nil, fmt.Errorf("session: Migrate: the previous backend %d is nil", i+1)
+		}
+		old, err := previous.Open(c)
+		if err != nil {
+			return nil, fmt.Errorf("session: Migrate: the previous backend %d: %w", i+1, err)
+		}
+		d.Add(old, fmt.Sprintf("previous backend %d", i+1))
+	}
+	return d, nil
+}
+
+// A Driver is the one that sessions move to, and reads those of others too.
+type Driver struct {
+	to   part
+	old  []part
+	room int // bytes that the cookie's value may have
+}
+
+// part is one of the drivers.
+type part struct {
+	driver.Driver
+	driver.Info
+	label string // for logs
+}
+
+// New returns a driver that saves with to.
+func New(c driver.Config, to driver.Driver) *Driver {
+	return &Driver{to: part{Driver: to, Info: to.Info()}, room: c.Room()}
+}
+
+// Add has the driver read what old left, and returns its number.
+func (d *Driver) Add(old driver.Driver, label string) int {
+	d.old = append(d.old, part{old, old.Info(), label})
+	return len(d.old) - 1
+}
+
+var (
+	_ driver.Driver  = (*Driver)(nil)
+	_ driver.Toucher = (*Driver)(nil)
+	_ driver.Adopter = (*Driver)(nil)
+	_ driver.Retirer = (*Driver)(nil)
+	_ driver.Owners  = (*Driver)(nil)
+	_ driver.Lister  = (*Driver)(nil)
+)
+
+// Info is that of the driver that sessions move to. The first cookie counts only if no cookie's value
+// can be an ID.
+func (d *Driver) Info() driver.Info {
+	info := d.to.Info
+	names := make([]string, len(d.old))
+	for i, old := range d.old {
+		names[i] = old.Name
+		if info.Store == nil {
+			info.Store = old.Store
+		}
+	}
+	info.FirstCookie = info.FirstCookie && info.Store == nil
+	info.Name = fmt.Sprintf("%s, migrating from %s", info.Name, strings.Join(names, ", "))
+	return info
+}
+
+// handle is a record of one of the drivers.
+type handle struct {
+	driver.Record
+	d      *Driver
+	part   *part
+	old    bool      // it is not where sessions move to
+	value  string    // of the cookie; empty if the session was found otherwise
+	loaded time.Time // when
+}
+
+// Reload looks where sessions move to first: another request may have moved it already.
+func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
+	if h.value != "" {
+		return h.d.Load(ctx, h.value)
+	}
+	found, err := h.Record.Reload(ctx)
+	return h.d.wrap(found, h.part, ""), err
+}
+
+// Load returns the reason of the driver that sessions move to if all refuse the cookie: it is the one
+// that will be there tomorrow.
+func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error) {
+	found, reason := d.to.Load(ctx, value)
+	if reason == nil {
+		return d.wrap(found, &d.to, value), nil
+	}
+	if !errors.Is(reason, driver.ErrRefused) || errors.Is(reason, driver.ErrEnded) {
+		return driver.Snapshot{}, reason
+	}
+	asked := false
+	for i := range d.old {
+		found, err := d.LoadOld(ctx, i, value)
+		if err == nil || !errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrBadPayload) {
+			return found, err
+		}
+		asked = asked || d.old[i].Store != nil
+	}
+	if _, ok := d.adopted(value); ok && asked {
+		// Between the two questions another request may have moved it.
+		if found, err := d.to.Load(ctx, value); err == nil || !errors.Is(err, driver.ErrRefused) {
+			return d.wrap(found, &d.to, value), err
+		}
+	}
+	return driver.Snapshot{}, reason
+}
+
+// LoadOld reads the session that one of the others left under value.
+func (d *Driver) LoadOld(ctx context.Context, i int, value string) (driver.Snapshot, error) {
+	found, err := d.old[i].Load(ctx, value)
+	if err != nil {
+		return driver.Snapshot{}, err
+	}
+	return d.wrap(found, &d.old[i], value), nil
+}
+
+// wrap makes what one of the drivers found this driver's.
+func (d *Driver) wrap(found driver.Snapshot, p *part, value string) driver.Snapshot {
+	old := p != &d.to
+	if old && !found.Accepted {
+		found.Accepted, found.By = true, p.label
+	}
+	if found.Codec == nil && p.Codec.Name() != d.to.Codec.Name() {
+		found.Codec = p.Codec
+	}
+	if found.Record != nil {
+		found.Record = &handle{found.Record, d, p, old, value, time.Now()}
+	}
+	return found
+}
+
+// unwrap returns a snapshot as the driver knows it that it came from.
+func unwrap(s driver.Snapshot) (driver.Snapshot, *handle) {
+	h, _ := s.Record.(*handle)
+	if h != nil {
+		s.Record = h.Record
+	}
+	return s, h
+}
+
+// adopted returns the record where a session goes that has value as its cookie elsewhere.
+func (d *Driver) adopted(value string) (driver.Record, bool) {
+	a, ok := d.to.Driver.(driver.Adopter)
+	if !ok || value == "" {
+		return nil, false
+	}
+	return a.Adopt(value)
+}
+
+// sameRecords reports whether two drivers name the same records in the same store.
+func sameRecords(a, b *part) bool {
+	return sameStore(a.Store, b.Store) && a.Codec.Name() == b.Codec.Name()
+}
+
+// sameStore compares stores, which may be of a type that cannot be compared.
+func sameStore(a, b any) bool {
+	t := reflect.TypeOf(a)
+	return a != nil && t == reflect.TypeOf(b) && t.Comparable() && a == b
+}
+
+// Touch extends the life of a session that has arrived. One that has not is to be saved.
+func (d *Driver) Touch(ctx context.Context, from driver.Snapshot, at, expires time.Time) error {
+	from, h := unwrap(from)
+	if h == nil {
+		return nil
+	}
+	if t, ok := h.part.Driver.(driver.Toucher); ok && !h.old {
+		return t.Touch(ctx, from, at, expires)
+	}
+	return fmt.Errorf("session: this session has to be saved: %w", errors.ErrUnsupported)
+}
+
+// Adopt names the record that value would have where sessions move to.
+func (d *Driver) Adopt(value string) (driver.Record, bool) {
+	record, ok := d.adopted(value)
+	if !ok {
+		return nil, false
+	}
+	return &handle{record, d, &d.to, false, value, time.Now()}, true
+}
+
+// Retire leaves word of a session that has moved on from here.
+func (d *Driver) Retire(ctx context.Context, w driver.Write) error {
+	from, h := unwrap(w.From)
+	if h == nil {
+		return nil
+	}
+	w.From = from
+	return d.retire(ctx, h.part, w)
+}
+
+// retire ends the session in w.From, which p knows, and leaves w.Leave for those on their way.
+func (d *Driver) retire(ctx context.Context, p *part, w driver.Write) error {
+	r, ok := p.Driver.(driver.Retirer)
+	if !ok {
+		return p.Delete(ctx, w.From)
+	}
+	if w.Leave != nil {
+		text, err := rawjson.Translate(string(w.Leave), d.to.Codec, p.Codec)
+		if err != nil {
+			return err
+		}
+		w.Leave = []byte(text)
+	}
+	return r.Retire(ctx, w)
+}
+
+// Delete ends the session everywhere: a driver that still had a copy would give it back.
+func (d *Driver) Delete(ctx context.Context, from driver.Snapshot) error {
+	from, h := unwrap(from)
+	switch {
+	case h == nil:
+		return d.to.Delete(ctx, from)
+	case !h.old:
+		return errors.Join(h.part.Delete(ctx, from), d.deleteCopies(ctx, h, from.Record))
+	}
+	if record, ok := d.adopted(h.value); ok && !sameRecords(&d.to, h.part) {
+		// A request that has read it in the old place meets this mark when it moves it.
+		if err := d.to.Delete(ctx, driver.Snapshot{Record: record}); err != nil {
+			return err
+		}
+	}
+	return h.part.Delete(ctx, from)
+}
+
+// deleteCopies deletes what others still have of a session that has arrived, as when a tool copied it.
+func (d *Driver) deleteCopies(ctx context.Context, h *handle, arrived driver.Record) error {
+	if h.value == "" {
+		return nil
+	}
+	for i := range d.old {
+		old := &d.old[i]
+		if old.Store == nil || sameRecords(&d.to, old) {
+			continue
+		}
+		found, err := old.Load(ctx, h.value)
+		switch {
+		case errors.Is(err, driver.ErrRefused):
+			continue
+		case err != nil:
+			return err
+		case found.Record == nil, sameStore(d.to.Store, old.Store) && arrived != nil && found.Record.ID() == arrived.ID():
+			continue
+		}
+		if err := old.Delete(ctx, found); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parts are all drivers, the one that sessions move to last: what moves while they are asked is found.
+func (d *Driver) parts() []*part {
+	var all []*part
+	for i := range d.old {
+		all = append(all, &d.old[i])
+	}
+	return slices.Concat(all, []*part{&d.to})
+}

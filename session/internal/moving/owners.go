@@ -1,0 +1,115 @@
+package moving
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+
+	"github.com/wafer-go/wafer/session/driver"
+)
+
+var (
+	errNoOwners = fmt.Errorf("session: none of the backends can list sessions by owner: %w", errors.ErrUnsupported)
+	errNoList   = fmt.Errorf("session: none of the backends can list its sessions: %w", errors.ErrUnsupported)
+)
+
+// Owned yields what each driver has of the owner's.
+func (d *Driver) Owned(ctx context.Context, owner string) iter.Seq2[driver.Snapshot, error] {
+	return d.each(errNoOwners, func(p *part) (iter.Seq2[driver.Snapshot, error], bool) {
+		o, ok := p.Driver.(driver.Owners)
+		if !ok {
+			return nil, false
+		}
+		return o.Owned(ctx, owner), true
+	})
+}
+
+// All yields what each driver has.
+func (d *Driver) All(ctx context.Context) iter.Seq2[driver.Snapshot, error] {
+	return d.each(errNoList, func(p *part) (iter.Seq2[driver.Snapshot, error], bool) {
+		l, ok := p.Driver.(driver.Lister)
+		if !ok {
+			return nil, false
+		}
+		return l.All(ctx), true
+	})
+}
+
+// each yields what each driver yields, once for each record, and none if no driver can.
+func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, error], bool)) iter.Seq2[driver.Snapshot, error] {
+	return func(yield func(driver.Snapshot, error) bool) {
+		seen, able := make(map[string]bool), false
+		for _, p := range slices.Backward(d.parts()) {
+			found, ok := list(p)
+			if !ok {
+				continue
+			}
+			for s, err := range found {
+				switch {
+				case errors.Is(err, errors.ErrUnsupported):
+					ok = false
+					continue
+				case err != nil:
+					yield(driver.Snapshot{}, err)
+					return
+				case s.Record != nil && seen[s.Record.ID()]:
+					continue // a copy
+				case s.Record != nil:
+					seen[s.Record.ID()] = true
+				}
+				if !yield(d.wrap(s, p, ""), nil) {
+					return
+				}
+			}
+			able = able || ok
+		}
+		if !able {
+			yield(driver.Snapshot{}, none)
+		}
+	}
+}
+
+// EndOwned ends what each driver has of the owner's. It counts sessions, not copies of one.
+func (d *Driver) EndOwned(ctx context.Context, owner string, except ...string) (int, error) {
+	ended := 0
+	for s, err := range d.Owned(ctx, owner) {
+		if err != nil {
+			return 0, err
+		}
+		if s.Record != nil && !slices.Contains(except, s.Record.ID()) {
+			ended++
+		}
+	}
+	var errs []error
+	for _, p := range d.parts() {
+		if o, ok := p.Driver.(driver.Owners); ok {
+			if _, err := o.EndOwned(ctx, owner, except...); !errors.Is(err, errors.ErrUnsupported) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	return ended, errors.Join(errs...)
+}
+
+// EndOne asks each driver to end it.
+func (d *Driver) EndOne(ctx context.Context, owner, id string) (bool, error) {
+	ended, able := false, false
+	var errs []error
+	for _, p := range d.parts() {
+		o, ok := p.Driver.(driver.Owners)
+		if !ok {
+			continue
+		}
+		one, err := o.EndOne(ctx, owner, id)
+		if errors.Is(err, errors.ErrUnsupported) {
+			continue
+		}
+		ended, able, errs = ended || one, true, append(errs, err)
+	}
+	if !able {
+		return false, errNoOwners
+	}
+	return ended, errors.Join(errs...)
+}

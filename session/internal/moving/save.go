@@ -1,0 +1,114 @@
+package moving
+
+import (
+	"context"
+	"time"
+
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/rawjson"
+)
+
+// stale is how long after it was loaded a session is loaded again before it moves: the mark of one that
+// has ended since lasts longer.
+const stale = 12 * time.Hour
+
+// Save saves the session where sessions move to.
+func (d *Driver) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, driver.Record, error) {
+	from, h := unwrap(w.From)
+	w.From = from
+	switch {
+	case h == nil:
+		w.From = driver.Snapshot{} // a cookie, of whichever driver
+		return d.wrapSaved(d.to.Save(ctx, dst, w))
+	case !h.old:
+		return d.saveArrived(ctx, dst, w, h)
+	case from.Superseded:
+		w.From, w.Life = driver.Snapshot{}, driver.Keep
+		return d.wrapSaved(d.to.Save(ctx, dst, w))
+	case w.Life == driver.Begin:
+		if err := d.Delete(ctx, driver.Snapshot{Record: h}); err != nil {
+			return dst, nil, err
+		}
+		w.From, w.Life = driver.Snapshot{}, driver.Keep
+		return d.wrapSaved(d.to.Save(ctx, dst, w))
+	case w.Stay && (d.to.Store == nil || h.value == ""):
+		return d.saveOld(ctx, dst, w, h)
+	case time.Since(h.loaded) > stale:
+		return dst, nil, driver.ErrConflict
+	}
+	return d.move(ctx, dst, w, h)
+}
+
+// saveArrived saves a session that is where sessions move to.
+func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
+	if w.Empty {
+		// A copy must not outlive what replaces it.
+		if err := d.deleteCopies(ctx, h, h.Record); err != nil {
+			return dst, nil, err
+		}
+	}
+	start := len(dst)
+	dst, saved, err := d.to.Save(ctx, dst, w)
+	if err == nil && w.Life != driver.Keep {
+		err = d.deleteCopies(ctx, h, saved)
+	}
+	if saved != nil {
+		saved = &handle{saved, d, &d.to, false, string(dst[start:]), time.Now()}
+	}
+	return dst, saved, err
+}
+
+// saveOld saves a session where it is, since no cookie can go with it.
+func (d *Driver) saveOld(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
+	text, err := rawjson.Translate(string(w.Payload), d.to.Codec, h.part.Codec)
+	if err != nil {
+		return dst, nil, err
+	}
+	w.Payload = []byte(text)
+	dst, saved, err := h.part.Save(ctx, dst, w)
+	if saved != nil {
+		saved = &handle{saved, d, h.part, true, h.value, time.Now()}
+	}
+	return dst, saved, err
+}
+
+// move saves the session where sessions move to, and then ends the old record if it is still as it was
+// loaded: a change that a server of the old kind made since is not left behind. If the new place takes
+// the old ID, no visitor depends on this answer to stay signed in.
+func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
+	old := w
+	w.From = driver.Snapshot{}
+	record, adopted := d.adopted(h.value)
+	if adopted {
+		w.From.Record = record
+	} else {
+		w.Life = driver.Keep // it gets a new ID anyway
+	}
+	start := len(dst)
+	dst, saved, err := d.to.Save(ctx, dst, w)
+	if err != nil || saved == nil && len(dst)-start > d.room {
+		return dst, saved, err // what does not fit is refused by the manager
+	}
+	switch {
+	case old.Life == driver.Renew:
+	case adopted && saved != nil:
+		old.Leave = nil // who has the old ID finds the session in its new place
+	default:
+		old.Leave = w.Payload
+	}
+	if err := d.retire(ctx, h.part, old); err != nil {
+		if saved != nil {
+			_ = d.to.Delete(ctx, driver.Snapshot{Record: saved}) // if it cannot be deleted either, it expires
+		}
+		return dst[:start], nil, err
+	}
+	return d.wrapSaved(dst, saved, nil)
+}
+
+// wrapSaved is for a session whose cookie's value follows from what was saved.
+func (d *Driver) wrapSaved(dst []byte, saved driver.Record, err error) ([]byte, driver.Record, error) {
+	if saved != nil {
+		saved = &handle{saved, d, &d.to, false, "", time.Now()}
+	}
+	return dst, saved, err
+}

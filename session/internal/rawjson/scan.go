@@ -1,0 +1,285 @@
+// Package rawjson splits a JSON document into its members without decoding them.
+//
+// It finds where the values of a document begin and end, and no more: whether a value is valid JSON
+// shows when it is decoded. So it accepts what Python writes and encoding/json refuses (NaN, lone
+// surrogates, numbers of any size), and a value that nobody touches is written back as it was.
+package rawjson
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+var (
+	errNotObject = errors.New("not a JSON object")
+	errNotArray  = errors.New("not a JSON array")
+	errNotUTF8   = errors.New("not valid UTF-8")
+)
+
+// split appends the members of the payload, which must be an object, and no longer than a [Slot]
+// can say.
+func (v *Object) split() error {
+	doc := v.payload
+	if !utf8.ValidString(doc) {
+		return errNotUTF8
+	}
+	i := skipSpace(doc, 0)
+	if i == len(doc) || doc[i] != '{' {
+		return errNotObject
+	}
+	i = skipSpace(doc, i+1)
+	if i < len(doc) && doc[i] == '}' {
+		return atEnd(doc, i+1, errNotObject)
+	}
+	for {
+		if i == len(doc) || doc[i] != '"' {
+			return errNotObject
+		}
+		end, ok := skipString(doc, i)
+		if !ok {
+			return errNotObject
+		}
+		if len(v.slots) == cap(v.slots) {
+			v.grow(doc[end:])
+		}
+		one := Slot{name: uint32(i), nameEnd: uint32(end)} // #nosec G115 -- both are within the payload
+		name := doc[i:end]
+		i = skipSpace(doc, end)
+		if i == len(doc) || doc[i] != ':' {
+			return errNotObject
+		}
+		i = skipSpace(doc, i+1)
+		if end, ok = skipValue(doc, i); !ok {
+			return errNotObject
+		}
+		one.raw, one.end = uint32(i), uint32(end) // #nosec G115 -- as above
+		if strings.IndexByte(name, '\\') >= 0 {
+			key, ok := unquoteKey(name)
+			if !ok {
+				return errNotObject
+			}
+			one.instead = &Member{Key: key, name: name, Raw: doc[i:end]}
+		}
+		v.slots = append(v.slots, one)
+		i = skipSpace(doc, end)
+		switch {
+		case i < len(doc) && doc[i] == ',':
+			i = skipSpace(doc, i+1)
+		case i < len(doc) && doc[i] == '}':
+			return atEnd(doc, i+1, errNotObject)
+		default:
+			return errNotObject
+		}
+	}
+}
+
+// Split returns the elements of the array doc.
+func Split(doc string) ([]string, error) {
+	i := skipSpace(doc, 0)
+	if i == len(doc) || doc[i] != '[' {
+		return nil, errNotArray
+	}
+	i = skipSpace(doc, i+1)
+	if i < len(doc) && doc[i] == ']' {
+		return nil, atEnd(doc, i+1, errNotArray)
+	}
+	var elements []string
+	for {
+		end, ok := skipValue(doc, i)
+		if !ok {
+			return nil, errNotArray
+		}
+		elements = append(elements, doc[i:end])
+		i = skipSpace(doc, end)
+		switch {
+		case i < len(doc) && doc[i] == ',':
+			i = skipSpace(doc, i+1)
+		case i < len(doc) && doc[i] == ']':
+			return elements, atEnd(doc, i+1, errNotArray)
+		default:
+			return nil, errNotArray
+		}
+	}
+}
+
+// Join is the inverse of Split.
+func Join(elements []string) string { return "[" + strings.Join(elements, ",") + "]" }
+
+func atEnd(doc string, i int, otherwise error) error {
+	if skipSpace(doc, i) != len(doc) {
+		return otherwise
+	}
+	return nil
+}
+
+func skipSpace(doc string, i int) int {
+	for i < len(doc) && doc[i] <= ' ' && (doc[i] == ' ' || doc[i] == '\t' || doc[i] == '\n' || doc[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+// skipValue returns the end of the value that begins at i. Brackets must match, so that a value cannot
+// reach over its own end.
+func skipValue(doc string, i int) (end int, ok bool) {
+	if i == len(doc) {
+		return 0, false
+	}
+	switch doc[i] {
+	case '"':
+		return skipString(doc, i)
+	case '{', '[':
+		return skipNested(doc, i)
+	}
+	n := literalLen(doc[i:])
+	return i + n, n > 0
+}
+
+// skipNested is skipValue for an object or an array.
+func skipNested(doc string, i int) (end int, ok bool) {
+	var space [64]byte
+	closers := space[:0]
+	for i < len(doc) {
+		switch c := doc[i]; c {
+		case '"':
+			if i, ok = skipString(doc, i); !ok {
+				return 0, false
+			}
+		case '{':
+			closers = append(closers, '}')
+			i++
+		case '[':
+			closers = append(closers, ']')
+			i++
+		case '}', ']':
+			if len(closers) == 0 || closers[len(closers)-1] != c {
+				return 0, false
+			}
+			closers = closers[:len(closers)-1]
+			i++
+		case ',', ':', ' ', '\t', '\n', '\r':
+			i++
+			continue
+		default:
+			n := literalLen(doc[i:])
+			if n == 0 {
+				return 0, false
+			}
+			i += n
+		}
+		if len(closers) == 0 {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// literalLen is the length of the number or word at the start of s.
+func literalLen(s string) int {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '-', c == '+', c == '.':
+		default:
+			return i
+		}
+	}
+	return len(s)
+}
+
+// skipString returns the end of the string whose opening quote is at i.
+func skipString(doc string, i int) (end int, ok bool) {
+	for i++; i < len(doc); i++ {
+		switch c := doc[i]; {
+		case c == '"':
+			return i + 1, true
+		case c == '\\':
+			i++
+		case c < 0x20:
+			return 0, false
+		}
+	}
+	return 0, false
+}
+
+// unquoteKey decodes a quoted key that has escapes. A lone surrogate becomes three bytes as if it were
+// a code point (WTF-8), so that different keys stay different, in the order of their code points.
+func unquoteKey(quoted string) (string, bool) {
+	s := quoted[1 : len(quoted)-1]
+	key := make([]byte, 0, len(s))
+	for len(s) > 0 {
+		if s[0] != '\\' {
+			n := strings.IndexByte(s, '\\')
+			if n < 0 {
+				n = len(s)
+			}
+			key, s = append(key, s[:n]...), s[n:]
+			continue
+		}
+		if len(s) < 2 {
+			return "", false
+		}
+		if s[1] != 'u' {
+			c := strings.IndexByte(`"\/bfnrt`, s[1])
+			if c < 0 {
+				return "", false
+			}
+			key, s = append(key, "\"\\/\b\f\n\r\t"[c]), s[2:]
+			continue
+		}
+		r, ok := hex4(s[2:])
+		if !ok {
+			return "", false
+		}
+		s = s[6:]
+		if utf16.IsSurrogate(r) {
+			if len(s) >= 6 && s[0] == '\\' && s[1] == 'u' {
+				if low, ok := hex4(s[2:]); ok {
+					if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
+						key, s = utf8.AppendRune(key, pair), s[6:]
+						continue
+					}
+				}
+			}
+			key = append(key, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F) // #nosec G115 -- the lower bits are what is meant
+			continue
+		}
+		key = utf8.AppendRune(key, r)
+	}
+	return string(key), true
+}
+
+func hex4(s string) (rune, bool) {
+	if len(s) < 4 {
+		return 0, false
+	}
+	var r rune
+	for i := 0; i < 4; i++ {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9':
+			r = r<<4 | rune(c-'0')
+		case 'a' <= c && c <= 'f':
+			r = r<<4 | rune(c-'a'+10)
+		case 'A' <= c && c <= 'F':
+			r = r<<4 | rune(c-'A'+10)
+		default:
+			return 0, false
+		}
+	}
+	return r, true
+}
+
+// PlainString returns the content of a JSON string without escapes.
+func PlainString(raw string) (string, bool) {
+	if len(raw) < 2 || raw[0] != '"' || raw[len(raw)-1] != '"' {
+		return "", false
+	}
+	s := raw[1 : len(raw)-1]
+	for i := 0; i < len(s); i++ {
+		if s[i] < 0x20 || s[i] == '"' || s[i] == '\\' {
+			return "", false
+		}
+	}
+	return s, true
+}

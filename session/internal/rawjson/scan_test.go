@@ -1,0 +1,164 @@
+package rawjson
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/wafer-go/wafer/session/driver"
+)
+
+func TestValuesAreFoundInAnyObjectPythonWrites(t *testing.T) {
+	tests := []struct{ name, doc, want string }{
+		{"empty", `{}`, ``},
+		{"one", `{"a":1}`, `a=1`},
+		{"space", " { \"a\" : 1 ,\n\t\"b\" : [ 1 , 2 ] } ", `a=1|b=[ 1 , 2 ]`},
+		{"unsorted", `{"b":2,"a":1}`, `a=1|b=2`},
+		{"a key twice, the last counts", `{"a":1,"b":2,"a":3}`, `a=3|b=2`},
+		{"not a number", `{"a":NaN,"b":-Infinity}`, `a=NaN|b=-Infinity`},
+		{"large integer", `{"n":123456789012345678901234567890}`, `n=123456789012345678901234567890`},
+		{"float that is whole", `{"f":1.0,"e":1e+16}`, `e=1e+16|f=1.0`},
+		{"brackets in strings", `{"a":"}]\"{","b":{"c":"]"}}`, `a="}]\"{"|b={"c":"]"}`},
+		{"lone surrogate in a value", `{"a":"\ud800"}`, `a="\ud800"`},
+		{"escaped key", `{"\u0061\n\"":1}`, "a\n\"=1"},
+		{"key outside the basic plane", `{"\ud83d\ude00":1}`, "\U0001F600=1"},
+		{"key with a lone surrogate", `{"\ud800x":1}`, "\xed\xa0\x80x=1"},
+		{"empty key", `{"":1}`, `=1`},
+		{"deep", `{"a":` + strings.Repeat("[", 2000) + strings.Repeat("]", 2000) + `}`, `a=` + strings.Repeat("[", 2000) + strings.Repeat("]", 2000)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			v, err := Parse(tt.doc, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for i := range v.Len() {
+				got = append(got, v.Key(i)+"="+v.At(i).Raw)
+			}
+			if s := strings.Join(got, "|"); s != tt.want {
+				t.Errorf("values are %q, want %q", s, tt.want)
+			}
+		})
+	}
+}
+
+func TestWhatIsNoObjectIsRefused(t *testing.T) {
+	for _, doc := range []string{
+		``, ` `, `null`, `[]`, `"a"`, `1`, `{`, `}`, `{]`, `{"a"}`, `{"a":}`, `{"a":1`, `{"a":1,}`, `{,}`, `{"a":1}x`, `{"a":1}{}`,
+		`{a:1}`, `{"a":1 2}`, `{"a":[1}`, `{"a":[}]}`, `{"a":"x}`, `{"a\q":1}`, `{"\u12":1}`, `{"a` + "\n" + `":1}`, `{"a":,}`, `{"a"::1}`,
+		"{\"a\":\"\xff\"}", `{"a":` + strings.Repeat("[", 500) + `}`,
+	} {
+		if v, err := Parse(doc, nil); err == nil {
+			t.Errorf("Parse(%q) = %v, want an error", doc, v)
+		}
+	}
+}
+
+func TestUntouchedValuesAreWrittenBackByteForByte(t *testing.T) {
+	doc := `{"\ud800":"\udfff","\u00e9":1.0,"a":{"x": NaN},"é2":[1,  2],"z":123456789012345678901}`
+	v, err := Parse(doc, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.Set(&Member{Key: "new", Raw: `true`})
+	v.Delete("a")
+	got, err := v.AppendTo(nil, driver.JSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"new":true,"z":123456789012345678901,"\u00e9":1.0,"é2":[1,  2],"\ud800":"\udfff"}`
+	if string(got) != want {
+		t.Errorf("written back as\n%s, want\n%s", got, want)
+	}
+}
+
+func FuzzPayload(f *testing.F) {
+	for _, doc := range []string{`{}`, `{"a":1}`, `{"b":[1,{"c":"\ud83d"}],"a":NaN}`, `{"a":1,"a":2}`, `{"\ud800\udc00":"}"}`, `{"a":[}]}`, `[`} {
+		f.Add(doc)
+	}
+	f.Fuzz(func(t *testing.T, doc string) {
+		v, err := Parse(doc, nil)
+		if err != nil {
+			return
+		}
+		if !utf8.ValidString(doc) {
+			t.Fatalf("took %q, which is not UTF-8", doc)
+		}
+		once, err := v.AppendTo(nil, driver.JSON)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := Parse(string(once), nil)
+		if err != nil {
+			t.Fatalf("wrote what it cannot read: %q: %v", once, err)
+		}
+		if again.Len() != v.Len() {
+			t.Fatalf("%d values became %d: %q, %q", v.Len(), again.Len(), doc, once)
+		}
+		for i := range v.Len() {
+			e, f := v.At(i), again.At(i)
+			if e.Key != f.Key || e.Raw != f.Raw || e.Key != v.Key(i) {
+				t.Fatalf("value %d changed: %v, %v", i, e, f)
+			}
+			if at, ok := v.Find(e.Key); at != i || !ok {
+				t.Fatalf("the value at %d is found at %d (%v)", i, at, ok)
+			}
+			if i > 0 && v.Key(i-1) >= e.Key {
+				t.Fatalf("not sorted: %q, %q", v.Key(i-1), e.Key)
+			}
+			// A key written anew must be the same key.
+			if key, ok := unquoteKey(string(driver.JSON.AppendKey(nil, e.Key))); !ok || key != e.Key {
+				t.Fatalf("key %q is written as %s, read as %q", e.Key, driver.JSON.AppendKey(nil, e.Key), key)
+			}
+		}
+	})
+}
+
+func FuzzArray(f *testing.F) {
+	for _, doc := range []string{`[]`, `[1,[2,"]"],{}]`, `[["a","b"]]`, `[1,]`, `[`} {
+		f.Add(doc)
+	}
+	f.Fuzz(func(t *testing.T, doc string) {
+		list, err := Split(doc)
+		if err != nil {
+			return
+		}
+		again, err := Split(Join(list))
+		if err != nil || !slices.Equal(list, again) {
+			t.Fatalf("%q splits to %q, and joined and split to %q (%v)", doc, list, again, err)
+		}
+	})
+}
+
+func TestFuzzTargetsHaveSeeds(t *testing.T) {
+	files, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	targets := 0
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(source)) {
+			name, ok := strings.CutPrefix(line, "func Fuzz")
+			if !ok {
+				continue
+			}
+			targets++
+			name, _, _ = strings.Cut(name, "(")
+			seeds, err := os.ReadDir(filepath.Join("testdata", "fuzz", "Fuzz"+name))
+			if err != nil || len(seeds) == 0 {
+				t.Errorf("Fuzz%s has no committed seeds in testdata/fuzz: %v", name, err)
+			}
+		}
+	}
+	if targets == 0 {
+		t.Error("found no fuzz target")
+	}
+}

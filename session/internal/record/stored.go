@@ -1,0 +1,295 @@
+// Package record keeps sessions in a store: all of them, or those that outgrow their cookie.
+package record
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/store"
+)
+
+const (
+	// graceLifetime is how long a request may still come with an ID that was renewed, or whose session
+	// has moved: the browser sent it before it had the answer with the new cookie.
+	graceLifetime = time.Minute
+
+	// endedLifetime is how long a mark keeps an ended session from being created again by a request
+	// that read it in another store before it ended.
+	endedLifetime = 24 * time.Hour
+)
+
+// Stored is the backend of session.Stored.
+func Stored(st store.Store) driver.Backend { return &storedBackend{st} }
+
+type storedBackend struct{ store store.Store }
+
+// Open fails if there is no store.
+func (b *storedBackend) Open(c driver.Config) (driver.Driver, error) {
+	return open("Stored", b.store, c, driver.JSON)
+}
+
+func open(name string, st store.Store, c driver.Config, codec driver.Codec) (*stored, error) {
+	if st == nil {
+		return nil, fmt.Errorf("session: %s needs a store, such as memstore.New(nil)", name)
+	}
+	if c.MaxCookieSize > 0 && c.Room() < driver.IDLength {
+		return nil, fmt.Errorf("session: %s: Options.MaxCookieSize is %d bytes, and the cookie of a session ID needs %d",
+			name, c.MaxCookieSize, len(c.CookieName)+driver.IDLength)
+	}
+	return &stored{st, codec, driver.RecordScope(c, codec), c.Timeout}, nil
+}
+
+// stored keeps each session in a record, and only its ID in the cookie.
+type stored struct {
+	store   store.Store
+	codec   driver.Codec
+	scope   driver.Scope
+	timeout time.Duration // of each call
+}
+
+var (
+	_ driver.Driver  = (*stored)(nil)
+	_ driver.Toucher = (*stored)(nil)
+	_ driver.Adopter = (*stored)(nil)
+	_ driver.Retirer = (*stored)(nil)
+	_ driver.Owners  = (*stored)(nil)
+	_ driver.Lister  = (*stored)(nil)
+)
+
+func (d *stored) Info() driver.Info {
+	return driver.Info{Name: "stored", Codec: d.codec, Store: d.store}
+}
+
+// handle is what a session knows of its own record.
+type handle struct {
+	d       *stored
+	cookie  string // the session ID, or empty if only the record's is known
+	id      store.ID
+	version uint64 // 0 if the store did not tell
+	missing bool   // the record is to be created under this ID
+}
+
+func (h *handle) ID() string { return h.id.String() }
+
+func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
+	return h.d.load(ctx, h.cookie, h.id)
+}
+
+// bound lets a call end in its own time, not with the request: a visitor who leaves must not cost the
+// program what it saved.
+func (d *stored) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx = context.WithoutCancel(ctx)
+	if d.timeout <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, d.timeout)
+}
+
+func (d *stored) Load(ctx context.Context, value string) (driver.Snapshot, error) {
+	if !driver.IsID(value) {
+		return driver.Snapshot{}, driver.ErrMalformed
+	}
+	if err := driver.Spend(ctx); err != nil {
+		return driver.Snapshot{}, err
+	}
+	return d.load(ctx, value, d.scope.RecordID(value))
+}
+
+var errEnded = fmt.Errorf("%w: %w", driver.ErrUnknown, driver.ErrEnded)
+
+func (d *stored) load(ctx context.Context, cookie string, id store.ID) (driver.Snapshot, error) {
+	ctx, cancel := d.bound(ctx)
+	defer cancel()
+	found, err := d.store.Load(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return driver.Snapshot{}, driver.ErrUnknown
+	}
+	if err != nil {
+		return driver.Snapshot{}, err
+	}
+	return d.snapshot(cookie, store.Entry{ID: id, Record: found})
+}
+
+// snapshot returns what a record says of its session.
+func (d *stored) snapshot(cookie string, e store.Entry) (driver.Snapshot, error) {
+	state, payload := driver.ParseRecord(e.Data)
+	if state == driver.Ended {
+		return driver.Snapshot{}, errEnded
+	}
+	return driver.Snapshot{
+		Payload: string(payload), SavedAt: e.Used, Superseded: state == driver.Superseded,
+		Record: &handle{d: d, cookie: cookie, id: e.ID, version: e.Version},
+	}, nil
+}
+
+func (d *stored) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, driver.Record, error) {
+	ctx, cancel := d.bound(ctx)
+	defer cancel()
+	saved, err := d.save(ctx, w)
+	if err != nil {
+		return dst, nil, driverError(err)
+	}
+	return append(dst, saved.cookie...), saved, nil
+}
+
+func (d *stored) save(ctx context.Context, w driver.Write) (*handle, error) {
+	from, _ := w.From.Record.(*handle)
+	switch {
+	case from == nil, w.From.Superseded:
+		return d.put(ctx, d.newHandle(), live(w))
+	case w.Life == driver.Begin:
+		if err := d.end(ctx, from, w.At); err != nil {
+			return nil, err
+		}
+		return d.put(ctx, d.newHandle(), live(w))
+	case from.version == 0 && !from.missing:
+		return nil, driver.ErrConflict // what is there now has to be seen first
+	case w.Life == driver.Renew:
+		return d.renew(ctx, from, w)
+	}
+	return d.put(ctx, from, live(w))
+}
+
+// live is the record of a session.
+func live(w driver.Write) store.Record {
+	return store.Record{Data: w.Payload, Used: w.At, Expires: expiry(w.Expires), Owner: w.Owner}
+}
+
+// superseded is what requests with an ID find whose session has moved on.
+func superseded(w driver.Write) store.Record {
+	return store.Record{Data: driver.SupersededRecord(w.Leave), Used: w.At, Expires: w.At.Add(graceLifetime)}
+}
+
+// expiry is when the record of a session goes that ends at the given time: an age equal to a limit is
+// valid, and a store's record is gone in the second that its expiry names.
+func expiry(end time.Time) time.Time { return end.Add(time.Second) }
+
+// newHandle names a record that does not exist yet.
+func (d *stored) newHandle() *handle {
+	cookie := driver.NewID()
+	return &handle{d: d, cookie: cookie, id: d.scope.RecordID(cookie), missing: true}
+}
+
+// put creates a record, or replaces the version that was loaded.
+func (d *stored) put(ctx context.Context, h *handle, r store.Record) (*handle, error) {
+	r.Version = h.version
+	version, err := d.store.Save(ctx, h.id, r)
+	return &handle{d: d, cookie: h.cookie, id: h.id, version: version}, err
+}
+
+// renew gives the session a new ID, and leaves word of it at the old one. In a store that cannot do it
+// in one step, the old record is replaced only if it is still as it was loaded, so that no change of
+// another request is left behind in it.
+func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*handle, error) {
+	to, r := d.newHandle(), live(w)
+	if mover, ok := d.store.(store.Mover); ok && !from.missing {
+		moved := r
+		moved.Version = from.version
+		version, err := mover.Move(ctx, from.id, to.id, moved, superseded(w))
+		if !errors.Is(err, errors.ErrUnsupported) {
+			return &handle{d: d, cookie: to.cookie, id: to.id, version: version}, err
+		}
+	}
+	to, err := d.put(ctx, to, r)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.put(ctx, from, superseded(w)); err != nil {
+		// The visitor never hears of the new ID. If its record cannot be deleted either, it expires.
+		_ = d.store.Delete(ctx, to.id)
+		return nil, err
+	}
+	return to, nil
+}
+
+// Touch extends a record's life.
+func (d *stored) Touch(ctx context.Context, from driver.Snapshot, at, expires time.Time) error {
+	h, ok := from.Record.(*handle)
+	if !ok || h.missing || from.Superseded {
+		return nil
+	}
+	ctx, cancel := d.bound(ctx)
+	defer cancel()
+	if t, ok := d.store.(store.Toucher); ok {
+		return driverError(t.Touch(ctx, h.id, at, expiry(expires)))
+	}
+	r, err := d.store.Load(ctx, h.id)
+	if err == nil {
+		r.Used, r.Expires = at, expiry(expires)
+		if _, err = d.store.Save(ctx, h.id, r); errors.Is(err, store.ErrConflict) {
+			return nil // another request saved it at this moment
+		}
+	}
+	return driverError(err)
+}
+
+// Adopt names the record of a session that another driver keeps under the same ID.
+func (d *stored) Adopt(value string) (driver.Record, bool) {
+	if !driver.IsID(value) {
+		return nil, false
+	}
+	return &handle{d: d, cookie: value, id: d.scope.RecordID(value), missing: true}, true
+}
+
+// Retire leaves word in a record that its session has moved.
+func (d *stored) Retire(ctx context.Context, w driver.Write) error {
+	h, ok := w.From.Record.(*handle)
+	switch {
+	case !ok || h.missing || w.From.Superseded:
+		return nil
+	case h.version == 0:
+		return driver.ErrConflict
+	}
+	ctx, cancel := d.bound(ctx)
+	defer cancel()
+	_, err := d.put(ctx, h, superseded(w))
+	return driverError(err)
+}
+
+// Delete ends a session.
+func (d *stored) Delete(ctx context.Context, from driver.Snapshot) error {
+	h, ok := from.Record.(*handle)
+	if !ok || from.Superseded {
+		return nil
+	}
+	ctx, cancel := d.bound(ctx)
+	defer cancel()
+	return d.end(ctx, h, time.Now())
+}
+
+// end deletes a record. At an adopted ID it leaves a mark, which a request meets that is about to
+// create the record there.
+func (d *stored) end(ctx context.Context, h *handle, at time.Time) error {
+	if !h.missing {
+		return d.store.Delete(ctx, h.id)
+	}
+	mark := store.Record{Data: driver.EndedRecord(), Used: at, Expires: at.Add(endedLifetime)}
+	for range 8 {
+		_, err := d.store.Save(ctx, h.id, mark)
+		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		found, err := d.store.Load(ctx, h.id)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		mark.Version = found.Version // 0 if it is gone
+	}
+	return d.store.Delete(ctx, h.id) // others keep saving it: then it is not about to be created
+}
+
+// driverError translates a store's error.
+func driverError(err error) error {
+	switch {
+	case errors.Is(err, store.ErrConflict):
+		return driver.ErrConflict
+	case errors.Is(err, store.ErrNotFound):
+		return driver.ErrEnded
+	case errors.Is(err, store.ErrTooLarge):
+		return fmt.Errorf("%w: %w", driver.ErrTooLarge, err)
+	}
+	return err
+}

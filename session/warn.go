@@ -1,0 +1,177 @@
+package session
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+const (
+	// returnsExpected is how many cookies are set before it is odd that none has come back: visitors
+	// that ask once, such as bots, return none.
+	returnsExpected = 50
+
+	// largeLine is the bytes of a Set-Cookie line from which little room is left beside it in the 4096
+	// of nginx's proxy_buffer_size.
+	largeLine = 3700
+
+	// warnedHosts is for how many hosts one mistake is logged: the first may be one that only a scanner
+	// asks for.
+	warnedHosts = 5
+)
+
+// warned is what a manager has seen and logged. Each mistake is logged once or, if it depends on the
+// host, once for each of a few hosts.
+type warned struct {
+	said     sync.Map // of a Warning, and of a warningAt
+	hosts    sync.Map // of a Warning: for how many hosts it was logged
+	set      atomic.Int64
+	returned atomic.Bool
+	accepted sync.Map // names of keys and backends that were logged as still needed
+}
+
+// warningAt is a warning for one host.
+type warningAt struct {
+	w    Warning
+	host string
+}
+
+// warn logs a mistake once.
+func (m *Manager) warn(r *http.Request, w Warning, args ...slog.Attr) {
+	if _, said := m.warnings.said.LoadOrStore(w, true); !said {
+		m.logWarning(r, w, args)
+	}
+}
+
+// warnOfHost logs a mistake once for each of the first few hosts.
+func (m *Manager) warnOfHost(r *http.Request, w Warning, args ...slog.Attr) {
+	host := hostname(r.Host)
+	count, _ := m.warnings.hosts.LoadOrStore(w, new(atomic.Int32))
+	hosts := count.(*atomic.Int32)
+	if hosts.Load() >= warnedHosts {
+		return
+	}
+	if _, said := m.warnings.said.LoadOrStore(warningAt{w, host}, true); said || hosts.Add(1) > warnedHosts {
+		return
+	}
+	m.warnings.said.Store(w, true)
+	m.logWarning(r, w, append(args, slog.String("host", host)))
+}
+
+func (m *Manager) logWarning(r *http.Request, w Warning, args []slog.Attr) {
+	m.o.logger().LogAttrs(r.Context(), slog.LevelWarn, w.Text(), append(args, slog.String("cookie", m.o.Cookie.Name))...)
+	m.observe(r.Context(), Event{Kind: EventWarned, Name: string(w)})
+}
+
+// applies reports whether the request and the options alone show a mistake.
+func (m *Manager) applies(w Warning, r *http.Request) bool {
+	c := &m.o.Cookie
+	switch w {
+	case plainHTTP:
+		return c.secure() && !overHTTPS(r) && !trustedOverHTTP(hostname(r.Host))
+	case webkitLocalhost:
+		return c.secure() && !overHTTPS(r) && trustedOverHTTP(hostname(r.Host)) && isWebKit(r)
+	case crossSiteInsecure:
+		return c.SameSite == http.SameSiteNoneMode && !c.secure()
+	case foreignDomain:
+		return c.Domain != "" && r.Host != "" && !within(hostname(r.Host), c.Domain)
+	}
+	return false
+}
+
+// noteCookie looks at a response that sets the cookie, with a line of size bytes. The caller holds the
+// lock.
+func (s *Session) noteCookie(h http.Header, size int, deleted bool) {
+	m, r := s.m, s.r
+	shared, began := forCaches(h), s.arrived == "" && !deleted
+	s.tell(func() {
+		for _, w := range []Warning{plainHTTP, webkitLocalhost} {
+			if m.applies(w, r) {
+				m.warnOfHost(r, w)
+			}
+		}
+		if m.applies(crossSiteInsecure, r) {
+			m.warn(r, crossSiteInsecure)
+		}
+		if m.applies(foreignDomain, r) {
+			m.warnOfHost(r, foreignDomain, slog.String("domain", m.o.Cookie.Domain))
+		}
+		if size >= largeLine {
+			m.warn(r, largeHeader, slog.Int("bytes", size))
+		}
+		if shared {
+			m.warn(r, sharedResponse, slog.String("request", describe(r)))
+		}
+		if began && r.Method == http.MethodPost && r.Header.Get("Sec-Fetch-Site") == "cross-site" && m.o.Cookie.SameSite != http.SameSiteNoneMode {
+			m.warn(r, crossSitePost, slog.String("request", describe(r)))
+		}
+		if !deleted && !m.warnings.returned.Load() && m.warnings.set.Add(1) >= returnsExpected {
+			m.warn(r, neverReturned)
+		}
+	})
+}
+
+// noteDropped reports messages that gave way. The caller holds the lock.
+func (s *Session) noteDropped(count int) {
+	if count == 0 {
+		return
+	}
+	s.note(Event{Kind: EventFlashesDropped, Count: count})
+	s.tell(func() { s.m.warn(s.r, flashesDropped, slog.String("request", describe(s.r)), slog.Int("count", count)) })
+}
+
+// noteLoaded reports that the session was loaded. The caller holds the lock.
+func (s *Session) noteLoaded(took cost) {
+	s.note(Event{
+		Kind: EventLoaded, Duration: took.duration, Size: len(s.arrived), Found: s.arrived != "", Stored: s.from.Record != nil,
+	})
+}
+
+// cookieReturned notes that a request brought the cookie.
+func (w *warned) cookieReturned() {
+	if !w.returned.Load() {
+		w.returned.Store(true)
+	}
+}
+
+// isWebKit reports whether a request comes from Safari or another WebKit browser.
+func isWebKit(r *http.Request) bool {
+	agent := r.UserAgent()
+	return strings.Contains(agent, "AppleWebKit") && !strings.Contains(agent, "Chrome") && !strings.Contains(agent, "Chromium")
+}
+
+// overHTTPS reports whether the visitor uses HTTPS, by the word of a proxy if need be: only a warning
+// depends on it.
+func overHTTPS(r *http.Request) bool {
+	return r.TLS != nil || r.URL != nil && r.URL.Scheme == "https" || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") ||
+		strings.Contains(strings.ToLower(r.Header.Get("Forwarded")), "proto=https")
+}
+
+// trustedOverHTTP reports whether browsers other than WebKit's keep a Secure cookie from host over plain
+// HTTP: from this machine alone (W3C Secure Contexts, section 3.1).
+func trustedOverHTTP(host string) bool {
+	if host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// hostname returns a request's host in lower case, without port and brackets.
+func hostname(host string) string {
+	if end := strings.LastIndexByte(host, ']'); end >= 0 {
+		host = strings.TrimPrefix(host[:end], "[")
+	} else if before, _, found := strings.Cut(host, ":"); found && strings.Count(host, ":") == 1 {
+		host = before
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// within is the domain-match of RFC 6265bis, section 5.1.3.
+func within(host, domain string) bool {
+	domain = strings.ToLower(domain)
+	return host == domain || strings.HasSuffix(host, "."+domain) && net.ParseIP(host) == nil
+}
