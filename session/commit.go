@@ -41,7 +41,9 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	if s.failure != nil {
 		return s.failure
 	}
-	s.settleFlashes(status)
+	if s.settleFlashes(status) {
+		s.change().keepFromCaches(h) // the page shows what is there this once
+	}
 	refresh := s.refreshDue(h)
 	unsaved := len(s.edits) > 0
 	switch {
@@ -72,9 +74,10 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	switch {
 	case err == nil:
 	case !unsaved && !s.cookieDue:
-		s.tell(func() { // the visitor keeps the cookie
+		reason := err
+		s.tell(func() {
 			m.o.logger().LogAttrs(s.r.Context(), slog.LevelError,
-				"session: could not reissue the cookie; the visitor keeps the old one", slog.Any("error", err))
+				"session: could not reissue the cookie; the visitor keeps the old one", slog.Any("error", reason))
 		})
 		return nil
 	default:
@@ -82,9 +85,6 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	}
 	addVary(h, &s.vary)
 	if !deleted && s.from.Record != nil && !s.cookieDue && !s.permanent() && !s.persistent {
-		if unsaved {
-			s.change().keepFromCaches(h) // the page may show what is there this once
-		}
 		return nil // the browser has the cookie
 	}
 	s.setCookie(h, line, deleted)

@@ -101,9 +101,9 @@ func TestImpossibleCookiesAreRefusedAtStart(t *testing.T) {
 		{"domain too long", Cookie{Name: "s", Domain: strings.Repeat("a.", 512) + "b"}, "Domain has 1025 bytes"},
 		{"path too long", Cookie{Name: "s", Path: "/" + strings.Repeat("a", 1024)}, "Path has 1025 bytes"},
 		{"unknown SameSite", Cookie{SameSite: 9}, "Cookie.SameSite 9"},
-		{"an IP address for the domain", Cookie{Name: "s", Domain: "192.0.2.1"}, "not a domain"},
-		{"localhost for the domain", Cookie{Name: "s", Domain: "localhost:8080"}, "not a domain"},
-		{"a top-level domain", Cookie{Name: "s", Domain: ".com"}, "not a domain"},
+		{"an IP address for the domain", Cookie{Name: "s", Domain: "192.0.2.1"}, "no subdomains"},
+		{"localhost for the domain", Cookie{Name: "s", Domain: "localhost:8080"}, "no subdomains"},
+		{"a top-level domain", Cookie{Name: "s", Domain: ".com"}, "no subdomains"},
 		{"a name that leaves no room", Cookie{Name: strings.Repeat("s", DefaultMaxCookieSize)}, "leaves nothing for a value"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

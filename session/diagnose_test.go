@@ -167,7 +167,7 @@ func TestClocksThatDifferAreWarnedOfOnce(t *testing.T) {
 	v.with(func(s *session.Session) { username.Set(s, "ada") })
 	v.clock = v.clock.Add(-time.Minute)
 	again := v.beside()
-	if v.known() || again.known() || strings.Count(v.log.String(), "since it was written in the future") != 1 {
+	if v.known() || again.known() || strings.Count(v.log.String(), "because it was saved in the future") != 1 {
 		t.Errorf("log %s", v.log)
 	}
 }
@@ -238,7 +238,7 @@ func TestEachHeadingOfTheTroubleshootingGuideIsLogged(t *testing.T) {
 		t.Fatal(err)
 	}
 	var source strings.Builder
-	for _, file := range []string{"diagnose.go", "cookie.go", "errors.go", "report.go", "response.go", "options.go", "save.go", "manager.go", "commit.go"} {
+	for _, file := range []string{"codes.go", "cookie.go", "errors.go", "report.go", "exchange.go", "options.go", "save.go", "manager.go", "commit.go", "driver/errors.go", "driver/value.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -157,24 +157,30 @@ func flashEdit(list *[]string, o *Options) edit {
 // takeEdit removes the messages that were read, and only those: one that another request adds stays.
 func takeEdit(read []string) edit {
 	return edit{name: takeName, apply: func(c *content) (bool, error) {
-		left := make(map[string]int, len(read))
-		for _, raw := range read {
-			left[raw]++
-		}
-		var kept []string
-		for _, raw := range c.flashes() {
-			if left[raw] > 0 {
-				left[raw]--
-			} else {
-				kept = append(kept, raw)
-			}
-		}
+		kept := without(c.flashes(), read)
 		if len(kept) == len(c.flashes()) {
 			return false, nil
 		}
 		c.setFlashes(kept)
 		return true, nil
 	}}
+}
+
+// without returns a list less the elements of another, each as often as it is there.
+func without(list, less []string) []string {
+	left := make(map[string]int, len(less))
+	for _, one := range less {
+		left[one]++
+	}
+	var kept []string
+	for _, one := range list {
+		if left[one] > 0 {
+			left[one]--
+		} else {
+			kept = append(kept, one)
+		}
+	}
+	return kept
 }
 
 // giveBackEdit puts messages back that were taken and not shown, before those made since.

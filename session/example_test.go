@@ -116,7 +116,7 @@ func ExampleSession_Flashes() {
 	// Output:
 	// message Saved
 	// warning The disk is nearly full
-	// [{warning The disk is nearly full false}]
+	// [{warning  The disk is nearly full false []}]
 }
 
 func ExampleFuncs() {
@@ -151,7 +151,7 @@ func ExampleTooLargeError() {
 	}))
 	visit(h, "POST", "/cart", nil)
 	// Output:
-	// session: the cookie __Host-session would be 135 bytes, over the limit of 100; the largest values are "cart" (50 bytes); keep less in the session, such as a record's ID instead of the record, or use session.Overflow
+	// session: the cookie __Host-session would be 135 bytes, over the limit of 100; the largest values are cart (50 bytes); keep less in the session, such as a record's ID instead of the record, or use session.Overflow
 	// POST /cart 500 Something went wrong.
 }
 

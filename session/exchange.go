@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -136,7 +137,7 @@ func (c *committer) Fail(w http.ResponseWriter, err error) {
 	s.await()
 	s.unclaim()
 	event := Event{Kind: EventFailed, Err: err}
-	if s.changed != nil {
+	if s.changed != nil && errors.Is(err, ErrUnavailable) { // else it is of a Save before
 		event.Duration, event.Stored = s.cost.duration, s.cost.inStore
 	}
 	if s.touched {

@@ -21,11 +21,11 @@ const DefaultCategory = driver.DefaultCategory
 
 // flashes is what one request knows of its messages.
 type flashes struct {
-	read    bool      // they were taken out of the session, or looked at
+	taken   bool      // they are not in the session anymore
 	kept    bool      // they are to be there in the next request too
-	claimed bool      // the store has them no longer
 	settled bool      // the response is decided
-	raw     []string  // those from earlier requests, as they were written
+	raw     []string  // those that were read, as they were written
+	claimed []string  // those of raw that the store has no longer
 	shown   []Message // the same, decoded
 	now     []Message // those of FlashNow
 	once    []string  // the keys of values for this request only; see Field.Flash
@@ -179,18 +179,15 @@ func (s *Session) matching(categories []string) []string {
 // readFlashes reads the messages if this request has not yet, and takes them out of the session unless
 // the request cannot show them. The caller holds the lock.
 func (s *Session) readFlashes() {
-	if s.changed != nil && s.flashes.read {
+	if s.flashesRead {
 		return
 	}
+	s.flashesRead = true
 	s.readOnce(onceKey)
 	if _, ok := s.now.get(driver.FlashesKey); !ok {
-		if s.changed != nil {
-			s.flashes.read = true
-		}
 		return
 	}
 	f := &s.change().flashes
-	f.read = true
 	if s.from.Superseded || isPrefetch(s.r) {
 		return // they are where the session has gone, or for the page that is opened
 	}
@@ -201,11 +198,11 @@ func (s *Session) readFlashes() {
 	}
 	own := f.raw
 	if s.from.Record != nil && s.phase != view {
-		var claimed []string
-		claimed, own = s.claim()
-		f.raw, f.claimed = slices.Concat(claimed, own), len(claimed) > 0
+		f.claimed, own = s.claim()
+		f.raw = slices.Concat(f.claimed, own)
 	}
 	_ = s.perform(takeEdit(own))
+	f.taken = true
 	f.show(s)
 }
 
@@ -226,13 +223,16 @@ func (f *flashes) show(s *Session) {
 // ask at once, the one whose save succeeds has them. Only that is saved, not what else the request has
 // changed so far. It returns them, and those that are this request's own.
 func (s *Session) claim() (claimed, own []string) {
-	for _, e := range s.edits {
-		if e.messages != nil {
-			own = append(own, *e.messages...)
-		}
+	if s.now.cleared {
+		return nil, slices.Clone(s.now.flashes())
 	}
+	before, first := s.now.flashes(), true
+	var discarded []string // by this request
 	take := edit{name: takeName, apply: func(c *content) (bool, error) {
-		claimed = slices.Clone(c.flashes())
+		if first {
+			discarded, first = without(c.flashes(), before), false
+		}
+		claimed = without(c.flashes(), discarded)
 		c.setFlashes(nil)
 		return len(claimed) > 0, nil
 	}}
@@ -240,19 +240,23 @@ func (s *Session) claim() (claimed, own []string) {
 		// They wait for the next request. A store that cannot be reached fails this one when it is saved,
 		// and a session that has ended has no messages.
 		s.tell(func() { s.m.logUnclaimed(s.r, err) })
-		return nil, own
+		return nil, nil
 	}
-	return claimed, own
+	if len(claimed) == 0 {
+		return nil, slices.Clone(before)
+	}
+	return claimed, slices.Clone(s.now.flashes())
 }
 
 // unclaim gives back what a response has not shown that failed. The caller holds the lock.
 func (s *Session) unclaim() {
-	if s.changed == nil || !s.flashes.claimed || s.from.Record == nil {
+	if s.changed == nil || len(s.flashes.claimed) == 0 || s.from.Record == nil {
 		return
 	}
-	s.flashes.claimed = false
-	if err := s.saveApart(giveBackEdit(s.flashes.raw, &s.m.o), nil); err != nil {
-		s.noteDropped(len(s.flashes.raw))
+	claimed := s.flashes.claimed
+	s.flashes.claimed = nil
+	if err := s.saveApart(giveBackEdit(claimed, &s.m.o), nil); err != nil {
+		s.noteDropped(len(claimed))
 	}
 }
 
@@ -279,11 +283,11 @@ func (s *Session) saveApart(e edit, due func() bool) error {
 	return s.write(s.saveCall(s.r.Context()), a, line)
 }
 
-// settleFlashes decides whether the response with this status shows the messages that were read, and
-// keeps those that it does not. The caller holds the lock.
-func (s *Session) settleFlashes(status int) {
+// settleFlashes decides whether the response with this status shows the messages that were read, keeps
+// those that it does not, and reports whether it shows any. The caller holds the lock.
+func (s *Session) settleFlashes(status int) bool {
 	if s.changed == nil || s.flashes.settled {
-		return
+		return false
 	}
 	f := &s.flashes
 	f.settled = true
@@ -292,19 +296,20 @@ func (s *Session) settleFlashes(status int) {
 	if shown {
 		s.sweepOnce()
 	}
-	if (!shown || f.kept) && !showsNothing(s.r) {
+	if !shown || f.kept {
 		s.giveBack(f.raw)
 	}
+	return shown && f.taken
 }
 
 // giveBack keeps messages for the next request that were taken. If nothing but the taking was done, that
 // is undone. The caller holds the lock.
 func (s *Session) giveBack(list []string) {
-	if len(list) == 0 {
+	f := &s.flashes
+	if len(list) == 0 || !f.taken {
 		return
 	}
-	f := &s.flashes
-	if n := len(s.edits); !f.claimed && n > s.sentEdits && s.edits[n-1].name == takeName && len(list) == len(f.raw) {
+	if n := len(s.edits); len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].name == takeName && len(list) == len(f.raw) {
 		s.edits = s.edits[:n-1]
 		s.now.setFlashes(slices.Clone(list))
 		return

@@ -84,25 +84,32 @@ func (s *Session) touchDue() bool {
 	return s.m.o.Clock().Unix()-s.from.SavedAt.Unix() >= max(1, seconds(limit/10))
 }
 
-// stamp adds the time from which the absolute timeout counts, if it is missing.
-func (s *Session) stamp(c *content, from *driver.Snapshot, now time.Time) {
+// stamp adds the time from which the absolute timeout counts to what is saved, if it is missing, and
+// reports whether it was.
+func (s *Session) stamp(a *attempt) bool {
 	if s.m.o.AbsoluteTimeout == 0 {
-		return
+		return false
 	}
-	if _, ok := unixSeconds(c.object(), driver.CreatedKey); ok {
-		return
+	if _, ok := unixSeconds(a.content.object(), driver.CreatedKey); ok {
+		return false
 	}
-	at := now.Unix() // also of a session that was cleared, which is a new one
+	c := *a.content
+	c.values = c.values.Clone()
+	at := a.at.Unix() // also of a session that was cleared, which is a new one
 	if !c.cleared {
-		at = s.m.begun(from, c.object())
+		at = s.m.begun(&a.from, &c.values)
 	}
 	c.set(&rawjson.Member{Key: driver.CreatedKey, Raw: strconv.FormatInt(at, 10)})
+	a.content = &c
+	return true
 }
 
 // RestartClock starts [Options.AbsoluteTimeout] again, as after the user has entered the password once
-// more. [Session.SignIn] does it; [Session.Renew] does not. Without an AbsoluteTimeout it only sets
-// [Session.StartedAt].
+// more. [Session.SignIn] does it; [Session.Renew] does not. Without an AbsoluteTimeout it does nothing.
 func (s *Session) RestartClock() {
+	if s.m.o.AbsoluteTimeout == 0 {
+		return
+	}
 	created := &rawjson.Member{Key: driver.CreatedKey, Raw: strconv.FormatInt(s.m.o.Clock().Unix(), 10)}
 	_ = s.do(edit{name: "restart clock", apply: func(c *content) (bool, error) {
 		if c.object().Len() == 0 {

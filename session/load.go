@@ -168,14 +168,14 @@ func (s *Session) take(found candidate, err error, took cost) {
 		if found.former {
 			s.from.Accepted = true
 		}
-		s.noteLoaded(took)
 		if by := s.from.By; s.from.Accepted {
 			s.tell(func() { s.m.reportAccepted(s, by) })
 		}
+		s.noteLoaded(took)
 	case errors.Is(err, ErrRefused):
 		s.refused = err
-		s.noteLoaded(took)
 		s.tell(func() { s.m.reportRefused(s, err) })
+		s.noteLoaded(took)
 	default:
 		// If there is a cookie it was Validate that failed, or else a store: what a cookie contains is
 		// read without one.

@@ -149,7 +149,7 @@ func TestReissueOnReadWritesWhatAnAcceptedKeySignedOnce(t *testing.T) {
 	if res := v.with(func(s *session.Session) { username.Get(s) }); len(res.Cookies()) != 0 {
 		t.Error("it was written twice")
 	}
-	if logged := strings.Count(v.log.String(), "cookie of an accepted key"); logged != 1 || told != 1 {
+	if logged := strings.Count(v.log.String(), "cookie was written with an accepted key"); logged != 1 || told != 1 {
 		t.Errorf("logged %d times, told %d times", logged, told)
 	}
 	only := newVisitorOf(t, session.Signed(newer), session.Options{})

@@ -157,7 +157,9 @@ func caller() string {
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
 	for {
 		f, more := frames.Next()
-		if !strings.HasPrefix(f.Function, "github.com/wafer-go/wafer/session.") || strings.HasSuffix(f.File, "_test.go") {
+		inside := strings.HasPrefix(f.Function, "github.com/wafer-go/wafer/session.") ||
+			strings.HasPrefix(f.Function, "github.com/wafer-go/wafer/session/internal/")
+		if !inside || strings.HasSuffix(f.File, "_test.go") {
 			return fmt.Sprintf("%s:%d", f.File, f.Line)
 		}
 		if !more {

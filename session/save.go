@@ -122,10 +122,8 @@ func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (e
 
 // prepare returns what the driver is asked to save.
 func (s *Session) prepare(a *attempt) (driver.Write, error) {
+	stamped := s.stamp(a)
 	c := a.content
-	missing := c.object().Len()
-	s.stamp(c, &a.from, a.at)
-	stamped := c.object().Len() != missing
 	a.payload.B = a.payload.B[:0]
 	if len(a.edits) == 0 && a.from.Payload != "" && !stamped {
 		a.payload.B = append(a.payload.B, a.from.Payload...) // not even the order of the keys changes

@@ -60,19 +60,20 @@ const (
 
 // state is what there is of a session that was used.
 type state struct {
-	idle      sync.Cond // of Session.mu: loading or saving has finished
-	loadCall  call      // the context of the loading
-	notices   []func()  // what the program is told when the lock is free
-	failure   error     // why the backend could not tell what the session is
-	refused   error     // why the cookie was refused
-	from      driver.Snapshot
-	arrived   string          // the cookie value that the session came with
-	value     string          // the cookie value that names it now
-	now       content         // from, after the edits
-	slots     [4]rawjson.Slot // of now, for as long as they are few
-	edits     []edit          // that no record has yet
-	sentEdits int             // how many of them were saved with the cookie
-	vary      [1]string       // a header line
+	idle        sync.Cond // of Session.mu: loading or saving has finished
+	loadCall    call      // the context of the loading
+	notices     []func()  // what the program is told when the lock is free
+	failure     error     // why the backend could not tell what the session is
+	refused     error     // why the cookie was refused
+	from        driver.Snapshot
+	arrived     string          // the cookie value that the session came with
+	value       string          // the cookie value that names it now
+	now         content         // from, after the edits
+	slots       [4]rawjson.Slot // of now, for as long as they are few
+	edits       []edit          // that no record has yet
+	sentEdits   int             // how many of them were saved with the cookie
+	flashesRead bool            // the messages were taken out of the session, or looked at
+	vary        [1]string       // a header line
 	*changed
 }
 
@@ -108,6 +109,8 @@ func (s *Session) lock() {
 	s.use()
 	if s.stage < ready {
 		s.load()
+		s.unlock() // the program may flash that the session has expired, before this method reads
+		s.mu.Lock()
 	}
 	if !s.touched && s.phase == sent {
 		call := caller()

@@ -90,11 +90,12 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		return dst, saved, err // what does not fit is refused by the manager
 	}
 	switch {
-	case old.Life == driver.Renew:
 	case adopted && saved != nil:
-		old.Leave = nil // who has the old ID finds the session in its new place
-	default:
+		old.Leave = nil // who has the old ID finds the session, or word of it, in its new place
+	case old.Life == driver.Keep:
 		old.Leave = w.Payload
+	case old.Leave == nil:
+		old.Leave = []byte("{}")
 	}
 	if err := d.retire(ctx, h.part, old); err != nil {
 		if saved != nil {

@@ -50,6 +50,9 @@ type overflow struct {
 
 var _ driver.Driver = (*overflow)(nil)
 
+// nothing is what remains to be read of a user's session that was renewed.
+var nothing = []byte("{}")
+
 func (d *overflow) Info() driver.Info {
 	info := d.stored.Info()
 	info.Name = d.name + ", or stored when it does not fit"
@@ -78,8 +81,11 @@ func (d *overflow) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte
 	case err == nil && inStore && w.Life == driver.Begin:
 		err = d.stored.Delete(ctx, w.From)
 	case err == nil && inStore:
-		if w.Life == driver.Keep {
+		switch {
+		case w.Life == driver.Keep:
 			w.Leave = w.Payload
+		case w.Leave == nil:
+			w.Leave = nothing
 		}
 		err = d.Retire(ctx, w)
 	}

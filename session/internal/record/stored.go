@@ -245,7 +245,11 @@ func (d *stored) Retire(ctx context.Context, w driver.Write) error {
 	}
 	ctx, cancel := d.bound(ctx)
 	defer cancel()
-	_, err := d.put(ctx, h, superseded(w))
+	word := superseded(w)
+	if w.Leave == nil {
+		word.Data = driver.EndedRecord()
+	}
+	_, err := d.put(ctx, h, word)
 	return driverError(err)
 }
 
