@@ -1,0 +1,99 @@
+package hold
+
+import (
+	"net/http"
+	"sync"
+)
+
+// pending is a response that has a status and is not sent yet.
+type pending struct {
+	body   *Buffer  // nil as long as nothing was written
+	length int64    // of the body, as the Content-Length declares it; -1 if there is none
+	header snapshot // as WriteHeader found it; empty if the handler never had the header
+}
+
+var pendings = sync.Pool{New: func() any { return new(pending) }}
+
+func newPending(length int64) *pending {
+	w := pendings.Get().(*pending)
+	w.length = length
+	return w
+}
+
+func (w *pending) buffer() *Buffer {
+	if w.body == nil {
+		w.body = GetBuffer()
+	}
+	return w.body
+}
+
+// fits reports whether n more bytes can be buffered. What is over the declared length is for net/http
+// to refuse: in one write with what came before, it would refuse all of the body.
+func (w *pending) fits(n, size int) bool {
+	if w.body != nil {
+		n += len(w.body.B)
+	}
+	return n <= size && (w.length < 0 || int64(n) <= w.length)
+}
+
+func (w *pending) free() {
+	if w.body != nil {
+		w.body.Free()
+		w.body = nil
+	}
+	w.header.clear()
+	pendings.Put(w)
+}
+
+// send commits the session and sends what was buffered or, if the commit fails, the error page. p has
+// a status. It is called once.
+func (p *Writer) send() {
+	h := p.under.Header()
+	var late []change
+	if p.pending != nil && p.exposed {
+		late = p.pending.header.restore(h)
+	}
+	if p.commit(int(p.status)) != nil {
+		return
+	}
+	p.under.WriteHeader(int(p.status))
+	for _, c := range late {
+		c.apply(h) // trailers, which net/http reads in the end
+	}
+	if p.pending != nil && p.pending.body != nil {
+		// A failed write means that the client has left. The next Write or Flush tells the handler, as
+		// with net/http alone.
+		_, _ = p.under.Write(p.pending.body.B)
+	}
+	p.release()
+}
+
+// commit calls Commit and, if that fails, sends the error page.
+func (p *Writer) commit(status int) error {
+	p.sent, p.failed = true, errPanicked
+	defer func() {
+		if p.failed != nil {
+			p.discard()
+			if p.failed != errPanicked {
+				p.c.Fail(p.under, p.failed)
+			}
+		}
+	}()
+	p.failed = p.c.Commit(p.under.Header(), status)
+	return p.failed
+}
+
+// discard removes the response that will not be sent, so that the one in its place stands alone.
+func (p *Writer) discard() {
+	p.release()
+	clean(p.under.Header(), p.before)
+}
+
+func (p *Writer) release() {
+	if p.pending != nil {
+		p.pending.free()
+		p.pending = nil
+	}
+}
+
+var _ http.ResponseWriter = (*Writer)(nil)
