@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// answer serves h with a Writer that buffers 64 KiB, and returns what a client gets for text until the
-// server closes the connection.
+// answer serves h with a Writer that buffers 64 KiB, and returns what a client gets for text until
+// the server closes the connection.
 func answer(t *testing.T, text string, h http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewServer(held(64<<10, h))
@@ -37,8 +37,8 @@ func answer(t *testing.T, text string, h http.HandlerFunc) string {
 
 const post = "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 4\r\n"
 
-// The differences from net/http that the package documents. Here the client gets more, or the visitor
-// is not shown a part of a page that was withdrawn.
+// The differences from net/http that the package documents. Here the client gets more, or the
+// visitor is not shown a part of a page that was withdrawn.
 
 func TestWriter_LetsTheRequestBeReadWhileItBuffers(t *testing.T) {
 	got := answer(t, post+"\r\nsent", func(w http.ResponseWriter, r *http.Request) {

@@ -1,29 +1,31 @@
 // Package hold buffers the start of a response until the session is committed.
 //
-// A handler that uses a session may change it after its first Write, in the middle of a template for
-// example, and the session's cookie belongs into the header. So [Writer] buffers the header and the
-// first bytes of the body. The buffering ends, and a [Committer] commits the session, when
+// A handler that uses a session may change it after its first Write, in the middle of a template
+// for example, and the session's cookie is part of the header. So [Writer] buffers the header and
+// the first bytes of the body. The buffering ends, and a [Committer] commits the session, when
 //
 //   - the handler returns,
 //   - more is written than the buffer may have, or more than the Content-Length allows,
 //   - the handler flushes the response or takes over its connection,
 //   - the handler copies a reader to it that has 512 bytes or more (see [io.ReaderFrom]).
 //
-// What was buffered is then sent as it would have been sent without Writer: with the status of the
-// first WriteHeader, and with the header as it was at that moment. Package holdtest compares the two.
+// What was buffered is then sent as net/http would have sent it without Writer: with the status of
+// the first WriteHeader, and with the header as it was at that moment. Package holdtest checks
+// that.
 //
 // These differences from an unbuffered response remain:
 //
 //   - The chunks of a chunked body have other lengths.
 //   - A handler that panics has sent nothing of what was buffered. net/http alone sends what went
 //     over its own buffer of 2 KiB.
-//   - A handler can read the request body after it wrote more than 2 KiB, and a client that waits for
-//     "100 Continue" is asked for the body even after WriteHeader.
+//   - A handler can read the request body after it wrote more than 2 KiB, and a client that waits
+//     for "100 Continue" is asked for the body even after WriteHeader.
 //   - A handler that takes over the connection has sent all that was buffered if it is more than
 //     2 KiB. net/http alone discards the part that is left in its own buffer.
 //   - A write that fails, for example because the client has left, tells the handler later.
-//   - [http.MaxBytesReader] finds the writer of net/http only if it is not wrapped. So the connection
-//     may stay open after a body that is too large; net/http still reads at most 256 KiB of it.
+//   - [http.MaxBytesReader] finds the writer of net/http only if it is not wrapped. So the
+//     connection may stay open after a body that is too large; net/http still reads at most 256 KiB
+//     of it.
 package hold
 
 import (
@@ -32,20 +34,20 @@ import (
 	"net/http"
 )
 
-// A Committer decides what a response becomes. All methods are called by the goroutine that uses the
-// [Writer], never at the same time.
+// A Committer decides what a response becomes. All methods are called by the goroutine that uses
+// the [Writer], never at the same time.
 type Committer interface {
-	// Commit is called just before the header is sent with status. It is called once, and again only
-	// after Resume.
+	// Commit is called just before the header is sent with status. It is called once, and again
+	// only after Resume.
 	//
-	//   - It may change header, which has what the handler set before its WriteHeader or first Write.
-	//     Its changes are sent.
-	//   - status is 200 if the handler returned without a WriteHeader or Write. It is 0 if Hijack took
-	//     over the connection before them: then only the handler can send the header.
-	//   - An error means that this response must not be sent. Writer then discards what was buffered
-	//     and all headers that belong to it, and calls Fail.
-	//   - A panic has the same effect, and goes on. Fail is then called only if the handler recovers
-	//     it and returns.
+	//   - It may change header, which has what the handler set before its WriteHeader or first
+	//     Write. Its changes are sent.
+	//   - status is 200 if the handler returned without a WriteHeader or Write. It is 0 if Hijack
+	//     took over the connection before them: then only the handler can send the header.
+	//   - An error means that this response must not be sent. Writer then discards what was
+	//     buffered and all headers that belong to it, and calls Fail.
+	//   - A panic has the same effect, and goes on. Fail is then called only if the handler
+	//     recovers it and returns.
 	Commit(header http.Header, status int) error
 
 	// Fail writes the error page for err, with its status, to w: the writer beneath. It must call
@@ -69,8 +71,8 @@ type Committer interface {
 	Context() context.Context
 }
 
-// Writer is an [http.ResponseWriter] that buffers the start of a response. Call Init before its first
-// use, pass what ResponseWriter returns to the handler, and call Finish after it.
+// Writer is an [http.ResponseWriter] that buffers the start of a response. Call Init before its
+// first use, pass what ResponseWriter returns to the handler, and call Finish after it.
 //
 // Writer has no lock: like the writer beneath, only one goroutine may use it at a time.
 type Writer struct {
@@ -82,6 +84,7 @@ type Writer struct {
 	size    int       // the maximal length of the buffered body in bytes; less than 0: no buffering
 	status  int16     // of WriteHeader, Write or Flush; 0 before them
 	sent    bool      // Commit was called, or the handler panicked: nothing is buffered any more
+	stated  bool      // status was set by WriteHeader
 	exposed bool      // the handler has the map of the header and may change it at any time
 }
 
@@ -90,8 +93,8 @@ var (
 	errDiscarded = errors.New("hold: the handler panicked, so its response was discarded")
 )
 
-// Init makes p ready for one response to under. It buffers at most size bytes of the body, or nothing,
-// not even the header, if size is less than 0.
+// Init makes p ready for one response to under. It buffers at most size bytes of the body, or
+// nothing, not even the header, if size is less than 0.
 func (p *Writer) Init(under http.ResponseWriter, c Committer, size int) {
 	*p = Writer{under: under, c: c, size: size}
 	if h := under.Header(); len(h) > 0 {
@@ -99,9 +102,10 @@ func (p *Writer) Init(under http.ResponseWriter, c Committer, size int) {
 	}
 }
 
-// Finish ends the response after the handler returned, or panicked. If it returned, what is buffered
-// is committed and sent. If it panicked, what is buffered is discarded, and so are the headers that
-// the handler set, so that a middleware outside can recover and send a page of its own.
+// Finish ends the response after the handler returned, or panicked. If it returned, what is
+// buffered is committed and sent. If it panicked, what is buffered is discarded, and so are the
+// headers that the handler set, so that a middleware outside can recover and send a page of its
+// own.
 //
 // A handler that neither wrote nor called WriteHeader leaves the status to whatever is outside.
 func (p *Writer) Finish(returned bool) {

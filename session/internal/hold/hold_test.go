@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -62,8 +63,8 @@ var errStore = errors.New("the store is down")
 
 func refuse(http.Header, int) error { return errStore }
 
-// respond runs a handler over under. It returns the Writer after Finish and what the handler panicked
-// with.
+// respond runs a handler over under. It returns the Writer after Finish and what the handler
+// panicked with.
 func respond(under http.ResponseWriter, c *committer, size int, h func(w http.ResponseWriter)) (p *hold.Writer, panicked any) {
 	p = new(hold.Writer)
 	p.Init(under, c, size)
@@ -160,69 +161,6 @@ func TestWriter_Finish_LeavesTheStatusToOthers(t *testing.T) {
 	}
 }
 
-func TestWriter_Fail_DiscardsWhatTheHandlerWrites(t *testing.T) {
-	for name, tt := range map[string]struct {
-		h    func(w http.ResponseWriter) error
-		told bool // the handler is told of the error
-	}{
-		"a short page": {func(w http.ResponseWriter) error { _, err := io.WriteString(w, "page"); return err }, false},
-		"a long page":  {func(w http.ResponseWriter) error { _, err := w.Write(make([]byte, 1000)); return err }, true},
-		"after a flush": {func(w http.ResponseWriter) error {
-			w.(http.Flusher).Flush()
-			w.WriteHeader(http.StatusTeapot)
-			w.WriteHeader(http.StatusEarlyHints)
-			w.Header().Set("Location", "/next")
-			_, err := io.WriteString(w, "page")
-			return err
-		}, true},
-		"a flush": {func(w http.ResponseWriter) error { return http.NewResponseController(w).Flush() }, true},
-		"two flushes": {func(w http.ResponseWriter) error {
-			w.(http.Flusher).Flush()
-			return http.NewResponseController(w).Flush()
-		}, true},
-		"a takeover": {func(w http.ResponseWriter) error {
-			_, _, err := http.NewResponseController(w).Hijack()
-			return err
-		}, true},
-		"a status and a takeover": {func(w http.ResponseWriter) error {
-			w.WriteHeader(200)
-			_, _, err := http.NewResponseController(w).Hijack()
-			return err
-		}, true},
-		"a file": {func(w http.ResponseWriter) error {
-			_, err := w.(io.ReaderFrom).ReadFrom(zeros(1000))
-			return err
-		}, true},
-		"a file after a flush": {func(w http.ResponseWriter) error {
-			w.(http.Flusher).Flush()
-			_, err := w.(io.ReaderFrom).ReadFrom(zeros(1000))
-			return err
-		}, true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w, c := &full{ResponseRecorder: httptest.NewRecorder()}, &committer{commit: refuse}
-			var err error
-			p, _ := respond(w, c, 100, func(w http.ResponseWriter) {
-				w.Header().Set("Content-Length", "1000")
-				err = tt.h(w)
-			})
-			res := w.Result()
-			if res.StatusCode != 503 || w.Body.String() != "sorry\n" || res.Header["Content-Length"] != nil || w.Header()["Location"] != nil {
-				t.Errorf("sent is %s %q with %v", res.Status, w.Body, res.Header)
-			}
-			if errors.Is(err, errStore) != tt.told || p.Failed() != errStore || !p.Sent() {
-				t.Errorf("the handler is told %v; Failed %v, Sent %v", err, p.Failed(), p.Sent())
-			}
-			if len(c.calls) != 2 {
-				t.Errorf("the committer is called %q", c.calls)
-			}
-			if w.hijacked || w.read != 0 {
-				t.Errorf("the response went on beneath: hijacked %v, read %d bytes", w.hijacked, w.read)
-			}
-		})
-	}
-}
-
 // full is a recorder that has all interfaces.
 type full struct {
 	*httptest.ResponseRecorder
@@ -248,77 +186,40 @@ type zero struct{}
 
 func (zero) Read(b []byte) (int, error) { clear(b); return len(b), nil }
 
-func TestWriter_Finish_AfterAPanicLeavesACleanHeader(t *testing.T) {
-	w, c := httptest.NewRecorder(), new(committer)
+// A header of a middleware outside is sent, and what the handler changes too late is not, also if
+// the handler first looks at the header after its Write.
+func TestWriter_Header_AfterWrite(t *testing.T) {
+	w := httptest.NewRecorder()
 	w.Header().Set("X-Outside", "1")
-	p, panicked := respond(w, c, 100, func(w http.ResponseWriter) {
-		w.Header().Set("X-Accel-Redirect", "/secret")
-		w.Header().Set("X-Outside", "2")
-		_, _ = io.WriteString(w, "half a page")
-		panic("boom")
+	w.Header().Set("X-Changed", "1")
+	_, _ = respond(w, new(committer), 100, func(w http.ResponseWriter) {
+		_, _ = io.WriteString(w, "page")
+		w.Header().Set("X-Late", "1")
+		w.Header().Set("X-Changed", "2")
+		w.Header()["X-Nil"] = nil
 	})
-	http.Error(w, "sorry", 500)
-	if panicked != "boom" || p.Sent() || p.Failed() != nil {
-		t.Errorf("panicked %v, Sent %v, Failed %v", panicked, p.Sent(), p.Failed())
+	got := w.Result().Header
+	if got.Get("X-Outside") != "1" || got.Get("X-Changed") != "1" || got["X-Late"] != nil || got.Get("Set-Cookie") == "" {
+		t.Errorf("sent is %v", got)
 	}
-	if w.Code != 500 || w.Body.String() != "sorry\n" || w.Header()["X-Accel-Redirect"] != nil || w.Header().Get("X-Outside") != "1" {
-		t.Errorf("sent is %d %q with %v", w.Code, w.Body, w.Header())
-	}
-	c.want(t)
-	if _, err := p.Write([]byte("late")); err == nil {
-		t.Error("a goroutine that the handler left can write into the page")
+	if h := w.Header(); h.Get("X-Late") != "1" || h.Get("X-Changed") != "2" || h.Get("Set-Cookie") == "" {
+		t.Errorf("the handler has %v", h)
 	}
 }
 
-func TestWriter_Commit_Panics(t *testing.T) {
-	boom := func(http.Header, int) error { panic("boom") }
-	t.Run("recovered outside", func(t *testing.T) {
-		for name, h := range map[string]func(w http.ResponseWriter){
-			"in Finish": func(w http.ResponseWriter) { w.Header().Set("Location", "/next") },
-			"in Flush":  func(w http.ResponseWriter) { w.Header().Set("Location", "/next"); w.(http.Flusher).Flush() },
-		} {
-			w, c := httptest.NewRecorder(), &committer{commit: boom}
-			_, panicked := respond(w, c, 100, h)
-			if panicked != "boom" || len(w.Header()) != 0 || w.Body.Len() != 0 {
-				t.Errorf("%s: panicked %v, the header is %v", name, panicked, w.Header())
-			}
-		}
-	})
-	t.Run("recovered inside", func(t *testing.T) {
-		w, c := httptest.NewRecorder(), &committer{commit: boom}
-		p, _ := respond(w, c, 100, func(w http.ResponseWriter) {
-			defer func() {
-				_ = recover()
-				_, _ = io.WriteString(w, "all is well")
-			}()
-			w.(http.Flusher).Flush()
+// Pooled memory must not bring one response's header into another.
+func TestWriter_Header_HasNothingOfEarlierResponses(t *testing.T) {
+	for i := range 20 {
+		w := httptest.NewRecorder()
+		_, _ = respond(w, new(committer), 100, func(w http.ResponseWriter) {
+			w.Header().Set(fmt.Sprint("X-", i), "1")
+			_, _ = io.WriteString(w, "page")
+			w.Header().Set("X-Late", "1") // so that the header is restored
 		})
-		if w.Code != 503 || w.Body.String() != "sorry\n" || p.Failed() == nil {
-			t.Errorf("sent is %d %q, Failed %v", w.Code, w.Body, p.Failed())
+		want := []string{"Content-Type", "Set-Cookie", fmt.Sprint("X-", i)}
+		if got := slices.Sorted(maps.Keys(w.Result().Header)); !slices.Equal(got, want) {
+			t.Fatalf("response %d has %q, want %q", i, got, want)
 		}
-	})
-}
-
-func TestWriter_Header_ReachesNoTrailerOfAnErrorPage(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		c := &committer{commit: refuse, fail: func(w http.ResponseWriter, _ error) {
-			w.WriteHeader(503)
-			_, _ = w.Write(make([]byte, 5000)) // in chunks
-		}}
-		_, _ = respond(w, c, 100, func(w http.ResponseWriter) {
-			h := w.Header()
-			w.(http.Flusher).Flush()
-			h.Set(http.TrailerPrefix+"X-Leak", "1")
-		})
-	}))
-	defer server.Close()
-	res, err := http.Get(server.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	if n, err := io.Copy(io.Discard, res.Body); n != 5000 || err != nil || len(res.Trailer) != 0 {
-		t.Errorf("got %d bytes, %v, trailers %v", n, err, res.Trailer)
 	}
 }
 
@@ -404,3 +305,40 @@ func TestWriter_CloseNotify(t *testing.T) {
 		}
 	})
 }
+
+// Writers beneath may tell the two apart: httptest.ResponseRecorder, as some compressors, guesses
+// the Content-Type only if nobody called WriteHeader.
+func TestWriter_CallsWriteHeaderOnlyIfTheHandlerDid(t *testing.T) {
+	for name, tt := range map[string]struct {
+		h    func(w http.ResponseWriter)
+		want int
+	}{
+		"nothing":     {func(http.ResponseWriter) {}, 0},
+		"Write":       {func(w http.ResponseWriter) { _, _ = io.WriteString(w, "page") }, 0},
+		"empty Write": {func(w http.ResponseWriter) { _, _ = w.Write(nil) }, 0},
+		"long Write":  {func(w http.ResponseWriter) { _, _ = w.Write(make([]byte, 1000)) }, 0},
+		"Flush":       {func(w http.ResponseWriter) { w.(http.Flusher).Flush() }, 0},
+		"WriteHeader": {func(w http.ResponseWriter) { w.WriteHeader(200); _, _ = io.WriteString(w, "page") }, 1},
+	} {
+		for _, size := range []int{100, -1} {
+			w := &counting{ResponseRecorder: httptest.NewRecorder()}
+			_, _ = respond(w, new(committer), size, tt.h)
+			if w.statuses != tt.want {
+				t.Errorf("%s, size %d: WriteHeader beneath is called %d times, want %d", name, size, w.statuses, tt.want)
+			}
+			if name == "empty Write" && w.writes == 0 {
+				t.Errorf("%s, size %d: Write beneath is not called", name, size)
+			}
+		}
+	}
+}
+
+// counting counts the calls that it gets.
+type counting struct {
+	*httptest.ResponseRecorder
+	statuses, writes int
+}
+
+func (w *counting) WriteHeader(status int) { w.statuses++; w.ResponseRecorder.WriteHeader(status) }
+
+func (w *counting) Write(b []byte) (int, error) { w.writes++; return w.ResponseRecorder.Write(b) }

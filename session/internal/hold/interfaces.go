@@ -8,10 +8,10 @@ import (
 	"net/http"
 )
 
-// ResponseWriter returns p with those of [http.Flusher], [http.Hijacker] and [io.ReaderFrom] that the
-// writer beneath has, because libraries for streams and WebSockets use type assertions. Flush and
-// Hijack also count if [http.ResponseController] finds them by Unwrap: otherwise it would call them
-// beneath p, and send the header before the session is committed.
+// ResponseWriter returns p with those of [http.Flusher], [http.Hijacker] and [io.ReaderFrom] that
+// the writer beneath has, because libraries for streams and WebSockets use type assertions. Flush
+// and Hijack also count if [http.ResponseController] finds them by Unwrap: otherwise it would call
+// them beneath p, and send the header before the session is committed.
 func (p *Writer) ResponseWriter() http.ResponseWriter {
 	_, reads := p.under.(io.ReaderFrom)
 	switch flushes, hijacks := canFlush(p.under), canHijack(p.under); {

@@ -27,12 +27,17 @@ func (w *pending) buffer() *Buffer {
 	return w.body
 }
 
-// fits reports whether n more bytes can be buffered. What is over the declared length is for net/http
-// to refuse: in one write with what came before, it would refuse all of the body.
-func (w *pending) fits(n, size int) bool {
-	if w.body != nil {
-		n += len(w.body.B)
+func (w *pending) bytes() []byte {
+	if w.body == nil {
+		return nil
 	}
+	return w.body.B
+}
+
+// fits reports whether n more bytes can be buffered. What is over the declared length is for
+// net/http to refuse: in one write with what came before, it would refuse all of the body.
+func (w *pending) fits(n, size int) bool {
+	n += len(w.bytes())
 	return n <= size && (w.length < 0 || int64(n) <= w.length)
 }
 
@@ -45,8 +50,11 @@ func (w *pending) free() {
 	pendings.Put(w)
 }
 
-// send commits the session and sends what was buffered or, if the commit fails, the error page. p has
-// a status. It is called once.
+// send commits the session and sends what was buffered or, if the commit fails, the error page. p
+// has a status. It is called once.
+//
+// A status that WriteHeader did not set is left to the first Write or Flush beneath, as the handler
+// left it: some writers guess the Content-Type only then.
 func (p *Writer) send() {
 	h := p.under.Header()
 	var late []change
@@ -56,14 +64,16 @@ func (p *Writer) send() {
 	if p.commit(int(p.status)) != nil {
 		return
 	}
-	p.under.WriteHeader(int(p.status))
+	if p.stated {
+		p.under.WriteHeader(int(p.status))
+	}
+	if w := p.pending; w != nil && (w.body != nil || !p.stated) {
+		// A failed write means that the client has left. The next Write or Flush tells the handler,
+		// as with net/http alone.
+		_, _ = p.under.Write(w.bytes())
+	}
 	for _, c := range late {
 		c.apply(h) // trailers, which net/http reads in the end
-	}
-	if p.pending != nil && p.pending.body != nil {
-		// A failed write means that the client has left. The next Write or Flush tells the handler, as
-		// with net/http alone.
-		_, _ = p.under.Write(p.pending.body.B)
 	}
 	p.release()
 }

@@ -28,9 +28,10 @@ func (p *Writer) FlushError() error {
 	return err
 }
 
-// hijack takes over the connection. If the response has a status, it is sent before, as net/http does.
-// If not, the session is committed and only the handler can send the header, as WebSocket libraries
-// do if they are asked to. If the connection cannot be taken over, the response goes on as it was.
+// hijack takes over the connection. If the response has a status, it is sent before, as net/http
+// does. If not, the session is committed and only the handler can send the header, as WebSocket
+// libraries do if they are asked to. If the connection cannot be taken over, the response goes on
+// as it was.
 func (p *Writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	first := !p.sent && p.status == 0
 	if first {
@@ -52,12 +53,13 @@ func (p *Writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, rw, err
 }
 
-// sniffed is the number of bytes that net/http copies before it hands a reader to the connection. The
-// header is not sent before they are read, so a handler can still send an error if the reader fails.
+// sniffed is the number of bytes that net/http copies before it hands a reader to the connection.
+// The header is not sent before they are read, so a handler can still send an error if the reader
+// fails.
 const sniffed = 512
 
-// readFrom lets net/http send a file without copying it through the program. A reader of less than 512
-// bytes is buffered.
+// readFrom lets net/http send a file without copying it through the program. A reader of less than
+// 512 bytes is buffered.
 func (p *Writer) readFrom(src io.Reader) (n int64, err error) {
 	if !p.sent {
 		if n, err = p.copyStart(src); n < sniffed || err != nil {

@@ -24,8 +24,8 @@ func (p *Writer) Header() http.Header {
 	return h
 }
 
-// WriteHeader sets the status, and what is sent of the header: what the handler changes later counts
-// for trailers only. The checks have the order of net/http.
+// WriteHeader sets the status, and what is sent of the header: what the handler changes later
+// counts for trailers only. The checks have the order of net/http.
 func (p *Writer) WriteHeader(status int) {
 	switch {
 	case p.failed != nil:
@@ -37,16 +37,25 @@ func (p *Writer) WriteHeader(status int) {
 		panic(fmt.Sprintf("invalid WriteHeader code %v", status))
 	case status < 200 && (status != http.StatusSwitchingProtocols || !canHijack(p.under)):
 		p.under.WriteHeader(status) // informational: another one follows, as after a 101 in HTTP/2
-	case p.size < 0:
-		p.status = int16(status) // #nosec G115 -- at most 999
-		p.send()
 	default:
-		p.status = int16(status) // #nosec G115 -- at most 999
-		h := p.under.Header()
-		p.pending = newPending(declaredLength(h))
-		if p.exposed {
-			p.pending.header.take(h)
+		p.stated = true
+		p.begin(status)
+		if p.size < 0 {
+			p.send()
 		}
+	}
+}
+
+// begin gives the response its status, and what is sent of the header.
+func (p *Writer) begin(status int) {
+	p.status = int16(status) // #nosec G115 -- at most 999
+	if p.size < 0 {
+		return
+	}
+	h := p.under.Header()
+	p.pending = newPending(declaredLength(h))
+	if p.exposed {
+		p.pending.header.take(h)
 	}
 }
 
@@ -85,11 +94,11 @@ func (p *Writer) buffers(n int) (bool, error) {
 	}
 	if p.status == 0 {
 		if n > p.size {
-			p.status = http.StatusOK // WriteHeader would take a snapshot for nothing
+			p.status = http.StatusOK // begin would take a snapshot for nothing
 			p.send()
 			return false, p.failed
 		}
-		p.WriteHeader(http.StatusOK)
+		p.begin(http.StatusOK)
 	}
 	if n == 0 {
 		return true, nil

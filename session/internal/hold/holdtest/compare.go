@@ -16,10 +16,10 @@ type Handler struct {
 	Serve http.HandlerFunc
 }
 
-// Compare serves each of [Handlers] through wrap and without it, by each of the requests over HTTP/1.0
-// and HTTP/1.1, and by some over HTTP/2. It fails t if a client could see a difference, or if the
-// calls of the handler returned something else. Only the values of Date and the lengths of chunks may
-// differ. If names are given, it sends only the requests of these names.
+// Compare serves each of [Handlers] through wrap and without it, by each of the requests over
+// HTTP/1.0 and HTTP/1.1, and by some over HTTP/2. It fails t if a client could see a difference, or
+// if the calls of the handler returned something else. Only the values of Date and the lengths of
+// chunks may differ. If names are given, it sends only the requests of these names.
 func Compare(t *testing.T, wrap func(http.Handler) http.Handler, names ...string) {
 	one, two := newServer(t, false), newServer(t, true)
 	t.Run("handlers", func(t *testing.T) { // which the servers wait for

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// A sequence is a handler made of calls, each of a byte that chooses the call and one for its argument.
+// A sequence is a handler made of calls, each of a byte that chooses the call and one for its
+// argument.
 type sequence struct {
 	exchange
 	written int  // bytes, also those that were refused
@@ -15,9 +16,10 @@ type sequence struct {
 	flushed bool // the header was sent
 }
 
-// Sequence returns a handler that makes the calls that b encodes, at most 32. It leaves out the calls
-// by which the documented differences of package hold can be seen: reading the request body, taking
-// over the connection or panicking after a write that only net/http alone would have sent by then.
+// Sequence returns a handler that makes the calls that b encodes, at most 32. It leaves out the
+// calls by which the documented differences of package hold can be seen: reading the request body,
+// taking over the connection or panicking after a write that only net/http alone would have sent by
+// then.
 func Sequence(b []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s := sequence{exchange: exchange{w, r}}

@@ -38,8 +38,8 @@ func transmit(addr, text string) ([]byte, error) {
 	return all, nil // a reset ends the answer as a close does
 }
 
-// readable returns the responses in sent as text to compare: the bytes as they are, but with Date made
-// the same in all, and the chunks of a body joined. methods are those of the requests.
+// readable returns the responses in sent as text to compare: the bytes as they are, but with Date
+// made the same in all, and the chunks of a body joined. methods are those of the requests.
 func readable(sent []byte, methods []string) string {
 	var text strings.Builder
 	in := bufio.NewReader(bytes.NewReader(sent))
