@@ -80,17 +80,19 @@ func (p *Writer) send() {
 
 // commit calls Commit and, if that fails, sends the error page.
 func (p *Writer) commit(status int) error {
-	p.sent, p.failed = true, errPanicked
+	p.sent = true
+	err := errPanicked // until Commit returns
 	defer func() {
-		if p.failed != nil {
-			p.discard()
-			if p.failed != errPanicked {
-				p.c.Fail(p.under, p.failed)
-			}
+		if p.failed = err; err == nil {
+			return
+		}
+		p.discard()
+		if err != errPanicked {
+			p.c.Fail(p.under, err)
 		}
 	}()
-	p.failed = p.c.Commit(p.under.Header(), status)
-	return p.failed
+	err = p.c.Commit(p.under.Header(), status)
+	return err
 }
 
 // discard removes the response that will not be sent, so that the one in its place stands alone.

@@ -30,8 +30,7 @@ func (p *Writer) FlushError() error {
 
 // hijack takes over the connection. If the response has a status, it is sent before, as net/http
 // does. If not, the session is committed and only the handler can send the header, as WebSocket
-// libraries do if they are asked to. If the connection cannot be taken over, the response goes on
-// as it was.
+// libraries do if they are asked to. If the connection cannot be taken over, the response goes on.
 func (p *Writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	first := !p.sent && p.status == 0
 	if first {
