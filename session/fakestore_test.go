@@ -124,7 +124,7 @@ func (f *fullStore) Touch(ctx context.Context, id store.ID, used, expires time.T
 	return nil
 }
 
-func (f *fullStore) Move(ctx context.Context, from, to store.ID, r store.Record) (uint64, error) {
+func (f *fullStore) Move(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
 	if err := f.begin(ctx, "move"); err != nil {
 		return 0, err
 	}
@@ -132,7 +132,8 @@ func (f *fullStore) Move(ctx context.Context, from, to store.ID, r store.Record)
 	version, err := f.save(from, r)
 	if err == nil {
 		f.records[to] = f.records[from]
-		delete(f.records, from)
+		mark.Version = r.Version + 1
+		f.records[from] = mark
 	}
 	return version, err
 }
@@ -162,6 +163,18 @@ func (f *fullStore) DeleteOwned(ctx context.Context, owner string, except ...sto
 		}
 	}
 	return n, nil
+}
+
+func (f *fullStore) DeleteOne(ctx context.Context, owner string, id store.ID) (bool, error) {
+	if err := f.begin(ctx, "delete one"); err != nil {
+		return false, err
+	}
+	defer f.mu.Unlock()
+	if r, ok := f.get(id); !ok || owner == "" || r.Owner != owner {
+		return false, nil
+	}
+	delete(f.records, id)
+	return true, nil
 }
 
 // newStoredVisitor returns a visitor whose sessions are in a store.

@@ -265,7 +265,7 @@ func (k *storedKeeper) renew(ctx context.Context, from *record, c Change) (*reco
 	if mover, ok := k.store.(store.Mover); ok {
 		moved := r
 		moved.Version = from.version
-		version, err := mover.Move(ctx, from.id, to.id, moved)
+		version, err := mover.Move(ctx, from.id, to.id, moved, store.Record{Used: c.At, Expires: c.At.Add(graceLifetime)})
 		if !errors.Is(err, errors.ErrUnsupported) {
 			to.version, to.missing = version, false
 			return to, err

@@ -114,15 +114,22 @@ type Toucher interface {
 	Touch(ctx context.Context, id ID, used, expires time.Time) error
 }
 
-// A Mover can give a record another id in one step, so that there is no
-// instant at which both are good, or neither.
+// A Mover can give a record another ID and leave a mark under the old one, in one step, so that
+// there is no instant at which both IDs are valid, or neither.
 type Mover interface {
-	// Move saves r under the id to, which is another, and deletes the record at from, which has
-	// to be there in r.Version. It fails with ErrConflict where that has
-	// another version or to is taken, with ErrNotFound where there is none at
-	// from, and with an error that wraps [errors.ErrUnsupported] where the two
-	// ids are out of one step's reach; then nothing has changed.
-	Move(ctx context.Context, from, to ID, r Record) (version uint64, err error)
+	// Move saves r under the ID to and, in the same step, replaces the record at from by mark. The
+	// two IDs must differ, and the record at from must have r.Version. Move returns the version of
+	// the record at to, or 0 if the engine does not tell it.
+	//
+	// Of mark, Data, Used and Expires are kept. Version and Owner are ignored: the mark gets a new
+	// version and has no owner. It is a record like any other from then on, so it can be loaded,
+	// and saved over in its own version.
+	//
+	// Move fails with ErrConflict if the record at from has another version or if there is a record
+	// at to, with ErrNotFound if there is no record at from, and with an error that wraps
+	// [errors.ErrUnsupported] if the engine cannot change the two IDs in one step. After each of
+	// these errors nothing has changed.
+	Move(ctx context.Context, from, to ID, r, mark Record) (version uint64, err error)
 }
 
 // An Entry is a record with its id.
@@ -140,6 +147,11 @@ type OwnerIndex interface {
 	// DeleteOwned deletes the records of an owner, but for some, and returns
 	// how many there were. A record saved while it runs may stay.
 	DeleteOwned(ctx context.Context, owner string, except ...ID) (deleted int, err error)
+
+	// DeleteOne deletes the record with the ID if owner is its owner, in one step, and reports
+	// whether it did. If the record is another owner's, nobody's or not there, DeleteOne reports
+	// false and a nil error. The empty owner has no records.
+	DeleteOne(ctx context.Context, owner string, id ID) (deleted bool, err error)
 }
 
 // A Lister can go through all records.

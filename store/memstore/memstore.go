@@ -98,7 +98,7 @@ func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (version 
 	if err := done(ctx); err != nil {
 		return 0, err
 	}
-	return s.withRoom(r, func(data []byte) (uint64, int64, error) { return s.trySave(id, r, data) })
+	return s.withRoom(size(r), r, func(data []byte) (uint64, int64, error) { return s.trySave(id, r, data) })
 }
 
 // trySave is Save without making room: the error is errNoRoom where more bytes

@@ -1,24 +1,28 @@
 package memstore
 
 import (
+	"bytes"
 	"context"
 	"time"
 
 	"github.com/wafer-go/wafer/store"
 )
 
-// Move saves r under the id to and deletes the record at from, which has to be
-// there in r.Version. It fails as [store.Mover] says, and for want of room as
-// Save does. No two ids are out of its reach.
-func (s *Store) Move(ctx context.Context, from, to store.ID, r store.Record) (version uint64, err error) {
+// Move saves r under the ID to and replaces the record at from, which must have r.Version, by mark.
+// It fails as [store.Mover] says, and if there is no room as Save does. It can move between any two
+// IDs.
+func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Record) (version uint64, err error) {
 	if err := done(ctx); err != nil {
 		return 0, err
 	}
-	return s.withRoom(r, func(data []byte) (uint64, int64, error) { return s.tryMove(from, to, r, data) })
+	mark.Owner, mark.Data = "", bytes.Clone(mark.Data)
+	return s.withRoom(size(r)+size(mark), r, func(data []byte) (uint64, int64, error) {
+		return s.tryMove(from, to, r, mark, data)
+	})
 }
 
 // tryMove is to Move what trySave is to Save.
-func (s *Store) tryMove(from, to store.ID, r store.Record, data []byte) (version uint64, need int64, err error) {
+func (s *Store) tryMove(from, to store.ID, r, mark store.Record, data []byte) (version uint64, need int64, err error) {
 	now := time.Now().Unix()
 	a, b := s.shard(from), s.shard(to)
 	defer lockBoth(from, to, a, b)()
@@ -33,11 +37,11 @@ func (s *Store) tryMove(from, to store.ID, r store.Record, data []byte) (version
 		return 0, 0, store.ErrConflict
 	}
 	s.removeAt(b, to) // one that has expired
-	need = size(r) - old.size()
+	need = size(r) + size(mark) - old.size()
 	if !s.reserve(need) {
 		return 0, need, errNoRoom
 	}
-	s.drop(a, old)
+	s.fill(a, old, mark, mark.Data)
 	e := &entry{id: to}
 	b.add(e, r.Expires.Unix())
 	return s.fill(b, e, r, data), need, nil

@@ -110,6 +110,15 @@ func (s *Store) DeleteOwned(ctx context.Context, owner string, except ...store.I
 	return deleted, nil
 }
 
+// DeleteOne deletes the record if owner is its owner, and reports whether it did. The empty owner has
+// no records. It fails only if the context is done.
+func (s *Store) DeleteOne(ctx context.Context, owner string, id store.ID) (deleted bool, err error) {
+	if err := done(ctx); err != nil {
+		return false, err
+	}
+	return owner != "" && s.deleteIfOwned(id, owner, time.Now().Unix()), nil
+}
+
 // deleteIfOwned deletes a record if it is still there and the owner's.
 func (s *Store) deleteIfOwned(id store.ID, owner string, now int64) bool {
 	sh := s.shard(id)

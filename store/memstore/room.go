@@ -52,11 +52,12 @@ func (s *Store) reserve(n int64) bool {
 	}
 }
 
-// withRoom saves a record with try, which gets a copy of its data. Where that
-// finds no room, expired records make some as long as there are any.
-func (s *Store) withRoom(r store.Record, try func(data []byte) (version uint64, need int64, err error)) (uint64, error) {
-	if size(r) > s.max {
-		return 0, fmt.Errorf("memstore: a record of %d bytes with what it takes to keep it is more than MaxBytes, %d; keep less in the session, or set MaxBytes higher: %w", size(r), s.max, store.ErrTooLarge)
+// withRoom saves a record with try, which gets a copy of its data. total is how many bytes try
+// leaves in the store, another record's included. If try finds no room, expired records make some
+// as long as there are any.
+func (s *Store) withRoom(total int64, r store.Record, try func(data []byte) (version uint64, need int64, err error)) (uint64, error) {
+	if total > s.max {
+		return 0, fmt.Errorf("memstore: a record of %d bytes with what it takes to keep it is more than MaxBytes, %d; keep less in the session, or set MaxBytes higher: %w", total, s.max, store.ErrTooLarge)
 	}
 	data := bytes.Clone(r.Data)
 	for {

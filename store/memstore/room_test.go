@@ -96,7 +96,7 @@ func TestEveryByteIsCountedAndGivenBack(t *testing.T) {
 				_, err = s.Save(ctx, from, r)
 			case 5, 6:
 				what = "move"
-				_, err = s.Move(ctx, from, to, r)
+				_, err = s.Move(ctx, from, to, r, record(random.IntN(100), "", time.Duration(random.IntN(20)-1)*time.Second))
 			case 7:
 				what = "delete"
 				err = s.Delete(ctx, from)
@@ -157,7 +157,7 @@ func TestTheBoundHoldsForManyAtOnce(t *testing.T) {
 				case 0:
 					s.Delete(ctx, from)
 				case 1:
-					s.Move(ctx, from, to, r)
+					s.Move(ctx, from, to, r, record(10, "", time.Minute))
 				case 2:
 					s.Owned(ctx, r.Owner)
 				case 3:
@@ -229,15 +229,22 @@ func TestAFullStoreReplacesByWhatIsNotLarger(t *testing.T) {
 	if _, err := s.Save(ctx, id(3), larger); !errors.Is(err, store.ErrFull) {
 		t.Errorf("Save of a larger record: %v", err)
 	}
-	if _, err := s.Move(ctx, id(3), id(99), larger); !errors.Is(err, store.ErrFull) {
+	if _, err := s.Move(ctx, id(3), id(99), larger, store.Record{}); !errors.Is(err, store.ErrFull) {
 		t.Errorf("Move to a larger record: %v", err)
 	}
 	if now, err := s.Load(ctx, id(3)); err != nil || now.Version != v || len(now.Data) != 50 {
 		t.Errorf("after larger ones were refused there is version %d with %d bytes, %v", now.Version, len(now.Data), err)
 	}
 	r.Version = v
-	if _, err := s.Move(ctx, id(3), id(99), r); err != nil {
-		t.Errorf("Move of a record as large as before: %v", err)
+	if _, err := s.Move(ctx, id(3), id(99), r, store.Record{}); !errors.Is(err, store.ErrFull) {
+		t.Errorf("Move with no room for the mark: %v", err)
+	}
+	if now, err := s.Load(ctx, id(3)); err != nil || now.Version != v {
+		t.Errorf("after a Move was refused there is version %d, %v", now.Version, err)
+	}
+	s.Delete(ctx, id(4))
+	if _, err := s.Move(ctx, id(3), id(99), r, record(50, "", time.Minute)); err != nil {
+		t.Errorf("Move with room for the mark: %v", err)
 	}
 }
 
@@ -299,7 +306,7 @@ func TestMovesTowardsEachOtherDoNotBlock(t *testing.T) {
 		go func() {
 			for range 20_000 {
 				r, _ := s.Load(ctx, way[0])
-				s.Move(ctx, way[0], way[1], r)
+				s.Move(ctx, way[0], way[1], r, store.Record{})
 			}
 			done <- true
 		}()

@@ -77,11 +77,6 @@ func (s *Store) fill(sh *shard, e *entry, r store.Record, data []byte) uint64 {
 // remove drops an entry of the shard and gives its room back.
 func (s *Store) remove(sh *shard, e *entry) {
 	s.used.Add(-e.size())
-	s.drop(sh, e)
-}
-
-// drop is remove for one whose room goes to another entry.
-func (s *Store) drop(sh *shard, e *entry) {
 	s.setOwner(e, "")
 	heap.Remove(&sh.queue, e.place)
 	delete(sh.records, e.id)
