@@ -196,8 +196,8 @@ func TestFlaskLine35_PlainArrayIsTakenForATuple(t *testing.T) {
 	})
 }
 
-func TestMessageThatIsNoTextIsShownAsJSON(t *testing.T) {
-	newSite(t).visit(token(`{"_flashes":[{" t":["message",123]},{" t":["message",1.0]},{" t":[null,{"a":[true]}]},"bare",7]}`, now), func(s *session.Session) {
-		wantMessages(t, s.Flashes(), "message: 123", "message: 1.0", `null: {"a":[true]}`, "message: bare", "message: 7")
+func TestMessageThatIsNoTextIsShownAsTheWordsInIt(t *testing.T) {
+	newSite(t).visit(token(`{"_flashes":[{" t":["message",123]},{" t":["message",1.0]},{" t":[null,{"a":["words",true]}]},"bare",7]}`, now), func(s *session.Session) {
+		wantMessages(t, s.Flashes(), "message: 123", "message: 1.0", "message: words", "message: bare", "message: 7")
 	})
 }

@@ -1,9 +1,14 @@
 package flask
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
+
+var errTooSoon = errors.New("its JSON ends too soon")
 
 // decoder reads Flask's tagged JSON: JSON as Python's json module takes it,
 // which is the standard's and NaN, Infinity, -Infinity, integers of any size
@@ -13,6 +18,8 @@ type decoder struct {
 	i     int
 	depth int
 	hops  int // pointers followed without reading on
+
+	lone []uint64 // a bit for each byte of s, set where an object begins that has one member; see isLone
 
 	untagged bool // objects that look like a tag are objects
 	verbatim bool // finite numbers stay json.Number
@@ -67,9 +74,9 @@ func (d *decoder) word(w string) bool {
 
 func (d *decoder) syntax(at int) error {
 	if at >= len(d.s) {
-		return fmt.Errorf("its JSON ends too soon")
+		return errTooSoon
 	}
-	return fmt.Errorf("its JSON is broken at byte %d (%q)", at, d.s[at])
+	return fmt.Errorf("its JSON is broken at byte %d", at)
 }
 
 // value reads the next value into the type that Python's has in Go.
@@ -124,7 +131,7 @@ func (d *decoder) dict() (any, error) {
 		}
 		key = k
 		if value, err = d.value(); err != nil {
-			return err
+			return jsonvalue.InMember(err)
 		}
 		if n++; n > 1 {
 			dict[key] = value
@@ -156,7 +163,7 @@ func (d *decoder) elements(element func(i int) error) error {
 	}
 	for i := 0; ; i++ {
 		if err := element(i); err != nil {
-			return inElement(err, i)
+			return jsonvalue.InElement(err, i)
 		}
 		switch d.peek() {
 		case ',':
@@ -193,7 +200,7 @@ func (d *decoder) members(value func(key string) error) error {
 			return err
 		}
 		if err := value(key); err != nil {
-			return inKey(err, key)
+			return err
 		}
 		switch d.peek() {
 		case ',':
@@ -210,8 +217,8 @@ func (d *decoder) members(value func(key string) error) error {
 
 // enter steps over an opening bracket.
 func (d *decoder) enter() error {
-	if d.depth == maxDepth {
-		return errTooDeepToRead
+	if d.depth == jsonvalue.MaxDepth {
+		return jsonvalue.ErrTooDeepToRead
 	}
 	d.depth++
 	d.i++

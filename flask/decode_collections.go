@@ -1,11 +1,12 @@
 package flask
 
 import (
-	"encoding"
+	"errors"
 	"fmt"
 	"reflect"
-	"strconv"
 	"strings"
+
+	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
 
 // sequence reads an array, or a tuple, whose elements element reads.
@@ -49,13 +50,13 @@ func (d *decoder) object(t reflect.Type, value func(key string) error) error {
 	if d.peek() != '{' {
 		return d.mismatch(t)
 	}
-	start := *d
+	start := d.i
 	tag, ok := d.tag()
 	if !ok {
 		return d.members(value)
 	}
 	if tag != tagDict {
-		*d = start
+		d.i = start
 		return d.mismatch(t)
 	}
 	if d.peek() != '{' {
@@ -83,66 +84,38 @@ func (d *decoder) mapping(v reflect.Value) error {
 	t := v.Type()
 	v.Set(reflect.MakeMap(t))
 	return d.object(t, func(name string) error {
-		key, err := readMapKey(name, t.Key())
+		key, err := jsonvalue.ReadMapKey(name, t.Key())
 		if err != nil {
 			return err
 		}
 		value := reflect.New(t.Elem()).Elem()
 		if err := d.into(value); err != nil {
-			return err
+			return jsonvalue.InMember(err)
 		}
 		v.SetMapIndex(key, value)
 		return nil
 	})
 }
 
-// readMapKey is the inverse of mapKey.
-func readMapKey(name string, t reflect.Type) (reflect.Value, error) {
-	key := reflect.New(t).Elem()
-	switch kind := t.Kind(); {
-	case kind == reflect.String:
-		key.SetString(name)
-		return key, nil
-	case reflect.PointerTo(t).Implements(textUnmarshalerType):
-		err := key.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(name))
-		return key, err
-	case key.CanInt():
-		n, err := strconv.ParseInt(name, 10, 64)
-		if err != nil || key.OverflowInt(n) {
-			return key, fmt.Errorf("the key %.40q is no %s", name, t)
-		}
-		key.SetInt(n)
-		return key, nil
-	case key.CanUint():
-		n, err := strconv.ParseUint(name, 10, 64)
-		if err != nil || key.OverflowUint(n) {
-			return key, fmt.Errorf("the key %.40q is no %s", name, t)
-		}
-		key.SetUint(n)
-		return key, nil
-	}
-	return key, fmt.Errorf("a map's keys must be strings or integers, and this one's are %s", t)
-}
-
 // structure reads an object into a struct. Keys that it has no field for are
 // passed over.
 func (d *decoder) structure(v reflect.Value) error {
-	fs := fieldsOf(v.Type())
+	fs := jsonvalue.FieldsOf(v.Type())
 	return d.object(v.Type(), func(name string) error {
-		f, ok := fs.find(name)
+		f, ok := fs.Find(name)
 		if !ok {
 			_, err := d.value()
-			return err
+			return jsonvalue.InMember(err)
 		}
-		target, ok := f.settable(v)
+		target, ok := f.Settable(v)
 		if !ok {
-			return fmt.Errorf("its field lies in an unexported struct behind a nil pointer, which cannot be set")
+			return jsonvalue.InKey(errors.New("its field lies in an unexported struct behind a nil pointer, which cannot be set"), f.Name)
 		}
 		// Of a key that is there twice, nothing of the first may be left.
 		target.SetZero()
-		if f.quoted && d.peek() == '"' {
-			return d.quoted(target)
+		if f.Quoted && d.peek() == '"' {
+			return jsonvalue.InKey(d.quoted(target), f.Name)
 		}
-		return d.into(target)
+		return jsonvalue.InKey(d.into(target), f.Name)
 	})
 }

@@ -40,7 +40,7 @@ func (d *decoder) integer(v reflect.Value) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the integer %.40s does not fit %s", text, v.Type())
+	return fmt.Errorf("it is an integer that does not fit %s", v.Type())
 }
 
 // float reads a float or, as Python would, an integer.
@@ -59,7 +59,7 @@ func (d *decoder) float(v reflect.Value) error {
 	}
 	f := parseFloat(text)
 	if v.OverflowFloat(f) || !float && math.IsInf(f, 0) {
-		return fmt.Errorf("the number %.40s does not fit %s", text, v.Type())
+		return fmt.Errorf("it is a number that does not fit %s", v.Type())
 	}
 	v.SetFloat(f)
 	return nil

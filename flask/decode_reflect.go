@@ -3,8 +3,11 @@ package flask
 import (
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
+
+	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
 
 var (
@@ -29,7 +32,7 @@ func (d *decoder) into(v reflect.Value) error {
 		if d.null() {
 			return nil
 		}
-		if d.hops++; d.hops > maxDepth {
+		if d.hops++; d.hops > jsonvalue.MaxDepth {
 			return fmt.Errorf("%s points to pointers without end", t)
 		}
 		v.Set(reflect.New(t.Elem()))
@@ -68,7 +71,7 @@ func (d *decoder) into(v reflect.Value) error {
 	case reflect.String:
 		return d.text(v)
 	case reflect.Slice:
-		if isByteSlice(t) {
+		if jsonvalue.IsByteSlice(t) {
 			return d.bytes(v)
 		}
 		return d.slice(v)
@@ -91,11 +94,11 @@ func (d *decoder) mismatch(t fmt.Stringer) error {
 	switch c := d.peek(); c {
 	case '{':
 		what = "an object"
-		start := *d
+		start := d.i
 		if tag, ok := d.tag(); ok {
 			what = describeTag(tag)
 		}
-		*d = start
+		d.i = start
 	case '[':
 		what = "an array"
 	case '"':
@@ -105,10 +108,10 @@ func (d *decoder) mismatch(t fmt.Stringer) error {
 	case 'n':
 		what = "null"
 	default:
-		start := *d
+		start := d.i
 		_, special := d.specialFloat()
 		_, float, err := d.numberText()
-		*d = start
+		d.i = start
 		switch {
 		case special:
 			what = "a float"
@@ -178,7 +181,10 @@ func (d *decoder) unmarshaler(v reflect.Value) error {
 	}
 	text, err := json.Marshal(tree)
 	if err != nil {
-		return err
+		return errors.New("it has NaN or an infinity, which JSON does not have")
 	}
-	return json.Unmarshal(text, v.Addr().Interface())
+	if err := json.Unmarshal(text, v.Addr().Interface()); err != nil {
+		return jsonvalue.Unfit(v.Type(), err)
+	}
+	return nil
 }

@@ -7,39 +7,37 @@ import (
 	"math/big"
 	"reflect"
 	"time"
+
+	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
 
-// tag looks whether the object at d.i is a tag. If so, d.i is at its content,
-// and closeTag must follow that; if not, d.i stays.
+// tag looks whether the object at d.i is a tag. If so, d.i is at its content, and closeTag must follow
+// that; if not, d.i stays.
 func (d *decoder) tag() (tag string, ok bool) {
 	if d.peek() != '{' {
 		return "", false
 	}
-	start := *d
+	start := d.i
 	d.i++
 	if d.peek() == '"' {
 		tag, err := d.string()
-		if err == nil && isTag(tag) && d.expect(':') == nil {
+		if err == nil && isTag(tag) && d.expect(':') == nil && d.isLone(start) {
 			d.peek()
-			content := *d
-			if d.skip() && d.peek() == '}' {
-				*d = content
-				return tag, true
-			}
+			return tag, true
 		}
 	}
-	*d = start
+	d.i = start
 	return "", false
 }
 
 // openTag is tag for one tag only, and counts its level.
 func (d *decoder) openTag(want string) bool {
-	start := *d
+	start := d.i
 	if tag, ok := d.tag(); ok && tag == want {
 		d.depth++
 		return true
 	}
-	*d = start
+	d.i = start
 	return false
 }
 
@@ -48,14 +46,52 @@ func (d *decoder) closeTag() error {
 	return d.expect('}')
 }
 
+// isLone reports whether the object that begins at i has one member. The first call goes through all of
+// s, once, because objects that look like tags can be nested.
+func (d *decoder) isLone(i int) bool {
+	if d.lone == nil {
+		d.lone = make([]uint64, len(d.s)/64+1)
+		var open []int // where the arrays and objects begin that are open; -1 for one that has a comma
+		for at := 0; at < len(d.s) && len(open) <= jsonvalue.MaxDepth; at++ {
+			switch d.s[at] {
+			case '"':
+				at = d.afterString(at) - 1
+			case '{', '[':
+				open = append(open, at)
+			case ',':
+				if len(open) > 0 {
+					open[len(open)-1] = -1
+				}
+			case '}', ']':
+				if len(open) == 0 {
+					continue
+				}
+				if start := open[len(open)-1]; start >= 0 {
+					d.lone[start/64] |= 1 << (start % 64)
+				}
+				open = open[:len(open)-1]
+			}
+		}
+	}
+	return d.lone[i/64]>>(i%64)&1 == 1
+}
+
+// afterString returns the end of the string that begins at i; it need not be valid.
+func (d *decoder) afterString(i int) int {
+	for i++; i < len(d.s) && d.s[i] != '"'; i++ {
+		if d.s[i] == '\\' {
+			i++
+		}
+	}
+	return min(i+1, len(d.s))
+}
+
 // skip steps over a value by its brackets and quotes; it need not be valid.
 func (d *decoder) skip() bool {
 	for depth := 0; d.i < len(d.s); {
 		switch d.s[d.i] {
 		case '"':
-			if _, err := d.string(); err != nil {
-				return false
-			}
+			d.i = d.afterString(d.i)
 			if depth == 0 {
 				return true
 			}

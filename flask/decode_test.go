@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
 
 // What Flask's own reader makes of each text, in Go's types.
@@ -91,7 +93,7 @@ func TestNaNIsRead(t *testing.T) {
 }
 
 func TestBrokenTextIsAnError(t *testing.T) {
-	deep := strings.Repeat("[", maxDepth+1) + strings.Repeat("]", maxDepth+1)
+	deep := strings.Repeat("[", jsonvalue.MaxDepth+1) + strings.Repeat("]", jsonvalue.MaxDepth+1)
 	for _, raw := range []string{
 		``, ` `, `nul`, `nulll`, `True`, `None`, `nan`, `-NaN`, `+1`, `01`, `1.`, `.5`, `1e`, `--1`, `0x1`, `1_000`, `1 2`,
 		`"`, `"a`, `"\`, `"\u`, `"\u12g4"`, `"\u12`, `"\x41"`, `'a'`, "\"\t\"", "\"a\\n\x00\"", "\"\xff\"", "\"\\n\xff\"", "\"\xed\xa0\xbd\"",
@@ -203,9 +205,9 @@ func TestWrongTypeIsAnErrorThatNamesBoth(t *testing.T) {
 		{`NaN`, new(json.Number), "it is a float, and json.Number was wanted"},
 		{`true`, new(int), "it is a bool, and int was wanted"},
 		{`1`, new(bool), "it is an integer, and bool was wanted"},
-		{`300`, new(int8), "the integer 300 does not fit int8"},
-		{`-1`, new(uint), "the integer -1 does not fit uint"},
-		{`1e300`, new(float32), "the number 1e300 does not fit float32"},
+		{`300`, new(int8), "it is an integer that does not fit int8"},
+		{`-1`, new(uint), "it is an integer that does not fit uint"},
+		{`1e300`, new(float32), "it is a number that does not fit float32"},
 		{`1` + strings.Repeat("0", 400), new(float64), "does not fit float64"},
 		{`"true"`, new(bool), "it is a string, and bool was wanted"},
 		{`"<b>"`, new(template.HTML), "it is a string, and template.HTML was wanted"},
@@ -222,8 +224,8 @@ func TestWrongTypeIsAnErrorThatNamesBoth(t *testing.T) {
 		{`{" t":[1],"x":1}`, new([]int), "it is an object, and []int was wanted"},
 		{`[1,2,3]`, new([2]int), "has no place for it"},
 		{`[1]`, new([2]int), "it has 1 elements"},
-		{`{"x":1}`, new(map[int]int), `the key "x" is no int`},
-		{`{"a":{"b":[1,"x"]}}`, new(map[string]map[string][]int), `at ["a"]["b"][1]: it is a string, and int was wanted`},
+		{`{"x":1}`, new(map[int]int), `a key does not fit a int`},
+		{`{"a":{"b":[1,"x"]}}`, new(map[string]map[string][]int), `at [*][*][1]: it is a string, and int was wanted`},
 		{`1`, new(interface{ M() }), "an interface with methods"},
 		{`1`, new(chan int), "cannot be decoded into"},
 		{`1`, nil, "not nil"},

@@ -2,6 +2,7 @@ package flask
 
 import (
 	"html/template"
+	"strings"
 	"testing"
 	"time"
 )
@@ -83,9 +84,14 @@ func TestOfTwoFieldsOfOneNameTheTaggedCountsAndElseNeither(t *testing.T) {
 		left
 		right
 	}
-	v := both{left{"l", "untagged"}, right{"r", "tagged"}}
+	v := both{left{}, right{"", "tagged"}}
 	if got, want := encoded(t, v), `{"Plain":"tagged"}`; got != want {
 		t.Errorf("wrote %s, want %s", got, want)
+	}
+	for _, v := range []both{{left{"l", ""}, right{}}, {left{}, right{"r", ""}}, {left{"", "untagged"}, right{}}} {
+		if out, err := (format{}).AppendValue(nil, v); err == nil || !strings.Contains(err.Error(), "would be lost") {
+			t.Errorf("%+v is written %s (%v), and a part of it is lost", v, out, err)
+		}
 	}
 }
 
@@ -95,8 +101,11 @@ type node struct {
 }
 
 func TestStructThatEmbedsItselfHasItsFieldsOnce(t *testing.T) {
-	if got, want := encoded(t, node{&node{Value: 2}, 1}), `{"Value":1}`; got != want {
+	if got, want := encoded(t, node{nil, 1}), `{"Value":1}`; got != want {
 		t.Errorf("wrote %s, want %s", got, want)
+	}
+	if out, err := (format{}).AppendValue(nil, node{&node{Value: 2}, 1}); err == nil {
+		t.Errorf("the inner one is lost: %s", out)
 	}
 }
 

@@ -2,42 +2,50 @@ package flask
 
 import (
 	"fmt"
-	"html/template"
 	"reflect"
 
+	"github.com/wafer-go/wafer/internal/jsonvalue"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
-// format writes and reads single values as Flask does.
-type format struct{}
+// Codec writes and reads single values and messages as Flask does. See the package's documentation for
+// the types, and for what a message loses if Flask writes it again.
+var Codec driver.Codec = codec{}
 
-var _ session.Format = format{}
+type codec struct{}
 
-// AppendKey writes bytes that are no UTF-8 as U+FFFD.
-func (format) AppendKey(dst []byte, key string) []byte {
+// Name is "flask".
+func (codec) Name() string { return "flask" }
+
+// AppendKey writes bytes that are not UTF-8 as U+FFFD.
+func (codec) AppendKey(dst []byte, key string) []byte {
 	dst, _ = appendQuoted(dst, key)
 	return dst
 }
 
-func (format) AppendValue(dst []byte, v any) ([]byte, error) {
-	e := encoder{buf: dst}
-	if err := e.value(v); err != nil {
+func (codec) AppendValue(dst []byte, v any) ([]byte, error) {
+	e := jsonvalue.Encoder{Dialect: dialect{}, Buf: dst}
+	if err := e.Value(v); err != nil {
 		return dst, err
 	}
-	return e.buf, nil
+	return e.Buf, nil
 }
 
-func (format) DecodeValue(raw string, into any) error {
+func (codec) DecodeValue(raw string, into any) error {
 	d := decoder{s: raw}
 	switch p := into.(type) {
 	case *any:
+		if p == nil {
+			break
+		}
 		v, err := d.document()
 		if err == nil {
 			*p = v
 		}
 		return err
 	case *string:
-		if d.peek() == '"' {
+		if p != nil && d.peek() == '"' {
 			s, err := d.string()
 			if err == nil {
 				if err = d.end(); err == nil {
@@ -49,7 +57,7 @@ func (format) DecodeValue(raw string, into any) error {
 	}
 	target := reflect.ValueOf(into)
 	if target.Kind() != reflect.Pointer || target.IsNil() {
-		return fmt.Errorf("a value is decoded into a pointer that is not nil, and this is %T", into)
+		return fmt.Errorf("a value is decoded into a pointer that is not nil, and this is a %T", into)
 	}
 	// Decoded apart, so that an error leaves the target as it was.
 	v := reflect.New(target.Type().Elem()).Elem()
@@ -62,58 +70,22 @@ func (format) DecodeValue(raw string, into any) error {
 	return err
 }
 
-// AppendMessage writes the tuple (category, text). Bytes that are no UTF-8
-// become U+FFFD, so that the rest of a message is not lost.
+// format is Codec for a session.Keeper.
+type format struct{ codec }
+
+var _ session.Format = format{}
+
+// AppendMessage writes the tuple (category, text).
 func (format) AppendMessage(dst []byte, m session.Message) []byte {
-	dst = append(dst, `{"`+tagTuple+`":[`...)
-	dst, _ = appendQuoted(dst, m.Category)
-	dst = append(dst, ',')
-	if m.Markup {
-		dst = append(dst, `{"`+tagMarkup+`":`...)
-	}
-	dst, _ = appendQuoted(dst, m.Text)
-	if m.Markup {
-		dst = append(dst, '}')
-	}
-	return append(dst, `]}`...)
+	dst, _ = Codec.AppendMessage(dst, driver.Message{Category: m.Category, Text: m.Text, Markup: m.Markup}) // without Data it cannot fail
+	return dst
 }
 
-// DecodeMessage takes a tuple of category and text, a plain array of the two,
-// or a bare text. Python programs flash whatever they like: what is no string
-// is given as its JSON.
 func (format) DecodeMessage(raw string) (session.Message, error) {
-	d := decoder{s: raw}
-	v, err := d.document()
-	if err != nil {
-		return session.Message{}, err
+	m, err := Codec.DecodeMessage(raw)
+	text := m.Text
+	if text == "" {
+		text = m.Title
 	}
-	var pair []any
-	switch v := v.(type) {
-	case Tuple:
-		pair = v
-	case []any:
-		pair = v
-	}
-	m := session.Message{Category: "message"}
-	if len(pair) >= 2 {
-		if m.Category, _, err = messageText(pair[0]); err != nil {
-			return session.Message{}, err
-		}
-		v = pair[1]
-	}
-	m.Text, m.Markup, err = messageText(v)
-	return m, err
-}
-
-func messageText(v any) (text string, markup bool, err error) {
-	switch v := v.(type) {
-	case string:
-		return v, false, nil
-	case template.HTML:
-		return string(v), true, nil
-	case UUID:
-		return v.String(), false, nil
-	}
-	b, err := format{}.AppendValue(nil, v)
-	return string(b), false, err
+	return session.Message{Category: m.Category, Text: text, Markup: m.Markup}, err
 }

@@ -1,15 +1,12 @@
 package flask
 
 import (
-	"errors"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
 const hexDigits = "0123456789abcdef"
-
-var errInvalidUTF8 = errors.New("a string in it is not valid UTF-8; keep bytes as []byte")
 
 // appendQuoted appends s as Python's json.dumps writes a string: ASCII, with
 // everything outside space to tilde escaped in lower-case hex. A lone

@@ -2,8 +2,7 @@ package flask
 
 import (
 	"encoding/hex"
-	"fmt"
-	"reflect"
+	"errors"
 )
 
 // Tuple is a Python tuple: {" t":[...]} in the cookie. A nil Tuple is written
@@ -27,7 +26,7 @@ func ParseUUID(s string) (UUID, error) {
 		for i := range len(s) {
 			if i == 8 || i == 13 || i == 18 || i == 23 {
 				if s[i] != '-' {
-					return UUID{}, badUUID(s)
+					return UUID{}, errUUID
 				}
 				continue
 			}
@@ -35,21 +34,16 @@ func ParseUUID(s string) (UUID, error) {
 			n++
 		}
 	default:
-		return UUID{}, badUUID(s)
+		return UUID{}, errUUID
 	}
 	var u UUID
 	if _, err := hex.Decode(u[:], digits[:]); err != nil {
-		return UUID{}, badUUID(s)
+		return UUID{}, errUUID
 	}
 	return u, nil
 }
 
-func badUUID(s string) error {
-	if len(s) > 40 {
-		s = s[:40] + "..."
-	}
-	return fmt.Errorf("%q is no UUID: give it 32 hexadecimal digits", s)
-}
+var errUUID = errors.New("it is not a UUID: give it 32 hexadecimal digits")
 
 // String returns u with hyphens, in lower case.
 func (u UUID) String() string {
@@ -77,19 +71,4 @@ func (u *UUID) UnmarshalText(text []byte) error {
 	}
 	*u = parsed
 	return nil
-}
-
-// isByteSlice reports whether t is written as bytes: as in encoding/json, not
-// where its elements say themselves how they are written.
-func isByteSlice(t reflect.Type) bool {
-	if t.Elem().Kind() != reflect.Uint8 {
-		return false
-	}
-	element := reflect.PointerTo(t.Elem())
-	for _, own := range []reflect.Type{jsonMarshalerType, textMarshalerType, jsonUnmarshalerType, textUnmarshalerType} {
-		if element.Implements(own) {
-			return false
-		}
-	}
-	return true
 }
