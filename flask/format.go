@@ -25,11 +25,7 @@ func (codec) AppendKey(dst []byte, key string) []byte {
 }
 
 func (codec) AppendValue(dst []byte, v any) ([]byte, error) {
-	e := jsonvalue.Encoder{Dialect: dialect{}, Buf: dst}
-	if err := e.Value(v); err != nil {
-		return dst, err
-	}
-	return e.Buf, nil
+	return jsonvalue.Append(dialect{}, dst, v)
 }
 
 func (codec) DecodeValue(raw string, into any) error {

@@ -39,11 +39,7 @@ func (jsonCodec) AppendKey(dst []byte, key string) []byte {
 }
 
 func (jsonCodec) AppendValue(dst []byte, v any) ([]byte, error) {
-	e := jsonvalue.Encoder{Dialect: jsonDialect{}, Buf: dst}
-	if err := e.Value(v); err != nil {
-		return dst, err
-	}
-	return e.Buf, nil
+	return jsonvalue.Append(jsonDialect{}, dst, v)
 }
 
 // A jsonDialect spells what encoding/json and other codecs do not spell alike.

@@ -29,24 +29,23 @@ func TestJSON_WhatIsTakenComesBack(t *testing.T) {
 	taken := 0
 	for i := range uint64(4000) {
 		m := randvalue.New(first + i)
-		typ := m.Type(3)
 		m.Exact = true
-		v := m.Value(typ)
+		v := m.Value(m.Type(3))
+		if v.Kind() == reflect.Interface {
+			if v.IsNil() {
+				continue
+			}
+			v = v.Elem() // as AppendValue gets it
+		}
 		raw, err := driver.JSON.AppendValue([]byte("x"), v.Interface())
 		if err != nil {
 			if string(raw) != "x" {
-				t.Fatalf("seed %d: %s: the error %v leaves %q behind", first+i, typ, err, raw)
+				t.Fatalf("seed %d: %s: the error %v leaves %q behind", first+i, v.Type(), err, raw)
 			}
 			continue
 		}
 		taken++
 		text := string(raw[1:])
-		if v.Kind() == reflect.Interface && v.IsNil() {
-			continue
-		}
-		if v.Kind() == reflect.Interface {
-			v = v.Elem() // as what it is given to AppendValue
-		}
 		got := reflect.New(v.Type())
 		if err := driver.JSON.DecodeValue(text, got.Interface()); err != nil {
 			t.Errorf("seed %d: %s %#v: %s was taken and cannot be read: %v", first+i, v.Type(), v, text, err)
