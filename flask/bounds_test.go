@@ -7,42 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wafer-go/wafer/internal/jsonvalue/valuetest"
 	"github.com/wafer-go/wafer/itsdangerous"
 	"github.com/wafer-go/wafer/session"
 )
-
-// costliest are values of at most n bytes that take much memory, or time, for each byte.
-func costliest(n int) map[string]string {
-	list := func(element string) string {
-		return "[" + strings.TrimSuffix(strings.Repeat(element+",", (n-2)/(len(element)+1)), ",") + "]"
-	}
-	nested := func(open, inner, end string, levels int) string {
-		pad := strings.Repeat(inner, (n-levels*(len(open)+len(end)))/len(inner))
-		return strings.Repeat(open, levels) + `["` + pad[:max(0, len(pad)-len(inner)*4)] + `"]` + strings.Repeat(end, levels)
-	}
-	return map[string]string{
-		"numbers":          list(`0`),
-		"floats":           list(`1e9`),
-		"strings":          list(`""`),
-		"escapes":          list(`"\n"`),
-		"lists":            list(`[]`),
-		"dicts":            list(`{}`),
-		"dicts with a key": list(`{"":0}`),
-		"tuples":           list(`{" t":[]}`),
-		"bytes":            list(`{" b":""}`),
-		"empty messages":   list(`["",""]`),
-		"tuple messages":   list(`{" t":["",""]}`),
-		"titled messages":  list(`{" t":{"title":"a"}," t":["","a"]}`),
-		"escaped messages": list(`["\n","\n"]`),
-		"keys":             `{` + strings.TrimSuffix(strings.Repeat(`"a":0,"b":0,`, (n-2)/12), ",") + `}`,
-		"nested lists":     nested("[", "x", "]", 650),
-		"nested dicts":     nested(`{"":`, "x", "}", 650),
-		"nested tuples":    nested(`{" t":[`, `\n`, "]}", 320),
-		"nested escapes":   nested(`{" di":{" di__":`, `\n`, "}}", 320),
-		"one long string":  `"` + strings.Repeat(`\u0041`, (n-2)/6) + `"`,
-		"one long number":  strings.Repeat("9", n),
-	}
-}
 
 // A forest can be as deep as the text is.
 type forest []forest
@@ -54,7 +22,7 @@ type tree map[string]tree
 func TestCostliestCookieIsCheap(t *testing.T) {
 	const limit = 1 << 20
 	k := keeper(t, goodKey, nil)
-	for name, value := range costliest(DefaultMaxPayload - 16) {
+	for name, value := range valuetest.Costly(DefaultMaxPayload - 16) {
 		token := sealed(k, `{"_flashes":`+value+`}`)
 		for what, decode := range map[string]func(){
 			"any":      func() { decodeInto(value, new(any)) },

@@ -66,7 +66,7 @@ func (e *Encoder) mapKey(key reflect.Value) (string, error) {
 		return "", errMapKey(t)
 	}
 	if !e.untyped && wrote != keyReads(t) {
-		if again, err := ReadMapKey(text, t); err != nil || again.Interface() != key.Interface() {
+		if again, err := ReadMapKey(text, t); err != nil || !reflect.DeepEqual(again.Interface(), key.Interface()) {
 			return "", fmt.Errorf("a key of the type %s would not come back as it is; give the type both MarshalText and UnmarshalText", t)
 		}
 	}

@@ -1,4 +1,4 @@
-package randvalue
+package valuetest
 
 import (
 	"encoding/json"
