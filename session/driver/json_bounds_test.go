@@ -2,7 +2,6 @@ package driver_test
 
 import (
 	"encoding/json"
-	"runtime"
 	"testing"
 
 	"github.com/wafer-go/wafer/internal/jsonvalue/valuetest"
@@ -38,15 +37,11 @@ func TestJSON_CostliestTextIsCheap(t *testing.T) {
 		} {
 			t.Run(name+" as "+what, func(t *testing.T) {
 				decode() // fills pools
-				var before, after runtime.MemStats
-				runtime.ReadMemStats(&before)
-				decode()
-				runtime.ReadMemStats(&after)
 				factor := uint64(64)
 				if what == "forest" || what == "tree" {
 					factor = 96
 				}
-				if got := after.TotalAlloc - before.TotalAlloc; got > factor*size {
+				if got := valuetest.Allocated(decode); got > factor*size {
 					t.Errorf("%d bytes take %d bytes of memory", len(text), got)
 				} else {
 					t.Logf("%d KiB", got>>10)

@@ -1,6 +1,9 @@
 package valuetest
 
-import "strings"
+import (
+	"runtime"
+	"strings"
+)
 
 // Costly returns JSON values of about n bytes that take much memory, or time, for each byte: some for
 // every codec, and some with Flask's tags.
@@ -36,4 +39,13 @@ func Costly(n int) map[string]string {
 		"one long string":  `"` + strings.Repeat(`\u0041`, (n-2)/6) + `"`,
 		"one long number":  strings.Repeat("9", n),
 	}
+}
+
+// Allocated returns how many bytes of memory f allocates, also those that it frees again.
+func Allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
 }
