@@ -9,8 +9,8 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// Codec writes and reads single values and messages as Flask does. See the package's documentation for
-// the types, and for what a message loses if Flask writes it again.
+// Codec writes and reads single values and messages as Flask does. See the package's documentation
+// for the types, and for what a message loses if Flask writes it again.
 var Codec driver.Codec = codec{}
 
 type codec struct{}

@@ -24,9 +24,9 @@ func seed(t *testing.T) uint64 {
 	return n
 }
 
-// What AppendValue took, DecodeValue returns, equal if the value has nothing in it that the package's
-// documentation names as changed; and what it returns comes back unchanged from then on. So it does by
-// way of the codec of package session, if that takes it.
+// What AppendValue took, DecodeValue returns, equal if the value has nothing in it that the
+// package's documentation names as changed; and what it returns comes back unchanged from then on.
+// So it does by way of the codec of package session, if that takes it.
 func TestWhatIsTakenComesBack(t *testing.T) {
 	first := seed(t)
 	taken := 0
@@ -99,8 +99,8 @@ func sameAnywhere(t *testing.T, seed uint64, text string) {
 	}
 }
 
-// throughJSON takes a value of Flask's to the codec of package session and back, as a program does that
-// moves its sessions. What that codec takes it keeps, but for the types that only Flask's has.
+// throughJSON takes a value of Flask's to the codec of package session and back, as a program does
+// that moves its sessions. What that codec takes it keeps, but for the types that only Flask's has.
 func throughJSON(t *testing.T, seed uint64, text string) {
 	t.Helper()
 	var v, moved, back any

@@ -9,8 +9,8 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// Flask has no place for a message's title and data. It shows the title before the text, and does not see
-// the rest.
+// Flask has no place for a message's title and data. It shows the title before the text, and does
+// not see the rest.
 func TestFlaskShowsMessagesWithTitleAndDataAsText(t *testing.T) {
 	p := startPython(t)
 	payload := []byte(`{"_flashes":[`)

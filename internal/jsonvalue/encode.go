@@ -45,10 +45,9 @@ type Encoder struct {
 	untyped bool // within an interface, whose type is not kept
 }
 
-var (
-	errInvalidUTF8 = errors.New("a string in it is not valid UTF-8; keep bytes as []byte")
-	null           = "null"
-)
+const null = "null"
+
+var errInvalidUTF8 = errors.New("a string in it is not valid UTF-8; keep bytes as []byte")
 
 // Append appends v to dst, as an Encoder does. On an error it returns dst as it was.
 func Append(d Dialect, dst []byte, v any) ([]byte, error) {

@@ -44,8 +44,8 @@ func (e *Encoder) marshaler(one *info, v reflect.Value) error {
 	return nil
 }
 
-// checkReadBack reads what was written for v, because v's type has one way to write and another to read,
-// or methods that know only a part of it.
+// checkReadBack reads what was written for v, because v's type has one way to write and another to
+// read, or methods that know only a part of it.
 func (e *Encoder) checkReadBack(one *info, v reflect.Value, text string) error {
 	into := reflect.New(v.Type())
 	if err := e.dialect.Decode(text, into.Interface()); err != nil {
@@ -72,8 +72,8 @@ func (e *Encoder) checkReadBack(one *info, v reflect.Value, text string) error {
 	return nil
 }
 
-// Unfit is the error for a text that does not fit the type t, if err says so: an error of the program's
-// or of encoding/json's, whose own words may quote the text.
+// Unfit is the error for a text that does not fit the type t, if err says so: an error of the
+// program's or of encoding/json's, whose own words may quote the text.
 func Unfit(t reflect.Type, err error) error {
 	return fmt.Errorf("it does not fit %s (%T, whose words are left out because they may quote it)", t, err)
 }

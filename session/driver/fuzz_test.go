@@ -21,7 +21,8 @@ func TestFuzzTargetsHaveSeeds(t *testing.T) {
 	}
 }
 
-// FuzzJSONDecode: what is read is written again, and reads as the same value, the same in every type.
+// FuzzJSONDecode: what is read is written again, and reads as the same value, the same in every
+// type.
 func FuzzJSONDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
 		var v any
@@ -57,7 +58,8 @@ func FuzzJSONDecode(f *testing.F) {
 	})
 }
 
-// FuzzJSONMessage: every JSON text is a message, of bounded words, and comes back as what it was read as.
+// FuzzJSONMessage: every JSON text is a message, of bounded words, and comes back as what it was
+// read as.
 func FuzzJSONMessage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
 		var m driver.Message

@@ -12,9 +12,9 @@ type forest []forest
 
 type tree map[string]tree
 
-// Decoding takes at most 64 times as many bytes of memory as the text has, whoever wrote it: a value as
-// any, or each of a list's messages. With a type of the program's it depends on the type's size, and
-// encoding/json makes an error of each element that does not fit: here 96 times.
+// Decoding takes at most 64 times as many bytes of memory as the text has, whoever wrote it: a
+// value as any, or each of a list's messages. With a type of the program's it depends on the type's
+// size, and encoding/json makes an error of each element that does not fit: here 96 times.
 func TestJSON_CostliestTextIsCheap(t *testing.T) {
 	const size = 16 << 10
 	for name, text := range valuetest.Costly(size) {

@@ -22,8 +22,8 @@ func seed(t *testing.T) uint64 {
 	return n
 }
 
-// What AppendValue took, DecodeValue returns, equal if the value has nothing in it that JSON documents as
-// changed; and what it returns comes back unchanged from then on.
+// What AppendValue took, DecodeValue returns, equal if the value has nothing in it that JSON
+// documents as changed; and what it returns comes back unchanged from then on.
 func TestJSON_WhatIsTakenComesBack(t *testing.T) {
 	first := seed(t)
 	taken := 0

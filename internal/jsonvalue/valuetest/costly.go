@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Costly returns JSON values of about n bytes that take much memory, or time, for each byte: some for
-// every codec, and some with Flask's tags.
+// Costly returns JSON values of about n bytes that take much memory, or time, for each byte: some
+// for every codec, and some with Flask's tags.
 func Costly(n int) map[string]string {
 	list := func(element string) string {
 		return "[" + strings.TrimSuffix(strings.Repeat(element+",", (n-2)/(len(element)+1)), ",") + "]"

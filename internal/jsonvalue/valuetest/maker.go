@@ -1,4 +1,5 @@
-// Package valuetest makes random Go types and values, and texts that are costly to decode, for the tests of codecs.
+// Package valuetest makes random Go types and values, and texts that are costly to decode, for the
+// tests of codecs.
 package valuetest
 
 import (
@@ -15,8 +16,8 @@ import (
 	"time"
 )
 
-// A Maker makes types and values. The zero Exact says that the last value may come back changed, as the
-// codecs document, an int in an any as an int64 for example.
+// A Maker makes types and values. The zero Exact says that the last value may come back changed, as
+// the codecs document, an int in an any as an int64 for example.
 type Maker struct {
 	Rand   *rand.Rand
 	Leaves []reflect.Type
