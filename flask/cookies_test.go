@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session"
-	"github.com/wafer-go/wafer/session/driver"
 )
 
 const goodKey = "0f5e0b1e7b1ba3ac5b9f1a5d7cf4d6a2b63bb1cb45d8e5d3"
@@ -59,7 +58,7 @@ func TestFlaskLine05_SignedPayloadThatIsNoObjectIsRefused(t *testing.T) {
 }
 
 // sign signs a payload without closing it as a session.
-func sign(t testing.TB, k driver.Driver, payload string) string {
+func sign(t testing.TB, k session.Keeper, payload string) string {
 	t.Helper()
 	b := k.(*backend)
 	return string(b.signer.SignTail(base64.RawURLEncoding.AppendEncode(nil, []byte(payload)), 0, time.Unix(1700000000, 0)))
@@ -68,7 +67,7 @@ func sign(t testing.TB, k driver.Driver, payload string) string {
 func TestFlaskLine06_FallbackKeysAreReadAndNeverSigned(t *testing.T) {
 	const older, oldest = goodKey + "older", goodKey + "oldest"
 	k := keeper(t, goodKey, &CookieOptions{FallbackKeys: []string{older, oldest}})
-	change := driver.Write{Payload: []byte(`{"a":1}`), At: time.Unix(1700000000, 0)}
+	change := session.Change{Payload: []byte(`{"a":1}`), At: time.Unix(1700000000, 0)}
 	for key, accepted := range map[string]bool{goodKey: false, older: true, oldest: true} {
 		token, _, err := keeper(t, key, nil).Save(context.Background(), nil, change)
 		if err != nil {
@@ -89,7 +88,7 @@ func TestFlaskLine06_FallbackKeysAreReadAndNeverSigned(t *testing.T) {
 }
 
 func TestFlaskLine06_OneStringIsOneKey(t *testing.T) {
-	token, _, err := keeper(t, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", nil).Save(context.Background(), nil, driver.Write{Payload: []byte(`{"a":1}`)})
+	token, _, err := keeper(t, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", nil).Save(context.Background(), nil, session.Change{Payload: []byte(`{"a":1}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,8 +160,8 @@ func TestOptionsAreCopied(t *testing.T) {
 	}
 	opts.FallbackKeys[0] = "changed afterwards"
 	opts.Salt = "changed afterwards"
-	k, _ := b.Open(driver.Config{})
-	token, _, _ := keeper(t, goodKey+"old", nil).Save(context.Background(), nil, driver.Write{Payload: []byte(`{"a":1}`)})
+	k, _ := b.Open(session.Binding{})
+	token, _, _ := keeper(t, goodKey+"old", nil).Save(context.Background(), nil, session.Change{Payload: []byte(`{"a":1}`)})
 	if _, err := k.Load(context.Background(), string(token)); err != nil {
 		t.Errorf("a change to the options after Cookies shows: %v", err)
 	}
@@ -190,11 +189,11 @@ func TestPayloadIsCapped(t *testing.T) {
 			k := keeper(t, goodKey, &CookieOptions{MaxPayload: c.limit})
 			payload := `{"a":"` + strings.Repeat("a", c.size-len(`{"a":""}`)) + `"}`
 			// What would not be read again is not written either.
-			if _, _, err := k.Save(context.Background(), nil, driver.Write{Payload: []byte(payload)}); (err != nil) != (c.err != nil) || err != nil && !errors.Is(err, session.ErrTooLarge) {
+			if _, _, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(payload)}); (err != nil) != (c.err != nil) || err != nil && !errors.Is(err, session.ErrTooLarge) {
 				t.Errorf("Save gives %v", err)
 			}
 			larger := keeper(t, goodKey, &CookieOptions{MaxPayload: 1 << 20})
-			token, _, err := larger.Save(context.Background(), nil, driver.Write{Payload: []byte(payload)})
+			token, _, err := larger.Save(context.Background(), nil, session.Change{Payload: []byte(payload)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -210,7 +209,7 @@ func TestPayloadIsCapped(t *testing.T) {
 
 func TestBadTokenIsRefusedWithItsReason(t *testing.T) {
 	k := keeper(t, goodKey, nil)
-	saved, _, err := k.Save(context.Background(), nil, driver.Write{Payload: []byte(`{"user":"ada"}`), At: time.Unix(1700000000, 0)})
+	saved, _, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(`{"user":"ada"}`), At: time.Unix(1700000000, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +233,7 @@ func TestBadTokenIsRefusedWithItsReason(t *testing.T) {
 			if !errors.Is(err, c.want) || !errors.Is(err, session.ErrRefused) {
 				t.Errorf("error %v, want %v", err, c.want)
 			}
-			if got != (driver.Snapshot{}) {
+			if got != (session.Loaded{}) {
 				t.Errorf("it gave %+v all the same", got)
 			}
 		})
@@ -247,7 +246,7 @@ func TestSessionWhoseOnlyKeyIsATagIsEscapedAndBack(t *testing.T) {
 		`{" t":[1,2]}`, `{" b":"x"}`, `{" m":null}`, `{" u":NaN}`, `{" d":{" t":[]}}`, `{" di":{"a":1}}`, `{" di":{" t__":1}}`,
 		`{"a":1}`, `{" x":1}`, `{" t__":1}`, `{" t":1,"x":2}`, `{}`, `{" t":"\ud83d"}`,
 	} {
-		token, _, err := k.Save(context.Background(), nil, driver.Write{Payload: []byte(payload)})
+		token, _, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(payload)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -259,14 +258,14 @@ func TestSessionWhoseOnlyKeyIsATagIsEscapedAndBack(t *testing.T) {
 }
 
 func TestDropDoesNothing(t *testing.T) {
-	if err := keeper(t, goodKey, nil).Drop(context.Background(), driver.Snapshot{}); err != nil {
+	if err := keeper(t, goodKey, nil).Drop(context.Background(), session.Loaded{}); err != nil {
 		t.Error(err)
 	}
 }
 
 func otherKeys(t testing.TB) string {
 	t.Helper()
-	token, _, err := keeper(t, goodKey+"!", nil).Save(context.Background(), nil, driver.Write{Payload: []byte(`{"user":"ada"}`)})
+	token, _, err := keeper(t, goodKey+"!", nil).Save(context.Background(), nil, session.Change{Payload: []byte(`{"user":"ada"}`)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/wafer-go/wafer/itsdangerous"
 	"github.com/wafer-go/wafer/session"
-	"github.com/wafer-go/wafer/session/driver"
 )
 
 // vector is a token that Flask made; see testdata/README.md.
@@ -47,7 +46,7 @@ func vectors(t testing.TB) []vector {
 
 func (v vector) compressed() bool { return strings.HasPrefix(v.Token, ".") }
 
-func (v vector) keeper(t testing.TB) driver.Driver {
+func (v vector) keeper(t testing.TB) session.Keeper {
 	t.Helper()
 	return keeper(t, v.SecretKey, &CookieOptions{
 		Salt:   v.Salt,
@@ -60,13 +59,13 @@ func (v vector) keeper(t testing.TB) driver.Driver {
 	})
 }
 
-func keeper(t testing.TB, key string, opts *CookieOptions) driver.Driver {
+func keeper(t testing.TB, key string, opts *CookieOptions) session.Keeper {
 	t.Helper()
 	b, err := Cookies(key, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := b.Open(driver.Config{CookieName: "session", Lifetime: time.Hour})
+	k, err := b.Open(session.Binding{CookieName: "session", Lifetime: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,8 +87,8 @@ func TestFlaskTokenIsReadAndWrittenAgainToTheByte(t *testing.T) {
 			if got.Payload != want {
 				t.Errorf("payload %s, want %s", got.Payload, want)
 			}
-			if !got.SavedAt.Equal(time.Unix(v.Timestamp, 0)) {
-				t.Errorf("written at %v, want %d", got.SavedAt, v.Timestamp)
+			if !got.WrittenAt.Equal(time.Unix(v.Timestamp, 0)) {
+				t.Errorf("written at %v, want %d", got.WrittenAt, v.Timestamp)
 			}
 			if got.Accepted {
 				t.Error("the current key counts as a fallback")
@@ -127,9 +126,9 @@ func TestFlaskValuesAreDecodedAndEncodedAgainToTheByte(t *testing.T) {
 	}
 }
 
-func checkSaved(t *testing.T, k driver.Driver, v vector, payload []byte) {
+func checkSaved(t *testing.T, k session.Keeper, v vector, payload []byte) {
 	t.Helper()
-	token, _, err := k.Save(context.Background(), []byte("session="), driver.Write{Payload: payload, At: time.Unix(v.Timestamp, 0)})
+	token, _, err := k.Save(context.Background(), []byte("session="), session.Change{Payload: payload, At: time.Unix(v.Timestamp, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
