@@ -27,7 +27,7 @@ func TestFuzzTargetsHaveSeeds(t *testing.T) {
 // FuzzLoad looks for a token that is taken though Flask never made it: another
 // spelling of one that it made, or a forgery.
 func FuzzLoad(f *testing.F) {
-	k := keeper(f, "dev", &CookieOptions{AllowPublishedKey: true})
+	k := open(f, "dev", &CookieOptions{AllowPublishedKey: true})
 	known := make(map[string]bool)
 	for _, v := range vectors(f) {
 		known[v.Token] = true
@@ -47,7 +47,7 @@ func FuzzLoad(f *testing.F) {
 // Save writes is what Load gives back.
 func FuzzPayload(f *testing.F) {
 	const limit = 1 << 10
-	k := keeper(f, goodKey, &CookieOptions{MaxPayload: limit})
+	k := open(f, goodKey, &CookieOptions{MaxPayload: limit})
 	f.Fuzz(func(t *testing.T, payload string) {
 		loaded, err := k.Load(context.Background(), sign(t, k, payload))
 		if err != nil {
