@@ -10,13 +10,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 func TestLoadAllocatesThePayloadAlone(t *testing.T) {
-	k := keeper(t, goodKey, nil)
+	k := open(t, goodKey, nil)
 	ctx := context.Background()
-	token, _, err := k.Save(ctx, nil, session.Change{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)})
+	token, _, err := k.Save(ctx, nil, driver.Write{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,9 +32,9 @@ func TestLoadAllocatesThePayloadAlone(t *testing.T) {
 }
 
 func TestSaveAllocatesNothing(t *testing.T) {
-	k := keeper(t, goodKey, nil)
+	k := open(t, goodKey, nil)
 	ctx := context.Background()
-	change := session.Change{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)}
+	change := driver.Write{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)}
 	dst := make([]byte, 0, 512)
 	got := testing.AllocsPerRun(200, func() {
 		if _, _, err := k.Save(ctx, dst, change); err != nil {

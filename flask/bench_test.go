@@ -5,15 +5,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // smallPayload is a session of three values.
 const smallPayload = `{"name":"ada","user_id":42,"username":"alice"}`
 
 func BenchmarkLoad(b *testing.B) {
-	k := keeper(b, goodKey, nil)
-	token, _, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)})
+	k := open(b, goodKey, nil)
+	token, _, err := k.Save(context.Background(), nil, driver.Write{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -27,8 +27,8 @@ func BenchmarkLoad(b *testing.B) {
 }
 
 func BenchmarkSave(b *testing.B) {
-	k := keeper(b, goodKey, nil)
-	change := session.Change{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)}
+	k := open(b, goodKey, nil)
+	change := driver.Write{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)}
 	dst := make([]byte, 0, 512)
 	b.ReportAllocs()
 	for b.Loop() {

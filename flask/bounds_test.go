@@ -8,7 +8,7 @@ import (
 
 	"github.com/wafer-go/wafer/internal/jsonvalue/valuetest"
 	"github.com/wafer-go/wafer/itsdangerous"
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // A forest can be as deep as the text is.
@@ -20,7 +20,7 @@ type tree map[string]tree
 // type, or its messages. What is measured is memory, which does not depend on the machine.
 func TestCostliestCookieIsCheap(t *testing.T) {
 	const limit = 1<<20 + 64<<10 // the race detector takes what is in the pools, some 60 KB
-	k := keeper(t, goodKey, nil)
+	k := open(t, goodKey, nil)
 	for name, value := range valuetest.Costly(DefaultMaxPayload - 16) {
 		token := compressed(k, `{"_flashes":`+value+`}`)
 		for what, decode := range map[string]func(){
@@ -50,7 +50,7 @@ func TestCostliestCookieIsCheap(t *testing.T) {
 }
 
 func BenchmarkCostliestCookie(b *testing.B) {
-	k := keeper(b, goodKey, nil)
+	k := open(b, goodKey, nil)
 	for name, value := range valuetest.Costly(DefaultMaxPayload - 16) {
 		token := compressed(k, `{"_flashes":`+value+`}`)
 		b.Run(name, func(b *testing.B) {
@@ -67,7 +67,7 @@ func BenchmarkCostliestCookie(b *testing.B) {
 }
 
 // compressed signs a payload as Flask does, compressed.
-func compressed(k session.Keeper, payload string) string {
+func compressed(k driver.Driver, payload string) string {
 	b := k.(*backend)
 	return string(b.signer.SignTail(itsdangerous.AppendURLSafe(nil, []byte(payload), 0), 0, time.Unix(1700000000, 0)))
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 const goodKey = "0f5e0b1e7b1ba3ac5b9f1a5d7cf4d6a2b63bb1cb45d8e5d3"
@@ -39,13 +40,13 @@ func TestFlaskLine01_DefaultsAreFlasks(t *testing.T) {
 }
 
 func TestFlaskLine04_FirstOfTwoCookiesCounts(t *testing.T) {
-	if !keeper(t, goodKey, nil).FirstCookie() {
+	if !open(t, goodKey, nil).Info().FirstCookie {
 		t.Error("FirstCookie is false")
 	}
 }
 
 func TestFlaskLine05_SignedPayloadThatIsNoObjectIsRefused(t *testing.T) {
-	k := keeper(t, goodKey, nil)
+	k := open(t, goodKey, nil)
 	for _, payload := range []string{
 		``, `null`, `[1]`, `"x"`, `1`, `[{"a":1}]`,
 		`{" t":[1]}`, `{" b":"eA=="}`, `{" m":"x"}`, `{" u":"12345678123456781234567812345678"}`, `{" d":"Thu, 29 Feb 2024 12:34:56 GMT"}`,
@@ -58,7 +59,7 @@ func TestFlaskLine05_SignedPayloadThatIsNoObjectIsRefused(t *testing.T) {
 }
 
 // sign signs a payload without closing it as a session.
-func sign(t testing.TB, k session.Keeper, payload string) string {
+func sign(t testing.TB, k driver.Driver, payload string) string {
 	t.Helper()
 	b := k.(*backend)
 	return string(b.signer.SignTail(base64.RawURLEncoding.AppendEncode(nil, []byte(payload)), 0, time.Unix(1700000000, 0)))
@@ -66,10 +67,10 @@ func sign(t testing.TB, k session.Keeper, payload string) string {
 
 func TestFlaskLine06_FallbackKeysAreReadAndNeverSigned(t *testing.T) {
 	const older, oldest = goodKey + "older", goodKey + "oldest"
-	k := keeper(t, goodKey, &CookieOptions{FallbackKeys: []string{older, oldest}})
-	change := session.Change{Payload: []byte(`{"a":1}`), At: time.Unix(1700000000, 0)}
+	k := open(t, goodKey, &CookieOptions{FallbackKeys: []string{older, oldest}})
+	change := driver.Write{Payload: []byte(`{"a":1}`), At: time.Unix(1700000000, 0)}
 	for key, accepted := range map[string]bool{goodKey: false, older: true, oldest: true} {
-		token, _, err := keeper(t, key, nil).Save(context.Background(), nil, change)
+		token, _, err := open(t, key, nil).Save(context.Background(), nil, change)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,18 +83,18 @@ func TestFlaskLine06_FallbackKeysAreReadAndNeverSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := keeper(t, goodKey, nil).Load(context.Background(), string(token)); err != nil {
+	if _, err := open(t, goodKey, nil).Load(context.Background(), string(token)); err != nil {
 		t.Errorf("what was signed with fallbacks in place is not signed with the current key: %v", err)
 	}
 }
 
 func TestFlaskLine06_OneStringIsOneKey(t *testing.T) {
-	token, _, err := keeper(t, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", nil).Save(context.Background(), nil, session.Change{Payload: []byte(`{"a":1}`)})
+	token, _, err := open(t, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", nil).Save(context.Background(), nil, driver.Write{Payload: []byte(`{"a":1}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"A", "Z", "ZYXWVUTSRQPONMLKJIHGFEDCBA"} {
-		k := keeper(t, key, &CookieOptions{Logger: quiet()})
+		k := open(t, key, &CookieOptions{Logger: quiet()})
 		if _, err := k.Load(context.Background(), string(token)); !errors.Is(err, session.ErrBadSignature) {
 			t.Errorf("the key %s reads it: %v", key, err)
 		}
@@ -160,8 +161,8 @@ func TestOptionsAreCopied(t *testing.T) {
 	}
 	opts.FallbackKeys[0] = "changed afterwards"
 	opts.Salt = "changed afterwards"
-	k, _ := b.Open(session.Binding{})
-	token, _, _ := keeper(t, goodKey+"old", nil).Save(context.Background(), nil, session.Change{Payload: []byte(`{"a":1}`)})
+	k, _ := b.Open(driver.Config{})
+	token, _, _ := open(t, goodKey+"old", nil).Save(context.Background(), nil, driver.Write{Payload: []byte(`{"a":1}`)})
 	if _, err := k.Load(context.Background(), string(token)); err != nil {
 		t.Errorf("a change to the options after Cookies shows: %v", err)
 	}
@@ -186,14 +187,14 @@ func TestPayloadIsCapped(t *testing.T) {
 		{"over the default limit", DefaultMaxPayload + 1, 0, session.ErrBadPayload},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k := keeper(t, goodKey, &CookieOptions{MaxPayload: c.limit})
+			k := open(t, goodKey, &CookieOptions{MaxPayload: c.limit})
 			payload := `{"a":"` + strings.Repeat("a", c.size-len(`{"a":""}`)) + `"}`
 			// What would not be read again is not written either.
-			if _, _, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(payload)}); (err != nil) != (c.err != nil) || err != nil && !errors.Is(err, session.ErrTooLarge) {
+			if _, _, err := k.Save(context.Background(), nil, driver.Write{Payload: []byte(payload)}); (err != nil) != (c.err != nil) || err != nil && !errors.Is(err, session.ErrTooLarge) {
 				t.Errorf("Save gives %v", err)
 			}
-			larger := keeper(t, goodKey, &CookieOptions{MaxPayload: 1 << 20})
-			token, _, err := larger.Save(context.Background(), nil, session.Change{Payload: []byte(payload)})
+			larger := open(t, goodKey, &CookieOptions{MaxPayload: 1 << 20})
+			token, _, err := larger.Save(context.Background(), nil, driver.Write{Payload: []byte(payload)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -208,8 +209,8 @@ func TestPayloadIsCapped(t *testing.T) {
 }
 
 func TestBadTokenIsRefusedWithItsReason(t *testing.T) {
-	k := keeper(t, goodKey, nil)
-	saved, _, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(`{"user":"ada"}`), At: time.Unix(1700000000, 0)})
+	k := open(t, goodKey, nil)
+	saved, _, err := k.Save(context.Background(), nil, driver.Write{Payload: []byte(`{"user":"ada"}`), At: time.Unix(1700000000, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +234,7 @@ func TestBadTokenIsRefusedWithItsReason(t *testing.T) {
 			if !errors.Is(err, c.want) || !errors.Is(err, session.ErrRefused) {
 				t.Errorf("error %v, want %v", err, c.want)
 			}
-			if got != (session.Loaded{}) {
+			if got != (driver.Snapshot{}) {
 				t.Errorf("it gave %+v all the same", got)
 			}
 		})
@@ -241,12 +242,12 @@ func TestBadTokenIsRefusedWithItsReason(t *testing.T) {
 }
 
 func TestSessionWhoseOnlyKeyIsATagIsEscapedAndBack(t *testing.T) {
-	k := keeper(t, goodKey, nil)
+	k := open(t, goodKey, nil)
 	for _, payload := range []string{
 		`{" t":[1,2]}`, `{" b":"x"}`, `{" m":null}`, `{" u":NaN}`, `{" d":{" t":[]}}`, `{" di":{"a":1}}`, `{" di":{" t__":1}}`,
 		`{"a":1}`, `{" x":1}`, `{" t__":1}`, `{" t":1,"x":2}`, `{}`, `{" t":"\ud83d"}`,
 	} {
-		token, _, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(payload)})
+		token, _, err := k.Save(context.Background(), nil, driver.Write{Payload: []byte(payload)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -257,15 +258,15 @@ func TestSessionWhoseOnlyKeyIsATagIsEscapedAndBack(t *testing.T) {
 	}
 }
 
-func TestDropDoesNothing(t *testing.T) {
-	if err := keeper(t, goodKey, nil).Drop(context.Background(), session.Loaded{}); err != nil {
+func TestDeleteDoesNothing(t *testing.T) {
+	if err := open(t, goodKey, nil).Delete(context.Background(), driver.Snapshot{}); err != nil {
 		t.Error(err)
 	}
 }
 
 func otherKeys(t testing.TB) string {
 	t.Helper()
-	token, _, err := keeper(t, goodKey+"!", nil).Save(context.Background(), nil, session.Change{Payload: []byte(`{"user":"ada"}`)})
+	token, _, err := open(t, goodKey+"!", nil).Save(context.Background(), nil, driver.Write{Payload: []byte(`{"user":"ada"}`)})
 	if err != nil {
 		t.Fatal(err)
 	}

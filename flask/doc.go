@@ -83,8 +83,12 @@
 //
 // A few things are done better on purpose. Of a signature exactly one spelling
 // is accepted, where Python takes padding and stray characters. A compressed
-// cookie inflates to at most [CookieOptions.MaxPayload] bytes, 16 KiB by default. A signed payload
-// that is no session gives an empty one, where Flask answers 500. A cookie too
-// large for browsers fails the response, where Flask sends it and the login is
-// lost. A HEAD request leaves flashed messages for the GET that follows.
+// cookie inflates to at most [CookieOptions.MaxPayload] bytes, 16 KiB by default. A
+// signed payload that is not a session gives an empty one, where Flask answers 500.
+// A cookie too large for browsers fails the response, where Flask sends it and the
+// login is lost; flash messages give way first. The cookie of a permanent session has
+// Max-Age beside Expires, and a Partitioned cookie needs SameSite=None. A response
+// that cannot show flash messages, to a HEAD request for example or with the
+// status 304, leaves them for the next one (see [session.Session.Flashes]), and no
+// more than [session.Options.MaxFlashes] wait.
 package flask

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/driver"
 )
 
@@ -19,9 +18,6 @@ func TestMessageIsWrittenAsFlaskWritesIt(t *testing.T) {
 	} {
 		if got, err := Codec.AppendMessage([]byte("x"), m); err != nil || string(got) != "x"+want {
 			t.Errorf("%+v is written %s (%v), want x%s", m, got, err, want)
-		}
-		if got := (codec{}).AppendMessage([]byte("x"), session.Message{Category: m.Category, Text: m.Text, Markup: m.Markup}); string(got) != "x"+want {
-			t.Errorf("for a Keeper, %+v is written %s, want x%s", m, got, want)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func TestFuzzTargetsHaveSeeds(t *testing.T) {
 // FuzzLoad looks for a token that is taken though Flask never made it: another
 // spelling of one that it made, or a forgery.
 func FuzzLoad(f *testing.F) {
-	k := keeper(f, "dev", &CookieOptions{AllowPublishedKey: true})
+	k := open(f, "dev", &CookieOptions{AllowPublishedKey: true})
 	known := make(map[string]bool)
 	for _, v := range vectors(f) {
 		known[v.Token] = true
@@ -48,7 +48,7 @@ func FuzzLoad(f *testing.F) {
 // Save writes is what Load gives back.
 func FuzzPayload(f *testing.F) {
 	const limit = 1 << 10
-	k := keeper(f, goodKey, &CookieOptions{MaxPayload: limit})
+	k := open(f, goodKey, &CookieOptions{MaxPayload: limit})
 	f.Fuzz(func(t *testing.T, payload string) {
 		loaded, err := k.Load(context.Background(), sign(t, k, payload))
 		if err != nil {
@@ -60,7 +60,7 @@ func FuzzPayload(f *testing.F) {
 		if len(loaded.Payload) > limit {
 			t.Errorf("a payload of %d bytes was taken", len(loaded.Payload))
 		}
-		token, _, err := k.Save(context.Background(), nil, session.Change{Payload: []byte(loaded.Payload), At: loaded.WrittenAt})
+		token, _, err := k.Save(context.Background(), nil, driver.Write{Payload: []byte(loaded.Payload), At: loaded.SavedAt})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/itsdangerous"
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // vector is a token that Flask made; see testdata/README.md.
@@ -46,9 +46,9 @@ func vectors(t testing.TB) []vector {
 
 func (v vector) compressed() bool { return strings.HasPrefix(v.Token, ".") }
 
-func (v vector) keeper(t testing.TB) session.Keeper {
+func (v vector) driver(t testing.TB) driver.Driver {
 	t.Helper()
-	return keeper(t, v.SecretKey, &CookieOptions{
+	return open(t, v.SecretKey, &CookieOptions{
 		Salt:   v.Salt,
 		Digest: map[string]func() hash.Hash{"sha1": sha1.New, "sha256": sha256.New, "sha512": sha512.New}[v.Digest],
 		Derivation: map[string]itsdangerous.Derivation{
@@ -59,13 +59,13 @@ func (v vector) keeper(t testing.TB) session.Keeper {
 	})
 }
 
-func keeper(t testing.TB, key string, opts *CookieOptions) session.Keeper {
+func open(t testing.TB, key string, opts *CookieOptions) driver.Driver {
 	t.Helper()
 	b, err := Cookies(key, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := b.Open(session.Binding{CookieName: "session", Lifetime: time.Hour})
+	k, err := b.Open(driver.Config{CookieName: "session"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func keeper(t testing.TB, key string, opts *CookieOptions) session.Keeper {
 func TestFlaskTokenIsReadAndWrittenAgainToTheByte(t *testing.T) {
 	for _, v := range vectors(t) {
 		t.Run(v.Name, func(t *testing.T) {
-			k := v.keeper(t)
+			k := v.driver(t)
 			got, err := k.Load(context.Background(), v.Token)
 			if err != nil {
 				t.Fatal(err)
@@ -87,8 +87,8 @@ func TestFlaskTokenIsReadAndWrittenAgainToTheByte(t *testing.T) {
 			if got.Payload != want {
 				t.Errorf("payload %s, want %s", got.Payload, want)
 			}
-			if !got.WrittenAt.Equal(time.Unix(v.Timestamp, 0)) {
-				t.Errorf("written at %v, want %d", got.WrittenAt, v.Timestamp)
+			if !got.SavedAt.Equal(time.Unix(v.Timestamp, 0)) {
+				t.Errorf("written at %v, want %d", got.SavedAt, v.Timestamp)
 			}
 			if got.Accepted {
 				t.Error("the current key counts as a fallback")
@@ -101,8 +101,8 @@ func TestFlaskTokenIsReadAndWrittenAgainToTheByte(t *testing.T) {
 func TestFlaskValuesAreDecodedAndEncodedAgainToTheByte(t *testing.T) {
 	for _, v := range vectors(t) {
 		t.Run(v.Name, func(t *testing.T) {
-			k := v.keeper(t)
-			f := k.Format()
+			k := v.driver(t)
+			f := k.Info().Codec
 			loaded, err := k.Load(context.Background(), v.Token)
 			if err != nil {
 				t.Fatal(err)
@@ -126,9 +126,9 @@ func TestFlaskValuesAreDecodedAndEncodedAgainToTheByte(t *testing.T) {
 	}
 }
 
-func checkSaved(t *testing.T, k session.Keeper, v vector, payload []byte) {
+func checkSaved(t *testing.T, k driver.Driver, v vector, payload []byte) {
 	t.Helper()
-	token, _, err := k.Save(context.Background(), []byte("session="), session.Change{Payload: payload, At: time.Unix(v.Timestamp, 0)})
+	token, _, err := k.Save(context.Background(), []byte("session="), driver.Write{Payload: payload, At: time.Unix(v.Timestamp, 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
