@@ -88,11 +88,11 @@ func TestFlaskLine06_FallbackKeysAreReadAndNeverSigned(t *testing.T) {
 }
 
 func TestFlaskLine06_OneStringIsOneKey(t *testing.T) {
-	token, _, err := keeper(t, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", nil).Save(context.Background(), nil, session.Change{Payload: []byte(`{"a":1}`)})
+	token, _, err := keeper(t, "AIEPNDKUQGCXWMRZBTFOHSVYLJZ", nil).Save(context.Background(), nil, session.Change{Payload: []byte(`{"a":1}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"A", "Z", "ZYXWVUTSRQPONMLKJIHGFEDCBA"} {
+	for _, key := range []string{"A", "Z", "ZJLYVSHOFTBZRMWXCGQUKDNPEIA"} {
 		k := keeper(t, key, &CookieOptions{Logger: quiet()})
 		if _, err := k.Load(context.Background(), string(token)); !errors.Is(err, session.ErrBadSignature) {
 			t.Errorf("the key %s reads it: %v", key, err)
@@ -124,7 +124,7 @@ func TestPublishedKeyIsRefused(t *testing.T) {
 		for place, err := range map[string]error{
 			"secret": second(Cookies(key, nil)), "fallback": second(Cookies(goodKey, &CookieOptions{FallbackKeys: []string{key}})),
 		} {
-			if err == nil || !strings.Contains(err.Error(), "stands in tutorials") {
+			if err == nil || !strings.Contains(err.Error(), "can be guessed") {
 				t.Errorf("%q as %s key: error %v", key, place, err)
 			}
 		}
