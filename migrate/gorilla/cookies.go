@@ -10,8 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"io"
-	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/wafer-go/wafer/migrate/internal/gobvalues"
@@ -36,12 +35,6 @@ type Keys struct {
 	// Block encrypts, with AES: 16, 24 or 32 bytes, or none.
 	Block []byte
 }
-
-// Format writes "gorilla.Keys(redacted)" for every verb.
-func (Keys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "gorilla.Keys(redacted)") }
-
-// LogValue is the same for log/slog.
-func (Keys) LogValue() slog.Value { return slog.StringValue("gorilla.Keys(redacted)") }
 
 // Options describe a program that differs from gorilla's defaults, which are
 // the zero value of each field.
@@ -103,15 +96,16 @@ func newReader(pairs []Keys, opts *Options) reader {
 		r.o = *opts
 	}
 	for _, p := range pairs {
-		r.pairs = append(r.pairs, pair{hash: append([]byte(nil), p.Hash...), blockKey: append([]byte(nil), p.Block...)})
+		p := Keys{Hash: slices.Clone(p.Hash), Block: slices.Clone(p.Block)}
+		r.pairs = append(r.pairs, pair{keys: func() Keys { return p }})
 	}
 	return r
 }
 
-// pair is one of Keys, ready for use.
+// pair is one of Keys, ready for use. Both are behind functions, into which no printer looks.
 type pair struct {
-	hash, blockKey []byte
-	block          cipher.Block // nil where nothing is encrypted
+	keys  func() Keys
+	block func() cipher.Block // nil if nothing is encrypted
 }
 
 type backend struct {
@@ -170,17 +164,19 @@ func (r *reader) open(cookie string) error {
 	}
 	pairs := make([]pair, len(r.pairs))
 	for i, p := range r.pairs {
-		if len(p.hash) == 0 {
+		keys := p.keys()
+		if len(keys.Hash) == 0 {
 			return fmt.Errorf("the pair of keys %d has no Hash, the first of the two that NewCookieStore was given", i+1)
 		}
-		if err := checkHash(o.Hash, p.hash); err != nil {
+		if err := checkHash(o.Hash, keys.Hash); err != nil {
 			return fmt.Errorf("the Hash of the pair of keys %d: %w", i+1, err)
 		}
-		if len(p.blockKey) > 0 {
-			var err error
-			if p.block, err = aes.NewCipher(p.blockKey); err != nil {
-				return fmt.Errorf("the Block of the pair of keys %d has %d bytes; AES takes 16, 24 or 32", i+1, len(p.blockKey))
+		if len(keys.Block) > 0 {
+			block, err := aes.NewCipher(keys.Block)
+			if err != nil {
+				return fmt.Errorf("the Block of the pair of keys %d has %d bytes; AES takes 16, 24 or 32", i+1, len(keys.Block))
 			}
+			p.block = func() cipher.Block { return block }
 		}
 		pairs[i] = p
 	}
