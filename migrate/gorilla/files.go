@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/wafer-go/wafer/migrate/internal/gobstream"
 	"github.com/wafer-go/wafer/session"
 )
 
@@ -85,8 +86,12 @@ func (k *fileKeeper) Drop(_ context.Context, from session.Loaded) error {
 // decodeID reads an id. It becomes a part of a file's name, so it may have no
 // letters but those that gorilla gives it, base32's.
 func decodeID(b []byte) (string, error) {
+	checked, err := gobstream.Check(b)
+	if err != nil {
+		return "", err
+	}
 	var id string
-	if err := gob.NewDecoder(bytes.NewReader(b)).Decode(&id); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(checked)).Decode(&id); err != nil {
 		return "", err
 	}
 	if id == "" || len(id) > 128 || strings.Trim(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {

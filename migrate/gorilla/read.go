@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wafer-go/wafer/migrate/internal/gobstream"
 	"github.com/wafer-go/wafer/session"
 )
 
@@ -98,7 +99,7 @@ func split(text string) (signed string, mac []byte, ok bool) {
 func (r *reader) makers(signed string, mac []byte) []int {
 	var made []int
 	for i, p := range r.pairs {
-		h := hmac.New(r.o.Hash, p.hash)
+		h := hmac.New(r.o.Hash, p.keys().Hash)
 		h.Write([]byte(r.o.Name + "|" + signed))
 		if hmac.Equal(h.Sum(nil), mac) {
 			made = append(made, i)
@@ -112,12 +113,13 @@ func (p *pair) decrypt(sealed []byte) ([]byte, error) {
 	if p.block == nil {
 		return sealed, nil
 	}
-	size := p.block.BlockSize()
+	block := p.block()
+	size := block.BlockSize()
 	if len(sealed) <= size {
 		return nil, errors.New("it is too short to be encrypted")
 	}
 	plain := make([]byte, len(sealed)-size)
-	cipher.NewCTR(p.block, sealed[:size]).XORKeyStream(plain, sealed[size:])
+	cipher.NewCTR(block, sealed[:size]).XORKeyStream(plain, sealed[size:])
 	return plain, nil
 }
 
@@ -138,8 +140,12 @@ func decodeBase64(text string) ([]byte, error) {
 }
 
 func decodeGob(b []byte) (map[any]any, error) {
+	checked, err := gobstream.Check(b)
+	if err != nil {
+		return nil, err
+	}
 	var values map[any]any
-	if err := gob.NewDecoder(bytes.NewReader(b)).Decode(&values); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(checked)).Decode(&values); err != nil {
 		return nil, explain(err)
 	}
 	return values, nil

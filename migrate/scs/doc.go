@@ -42,7 +42,8 @@
 //
 // A cookie's value must be a token as scs makes them, 43 letters of base64url,
 // before the store is asked for it. encoding/gob, which was not made for an
-// attacker's bytes, is given only what the store holds, and no record beyond
-// [Options.MaxSize]. Whoever can write to the store could sign in as anybody
-// before, too.
+// attacker's bytes, is given only what the store holds, no record beyond
+// [Options.MaxSize], and none that claims more elements than it has bytes.
+// ([Options.Decode] is given records as they are.) Anyone who can write to the
+// store could sign in as any user before, too.
 package scs

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wafer-go/wafer/migrate/internal/gobstream"
 	"github.com/wafer-go/wafer/migrate/internal/gobvalues"
 	"github.com/wafer-go/wafer/session"
 )
@@ -48,7 +49,11 @@ func decodeGob(raw []byte) (time.Time, map[string]any, error) {
 		Deadline time.Time
 		Values   map[string]any
 	}
-	if err := gob.NewDecoder(bytes.NewReader(raw)).Decode(&r); err != nil {
+	checked, err := gobstream.Check(raw)
+	if err != nil {
+		return time.Time{}, nil, err
+	}
+	if err := gob.NewDecoder(bytes.NewReader(checked)).Decode(&r); err != nil {
 		if strings.Contains(err.Error(), "name not registered") {
 			err = fmt.Errorf("%w; give the type to gob.Register, or to gob.RegisterName under this name, before the first request", err)
 		}

@@ -151,9 +151,10 @@ func TestARecordThatCannotBeKeptIsRefused(t *testing.T) {
 		o      Options
 		says   string
 	}{
-		"no gob":         {record: []byte("x"), says: "EOF"},
+		"no gob":         {record: []byte("x"), says: "ends too early"},
 		"a complex":      {record: inGob(t, map[string]any{"odd": 1i}), says: `"odd"`},
 		"not registered": {record: bytes.ReplaceAll(inGob(t, map[string]any{"u": user{}}), []byte("main.User"), []byte("main.Lost")), says: "gob.RegisterName"},
+		"a huge count":   {record: hugeCount(t), says: "claims 16777216 elements"},
 		"too large":      {record: inGob(t, map[string]any{"large": strings.Repeat("x", 100)}), o: Options{MaxSize: 100}, says: "MaxSize"},
 	} {
 		k := opened(t, &plainStore{records: map[string][]byte{token: tt.record}}, &tt.o)
@@ -161,6 +162,23 @@ func TestARecordThatCannotBeKeptIsRefused(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
+}
+
+// hugeCount is a record of which the map claims 2^24 entries: encoding/gob makes room for them first.
+func hugeCount(t *testing.T) []byte {
+	t.Helper()
+	b := inGob(t, map[string]any{"a": "b"})
+	at := bytes.LastIndex(b, []byte("\x01\x01a\x06string"))
+	start := 0 // of the last message, which has the values
+	for start+1+int(b[start]) < len(b) {
+		start += 1 + int(b[start])
+	}
+	if at < start {
+		t.Fatal("the record has another form")
+	}
+	huge := append(append(bytes.Clone(b[:at]), 0xFC, 1, 0, 0, 0), b[at+1:]...)
+	huge[start] += 4
+	return huge
 }
 
 func TestConvertRenamesChangesAndDrops(t *testing.T) {
