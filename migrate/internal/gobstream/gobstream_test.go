@@ -149,7 +149,7 @@ func TestCheck_ACountBeyondTheBytesThatAreLeft(t *testing.T) {
 
 func TestCheck_NestingIsBounded(t *testing.T) {
 	deep := any("x")
-	for range 10_000 {
+	for range 1000 {
 		deep = []any{deep}
 	}
 	if _, err := Check(encode(t, map[string]any{"deep": deep})); err == nil || !strings.Contains(err.Error(), "deep") {
