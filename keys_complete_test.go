@@ -44,12 +44,13 @@ func TestKeyHoldersAreComplete(t *testing.T) {
 type declared struct {
 	pkg  string
 	expr ast.Expr
+	used bool // by programs: it is not internal
 }
 
 func exportedKeyHolders(t *testing.T) map[string]string {
 	t.Helper()
 	types := make(map[string]declared) // by "package.Name"
-	var functions []declared           // their expr is the ast.FuncType
+	var functions []declared           // whose expr is the *ast.FuncType
 	names := make(map[ast.Expr]string)
 	for _, dir := range packageDirs(t) {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -64,18 +65,18 @@ func exportedKeyHolders(t *testing.T) map[string]string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			pkg := file.Name.Name
+			pkg, used := file.Name.Name, !strings.Contains(filepath.ToSlash(dir)+"/", "internal/")
 			for _, d := range file.Decls {
 				switch d := d.(type) {
 				case *ast.GenDecl:
 					for _, spec := range d.Specs {
 						if spec, ok := spec.(*ast.TypeSpec); ok {
-							types[pkg+"."+spec.Name.Name] = declared{pkg, spec.Type}
+							types[pkg+"."+spec.Name.Name] = declared{pkg, spec.Type, used}
 						}
 					}
 				case *ast.FuncDecl:
-					if d.Recv == nil && d.Name.IsExported() {
-						functions = append(functions, declared{pkg, d.Type})
+					if d.Recv == nil && d.Name.IsExported() && used {
+						functions = append(functions, declared{pkg, d.Type, used})
 						names[d.Type] = pkg + "." + d.Name.Name
 					}
 				}
@@ -84,8 +85,9 @@ func exportedKeyHolders(t *testing.T) map[string]string {
 	}
 	// A type holds a key if a field of it is named so, or if a type in it does.
 	holds := map[string]string{"secret.Key": "the key itself"}
-	for _, backend := range []string{"session.Backend", "session.Keeper", "driver.Backend", "driver.Driver"} {
-		holds[backend] = "its backend" // an interface, in which keys are
+	interfaces := []string{"session.Backend", "session.Keeper", "driver.Backend", "driver.Driver"}
+	for _, name := range interfaces {
+		holds[name] = "its backend"
 	}
 	for changed := true; changed; {
 		changed = false
@@ -101,10 +103,8 @@ func exportedKeyHolders(t *testing.T) map[string]string {
 	found := make(map[string]string)
 	for name, why := range holds {
 		base := name[strings.Index(name, ".")+1:]
-		if d, ok := types[name]; ok && ast.IsExported(base) {
-			if _, isInterface := d.expr.(*ast.InterfaceType); !isInterface {
-				found[name] = why
-			}
+		if types[name].used && ast.IsExported(base) && !slices.Contains(interfaces, name) {
+			found[name] = why
 		}
 	}
 	// A function is given a key, or what has one. Those that are given a whole session only use it.
@@ -182,8 +182,8 @@ func keyInFields(d declared, fields *ast.FieldList, holds map[string]string) str
 			return why
 		}
 		for _, name := range field.Names {
-			if ident, ok := field.Type.(*ast.Ident); ok && ident.Name == "string" && valueKey(d.pkg) && strings.EqualFold(name.Name, "key") {
-				continue
+			if ident, ok := field.Type.(*ast.Ident); ok && ident.Name == "string" && strings.EqualFold(name.Name, "key") {
+				continue // the key of a session's value
 			}
 			if keyName.MatchString(name.Name) && isRaw(field.Type) {
 				return "its " + name.Name
@@ -191,11 +191,6 @@ func keyInFields(d declared, fields *ast.FieldList, holds map[string]string) str
 		}
 	}
 	return ""
-}
-
-// valueKey reports whether a key that is a string is, in a package, the name of a session's value.
-func valueKey(pkg string) bool {
-	return slices.Contains([]string{"session", "sessiontest", "debug", "driver", "gobvalues", "scs"}, pkg)
 }
 
 // isRaw reports whether a type is string, []byte, or lists of them, which could be a key.
