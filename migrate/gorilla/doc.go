@@ -8,7 +8,7 @@
 //
 // [Cookies] reads what its CookieStore made, and [Files] what its
 // FilesystemStore did. Both only read: sessions are written by the backend that
-// [session.Migrate] is given first, and the manager's cookie must have the name,
+// session.Migrate is given first, and the manager's cookie must have the name,
 // Domain and Path of gorilla's, so that the new cookie takes the old one's
 // place. The package knows gorilla's formats and does not import it.
 //
@@ -24,11 +24,13 @@
 // Flashes become Wafer's, those of the key "_flash" with the category
 // "message", those of the keys in [Options.FlashKeys] with their own.
 //
-// A session is refused with [session.ErrBadPayload], and logged as an error,
+// A session is refused with session.ErrBadPayload, and logged as an error,
 // where one of its values cannot be kept as it is. The log names the key of a
 // value that has no JSON or whose key is no string, and [Options.Convert] can
 // rename, change or drop it; of a type that is not registered it names the type.
-// Nothing is dropped in silence.
+// Nothing is dropped silently. The keys that Wafer uses itself ("_permanent",
+// "_flashes", "_created", "_owner") are such a reason too, unless Convert gives
+// them to a value of another key.
 //
 // # What a cookie must pass
 //
