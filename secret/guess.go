@@ -21,7 +21,7 @@ const (
 //   - it is one of these in hex or base64.
 //
 // Letter case, spaces and the punctuation around placeholders do not count. A random key of 32 bytes is
-// not guessable, except once in more than 2 to the power of 70 keys. False is not a proof: nobody can
+// not guessable, except once in more than 2 to the power of 50 keys. False is not a proof: nobody can
 // list every published key.
 func Guessable(text string) (why string, ok bool) {
 	for _, spelling := range spellings(text) {

@@ -49,7 +49,7 @@
 // A value is first held to its size, then to its MAC in constant time, and only
 // then decoded, so that encoding/gob, which was not made for an attacker's bytes,
 // sees only what a key's holder wrote, and none of that which claims more elements
-// than it has bytes. The session is then held to its age by the
+// than it has bytes ([Options.Decode] is given contents as they are). The session is then held to its age by the
 // Manager: to [Options.MaxAge], and to the Manager's own Lifetime. Base64 is read
 // in its one spelling alone. No pair signs anything here.
 //
