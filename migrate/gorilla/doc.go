@@ -47,11 +47,12 @@
 // (securecookie 1.1.2).
 //
 // A value is first held to its size, then to its MAC in constant time, and only
-// then decoded, so that encoding/gob, which was not made for an attacker's bytes,
-// sees only what a key's holder wrote, and none of that which claims more elements
-// than it has bytes ([Options.Decode] is given contents as they are). The session is then held to its age by the
-// Manager: to [Options.MaxAge], and to the Manager's own Lifetime. Base64 is read
-// in its one spelling alone. No pair signs anything here.
+// then decoded, so that encoding/gob, which was not made for an attacker's
+// bytes, sees only what a key's holder wrote, and none of that which claims more
+// elements than it has bytes ([Options.Decode] is given contents as they are).
+// The session is then held to its age by the Manager: to [Options.MaxAge], and
+// to the Manager's own Lifetime. Base64 is read in its one spelling alone. No
+// pair signs anything here.
 //
 // A sealed cookie's contents are encrypted, and not bound to anything but the
 // name and the time by the MAC; the MAC is over the encrypted text, and is
