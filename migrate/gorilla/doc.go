@@ -7,7 +7,7 @@
 //	})
 //
 // [Cookies] reads what its CookieStore made, and [Files] what its
-// FilesystemStore did. Both only read: sessions are written by the backend that
+// FilesystemStore did. Sessions are saved by the backend that
 // session.Migrate is given first, and the manager's cookie must have the name,
 // Domain and Path of gorilla's, so that the new cookie takes the old one's
 // place. The package knows gorilla's formats and does not import it.
@@ -51,8 +51,8 @@
 // bytes, sees only what a key's holder wrote, and none of that which claims more
 // elements than it has bytes ([Options.Decode] is given contents as they are).
 // The session is then held to its age by the Manager: to [Options.MaxAge], and
-// to the Manager's own Lifetime. Base64 is read in its one spelling alone. No
-// pair signs anything here.
+// to the Manager's own Lifetime. Base64 is read in its one spelling alone. The
+// pairs sign nothing here but the file of a session that has moved, for a minute.
 //
 // A sealed cookie's contents are encrypted, and not bound to anything but the
 // name and the time by the MAC; the MAC is over the encrypted text, and is

@@ -7,9 +7,9 @@
 //		Cookie: session.Cookie{Name: "session"},
 //	})
 //
-// oldStore is any of scs's stores. They are only read: sessions are written by
-// the backend that session.Migrate is given first, and their old records
-// deleted once that has kept them. The manager's cookie must have the name,
+// oldStore is any of scs's stores. Sessions are saved by the backend that
+// session.Migrate is given first. After that, their old records are deleted, or
+// marked as moved for a minute. The manager's cookie must have the name,
 // Domain and Path of scs's ("session", none and "/", unless the program changed
 // them), so that the new cookie takes the old one's place. The package knows
 // scs's format and does not import it.
