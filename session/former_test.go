@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/wafer-go/wafer/migrate/scs"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store/memstore"
@@ -150,5 +152,36 @@ func TestAFormerCookieNeedsANameOfItsOwn(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), "Name") && !strings.Contains(err.Error(), "FormerCookies") {
 			t.Errorf("%q: %v", name, err)
 		}
+	}
+}
+
+// records is a store as scs has them.
+type records map[string][]byte
+
+func (r records) Find(token string) ([]byte, bool, error) { return r[token], r[token] != nil, nil }
+
+func (r records) Delete(token string) error {
+	delete(r, token)
+	return nil
+}
+
+func TestASessionThatKeepsItsIDGetsTheNewCookie(t *testing.T) {
+	const token = "F35LDwpFEsxZnvTxUVCqLrwQ7fXBNE3h2Rk6xgsJK0w"
+	old := records{token: []byte("x")}
+	read := &scs.Options{Decode: func([]byte) (time.Time, map[string]any, error) {
+		return time.Time{}, map[string]any{"username": "ada"}, nil
+	}}
+	v := newVisitorOf(t, session.Migrate(session.Stored(memstore.New(nil)), scs.Records(old, read)), session.Options{
+		FormerCookies: []session.Cookie{{Name: "session"}},
+	})
+	v.cookies = []string{"session=" + token}
+	got := set(v.with(func(s *session.Session) {
+		if name, _ := username.Get(s); name != "ada" {
+			t.Errorf("username is %q", name)
+		}
+		visits.Set(s, 1)
+	}))
+	if got["session"] != "deleted" || got["__Host-session"] != token || len(old) != 0 {
+		t.Errorf("set %v", got)
 	}
 }
