@@ -190,12 +190,11 @@ func (k *storedKeeper) owned(ctx context.Context, owner string) ([]Loaded, error
 	}
 	ctx, cancel := k.bound(ctx)
 	defer cancel()
-	entries, err := index.Owned(ctx, owner)
-	if err != nil {
-		return nil, err
-	}
 	var found []Loaded
-	for _, e := range entries {
+	for e, err := range index.Owned(ctx, owner) {
+		if err != nil {
+			return nil, err
+		}
 		if !ended(e.Record) {
 			found = append(found, k.loaded("", e))
 		}

@@ -140,12 +140,16 @@ type Entry struct {
 
 // An OwnerIndex knows which records are whose.
 type OwnerIndex interface {
-	// Owned returns the records of an owner, in no particular order. An owner
-	// who has none is no error, and the empty owner has none.
-	Owned(ctx context.Context, owner string) ([]Entry, error)
+	// Owned yields the records of an owner, in no particular order. It yields every record that the
+	// owner has from the beginning to the end of the iteration, once, and may yield those that come
+	// or go in between. It must not load all of them into memory or block other users of the store.
+	// An error ends the iteration. If the owner has no records, it yields nothing; the empty owner
+	// has none.
+	Owned(ctx context.Context, owner string) iter.Seq2[Entry, error]
 
-	// DeleteOwned deletes the records of an owner, but for some, and returns
-	// how many there were. A record saved while it runs may stay.
+	// DeleteOwned deletes the records of an owner, except those with the IDs in except, and returns
+	// how many it deleted, also beside an error. It must work in steps that do not block other users
+	// of the store. A record that is saved while it runs may stay.
 	DeleteOwned(ctx context.Context, owner string, except ...ID) (deleted int, err error)
 
 	// DeleteOne deletes the record with the ID if owner is its owner, in one step, and reports

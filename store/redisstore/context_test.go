@@ -27,7 +27,7 @@ func TestADeadlineEndsAMethodThatWaitsForTheServer(t *testing.T) {
 		},
 		"Touch":       func(ctx context.Context) error { return s.Touch(ctx, id, now, now) },
 		"Delete":      func(ctx context.Context) error { return s.Delete(ctx, id) },
-		"Owned":       func(ctx context.Context) error { _, err := s.Owned(ctx, "ann"); return err },
+		"Owned":       func(ctx context.Context) error { _, err := collect(s.Owned(ctx, "ann")); return err },
 		"DeleteOwned": func(ctx context.Context) error { _, err := s.DeleteOwned(ctx, "ann"); return err },
 		"Ping":        s.Ping,
 		"All": func(ctx context.Context) error {

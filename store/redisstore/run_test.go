@@ -57,7 +57,7 @@ func TestEachMethodIsOneRoundTrip(t *testing.T) {
 	check("Touch", 1, func() error { return s.Touch(ctx, id, r.Used, r.Expires.Add(time.Hour)) })
 	check("Touch for much longer", 3, func() error { return s.Touch(ctx, id, r.Used, r.Expires.Add(1000*time.Hour)) })
 	check("Move", 1, func() (err error) { _, err = s.Move(ctx, id, to, r, record("moved on", "")); return err })
-	check("Owned", 2, func() error { _, err := s.Owned(ctx, "bob"); return err })
+	check("Owned", 2, func() error { _, err := collect(s.Owned(ctx, "bob")); return err })
 	check("Delete", 1, func() error { return s.Delete(ctx, to) })
 	check("Load of nothing", 1, func() error {
 		if _, err := s.Load(ctx, to); !errors.Is(err, store.ErrNotFound) {
@@ -193,7 +193,7 @@ func TestASingleServersClientOnAClusterIsNoticed(t *testing.T) {
 	id := randomID()
 	r := record("a value", "ann")
 	r.Version = must(s.Save(t.Context(), id, r))(t)
-	if got := must(s.Owned(t.Context(), "ann"))(t); len(got) != 1 {
+	if got := must(collect(s.Owned(t.Context(), "ann")))(t); len(got) != 1 {
 		t.Errorf("Owned returned %d records", len(got))
 	}
 	s = beside(t, s, redis.UniversalClient(c))

@@ -145,10 +145,13 @@ return 'done'
 return string.format('%d', enter(KEYS[1], ARGV[1], ARGV[2]))
 `)
 
-	// namesScript: the index's key. It answers the second at which it ran, and
-	// all members.
+	// namesScript: the index's key; a cursor and how many names to read. It
+	// answers the second at which it ran, the next cursor, and members with
+	// their scores. Each name that is there from the first cursor to the last is
+	// among them, perhaps twice.
 	namesScript = newScript(luaNow + `
-return {string.format('%d', now()), redis.call('ZRANGE', KEYS[1], 0, -1)}
+local page = redis.call('ZSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+return {string.format('%d', now()), page[1], page[2]}
 `)
 
 	// cleanScript: the index's key; until when it may run, and ids. It takes

@@ -321,11 +321,11 @@ var dataFlaws = []flaw{
 		}
 	}},
 	{name: "OwnersAreTrimmed", breaks: "OwnersAreExact", put: func(h *hooks) {
-		h.owned = func(ctx context.Context, owner string) ([]store.Entry, error) {
+		h.owned = func(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
 			if owner == "" {
-				return nil, ctx.Err()
+				return h.mapStore.Owned(ctx, owner)
 			}
-			return h.choose(ctx, func(e store.Entry) bool { return strings.TrimRight(e.Owner, " ") == strings.TrimRight(owner, " ") })
+			return h.each(ctx, func(e store.Entry) bool { return strings.TrimRight(e.Owner, " ") == strings.TrimRight(owner, " ") })
 		}
 	}},
 	{name: "OwnersAreCutShort", breaks: "OwnerIsKept OwnersAreExact", put: func(h *hooks) {
@@ -385,8 +385,16 @@ var contextFlaws = []flaw{
 			return h.mapStore.Move(context.Background(), from, to, r, mark)
 		}
 	}},
-	{name: "ContextOfOwnedIgnored", breaks: "ContextOfOwned", put: func(h *hooks) {
-		h.owned = func(_ context.Context, owner string) ([]store.Entry, error) {
+	{name: "ContextOfOwnedIgnored", breaks: "ContextOfOwned ContextEndsOwned", put: func(h *hooks) {
+		h.owned = func(_ context.Context, owner string) iter.Seq2[store.Entry, error] {
+			return h.mapStore.Owned(context.Background(), owner)
+		}
+	}},
+	{name: "ContextOfOwnedOnlyAtFirst", breaks: "ContextEndsOwned", put: func(h *hooks) {
+		h.owned = func(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+			if ctx.Err() != nil {
+				return h.mapStore.Owned(ctx, owner)
+			}
 			return h.mapStore.Owned(context.Background(), owner)
 		}
 	}},

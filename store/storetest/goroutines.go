@@ -81,7 +81,9 @@ func useAll(t *testing.T, s store.Store, o *Options) {
 			_ = s.Touch(ctx, id, r.Used, r.Expires)
 		}
 		if s, ok := s.(store.OwnerIndex); ok {
-			_, _ = s.Owned(ctx, r.Owner)
+			for range s.Owned(ctx, r.Owner) {
+				break
+			}
 		}
 		if s, ok := s.(store.Lister); ok {
 			for range s.All(ctx) {

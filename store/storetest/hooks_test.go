@@ -16,7 +16,7 @@ type hooks struct {
 	del         func(ctx context.Context, id store.ID) error
 	touch       func(ctx context.Context, id store.ID, used, expires time.Time) error
 	move        func(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error)
-	owned       func(ctx context.Context, owner string) ([]store.Entry, error)
+	owned       func(ctx context.Context, owner string) iter.Seq2[store.Entry, error]
 	deleteOwned func(ctx context.Context, owner string, except ...store.ID) (int, error)
 	deleteOne   func(ctx context.Context, owner string, id store.ID) (bool, error)
 	all         func(ctx context.Context) iter.Seq2[store.Entry, error]
@@ -48,7 +48,7 @@ func (h *hooks) Move(ctx context.Context, from, to store.ID, r, mark store.Recor
 	return h.move(ctx, from, to, r, mark)
 }
 
-func (h *hooks) Owned(ctx context.Context, owner string) ([]store.Entry, error) {
+func (h *hooks) Owned(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
 	return h.owned(ctx, owner)
 }
 

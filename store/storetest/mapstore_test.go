@@ -166,12 +166,12 @@ func (s *mapStore) choose(ctx context.Context, want func(store.Entry) bool) ([]s
 	return found, nil
 }
 
-func (s *mapStore) Owned(ctx context.Context, owner string) ([]store.Entry, error) {
-	return s.choose(ctx, func(e store.Entry) bool { return e.Owner == owner && owner != "" })
+func (s *mapStore) Owned(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+	return s.each(ctx, func(e store.Entry) bool { return e.Owner == owner && owner != "" })
 }
 
 func (s *mapStore) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (int, error) {
-	entries, err := s.Owned(ctx, owner)
+	entries, err := s.choose(ctx, func(e store.Entry) bool { return e.Owner == owner && owner != "" })
 	n := 0
 next:
 	for _, e := range entries {
@@ -199,8 +199,13 @@ func (s *mapStore) DeleteOne(ctx context.Context, owner string, id store.ID) (bo
 }
 
 func (s *mapStore) All(ctx context.Context) iter.Seq2[store.Entry, error] {
+	return s.each(ctx, func(store.Entry) bool { return true })
+}
+
+// each yields the live records that are wanted.
+func (s *mapStore) each(ctx context.Context, want func(store.Entry) bool) iter.Seq2[store.Entry, error] {
 	return func(yield func(store.Entry, error) bool) {
-		entries, err := s.choose(ctx, func(store.Entry) bool { return true })
+		entries, err := s.choose(ctx, want)
 		if err != nil {
 			yield(store.Entry{}, err)
 		}
