@@ -111,7 +111,7 @@ var (
 	_ store.OwnerIndex = (*fullStore)(nil)
 )
 
-func (f *fullStore) Touch(ctx context.Context, id store.ID, used, expires time.Time) error {
+func (f *fullStore) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
 	if err := f.begin(ctx, "touch"); err != nil {
 		return err
 	}
@@ -119,6 +119,9 @@ func (f *fullStore) Touch(ctx context.Context, id store.ID, used, expires time.T
 	r, ok := f.get(id)
 	if !ok {
 		return store.ErrNotFound
+	}
+	if r.Version != version {
+		return store.ErrConflict
 	}
 	r.Used, r.Expires = used, expires
 	f.records[id] = r

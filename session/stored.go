@@ -247,7 +247,7 @@ func (k *storedKeeper) touch(ctx context.Context, from *record, c Change) (*reco
 		return from, nil
 	}
 	if t, ok := k.store.(store.Toucher); ok {
-		return from, t.Touch(ctx, from.id, c.At, expiry(c.At, k.lifetime))
+		return from, t.Touch(ctx, from.id, from.version, c.At, expiry(c.At, k.lifetime))
 	}
 	saved, err := k.replace(ctx, from, k.recordOf(c))
 	if errors.Is(err, store.ErrConflict) {

@@ -109,9 +109,11 @@ type Store interface {
 
 // A Toucher can say that a record was used without writing it again.
 type Toucher interface {
-	// Touch sets Used and Expires, unless they are later already, and leaves
-	// the version as it is. It fails with ErrNotFound where there is no record.
-	Touch(ctx context.Context, id ID, used, expires time.Time) error
+	// Touch sets Used and Expires of the record that has the version, unless they are later already,
+	// and leaves the version as it is. It fails with ErrNotFound if there is no record, and with
+	// ErrConflict if the record has another version: another request has saved it, or [Mover.Move]
+	// has left a mark, which must not live longer for it.
+	Touch(ctx context.Context, id ID, version uint64, used, expires time.Time) error
 }
 
 // A Mover can give a record another ID and leave a mark under the old one, in one step, so that

@@ -171,7 +171,7 @@ func TestAnIndexOutlivesTheRecordsThatItNames(t *testing.T) {
 			}
 		}
 		for _, hours := range []time.Duration{2, 300, 500, 5000} {
-			if err := s.Touch(t.Context(), id, r.Used, time.Now().Add(hours*time.Hour)); err != nil {
+			if err := s.Touch(t.Context(), id, r.Version, r.Used, time.Now().Add(hours*time.Hour)); err != nil {
 				t.Fatal(err)
 			}
 			if hours > 100 {

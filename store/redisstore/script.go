@@ -119,11 +119,12 @@ return 'done'
 `)
 
 	// touchScript: the record's key; used, expires, the millisecond it ends,
-	// and of the claim the owner, until when the index names the record, and
-	// until when it is good.
+	// of the claim the owner, until when the index names the record, and until
+	// when it is good; and the version that the record has to have.
 	touchScript = newScript(luaNow + `
 local have = redis.call('HMGET', KEYS[1], 'version', 'owner', 'listed', 'used', 'expires')
 if not have[1] then return 'none' end
+if have[1] ~= ARGV[7] then return 'conflict' end
 if tonumber(ARGV[2]) > tonumber(have[5]) then
   local listed = have[3]
   if have[2] ~= '' and tonumber(listed) < tonumber(ARGV[2]) then

@@ -83,7 +83,7 @@ func (s *statements) texts(d Dialect) map[*statement]string {
 		&s.replace: `UPDATE {t} SET version = version + 1, ` + values + same,
 		&s.move:    d.moveText(),
 		&s.vacate:  `DELETE FROM {t}` + dead,
-		&s.touch:   fmt.Sprintf(`UPDATE {t} SET used = %[1]s(used, ?), expires = %[1]s(expires, ?)`, greatest) + live,
+		&s.touch:   fmt.Sprintf(`UPDATE {t} SET used = %[1]s(used, ?), expires = %[1]s(expires, ?)`, greatest) + same,
 		&s.remove:  `DELETE FROM {t} WHERE id = ?`,
 
 		&s.owned:       `SELECT ` + columns + ` FROM {t} WHERE owner = ? AND id > ? AND expires > ? ORDER BY id LIMIT ?`,

@@ -21,7 +21,7 @@ var contextRules = []rule{
 		return c.first.Delete(ctx, id)
 	}),
 	contextRule("ContextOfTouch", "Touch", []Interface{Toucher}, func(c *checker, ctx context.Context, id store.ID, r store.Record) error {
-		return c.first.(store.Toucher).Touch(ctx, id, r.Used.Add(time.Minute), r.Expires.Add(time.Minute))
+		return c.first.(store.Toucher).Touch(ctx, id, r.Version, r.Used.Add(time.Minute), r.Expires.Add(time.Minute))
 	}),
 	contextRule("ContextOfMove", "Move", []Interface{Mover}, func(c *checker, ctx context.Context, id store.ID, r store.Record) error {
 		_, err := c.first.(store.Mover).Move(ctx, id, c.near(id), r, mark("moved on"))

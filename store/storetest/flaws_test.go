@@ -137,8 +137,9 @@ var flaws = []flaw{
 			return h.mapStore.Save(ctx, id, r)
 		}
 	}},
-	{name: "TellsTheOldVersion", breaks: "SaveReplaces SaveReplacesOnlyThatVersion VersionChanges ChangeIsSeen EmptyData OneMebibyte SavedDataIsCopied OwnerIsKept " +
-		"OwnerChanges Touch Move MoveOnlyThatVersion AllHoldsNobodyUp Expiry/SaveProlongs Expiry/PurgeKeepsTheLiving", may: "AllHoldsNobodyUp MoveOnlyThatVersion", put: func(h *hooks) {
+	{name: "TellsTheOldVersion", breaks: "SaveReplaces SaveReplacesOnlyThatVersion VersionChanges ChangeIsSeen EmptyData OneMebibyte SavedDataIsCopied " +
+		"OwnerIsKept OwnerChanges Touch Move MoveOnlyThatVersion AllHoldsNobodyUp Expiry/SaveProlongs " +
+		"Expiry/PurgeKeepsTheLiving TouchOnlyThatVersion", may: "AllHoldsNobodyUp MoveOnlyThatVersion", put: func(h *hooks) {
 		h.save = func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 			v, err := h.mapStore.Save(ctx, id, r)
 			if err == nil && r.Version != 0 {
@@ -376,8 +377,8 @@ var contextFlaws = []flaw{
 		h.del = func(_ context.Context, id store.ID) error { return h.mapStore.Delete(context.Background(), id) }
 	}},
 	{name: "ContextOfTouchIgnored", breaks: "ContextOfTouch", put: func(h *hooks) {
-		h.touch = func(_ context.Context, id store.ID, used, expires time.Time) error {
-			return h.mapStore.Touch(context.Background(), id, used, expires)
+		h.touch = func(_ context.Context, id store.ID, version uint64, used, expires time.Time) error {
+			return h.mapStore.Touch(context.Background(), id, version, used, expires)
 		}
 	}},
 	{name: "ContextOfMoveIgnored", breaks: "ContextOfMove", put: func(h *hooks) {

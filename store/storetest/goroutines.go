@@ -78,7 +78,7 @@ func useAll(t *testing.T, s store.Store, o *Options) {
 		r.Version, _ = s.Save(ctx, id, r)
 		_, _ = s.Load(ctx, id)
 		if s, ok := s.(store.Toucher); ok {
-			_ = s.Touch(ctx, id, r.Used, r.Expires)
+			_ = s.Touch(ctx, id, r.Version, r.Used, r.Expires)
 		}
 		if s, ok := s.(store.OwnerIndex); ok {
 			for range s.Owned(ctx, r.Owner) {

@@ -113,7 +113,7 @@ func (s *mapStore) Delete(ctx context.Context, id store.ID) error {
 	return nil
 }
 
-func (s *mapStore) Touch(ctx context.Context, id store.ID, used, expires time.Time) error {
+func (s *mapStore) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
@@ -121,6 +121,9 @@ func (s *mapStore) Touch(ctx context.Context, id store.ID, used, expires time.Ti
 	r, ok := s.find(id)
 	if !ok {
 		return store.ErrNotFound
+	}
+	if r.Version != version {
+		return store.ErrConflict
 	}
 	if used = second(used); used.After(r.Used) {
 		r.Used = used

@@ -214,7 +214,7 @@ var indexRules = []rule{
 		r.Owner = ann
 		r = c.save(c.first, id, r)
 		r.Used, r.Expires = r.Used.Add(1e9), r.Expires.Add(60e9)
-		c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, r.Used, r.Expires), "Touch")
+		c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, r.Version, r.Used, r.Expires), "Touch")
 		c.owns(c.second, ann, map[store.ID]store.Record{id: r})
 	}},
 	{name: "DeleteOwned", says: "DeleteOwned deletes an owner's records, but for some, and returns how many", needs: []Interface{OwnerIndex}, run: func(c *checker) {

@@ -76,7 +76,7 @@ func countRoundTrips(t *testing.T, s *sqlstore.Store, w *wire, compare bool) {
 	expect("Load", 1, func() { stale = load(t, s, id(1)) })
 	expect("Save that replaces", 1, func() { r = save(t, s, id(1), r) })
 	expect("Touch", 1, func() {
-		if err := s.Touch(ctx, id(1), r.Used, r.Expires.Add(time.Minute)); err != nil {
+		if err := s.Touch(ctx, id(1), r.Version, r.Used, r.Expires.Add(time.Minute)); err != nil {
 			t.Error(err)
 		}
 	})
