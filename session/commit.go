@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -69,6 +70,9 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	case !unsaved && refresh && s.touchable():
 		line.B = append(line.B, s.value...)
 		err = s.touch(s.saveCall(s.r.Context()))
+		if errors.Is(err, ErrConflict) || errors.Is(err, ErrEnded) {
+			return nil // another request was first, and its answer has the cookie
+		}
 	case unsaved || refresh:
 		err = s.write(s.saveCall(s.r.Context()), &attempt{from: s.from, content: &s.now, edits: s.edits}, line)
 	default:
