@@ -218,12 +218,19 @@ func (d *stored) Touch(ctx context.Context, from driver.Snapshot, at, expires ti
 	}
 	r, err := d.store.Load(ctx, h.id)
 	if err == nil {
-		r.Used, r.Expires = at, expiry(expires)
+		r.Used, r.Expires = later(r.Used, at), later(r.Expires, expiry(expires))
 		if _, err = d.store.Save(ctx, h.id, r); errors.Is(err, store.ErrConflict) {
 			return nil // another request saved it at this moment
 		}
 	}
 	return driverError(err)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // Adopt names the record of a session that another driver keeps under the same ID.
