@@ -224,10 +224,17 @@ func (d *stored) Touch(ctx context.Context, from driver.Snapshot, at, expires ti
 		if state, _ := driver.ParseRecord(r.Data); state != driver.Live {
 			return driver.ErrConflict // a mark must not live longer
 		}
-		r.Used, r.Expires = at, expiry(expires)
+		r.Used, r.Expires = later(r.Used, at), later(r.Expires, expiry(expires))
 		_, err = d.store.Save(ctx, h.id, r)
 	}
 	return driverError(err)
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // Adopt names the record of a session that another driver keeps under the same ID.
