@@ -190,12 +190,16 @@ func TestFlaskLine20_SameSiteIsOneOfThree(t *testing.T) {
 		http.SameSiteDefaultMode: "",
 		http.SameSiteStrictMode:  "; SameSite=Strict",
 		http.SameSiteLaxMode:     "; SameSite=Lax",
-		http.SameSiteNoneMode:    "; SameSite=None",
 	} {
 		r := newSite(t, func(o *session.Options, _ *flask.CookieOptions) { o.Cookie.SameSite = mode }).
 			request(http.MethodGet, "", setAlice)
 		wantCookie(t, r, "session="+alice+"; HttpOnly; Path=/"+want)
 	}
+	// We differ: None without Secure, which browsers reject, is an error at the start.
+	r := newSite(t, func(o *session.Options, _ *flask.CookieOptions) {
+		o.Cookie.SameSite, o.Cookie.Insecure = http.SameSiteNoneMode, false
+	}).request(http.MethodGet, "", setAlice)
+	wantCookie(t, r, "session="+alice+"; Secure; HttpOnly; Path=/; SameSite=None")
 }
 
 func TestFlaskLine20_AnotherSameSiteIsAnErrorAtTheStart(t *testing.T) {

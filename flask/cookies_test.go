@@ -89,11 +89,11 @@ func TestFlaskLine06_FallbackKeysAreReadAndNeverSigned(t *testing.T) {
 }
 
 func TestFlaskLine06_OneStringIsOneKey(t *testing.T) {
-	token, _, err := open(t, "ABCDEFGHIJKLMNOPQRSTUVWXYZ", nil).Save(context.Background(), nil, driver.Write{Payload: []byte(`{"a":1}`)})
+	token, _, err := open(t, "AIEPNDKUQGCXWMRZBTFOHSVYLJZ", nil).Save(context.Background(), nil, driver.Write{Payload: []byte(`{"a":1}`)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range []string{"A", "Z", "ZYXWVUTSRQPONMLKJIHGFEDCBA"} {
+	for _, key := range []string{"A", "Z", "ZJLYVSHOFTBZRMWXCGQUKDNPEIA"} {
 		k := open(t, key, &CookieOptions{Logger: quiet()})
 		if _, err := k.Load(context.Background(), string(token)); !errors.Is(err, session.ErrBadSignature) {
 			t.Errorf("the key %s reads it: %v", key, err)
@@ -125,7 +125,7 @@ func TestPublishedKeyIsRefused(t *testing.T) {
 		for place, err := range map[string]error{
 			"secret": second(Cookies(key, nil)), "fallback": second(Cookies(goodKey, &CookieOptions{FallbackKeys: []string{key}})),
 		} {
-			if err == nil || !strings.Contains(err.Error(), "stands in tutorials") {
+			if err == nil || !strings.Contains(err.Error(), "can be guessed") {
 				t.Errorf("%q as %s key: error %v", key, place, err)
 			}
 		}

@@ -95,6 +95,7 @@ func TestFlaskLine35_MessageOfAnyShapeIsGivenAsText(t *testing.T) {
 		`{" m":"<i>"}`:                                               {Category: "message", Text: "<i>", Markup: true},
 		`7`:                                                          {Category: "message", Text: "7"},
 		`null`:                                                       {Category: "message"},
+		`["a",{" u":"x"}]`:                                           {Category: "a", Text: "x"},
 		`["alone"]`:                                                  {Category: "message", Text: `alone`},
 		`{"a":1}`:                                                    {Category: "message"},
 		`{" t":{"title":"no"}," t":["a","b"]}`:                       {Category: "a", Text: "b"},
@@ -108,7 +109,7 @@ func TestFlaskLine35_MessageOfAnyShapeIsGivenAsText(t *testing.T) {
 }
 
 func TestBrokenMessageIsAnError(t *testing.T) {
-	for _, raw := range []string{``, `[`, `{" t":["a","b"`, `"\x"`, `["a",{" u":"x"}]`} {
+	for _, raw := range []string{``, `[`, `{" t":["a","b"`, `"\x"`, strings.Repeat("[", 701) + strings.Repeat("]", 701)} {
 		if m, err := Codec.DecodeMessage(raw); err == nil {
 			t.Errorf("%s is read as %+v", raw, m)
 		}

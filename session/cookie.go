@@ -110,6 +110,9 @@ func (c *Cookie) checkAttributes(field string) error {
 	default:
 		errs = append(errs, fmt.Errorf("%s.SameSite %d is not one of net/http's constants", field, c.SameSite))
 	}
+	if c.SameSite == http.SameSiteNoneMode && !c.secure() {
+		errs = append(errs, fmt.Errorf("%s has SameSite=None and is Insecure: browsers reject such a cookie; leave Insecure out, and serve HTTPS", field))
+	}
 	if c.Partitioned && c.SameSite != http.SameSiteNoneMode {
 		errs = append(errs, fmt.Errorf("%s is Partitioned, and its SameSite is not None: browsers never send such a cookie from a frame; leave SameSite out", field))
 	}

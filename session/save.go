@@ -220,9 +220,7 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 // install makes what a record holds now, or no longer holds, the session's. Edits that it does not have
 // stay. The caller holds the lock.
 func (s *Session) install(a *attempt, value string) {
-	if value != s.value || value != s.arrived && s.from.Accepted {
-		s.cookieDue = true
-	}
+	s.cookieDue = s.cookieDue || value != s.value
 	s.value = value
 	pending := s.edits
 	if !a.partial {

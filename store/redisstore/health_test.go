@@ -80,7 +80,7 @@ func TestAFullServerIsErrFullAndNotHealthy(t *testing.T) {
 		for call, f := range map[string]func() (uint64, error){
 			"Save of a new record": func() (uint64, error) { return s.Save(t.Context(), randomID(), record("a value", owner)) },
 			"Save":                 func() (uint64, error) { return s.Save(t.Context(), id, r) },
-			"Move":                 func() (uint64, error) { return s.Move(t.Context(), id, randomID(), r) },
+			"Move":                 func() (uint64, error) { return s.Move(t.Context(), id, randomID(), r, store.Record{}) },
 		} {
 			if _, err := f(); !errors.Is(err, store.ErrFull) {
 				t.Errorf("%s, of the owner %q, returned %v", call, owner, err)

@@ -218,6 +218,26 @@ func (s *Store) deleteOwned(ctx context.Context, owner string, kept map[store.ID
 	return deleted, s.clean(ctx, owner, at, stale)
 }
 
+// DeleteOne deletes the record if owner is its owner, in one step and one round
+// trip, and reports whether it did. If an answer was lost and the record is not
+// the owner's at the next try, the error says that the outcome is not known.
+func (s *Store) DeleteOne(ctx context.Context, owner string, id store.ID) (deleted bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, fail(ctx, "DeleteOne", id, err)
+	}
+	if owner == "" {
+		return false, nil
+	}
+	a, err := s.run(ctx, dropScript, []string{s.recordKey(id)}, owner)
+	switch {
+	case err != nil:
+		return false, fail(ctx, "DeleteOne", id, err)
+	case a.text != done && a.lost != nil:
+		return false, fail(ctx, "DeleteOne", id, judge(a.text, a.lost))
+	}
+	return a.text == done, nil
+}
+
 // drop deletes those of the records that are the owner's.
 func (s *Store) drop(ctx context.Context, owner string, ids []store.ID) (deleted int, err error) {
 	if err := ctx.Err(); err != nil {

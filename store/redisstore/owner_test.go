@@ -201,7 +201,7 @@ func TestDeleteOwnedFindsASessionThatIsRenewedMeanwhile(t *testing.T) {
 	r := record("a value", "ann")
 	r.Version = must(s.Save(t.Context(), from, r))(t)
 	must(s.Save(t.Context(), randomID(), record("another", "ann")))(t)
-	client.AddHook(&pause{script: dropScript, f: func() { must(mover.Move(t.Context(), from, to, r))(t) }})
+	client.AddHook(&pause{script: dropScript, f: func() { must(mover.Move(t.Context(), from, to, r, record("moved on", "")))(t) }})
 	if n := must(s.DeleteOwned(t.Context(), "ann"))(t); n != 2 {
 		t.Errorf("DeleteOwned deleted %d", n)
 	}

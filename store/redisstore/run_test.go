@@ -26,7 +26,7 @@ func throughProxy(t *testing.T) (*Store, *proxy) {
 	if err := s.Touch(ctx, id, r.Used, r.Expires); err != nil {
 		t.Fatal(err)
 	}
-	must(s.Move(ctx, id, to, r))(t)
+	must(s.Move(ctx, id, to, r, record("moved on", "")))(t)
 	must(s.DeleteOwned(ctx, "owner"))(t)
 	return s, p
 }
@@ -56,8 +56,8 @@ func TestEachMethodIsOneRoundTrip(t *testing.T) {
 	check("Save for much longer", 1, save)
 	check("Touch", 1, func() error { return s.Touch(ctx, id, r.Used, r.Expires.Add(time.Hour)) })
 	check("Touch for much longer", 3, func() error { return s.Touch(ctx, id, r.Used, r.Expires.Add(1000*time.Hour)) })
-	check("Move", 1, func() (err error) { _, err = s.Move(ctx, id, to, r); return err })
-	check("Owned", 3, func() error { _, err := s.Owned(ctx, "bob"); return err })
+	check("Move", 1, func() (err error) { _, err = s.Move(ctx, id, to, r, record("moved on", "")); return err })
+	check("Owned", 2, func() error { _, err := s.Owned(ctx, "bob"); return err })
 	check("Delete", 1, func() error { return s.Delete(ctx, to) })
 	check("Load of nothing", 1, func() error {
 		if _, err := s.Load(ctx, to); !errors.Is(err, store.ErrNotFound) {
@@ -93,7 +93,7 @@ func TestAMoveWhoseAnswerIsLostSucceeds(t *testing.T) {
 	r := record("a value", "")
 	r.Version = must(s.Save(t.Context(), from, r))(t)
 	p.loseNext(func() {})
-	version := must(s.Move(t.Context(), from, to, r))(t)
+	version := must(s.Move(t.Context(), from, to, r, record("moved on", "")))(t)
 	if got := must(s.Load(t.Context(), to))(t); got.Version != version {
 		t.Errorf("Move returned version %d, and there is %d", version, got.Version)
 	}
@@ -197,7 +197,7 @@ func TestASingleServersClientOnAClusterIsNoticed(t *testing.T) {
 		t.Errorf("Owned returned %d records", len(got))
 	}
 	s = beside(t, s, redis.UniversalClient(c))
-	if _, err := s.Move(t.Context(), id, randomID(), r); !errors.Is(err, errors.ErrUnsupported) {
+	if _, err := s.Move(t.Context(), id, randomID(), r, store.Record{}); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("Move returned %v", err)
 	}
 }

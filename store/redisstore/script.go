@@ -97,7 +97,9 @@ return 'done'
 `)
 
 	// moveScript: the old key, the new key, and the index's where that is in
-	// reach.
+	// reach; after the arguments that it shares, those of the mark: data, used,
+	// expires, the millisecond it ends, and the old id. The mark gets the new
+	// version too. It has no owner, so an index that is in reach loses its name.
 	moveScript = newScript(luaNow + luaEnter + luaWrite + `
 local from = redis.call('HGET', KEYS[1], 'version')
 local to = redis.call('HGET', KEYS[2], 'version')
@@ -110,7 +112,9 @@ if ARGV[6] ~= '' then
   till = ARGV[8]
 end
 write(KEYS[2], till)
-redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'version', ARGV[2], 'data', ARGV[11], 'used', ARGV[12], 'expires', ARGV[13], 'owner', '', 'listed', '0')
+redis.call('PEXPIREAT', KEYS[1], ARGV[14])
+if KEYS[3] then redis.call('ZREM', KEYS[3], ARGV[15]) end
 return 'done'
 `)
 

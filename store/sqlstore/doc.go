@@ -8,7 +8,7 @@
 //
 // # Cost
 //
-// Load, Save, Touch, Move and Delete are one statement each, in a transaction
+// Load, Save, Touch, Move, Delete and DeleteOne are one statement each, in a transaction
 // of its own, and one round trip to the server. Only a failed Save or Move may
 // ask once more, to tell [store.ErrConflict] from [store.ErrNotFound].
 // DeleteOwned with exceptions is not prepared, which with some drivers is

@@ -56,6 +56,23 @@ func (s *Store) DeleteOwned(ctx context.Context, owner string, except ...store.I
 	return int(rows), nil
 }
 
+// DeleteOne deletes the record if owner is its owner, in one statement, and
+// reports whether it did. The empty owner has no records.
+func (s *Store) DeleteOne(ctx context.Context, owner string, id store.ID) (deleted bool, err error) {
+	const what = "delete an owner's record"
+	if err := ctx.Err(); err != nil {
+		return false, s.fail(ctx, what, err)
+	}
+	if owner == "" {
+		return false, nil
+	}
+	rows, err := s.write(ctx, &s.statements.removeOne, id[:], s.dialect.owner(owner), s.now())
+	if err != nil {
+		return false, s.fail(ctx, what, err)
+	}
+	return rows > 0, nil
+}
+
 // entries reads the rows of a query, all of them or until full says so.
 func (s *Store) entries(ctx context.Context, query func(context.Context) (*sql.Rows, error), full func(bytes int) bool) ([]store.Entry, error) {
 	var entries []store.Entry

@@ -47,7 +47,7 @@ func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (version 
 	if r.Version == 0 {
 		return s.create(ctx, what, id, r)
 	}
-	return s.replace(ctx, what, id, id, r)
+	return s.replace(ctx, what, id, r)
 }
 
 // create makes a record where there is none, or an expired one.
@@ -92,39 +92,30 @@ func (s *Store) create(ctx context.Context, what string, id store.ID, r store.Re
 	return 0, store.ErrConflict
 }
 
-// replace saves r over the record at from, which it moves if to is another id.
-func (s *Store) replace(ctx context.Context, what string, from, to store.ID, r store.Record) (uint64, error) {
+// replace saves r over the record.
+func (s *Store) replace(ctx context.Context, what string, id store.ID, r store.Record) (uint64, error) {
 	data, used, expires, owner := s.values(r)
 	for range attempts {
 		now := s.now()
 		var rows int64
 		var err error
-		switch {
-		case r.Version >= math.MaxInt64: // newVersion makes none that gets there
-		case from == to:
-			rows, err = s.write(ctx, &s.statements.replace, data, used, expires, owner, from[:], int64(r.Version), now) // #nosec G115 -- compared above
-		default:
-			rows, err = s.write(ctx, &s.statements.move, to[:], data, used, expires, owner, from[:], int64(r.Version), now) // #nosec G115 -- compared above
+		if r.Version < math.MaxInt64 { // newVersion makes none that gets there
+			rows, err = s.write(ctx, &s.statements.replace, data, used, expires, owner, id[:], int64(r.Version), now) // #nosec G115 -- compared above
 		}
 		switch {
-		case err == nil && rows > 0:
-			return r.Version + 1, nil
-		case err == nil:
-			found, err := s.look(ctx, what, from, now)
-			if err != nil {
-				return 0, err
-			}
-			if found.version != r.Version {
-				return 0, store.ErrConflict
-			}
-			// A server that lags behind the one that was written to said so.
-		case s.dialect.causeOf(err) == duplicate:
-			if err := s.vacate(ctx, what, to, now); err != nil {
-				return 0, err
-			}
-		default:
+		case err != nil:
 			return 0, s.fail(ctx, what, err)
+		case rows > 0:
+			return r.Version + 1, nil
 		}
+		found, err := s.look(ctx, what, id, now)
+		if err != nil {
+			return 0, err
+		}
+		if found.version != r.Version {
+			return 0, store.ErrConflict
+		}
+		// A server that lags behind the one that was written to said so.
 	}
 	return 0, store.ErrConflict
 }

@@ -96,7 +96,7 @@ func TestARecordThatTheTableCannotKeepIsRefused(t *testing.T) {
 	if _, err := s.Save(t.Context(), store.ID{1}, r); !errors.Is(err, store.ErrTooLarge) {
 		t.Errorf("too large: %v", err)
 	}
-	if _, err := s.Move(t.Context(), store.ID{1}, store.ID{2}, r); !errors.Is(err, store.ErrTooLarge) {
+	if _, err := s.Move(t.Context(), store.ID{1}, store.ID{2}, r, live()); !errors.Is(err, store.ErrTooLarge) {
 		t.Errorf("too large to move: %v", err)
 	}
 	for owner, text := range map[string]string{strings.Repeat("ä", 128): "256 bytes", "\xff": "UTF-8"} {

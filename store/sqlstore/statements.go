@@ -39,7 +39,7 @@ func (s *statement) queryRow(ctx context.Context, args ...any) *sql.Row {
 // records except some.
 type statements struct {
 	load, look, create, revive, replace, move, vacate, touch, remove statement
-	owned, removeOwned                                               statement
+	owned, removeOwned, removeOne                                    statement
 	first, next                                                      statement
 	purge                                                            statement
 
@@ -82,13 +82,14 @@ func (s *statements) texts(d Dialect) map[*statement]string {
 		&s.create:  create,
 		&s.revive:  `UPDATE {t} SET version = ?, ` + values + dead,
 		&s.replace: `UPDATE {t} SET version = version + 1, ` + values + same,
-		&s.move:    `UPDATE {t} SET id = ?, version = version + 1, ` + values + same,
+		&s.move:    d.moveText(),
 		&s.vacate:  `DELETE FROM {t}` + dead,
 		&s.touch:   fmt.Sprintf(`UPDATE {t} SET used = %[1]s(used, ?), expires = %[1]s(expires, ?)`, greatest) + live,
 		&s.remove:  `DELETE FROM {t} WHERE id = ?`,
 
 		&s.owned:       `SELECT ` + columns + ` FROM {t} WHERE owner = ? AND expires > ?`,
 		&s.removeOwned: removeOwned,
+		&s.removeOne:   `DELETE FROM {t} WHERE id = ? AND owner = ? AND expires > ?`,
 
 		&s.first: `SELECT ` + columns + ` FROM {t} WHERE id >= ? AND expires > ? ORDER BY id LIMIT ?`,
 		&s.next:  `SELECT ` + columns + ` FROM {t} WHERE id > ? AND expires > ? ORDER BY id LIMIT ?`,

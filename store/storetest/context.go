@@ -24,7 +24,7 @@ var contextRules = []rule{
 		return c.first.(store.Toucher).Touch(ctx, id, r.Used.Add(time.Minute), r.Expires.Add(time.Minute))
 	}),
 	contextRule("ContextOfMove", "Move", []Interface{Mover}, func(c *checker, ctx context.Context, id store.ID, r store.Record) error {
-		_, err := c.first.(store.Mover).Move(ctx, id, c.near(id), r)
+		_, err := c.first.(store.Mover).Move(ctx, id, c.near(id), r, mark("moved on"))
 		return err
 	}),
 	contextRule("ContextOfOwned", "Owned", []Interface{OwnerIndex}, func(c *checker, ctx context.Context, _ store.ID, r store.Record) error {
@@ -33,6 +33,10 @@ var contextRules = []rule{
 	}),
 	contextRule("ContextOfDeleteOwned", "DeleteOwned", []Interface{OwnerIndex}, func(c *checker, ctx context.Context, _ store.ID, r store.Record) error {
 		_, err := c.first.(store.OwnerIndex).DeleteOwned(ctx, r.Owner)
+		return err
+	}),
+	contextRule("ContextOfDeleteOne", "DeleteOne", []Interface{OwnerIndex}, func(c *checker, ctx context.Context, id store.ID, r store.Record) error {
+		_, err := c.first.(store.OwnerIndex).DeleteOne(ctx, r.Owner, id)
 		return err
 	}),
 	contextRule("ContextOfAll", "All", []Interface{Lister}, func(c *checker, ctx context.Context, _ store.ID, _ store.Record) error {

@@ -97,10 +97,11 @@ func useAll(t *testing.T, s store.Store, o *Options) {
 	}
 	if m, ok := s.(store.Mover); ok {
 		to := o.Near(id)
-		_, _ = m.Move(ctx, id, to, r)
+		_, _ = m.Move(ctx, id, to, r, mark("moved on"))
 		defer s.Delete(ctx, to)
 	}
 	if s, ok := s.(store.OwnerIndex); ok {
+		_, _ = s.DeleteOne(ctx, r.Owner, id)
 		_, _ = s.DeleteOwned(ctx, r.Owner)
 	}
 	_ = s.Delete(ctx, id)

@@ -132,7 +132,7 @@ func (s *mapStore) Touch(ctx context.Context, id store.ID, used, expires time.Ti
 	return nil
 }
 
-func (s *mapStore) Move(ctx context.Context, from, to store.ID, r store.Record) (uint64, error) {
+func (s *mapStore) Move(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
 	if err := s.lock(ctx); err != nil {
 		return 0, err
 	}
@@ -145,7 +145,8 @@ func (s *mapStore) Move(ctx context.Context, from, to store.ID, r store.Record) 
 	if _, taken := s.find(to); taken {
 		return 0, store.ErrConflict
 	}
-	delete(s.records, from)
+	mark.Owner = ""
+	s.put(from, mark)
 	return s.put(to, r), nil
 }
 
@@ -183,6 +184,18 @@ next:
 		s.Delete(ctx, e.ID)
 	}
 	return n, err
+}
+
+func (s *mapStore) DeleteOne(ctx context.Context, owner string, id store.ID) (bool, error) {
+	if err := s.lock(ctx); err != nil {
+		return false, err
+	}
+	defer s.mu.Unlock()
+	if r, ok := s.find(id); !ok || r.Owner != owner || owner == "" {
+		return false, nil
+	}
+	delete(s.records, id)
+	return true, nil
 }
 
 func (s *mapStore) All(ctx context.Context) iter.Seq2[store.Entry, error] {
@@ -253,11 +266,11 @@ func near(from store.ID) (id store.ID) {
 func TestAStoreThatCannotMoveFarPasses(t *testing.T) {
 	storetest.Run(t, func(*testing.T) store.Store {
 		h := newHooks()
-		h.move = func(ctx context.Context, from, to store.ID, r store.Record) (uint64, error) {
+		h.move = func(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
 			if from[0] != to[0] {
 				return 0, fmt.Errorf("two slots: %w", errors.ErrUnsupported)
 			}
-			return h.mapStore.Move(ctx, from, to, r)
+			return h.mapStore.Move(ctx, from, to, r, mark)
 		}
 		return h
 	}, &storetest.Options{Implements: every, FakeClock: true, Near: near})

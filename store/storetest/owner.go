@@ -2,11 +2,14 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/wafer-go/wafer/store"
 )
 
-var ownerRules = []rule{
+var ownerRules = slices.Concat(indexRules, deleteOneRules)
+
+var indexRules = []rule{
 	{name: "Owned", says: "Owned returns an owner's records, whole, and no others", needs: []Interface{OwnerIndex}, run: func(c *checker) {
 		ann, bob := owner(), owner()
 		want := map[store.ID]store.Record{}
@@ -98,13 +101,34 @@ var ownerRules = []rule{
 		for _, next := range []string{ann, bob} {
 			to := c.near(from)
 			r.Owner = next
-			v, err := c.first.(store.Mover).Move(c.ctx, from, to, r)
+			v, err := c.first.(store.Mover).Move(c.ctx, from, to, r, mark("moved on"))
 			c.succeeds(err, "Move")
 			r = c.saved(c.first, to, r, v)
 			c.owns(c.second, next, map[store.ID]store.Record{to: r})
 			from = to
 		}
 		c.owns(c.second, ann, nil)
+	}},
+	{name: "OwnerOfMark", says: "the mark that Move leaves is nobody's", needs: []Interface{OwnerIndex, Mover}, run: func(c *checker) {
+		ann, bob, from := owner(), owner(), c.id()
+		r, m := record("a value"), mark("moved on")
+		r.Owner, m.Owner = ann, bob // the mark's is ignored
+		r = c.save(c.first, from, r)
+		to := c.near(from)
+		v, err := c.second.(store.Mover).Move(c.ctx, from, to, r, m)
+		c.succeeds(err, "Move")
+		c.marked(c.second, from, m, r.Version)
+		c.owns(c.first, ann, map[store.ID]store.Record{to: c.saved(c.first, to, r, v)})
+		c.owns(c.first, bob, nil)
+		for _, owner := range []string{ann, bob, ""} {
+			c.deletesOne(c.first, owner, from, false)
+		}
+		n, err := c.first.(store.OwnerIndex).DeleteOwned(c.ctx, ann)
+		c.succeeds(err, "DeleteOwned")
+		if n != 1 {
+			c.broken("DeleteOwned of one record, which had been moved, returned %d", n)
+		}
+		c.marked(c.second, from, m, r.Version)
 	}},
 	{name: "OwnerIsTouched", says: "Owned shows what Touch has set", needs: []Interface{OwnerIndex, Toucher}, run: func(c *checker) {
 		ann, id := owner(), c.id()

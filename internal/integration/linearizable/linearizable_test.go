@@ -184,10 +184,10 @@ func (b *broken) Save(ctx context.Context, id store.ID, r store.Record) (uint64,
 	return version, err
 }
 
-func (b *broken) Move(ctx context.Context, from, to store.ID, r store.Record) (uint64, error) {
+func (b *broken) Move(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
 	pause()
 	if b.flaw != "moved in two steps" {
-		return b.Store.Move(ctx, from, to, r)
+		return b.Store.Move(ctx, from, to, r, mark)
 	}
 	now, err := b.Store.Load(ctx, from)
 	if err != nil {
@@ -203,7 +203,9 @@ func (b *broken) Move(ctx context.Context, from, to store.ID, r store.Record) (u
 	}
 	pause()
 	pause()
-	return version, b.Store.Delete(ctx, from)
+	mark.Version = now.Version
+	_, err = b.Store.Save(ctx, from, mark)
+	return version, err
 }
 
 func pause() { time.Sleep(time.Duration(rand.Int64N(int64(time.Millisecond)))) }

@@ -85,12 +85,12 @@ func countRoundTrips(t *testing.T, s *sqlstore.Store, w *wire, compare bool) {
 		wraps(t, err, store.ErrConflict)
 	})
 	expect("Move", 1, func() {
-		if _, err := s.Move(ctx, id(1), id(2), r); err != nil {
+		if _, err := s.Move(ctx, id(1), id(2), r, record("moved on")); err != nil {
 			t.Error(err)
 		}
 	})
 	expect("Load of what is not there", 1, func() {
-		_, err := s.Load(ctx, id(1))
+		_, err := s.Load(ctx, id(3))
 		wraps(t, err, store.ErrNotFound)
 	})
 	expect("Owned", 1, func() {
@@ -120,9 +120,17 @@ func countRoundTrips(t *testing.T, s *sqlstore.Store, w *wire, compare bool) {
 			t.Errorf("%d deleted, error %v", n, err)
 		}
 	})
+	expect("DeleteOne", 1, func() {
+		if deleted, err := s.DeleteOne(ctx, "ada", id(1)); err != nil || deleted {
+			t.Errorf("deleted: %v, error %v", deleted, err)
+		}
+	})
 	expect("Delete", 1, func() {
 		if err := s.Delete(ctx, id(2)); err != nil {
 			t.Error(err)
 		}
 	})
+	if err := s.Delete(ctx, id(1)); err != nil { // the mark
+		t.Error(err)
+	}
 }

@@ -1,16 +1,16 @@
 //go:build race
 
-package hold_test
+package buffer_test
 
 import (
 	"bytes"
 	"testing"
 
-	"github.com/wafer-go/wafer/session/internal/hold"
+	"github.com/wafer-go/wafer/session/internal/buffer"
 )
 
 func TestBuffer_Free_LeavesNothing(t *testing.T) {
-	b := hold.GetBuffer()
+	b := buffer.Get()
 	b.B = append(b.B, "a visitor's"...)
 	kept := b.B
 	b.Free()
