@@ -30,5 +30,6 @@ work: ## Write a go.work of all modules, for editors; git ignores it
 	rm -f go.work go.work.sum
 	go work init $$(scripts/modules)
 
+
 release-check: ## Check that VERSION, or the next one, can be released
-	GOWORK=off go run -C internal/release . check $(if $(VERSION),-version $(VERSION)) $(if $(OUT),-out $(OUT))
+	scripts/release-check "$(VERSION)" $(OUT)
