@@ -120,7 +120,7 @@ func pin(m module, version string, sums map[string][]string) error {
 func addSums(text string, added []string) string {
 	all := slices.Concat(strings.Split(strings.TrimSpace(text), "\n"), added)
 	slices.SortStableFunc(all, func(a, b string) int {
-		return strings.Compare(strings.Fields(a+" .")[0], strings.Fields(b+" .")[0])
+		return strings.Compare(strings.Fields(a + " .")[0], strings.Fields(b + " .")[0])
 	})
 	return strings.TrimLeft(strings.Join(slices.Compact(all), "\n")+"\n", "\n")
 }

@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	github.com/google/licensecheck v0.3.1
-	golang.org/x/mod v0.42.0
+	golang.org/x/mod v0.43.0
 )
 
 require golang.org/x/tools v0.52.0
