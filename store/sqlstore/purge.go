@@ -21,12 +21,7 @@ func (s *Store) Purge(ctx context.Context, limit int) (purged int, err error) {
 	if limit <= 0 {
 		return 0, nil
 	}
-	now := s.now()
-	args := []any{now, limit, now}
-	if s.dialect == MySQL {
-		args = args[:2]
-	}
-	rows, err := s.write(ctx, &s.statements.purge, args...)
+	rows, err := s.write(ctx, &s.statements.purge, limit)
 	if err != nil {
 		return 0, s.fail(ctx, "purge", err)
 	}
@@ -36,6 +31,10 @@ func (s *Store) Purge(ctx context.Context, limit int) (purged int, err error) {
 // purgeEvery purges all there is, every interval, until ctx is done.
 func (s *Store) purgeEvery(ctx context.Context, interval time.Duration) {
 	for wait(ctx, interval*3/4+rand.N(interval/2+1)) { // #nosec G404 -- only spreads the load
+		s.compareClocks(ctx)
+		if err := s.file.check(); err != nil {
+			s.logger.LogAttrs(ctx, slog.LevelError, "sqlstore: sessions are saved to a file that is gone", slog.Any("error", err))
+		}
 		for {
 			purged, err := s.Purge(ctx, purgeStep)
 			if err != nil && ctx.Err() == nil {
