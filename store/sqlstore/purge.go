@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -21,11 +22,42 @@ func (s *Store) Purge(ctx context.Context, limit int) (purged int, err error) {
 	if limit <= 0 {
 		return 0, nil
 	}
-	rows, err := s.write(ctx, &s.statements.purge, limit)
-	if err != nil {
-		return 0, s.fail(ctx, "purge", err)
+	const what = "purge"
+	if s.dialect != PostgreSQL {
+		rows, err := s.write(ctx, &s.statements.purge, limit)
+		if err != nil {
+			return 0, s.fail(ctx, what, err)
+		}
+		return int(rows), nil
 	}
-	return int(rows), nil
+	from := s.purgedTo.Load()
+	purged, to, err := s.purgeFrom(ctx, from, limit)
+	if err == nil && purged < limit && from > firstSecond {
+		// What expired before, and was saved or let go by others since.
+		var n int
+		n, _, err = s.purgeFrom(ctx, firstSecond, limit-purged)
+		purged, to = purged+n, firstSecond
+	}
+	s.purgedTo.Store(to)
+	if err != nil {
+		return purged, s.fail(ctx, what, err)
+	}
+	return purged, nil
+}
+
+// firstSecond is before any at which a record expires.
+const firstSecond = math.MinInt64
+
+// purgeFrom is a step of PostgreSQL, from a second on. It returns the one that it
+// came to.
+func (s *Store) purgeFrom(ctx context.Context, from int64, limit int) (purged int, to int64, err error) {
+	err = s.dialect.again(ctx, func() error {
+		return s.statements.purge.queryRow(ctx, from, limit).Scan(&purged, &to)
+	})
+	if err != nil || purged == 0 {
+		return 0, firstSecond, err
+	}
+	return purged, to, nil
 }
 
 // purgeEvery purges all there is, every interval, until ctx is done.

@@ -62,8 +62,14 @@ func (s *statements) texts(d Dialect) map[*statement]string {
 		create += onConflict
 		// ANY (ARRAY (...)) is evaluated once, as IN (...) need not be, and
 		// two servers that purge do not wait for one another. The outer
-		// condition is for a row that was made anew meanwhile.
-		purge = `DELETE FROM {t} WHERE id = ANY (ARRAY (SELECT id FROM {t} WHERE expires <= {now} ORDER BY expires LIMIT ? FOR UPDATE SKIP LOCKED)) AND expires <= {now}`
+		// condition is for a row that was made anew meanwhile. It says where
+		// it stopped, so that the next step does not go again through what it
+		// deleted, which stays in the index as long as somebody holds a snapshot.
+		purge = `WITH gone AS (
+	DELETE FROM {t} WHERE id = ANY (ARRAY (
+		SELECT id FROM {t} WHERE expires >= ? AND expires <= {now} ORDER BY expires LIMIT ? FOR UPDATE SKIP LOCKED
+	)) AND expires <= {now} RETURNING expires
+) SELECT COUNT(*), COALESCE(MAX(expires), 0) FROM gone`
 	case SQLite:
 		create += onConflict
 		greatest = "MAX"

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/wafer-go/wafer/store"
 )
@@ -47,6 +48,8 @@ type Store struct {
 
 	file file // of SQLite
 
+	purgedTo atomic.Int64 // the second that the last step of a purge came to, with PostgreSQL
+
 	stopPurging context.CancelFunc
 	purging     sync.WaitGroup
 	closing     sync.Once
@@ -69,6 +72,7 @@ func New(ctx context.Context, db *sql.DB, dialect Dialect, opts *Options) (*Stor
 		return nil, err
 	}
 	s := &Store{db: db, dialect: dialect, table: o.Table, maxData: maxData, logger: o.Logger}
+	s.purgedTo.Store(firstSecond)
 	switch dialect {
 	case SQLite:
 		s.writer = make(chan struct{}, 1)
