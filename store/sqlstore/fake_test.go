@@ -18,6 +18,8 @@ type fake struct {
 	exec func(statement string) (rows int64, err error)
 	ran  []string // the statements executed
 
+	ended []error // what the next queries fail with
+
 	// answers has, for the start of a query, the row it returns; a nil row
 	// for none.
 	answers map[string][]driver.Value
@@ -101,6 +103,11 @@ func (s fakeStmt) Exec([]driver.Value) (driver.Result, error) {
 func (s fakeStmt) Query([]driver.Value) (driver.Rows, error) {
 	s.f.mu.Lock()
 	defer s.f.mu.Unlock()
+	if len(s.f.ended) > 0 {
+		err := s.f.ended[0]
+		s.f.ended = s.f.ended[1:]
+		return nil, err
+	}
 	for start, row := range s.f.answers {
 		if strings.HasPrefix(s.text, start) {
 			return &fakeRows{row, len(row)}, nil
