@@ -89,8 +89,8 @@ var guides = map[string]guide{
 	"chi":      {"frameworks.md", "chi", "chi/after"},
 	"Fiber":    {"frameworks.md", "Fiber", "fiber/after"},
 	"templ":    {"frameworks.md", "templ", "templ/after"},
-	"Echo":     {"frameworks-echo.md", "", "../../adapter/echo/internal/hello/after"},
-	"Gin":      {"frameworks-gin.md", "", "../../adapter/gin/internal/hello/after"},
+	"Echo":     {"frameworks-echo.md", "", "../../adapter/echosession/internal/hello/after"},
+	"Gin":      {"frameworks-gin.md", "", "../../adapter/ginsession/internal/hello/after"},
 }
 
 // blocks returns the guide's own blocks, and those before them that all of its

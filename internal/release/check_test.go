@@ -45,8 +45,8 @@ func TestEachCheckFindsWhatIsWrong(t *testing.T) {
 		want        string
 	}{
 		{"a module that is not listed", "modules", func(h *house) {
-			h.write("adapter/gin/go.mod", "module github.com/wafer-go/wafer/adapter/gin\n")
-		}, "adapter/gin/go.mod is a module that modules.txt does not list"},
+			h.write("adapter/ginsession/go.mod", "module github.com/wafer-go/wafer/adapter/ginsession\n")
+		}, "adapter/ginsession/go.mod is a module that modules.txt does not list"},
 		{"another Go", "modules", func(h *house) { h.replace("internal/bench/go.mod", "1.26.0", "1.25.0") }, "internal/bench/go.mod has another go line"},
 		{"a toolchain line", "modules", func(h *house) { h.replace("go.mod", "go 1.26.0", "go 1.26.0\n\ntoolchain go1.26.1") }, "has a toolchain line"},
 		{"a replacement from outside", "modules", func(h *house) {
