@@ -41,7 +41,7 @@ func TestALayoutOfTemplShowsTheFlashesOnce(t *testing.T) {
 }
 
 func TestTemplGenerated_UpToDate(t *testing.T) {
-	if out, err := exec.Command("go", "tool", "templ", "generate", "-check", "-path", "templ").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "tool", "templ", "generate", "-check").CombinedOutput(); err != nil {
 		t.Errorf("run `go tool templ generate` in internal/frameworks: %v\n%s", err, out)
 	}
 }
