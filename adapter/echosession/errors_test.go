@@ -8,139 +8,93 @@ import (
 
 	"github.com/labstack/echo/v5"
 	"github.com/labstack/echo/v5/middleware"
+	"github.com/wafer-go/wafer/adapter/adaptertest"
 	"github.com/wafer-go/wafer/adapter/echosession"
 	"github.com/wafer-go/wafer/session"
 )
 
-// failing changes the session, and the header, and fails.
-func failing(c *echo.Context) error {
-	username.Set(echosession.From(c), "ada")
-	return echo.NewHTTPError(http.StatusTeapot, "tea")
-}
-
-func TestWhatWasChangedBeforeAnErrorIsKept(t *testing.T) {
-	p := newProgram(t, session.Options{})
-	p.Use(p.session)
-	p.GET("/fails", failing)
-	p.GET("/", whoami)
-	a := p.serve().get("/fails")
-	p.want(a, 418, "{\"message\":\"tea\"}\n")
-	p.wantCookies(a, 1)
-	p.want(p.get("/"), 200, "ada")
-}
-
-func TestAnErrorPageCanShowAndClearAndAddFlashes(t *testing.T) {
-	p := newProgram(t, session.Options{})
-	p.Use(p.session)
-	p.HTTPErrorHandler = func(c *echo.Context, err error) {
-		if r, _ := echo.UnwrapResponse(c.Response()); r != nil && r.Committed {
-			return
-		}
-		s := echosession.From(c)
-		var shown []string
-		for _, m := range s.Flashes() {
-			shown = append(shown, m.Text)
-		}
-		s.Flash("after " + err.Error())
-		_ = c.String(500, strings.Join(shown, ","))
-	}
-	p.GET("/fails", func(c *echo.Context) error {
-		echosession.From(c).Flash("before")
-		return errors.New("failed")
-	})
-	p.GET("/", func(c *echo.Context) error {
-		return c.JSON(200, echosession.From(c).Flashes())
-	})
-	p.want(p.serve().get("/fails"), 500, "before")
-	if a := p.get("/"); !strings.Contains(a.body, "after failed") || strings.Contains(a.body, "before") {
-		t.Errorf("then flashed are %s", a.body)
-	}
-	p.wantSaid("not ERROR")
-}
-
-func TestTheMiddlewaresBeforeSeeTheErrorAndTheStatusSent(t *testing.T) {
-	p := newProgram(t, session.Options{})
+func TestError_SeenByMiddlewaresOutside(t *testing.T) {
+	p := newProgram(t)
 	p.Use(middleware.RequestLogger(), p.session)
 	p.GET("/fails", failing)
-	p.want(p.serve().get("/fails"), 418, "{\"message\":\"tea\"}\n")
-	p.wantSaid("msg=REQUEST_ERROR")
-	p.wantSaid("status=418")
-	p.wantSaid("bytes_out=18")
-	p.wantSaid("not already written")
+	p.visit().Get("/fails").Is(418, tea)
+	for _, text := range []string{"msg=REQUEST_ERROR", "status=418", "bytes_out=18"} {
+		p.wantSaid(text, true)
+	}
+	p.wantSaid("already written", false)
 }
 
-func TestAnErrorHandlerThatDoesNotLookAtCommittedAnswersOnce(t *testing.T) {
+func TestError_HandlerThatIgnoresCommittedAnswersOnce(t *testing.T) {
 	for name, before := range map[string][]echo.MiddlewareFunc{"alone": nil, "compressed": {middleware.Gzip()}} {
-		p := newProgram(t, session.Options{})
-		p.Use(before...)
-		p.Use(p.session)
-		p.HTTPErrorHandler = func(c *echo.Context, _ error) { _ = c.JSON(418, "tea") }
-		p.GET("/fails", failing)
-		a := p.serve().get("/fails")
-		if p.want(a, 418, "\"tea\"\n"); t.Failed() {
-			t.Log(name)
-		}
-		p.wantCookies(a, 1)
-		p.wantSaid("not already written")
-		p.wantSaid("answered already, and this answer is dropped")
+		t.Run(name, func(t *testing.T) {
+			p := newProgram(t)
+			p.Use(before...)
+			p.Use(p.session)
+			p.HTTPErrorHandler = func(c *echo.Context, _ error) { _ = c.JSON(418, "tea") }
+			p.GET("/fails", failing)
+			a := p.visit().Get("/fails")
+			a.Is(418, "\"tea\"\n")
+			a.SetsCookies(1)
+			p.wantSaid("already written", false)
+			p.wantSaid("the error was answered already", true)
+		})
 	}
 }
 
-func TestEchosOwnErrorHandlerIsNotWarnedOf(t *testing.T) {
-	p := newProgram(t, session.Options{})
+func TestError_EchosOwnHandlerIsNotWarnedOf(t *testing.T) {
+	p := newProgram(t)
 	p.Use(p.session)
 	p.GET("/fails", failing)
-	p.want(p.serve().get("/fails"), 418, "{\"message\":\"tea\"}\n")
-	p.wantSaid("not WARN")
+	p.visit().Get("/fails").Is(418, tea)
+	p.wantSaid("WARN", false)
 }
 
-func TestAnErrorAfterThePageLeavesThePage(t *testing.T) {
-	p := newProgram(t, session.Options{})
+func TestError_AfterThePageLeavesThePage(t *testing.T) {
+	p := newProgram(t)
 	p.Use(p.session)
 	p.GET("/fails", func(c *echo.Context) error {
 		_ = login(c)
 		return errors.New("too late to tell")
 	})
 	p.GET("/", whoami)
-	p.want(p.serve().get("/fails"), 200, "welcome")
-	p.want(p.get("/"), 200, "ada")
+	v := p.visit()
+	v.Get("/fails").Is(200, "welcome")
+	v.Want("/", "ada")
 }
 
-func TestAValueThatCannotBeJSONIsAnErrorPageWithTheCookie(t *testing.T) {
-	p := newProgram(t, session.Options{})
+func TestError_OfJSONIsAPageWithTheCookie(t *testing.T) {
+	p := newProgram(t)
 	p.Use(p.session)
 	p.GET("/fails", func(c *echo.Context) error {
 		username.Set(echosession.From(c), "ada")
 		return c.JSON(200, func() {})
 	})
-	a := p.serve().get("/fails")
-	p.want(a, 500, "{\"message\":\"Internal Server Error\"}\n")
-	p.wantCookies(a, 1)
+	a := p.visit().Get("/fails")
+	a.Is(500, "{\"message\":\"Internal Server Error\"}\n")
+	a.SetsCookies(1)
 }
 
-// panicking has changed the session and written half a page.
-func panicking(c *echo.Context) error {
-	username.Set(echosession.From(c), "ada")
-	c.Response().Header().Set("Content-Type", "text/html")
-	_, _ = c.Response().Write([]byte("half a page"))
-	panic("oops")
+func TestError_PageFor404And405HasTheSession(t *testing.T) {
+	p := newProgram(t)
+	p.Use(p.session)
+	p.GET("/login", login)
+	p.HTTPErrorHandler = func(c *echo.Context, err error) {
+		name, _ := username.Get(echosession.From(c))
+		echosession.From(c).Set("seen", echo.StatusCode(err))
+		_ = c.String(echo.StatusCode(err), name)
+	}
+	v := p.visit()
+	v.Get("/login")
+	a := v.Get("/nowhere")
+	a.Is(404, "ada")
+	a.SetsCookies(1)
+	a = v.Do("POST", "/login")
+	a.Is(405, "ada")
+	a.SetsCookies(1)
 }
 
-func TestAPanicBeforeARecoverOutsideDropsTheChangeAndThePage(t *testing.T) {
-	p := newProgram(t, session.Options{})
-	p.Use(middleware.Recover(), p.session)
-	p.GET("/panics", panicking)
-	p.GET("/", whoami)
-	a := p.serve().get("/panics")
-	p.want(a, 500, "{\"message\":\"Internal Server Error\"}\n")
-	p.wantCookies(a, 0)
-	p.wantSaid("its changes are dropped")
-	p.wantSaid("set username")
-	p.want(p.get("/"), 200, "")
-}
-
-func TestTheErrorPageOfARecoverOutsideCanReadTheSession(t *testing.T) {
-	p := newProgram(t, session.Options{})
+func TestError_PageOfARecoverOutsideCanReadTheSession(t *testing.T) {
+	p := newProgram(t)
 	p.Use(middleware.Recover(), p.session)
 	p.HTTPErrorHandler = func(c *echo.Context, _ error) {
 		name, _ := username.Get(echosession.From(c))
@@ -148,38 +102,17 @@ func TestTheErrorPageOfARecoverOutsideCanReadTheSession(t *testing.T) {
 	}
 	p.GET("/login", login)
 	p.GET("/panics", func(*echo.Context) error { panic("oops") })
-	p.serve().get("/login")
-	p.want(p.get("/panics"), 500, "sorry, ada")
+	v := p.visit()
+	v.Get("/login")
+	v.Get("/panics").Is(500, "sorry, ada")
 }
 
-func TestAPanicBeforeARecoverInsideIsAnErrorLikeAnyOther(t *testing.T) {
-	p := newProgram(t, session.Options{})
-	p.Use(p.session, middleware.Recover())
-	p.GET("/panics", func(c *echo.Context) error {
-		username.Set(echosession.From(c), "ada")
-		panic("oops")
-	})
-	p.GET("/", whoami)
-	a := p.serve().get("/panics")
-	p.want(a, 500, "{\"message\":\"Internal Server Error\"}\n")
-	p.wantCookies(a, 1)
-	p.want(p.get("/"), 200, "ada")
-}
-
-func TestAStoreThatIsDownIsA503AndNothingOfThePage(t *testing.T) {
+func TestFailedSave_WithEchosMiddlewaresOutside(t *testing.T) {
 	handlers := map[string]echo.HandlerFunc{
-		"page": func(c *echo.Context) error {
-			_ = login(c)
-			return c.String(200, "and more")
-		},
-		"redirect": func(c *echo.Context) error {
-			username.Set(echosession.From(c), "ada")
-			return c.Redirect(303, "/secret")
-		},
-		"error":   failing,
-		"nothing": func(c *echo.Context) error { username.Set(echosession.From(c), "ada"); return nil },
+		"page":     func(c *echo.Context) error { return c.String(200, "page") },
+		"redirect": func(c *echo.Context) error { return c.Redirect(303, "/secret") },
+		"error":    failing,
 		"flush": func(c *echo.Context) error {
-			username.Set(echosession.From(c), "ada")
 			_, _ = c.Response().Write([]byte("page"))
 			_ = http.NewResponseController(c.Response()).Flush()
 			if _, err := c.Response().Write([]byte("more")); err == nil {
@@ -189,24 +122,59 @@ func TestAStoreThatIsDownIsA503AndNothingOfThePage(t *testing.T) {
 		},
 	}
 	for name, handler := range handlers {
-		for place, before := range map[string][]echo.MiddlewareFunc{"alone": nil, "compressed": {middleware.Gzip()}, "logged": {middleware.RequestLogger()}} {
-			t.Run(name+" "+place, func(t *testing.T) {
-				p := newStoring(t)
-				p.Use(before...)
-				p.Use(p.session)
-				p.GET("/", handler)
-				p.store.down.Store(true)
-				a := p.serve().get("/")
-				p.want(a, 503, "Service Unavailable\n")
-				p.wantCookies(a, 0)
+		for outside, m := range map[string]echo.MiddlewareFunc{"gzip": middleware.Gzip(), "logger": middleware.RequestLogger()} {
+			t.Run(name+" "+outside, func(t *testing.T) {
+				st := adaptertest.NewFrailStore()
+				st.Down.Store(true)
+				p := newProgramOf(t, session.Stored(st))
+				p.Use(m, p.session)
+				p.GET("/", func(c *echo.Context) error {
+					username.Set(echosession.From(c), "ada")
+					return handler(c)
+				})
+				a := p.visit().Get("/")
+				a.Is(503, "Service Unavailable\n")
+				a.SetsCookies(0)
 				if a.Header.Get("Location") != "" {
 					t.Error("the redirect's Location is left")
 				}
-				p.wantSaid("the store is down")
-				if place == "logged" {
-					p.wantSaid("status=503")
+				p.wantSaid("the store is down", true)
+				if outside == "logger" {
+					p.wantSaid("status=503", true)
 				}
 			})
 		}
+	}
+}
+
+// The two tests show what the adapter is for. If one fails, Echo has changed, and the documentation
+// can say so.
+
+func TestWrapMiddleware_AnswersAPanicWithAnEmptyPage(t *testing.T) {
+	p := newProgram(t)
+	p.Use(middleware.Recover(), echo.WrapMiddleware(p.sessions.Handler))
+	p.GET("/panics", func(c *echo.Context) error {
+		_, _ = c.Response().Write([]byte("half a page"))
+		panic("oops")
+	})
+	p.visit().Get("/panics").Is(200, "")
+}
+
+func TestWrapMiddleware_ShowsTheFlashesOfAnErrorPageAgain(t *testing.T) {
+	p := newProgram(t)
+	p.Use(echo.WrapMiddleware(p.sessions.Handler))
+	p.HTTPErrorHandler = func(c *echo.Context, _ error) {
+		_ = c.JSON(500, session.From(c.Request()).Flashes())
+	}
+	p.GET("/flash", func(c *echo.Context) error {
+		session.From(c.Request()).Flash("saved")
+		return nil
+	})
+	p.GET("/fails", func(*echo.Context) error { return errors.New("failed") })
+	v := p.visit()
+	v.Get("/flash")
+	first, second := v.Get("/fails").Body, v.Get("/fails").Body
+	if !strings.Contains(first, "saved") || second != first {
+		t.Errorf("the error page is %s, and then %s", first, second)
 	}
 }

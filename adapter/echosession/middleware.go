@@ -8,9 +8,9 @@ import (
 	"github.com/wafer-go/wafer/session"
 )
 
-// Middleware returns an Echo middleware that gives each request its session,
-// found with [From], and writes it back as the response's header leaves. It
-// serves a program, a group or a route: e.Use, g.Use and e.GET take it.
+// Middleware returns an Echo middleware that gives each request its session, found with [From], and
+// saves it just before the response header is sent. It serves a program, a group or a route: pass
+// it to e.Use, g.Use or e.GET.
 func Middleware(sessions *session.Manager) echo.MiddlewareFunc {
 	handler := sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.Context().Value(visitKey{sessions}).(*visit).serve(w, r)
@@ -23,10 +23,10 @@ func Middleware(sessions *session.Manager) echo.MiddlewareFunc {
 			}
 			v := &visit{Context: ctx, sessions: sessions, c: c, next: next}
 			outer := c.Response()
-			// Also after a panic: the error page of a Recover before us is not to
-			// be told that the response which was dropped is committed.
+			// Also after a panic: the error page of a Recover outside must not find the dropped
+			// response, which counts as committed.
 			defer func() { c.SetResponse(outer) }()
-			handler.ServeHTTP(outer, c.Request().WithContext(v))
+			handler.ServeHTTP(informing{outer}, c.Request().WithContext(v))
 			if v.err != nil {
 				outer = answered{outer, c}
 			}
@@ -35,10 +35,9 @@ func Middleware(sessions *session.Manager) echo.MiddlewareFunc {
 	}
 }
 
-// From returns the session of the request. It panics where no [Middleware]
-// ran: that is a mistake in the program's wiring, and an empty session would
-// hide it. Where there may be none, ask [session.Manager.Load]. For code that
-// has c.Request(), or its context, there are [session.From] and
+// From returns the session of the request. It panics if no [Middleware] ran: that is a mistake in
+// the program's wiring, and an empty session would hide it. If there may be no middleware, call
+// [session.Manager.Load]. Code that has only c.Request() or its context calls [session.From] or
 // [session.FromContext].
 func From(c *echo.Context) *session.Session {
 	r := c.Request()
@@ -54,8 +53,8 @@ type (
 	anyVisitKey struct{}
 )
 
-// visit is one request's way through one manager. It is the context through
-// which the manager's handler gets from the request to Echo's context.
+// visit is one request's way through one manager. It is the context through which the manager's
+// handler gets from the request to Echo's context.
 type visit struct {
 	context.Context
 	sessions *session.Manager
@@ -74,8 +73,8 @@ func (v *visit) Value(key any) any {
 // String keeps what the visit points to out of a context that is printed.
 func (v *visit) String() string { return "echosession.visit" }
 
-// serve is called by the manager's handler. The request stays when it ends,
-// for the middlewares before us: they may ask who the visitor is.
+// serve is called by the manager's handler. The request stays in Echo's context when serve ends,
+// because the middlewares outside may ask who the visitor is.
 func (v *visit) serve(w http.ResponseWriter, r *http.Request) {
 	c := v.c
 	c.SetRequest(r)
@@ -85,21 +84,3 @@ func (v *visit) serve(w http.ResponseWriter, r *http.Request) {
 		c.Echo().HTTPErrorHandler(c, v.err)
 	}
 }
-
-// answered is the response after an error was answered. Echo's own error
-// handlers leave a committed response alone. A program's may not, and would
-// write its page twice.
-type answered struct {
-	http.ResponseWriter
-	c *echo.Context
-}
-
-func (a answered) Unwrap() http.ResponseWriter { return a.ResponseWriter }
-
-func (a answered) WriteHeader(status int) {
-	a.c.Logger().Warn("echosession: the error was answered already, and this answer is dropped; "+
-		"have HTTPErrorHandler see whether the response is committed, and put middlewares that answer errors after the session's",
-		"status", status, "path", a.c.Request().URL.Path)
-}
-
-func (answered) Write(b []byte) (int, error) { return len(b), nil }
