@@ -33,7 +33,7 @@ func BenchmarkRequest(b *testing.B) {
 		"adapter/reads": func(p *program) http.Handler { p.Use(p.session); p.GET("/", reads); return p.Engine },
 	} {
 		b.Run(name, func(b *testing.B) {
-			p := newProgram(b, session.Options{})
+			p := newProgram(b)
 			h := build(p)
 			r := httptest.NewRequest("GET", "https://example.com/", nil)
 			if err := sessiontest.EditRequest(p.sessions, r, func(s *session.Session) error { username.Set(s, "ada"); return nil }); err != nil {

@@ -1,5 +1,4 @@
-// Package ginsession gives programs on [Gin] the sessions and flash messages
-// of package session.
+// Package ginsession gives programs on [Gin] the sessions and flash messages of package session.
 //
 //	r.Use(ginsession.Middleware(sessions))
 //
@@ -11,44 +10,40 @@
 //		c.Redirect(http.StatusSeeOther, "/")
 //	}
 //
-// All else is package session, and works as it does under net/http: the
-// session is read when it is first touched, and written when the response's
-// header leaves, which is held back until the handlers after the middleware
-// have returned, or Flush, Hijack or a large body send it. Status, Size and
-// Written of c.Writer tell, to the handlers and middlewares after this one, what
-// they have written, and to those before it, what was sent.
+// A session works as under net/http: it is loaded when a handler first uses it, and saved just
+// before the response header is sent. The response is buffered until the handlers after the
+// middleware have returned, or until Flush, Hijack or a large body sends it. Status, Size and
+// Written of c.Writer tell the handlers after this middleware what they have written, and those
+// before it what was sent.
 //
-// As with any middleware of Gin, r.Use serves the routes that are added after
-// it, and the pages for 404 and 405.
+// As with any middleware of Gin, r.Use serves the routes that are added after it, and the pages for
+// 404 and 405.
 //
 // # Errors and aborts
 //
-// A handler that calls c.Error, c.Abort or c.AbortWithStatus has ended like any
-// other: what it changed is kept. A middleware that makes a page of c.Errors
-// belongs after this one, if the page changes the session; showing a flash does.
+// The changes of a handler that calls c.Error, c.Abort or c.AbortWithStatus are kept. Add a
+// middleware that makes a page of c.Errors after this one if the page changes the session. Showing
+// a flash message is such a change.
 //
-// Where the session cannot be read or written, the whole response is replaced
-// by that of [session.Options.ErrorHandler], or by 503.
+// If the session cannot be loaded or saved, [session.Options.ErrorHandler] writes the whole
+// response, or it is a 503.
 //
 // # Panics
 //
-// Where gin.Recovery stands before this middleware, as with gin.Default, what a
-// panicking handler changed is dropped and logged, and so is what it wrote.
-// Where it stands after, the session is kept.
+// If gin.Recovery is added before this middleware, as in gin.Default, the changes of a panicking
+// handler are dropped and logged, and so is its output. If it is added after, the changes are kept.
 //
-// In debug mode gin.Recovery logs the header of a request that panics, and so
-// the cookie: whoever reads that log can sign in as the visitor for as long as
-// the session lasts. It masks the Authorization header alone. In release mode
-// (GIN_MODE=release) it does so for broken connections and [http.ErrAbortHandler]
-// only. gin.RecoveryWithWriter(nil) logs nothing.
+// In debug mode, gin.Recovery logs the header of a request that panics, with the cookie. Anyone who
+// reads that log can sign in as the visitor until the session expires. Gin masks only the
+// Authorization header. In release mode (GIN_MODE=release), it logs the header only for broken
+// connections and [http.ErrAbortHandler]. gin.RecoveryWithWriter(nil) logs nothing.
 //
 // # Several middlewares
 //
-// Two of one manager in one chain act as one. Of two managers, From gives the
-// session of the inner one, and each manager's Load its own. HandleContext
-// works where the middleware serves the route it leads to as well, as it does
-// after r.Use. Where it does not, a change is lost that was made before it and
-// needs a new cookie; c.Errors says so.
+// Two middlewares of one manager in one chain act as one. Of two managers, From returns the session
+// of the inner one, and each manager's Load its own. HandleContext works if the middleware also
+// serves the route that it leads to, as it does after r.Use. If not, a change before HandleContext
+// that needs a new cookie is lost, and c.Errors says so.
 //
 // [Gin]: https://gin-gonic.com
 package ginsession

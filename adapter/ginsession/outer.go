@@ -8,17 +8,16 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// outer is what the manager writes to: the writer that c.Writer was before the
-// middleware, Gin's own or that of a middleware before us.
+// outer is what the manager writes to: the writer that c.Writer was before the middleware, which is
+// Gin's own or that of a middleware outside.
 //
-// Gin's writers send a header late, with the first byte, and a compressor
-// decides then what stands in it. So it is written at once only where the
-// manager relies on it.
+// Gin's writers send a header late, with the first byte, and a compressor decides then what is in
+// it. So the header is written at once only if the manager relies on it.
 type outer struct {
 	w      gin.ResponseWriter
 	used   bool // a final status or more was written through us
 	wrote  bool // bytes of a body were
-	closed bool // what is held back is not to be written any more
+	closed bool // what the manager has buffered is dropped
 }
 
 // Unwrap lets http.ResponseController reach the writer beneath.
@@ -28,7 +27,7 @@ func (o *outer) Header() http.Header { return o.w.Header() }
 
 func (o *outer) WriteHeader(status int) {
 	if status < 200 && status != http.StatusSwitchingProtocols {
-		// Gin takes the status of a 103 for the final one. The server does not.
+		// Gin counts 103 as the final status. The server does not.
 		if beneath := o.beneath(); beneath != nil {
 			beneath.WriteHeader(status)
 		}
@@ -39,8 +38,8 @@ func (o *outer) WriteHeader(status int) {
 	}
 	o.used = true
 	o.w.WriteHeader(status)
-	// The connection is about to be taken over; or the manager hides the
-	// trailers from the header for just now.
+	// The connection is about to be taken over, or the manager hides the trailers from the header
+	// for this call.
 	if status == http.StatusSwitchingProtocols || o.w.Header()["Trailer"] != nil {
 		o.w.WriteHeaderNow()
 	}
@@ -67,8 +66,8 @@ func (o *outer) Flush() {
 	o.w.Flush()
 }
 
-// Hijack returns http.ErrNotSupported for a connection of HTTP/2, where Gin's
-// own writer panics.
+// Hijack returns http.ErrNotSupported for a connection of HTTP/2, for which Gin's own writer
+// panics.
 func (o *outer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if beneath := o.beneath(); beneath != nil {
 		if _, ok := beneath.(http.Hijacker); !ok {
@@ -79,8 +78,7 @@ func (o *outer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return o.w.Hijack()
 }
 
-// beneath returns the writer that Gin was given, or nil where a middleware's
-// writer has no Unwrap.
+// beneath returns the writer that Gin was given, or nil if a middleware's writer has no Unwrap.
 func (o *outer) beneath() http.ResponseWriter {
 	var w http.ResponseWriter = o.w
 	for {

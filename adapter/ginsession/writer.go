@@ -14,11 +14,11 @@ import (
 // unwritten is the size of a response whose header is not written.
 const unwritten = -1
 
-var errHijackLate = errors.New("ginsession: Hijack: a body has been written already")
+var errHijackLate = errors.New("ginsession: Hijack: a body has been written already; call Hijack before Write")
 
-// writer is what the handlers after the middleware write to. It does what Gin's
-// own writer does, on top of the manager's, which holds the response back:
-// Written is true once a handler has written, though nothing may have left.
+// writer is what the handlers after the middleware write to. It does what Gin's own writer does, on
+// top of the manager's, which buffers the response: Written is true once a handler has written,
+// though nothing may have been sent.
 type writer struct {
 	w      http.ResponseWriter // the manager's
 	outer  *outer
@@ -39,8 +39,8 @@ func (w *writer) Size() int { return w.size }
 
 func (w *writer) Written() bool { return w.size != unwritten }
 
-// WriteHeader keeps the status until something is written. Before that another
-// may take its place, as c.Status does.
+// WriteHeader keeps the status until something is written. Until then another status can replace
+// it, as c.Status does.
 func (w *writer) WriteHeader(status int) {
 	switch {
 	case status <= 0 || status == w.status: // c.Redirect and others pass -1
@@ -79,8 +79,8 @@ func (w *writer) Flush() {
 	_ = http.NewResponseController(w.w).Flush()
 }
 
-// Hijack takes the connection over. The header may be written before: WebSocket
-// libraries write status 101 and then hijack.
+// Hijack takes the connection over. The header may be written before: WebSocket libraries write
+// status 101 and then hijack.
 func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if w.size > 0 {
 		return nil, nil, errHijackLate
@@ -92,7 +92,7 @@ func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, rw, err
 }
 
-// CloseNotify is what c.Stream asks for.
+// CloseNotify is what c.Stream calls.
 func (w *writer) CloseNotify() <-chan bool { return w.outer.w.CloseNotify() }
 
 func (w *writer) Pusher() http.Pusher { return w.outer.w.Pusher() }
