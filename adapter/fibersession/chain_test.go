@@ -1,9 +1,7 @@
 package fibersession_test
 
 import (
-	"context"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/gofiber/fiber/v3/middleware/encryptcookie"
 	"github.com/gofiber/fiber/v3/middleware/etag"
 	"github.com/gofiber/fiber/v3/middleware/logger"
+	"github.com/wafer-go/wafer/adapter/adaptertest"
 	"github.com/wafer-go/wafer/adapter/fibersession"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
@@ -23,7 +22,7 @@ import (
 // middlewares before and after.
 func greeting(t *testing.T, before, after []any) *fiber.App {
 	t.Helper()
-	m, _ := newManager(t, session.Signed(secret.New()), session.Options{})
+	m, _ := newManager(t, session.Signed(secret.New()))
 	app := fiber.New()
 	for _, middleware := range before {
 		app.Use(middleware)
@@ -50,13 +49,13 @@ func greeting(t *testing.T, before, after []any) *fiber.App {
 	return app
 }
 
-func TestFibersMiddlewaresWorkOnEitherSide(t *testing.T) {
+func TestFibersMiddlewares_OnEitherSide(t *testing.T) {
 	for name, middleware := range map[string]any{
 		"cache":         cache.New(),
 		"compress":      compress.New(),
 		"encryptcookie": encryptcookie.New(encryptcookie.Config{Key: encryptcookie.GenerateKey(32)}),
 		"etag":          etag.New(),
-		"logger":        logger.New(logger.Config{Stream: new(logs)}),
+		"logger":        logger.New(logger.Config{Stream: new(adaptertest.Log)}),
 	} {
 		for side, app := range map[string]*fiber.App{
 			"before": greeting(t, []any{middleware}, nil),
@@ -64,44 +63,22 @@ func TestFibersMiddlewaresWorkOnEitherSide(t *testing.T) {
 		} {
 			t.Run(name+" "+side, func(t *testing.T) {
 				v := visit(t, app)
-				bob := v.another()
-				v.want("/login?name=ada", strings.Repeat("ada welcome;", 100))
-				v.want("/", strings.Repeat("ada;", 100))
-				bob.want("/", strings.Repeat(";", 100))
-				bob.want("/login?name=bob", strings.Repeat("bob welcome;", 100))
-				v.want("/", strings.Repeat("ada;", 100))
-				bob.want("/", strings.Repeat("bob;", 100))
-				bob.want("/", strings.Repeat("bob;", 100))
+				bob := v.Another()
+				v.Get("/login?name=ada")
+				v.Want("/", strings.Repeat("ada welcome;", 100))
+				v.Want("/", strings.Repeat("ada;", 100))
+				bob.Want("/", strings.Repeat(";", 100))
+				bob.Get("/login?name=bob")
+				bob.Want("/", strings.Repeat("bob welcome;", 100))
+				v.Want("/", strings.Repeat("ada;", 100))
+				bob.Want("/", strings.Repeat("bob;", 100))
+				bob.Want("/", strings.Repeat("bob;", 100))
 			})
 		}
 	}
 }
 
-// A timeout before the sessions has answered by the time that the handlers
-// return, and its answer is being sent.
-func TestTheAnswerOfATimeoutBeforeIsLeftAlone(t *testing.T) {
-	m, _ := newManager(t, session.Signed(secret.New()), session.Options{})
-	app := fiber.New()
-	var cancel context.CancelFunc
-	app.Use(func(c fiber.Ctx) error {
-		var ctx context.Context
-		ctx, cancel = context.WithCancel(c.Context())
-		c.SetContext(ctx)
-		return c.Next()
-	}, fibersession.Middleware(m))
-	app.Get("/", func(c fiber.Ctx) error {
-		username.Set(fibersession.From(c), "ada")
-		c.Abandon()
-		c.RequestCtx().TimeoutError("too slow")
-		cancel()
-		return nil
-	})
-	if res, page := ask(t, app, "/"); res.StatusCode != fiber.StatusRequestTimeout || page != "too slow" || res.Header["Set-Cookie"] != nil {
-		t.Errorf("answers %d %q with %q", res.StatusCode, page, res.Header["Set-Cookie"])
-	}
-}
-
-func TestAHandlerOfNetHTTPFindsTheSessionByItsContext(t *testing.T) {
+func TestAdaptor_FindsTheSessionInTheContext(t *testing.T) {
 	app, _ := newApp(t)
 	app.Get("/", func(c fiber.Ctx) error {
 		ctx := c.Context()
@@ -110,12 +87,46 @@ func TestAHandlerOfNetHTTPFindsTheSessionByItsContext(t *testing.T) {
 			w.WriteHeader(http.StatusAccepted)
 		})(c)
 	})
-	r := httptest.NewRequest("GET", "/", nil)
-	res, err := app.Test(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _ = read(t, res); res.StatusCode != http.StatusAccepted || len(res.Cookies()) != 1 {
-		t.Errorf("answers %d with %q", res.StatusCode, res.Header["Set-Cookie"])
+	a := ask(t, app, "/")
+	a.Is(http.StatusAccepted, "")
+	a.SetsCookies(1)
+}
+
+// A cache inside stores a page before the manager has said that it varies by cookie.
+func TestCache_InsideKeepsVisitorsApart(t *testing.T) {
+	for name, read := range map[string]func(c fiber.Ctx) error{
+		"From": who,
+		"FromContext": func(c fiber.Ctx) error {
+			return c.SendString(session.FromContext(c.Context()).Value("username").(string))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			outer, _ := newManager(t, session.Signed(secret.New()))
+			inner, err := session.New(session.Signed(secret.New()), &session.Options{Cookie: session.Cookie{Name: "__Host-inner"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			app := fiber.New()
+			app.Use(fibersession.Middleware(outer), cache.New())
+			app.Post("/login", func(c fiber.Ctx) error {
+				username.Set(fibersession.From(c), c.Query("name"))
+				return nil
+			})
+			app.Get("/", read)
+			app.Get("/inner", func(c fiber.Ctx) error {
+				name, _ := username.Get(fibersession.From(c))
+				c.Locals("name", name)
+				return c.Next()
+			}, fibersession.Middleware(inner), func(c fiber.Ctx) error { return c.SendString(c.Locals("name").(string)) })
+			ada := visit(t, app)
+			bob := ada.Another()
+			ada.Do("POST", "/login?name=ada")
+			bob.Do("POST", "/login?name=bob")
+			for _, path := range []string{"/", "/inner"} {
+				ada.Want(path, "ada")
+				bob.Want(path, "bob")
+				ada.Want(path, "ada")
+			}
+		})
 	}
 }

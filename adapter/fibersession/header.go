@@ -10,17 +10,23 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// scratch is space to copy a header with.
+// scratch is space to copy names and values in.
 type scratch struct {
 	text []byte
-	ends []int // of each name and value in text
+	ends []int // of each part of text
 }
 
 var scratches = sync.Pool{New: func() any { return &scratch{make([]byte, 0, 2048), make([]int, 0, 64)} }}
 
-// maxPooled is the capacity in bytes above which a scratch is left to the
-// garbage collector, so that one large request does not hold its memory.
+// maxPooled is the capacity in bytes above which a scratch is left to the garbage collector, so
+// that one large request does not hold its memory.
 const maxPooled = 64 << 10
+
+func newScratch() *scratch {
+	s := scratches.Get().(*scratch)
+	s.text, s.ends = s.text[:0], s.ends[:0]
+	return s
+}
 
 func (s *scratch) free() {
 	if cap(s.text) <= maxPooled {
@@ -31,13 +37,8 @@ func (s *scratch) free() {
 // part adds the rest of what was put into text as a name or value.
 func (s *scratch) part() { s.ends = append(s.ends, len(s.text)) }
 
-// copyHeader copies a header but for the lines of one name, since fasthttp
-// writes the next visitor's over it. The copy is one text, whose parts are the
-// names and values. It is nil if there is nothing to copy.
-func copyHeader(all iter.Seq2[[]byte, []byte], skip string) http.Header {
-	s := scratches.Get().(*scratch)
-	defer s.free()
-	s.text, s.ends = s.text[:0], s.ends[:0]
+// lines adds the names and values of a header, except those of one name.
+func (s *scratch) lines(all iter.Seq2[[]byte, []byte], skip string) {
 	for name, value := range all {
 		if string(name) != skip {
 			s.text = append(s.text, name...)
@@ -46,79 +47,78 @@ func copyHeader(all iter.Seq2[[]byte, []byte], skip string) http.Header {
 			s.part()
 		}
 	}
-	if len(s.ends) == 0 {
+}
+
+// strings returns the parts, in one text of their own.
+func (s *scratch) strings() []string {
+	whole, start := string(s.text), 0
+	parts := make([]string, len(s.ends))
+	for i, end := range s.ends {
+		parts[i], start = whole[start:end], end
+	}
+	return parts
+}
+
+// copyHeader copies a header except for the lines of one name, because fasthttp writes the next
+// visitor's over it. It returns nil if there is nothing to copy.
+func copyHeader(all iter.Seq2[[]byte, []byte], skip string) http.Header {
+	s := newScratch()
+	defer s.free()
+	s.lines(all, skip)
+	return headerOf(s.strings())
+}
+
+// headerOf returns the header of names and values in turn, or nil if there are none.
+func headerOf(parts []string) http.Header {
+	if len(parts) == 0 {
 		return nil
 	}
-	h, lines := make(http.Header, len(s.ends)/2), make([]string, len(s.ends)/2)
-	whole, start := string(s.text), 0
-	for i := range lines {
-		name := http.CanonicalHeaderKey(whole[start:s.ends[2*i]])
-		lines[i] = whole[s.ends[2*i]:s.ends[2*i+1]]
-		start = s.ends[2*i+1]
+	h := make(http.Header, len(parts)/2)
+	for i := 0; i < len(parts); i += 2 {
+		name := http.CanonicalHeaderKey(parts[i])
 		if earlier, ok := h[name]; ok {
-			h[name] = append(earlier, lines[i])
+			h[name] = append(earlier, parts[i+1])
 		} else {
-			h[name] = lines[i : i+1 : i+1]
+			h[name] = parts[i+1 : i+2 : i+2]
 		}
 	}
 	return h
 }
 
-// cookieLine is the cookies in one line. Those without a name are left out:
-// fasthttp writes "=name=value" and "name=value" alike, so that whoever can
-// plant a cookie without a name could plant one of any name, even with the
-// prefix __Host- (RFC 6265bis, section 5.7).
-func cookieLine(h *fasthttp.RequestHeader) string {
-	s := scratches.Get().(*scratch)
-	defer s.free()
-	s.text = s.text[:0]
-	for name, value := range h.Cookies() {
-		if len(name) == 0 {
-			continue
-		}
-		if len(s.text) > 0 {
-			s.text = append(s.text, "; "...)
-		}
-		s.text = append(s.text, name...)
-		s.text = append(s.text, '=')
-		s.text = append(s.text, value...)
-	}
-	return string(s.text)
-}
-
-// cloneHeader is deep only where the manager changes lines in place.
-func cloneHeader(h http.Header) http.Header {
-	clone := make(http.Header, len(h))
-	for name, lines := range h {
-		if name == "Set-Cookie" {
-			lines = slices.Clone(lines)
-		}
-		clone[name] = lines
-	}
-	return clone
-}
-
 // writeHeader writes what has changed in a header since it was read.
 func writeHeader(to *fasthttp.ResponseHeader, was, is http.Header) {
+	var again []string // names whose lines are added after all deletions, which disarray the others
+	deleted := false
 	for name := range was {
 		if _, ok := is[name]; !ok {
 			to.Del(name)
+			deleted = true
 		}
 	}
 	for name, lines := range is {
-		if slices.Equal(lines, was[name]) {
-			continue
+		if name == "Vary" && len(lines) > 1 {
+			lines = []string{strings.Join(lines, ", ")} // Fiber's cache reads the first line alone
+			is[name] = lines
 		}
-		if name == "Vary" {
-			// Fiber's cache reads the first line alone.
-			lines = []string{strings.Join(lines, ", ")}
+		switch {
+		case slices.Equal(lines, was[name]):
+			if len(lines) > 1 && name != "Set-Cookie" {
+				again = append(again, name)
+			}
+		case len(lines) == 1 && len(was[name]) < 2 && name != "Set-Cookie":
+			to.Set(name, lines[0])
+		default:
+			again, deleted = append(again, name), true
 		}
-		if len(lines) == 1 && len(was[name]) < 2 && name != "Set-Cookie" {
-			to.Set(name, lines[0]) // Del would disarray the lines of other names
-			continue
-		}
+	}
+	if !deleted {
+		return
+	}
+	for _, name := range again {
 		to.Del(name)
-		for _, line := range lines {
+	}
+	for _, name := range again {
+		for _, line := range is[name] {
 			to.Add(name, line)
 		}
 	}
