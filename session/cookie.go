@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -56,6 +57,15 @@ type Cookie struct {
 	// ReadableByScripts leaves out HttpOnly, so that any script that gets into a page can steal the
 	// cookie.
 	ReadableByScripts bool
+}
+
+// covers reports whether browsers send the cookie with a request for u (RFC 6265bis, section 5.1.4).
+func (c *Cookie) covers(u *url.URL) bool {
+	if c.Path == "/" || u == nil {
+		return true
+	}
+	rest, ok := strings.CutPrefix(u.EscapedPath(), c.Path)
+	return ok && (rest == "" || rest[0] == '/' || strings.HasSuffix(c.Path, "/"))
 }
 
 func (c *Cookie) secure() bool { return !c.Insecure || c.Partitioned }

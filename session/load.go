@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"time"
@@ -22,6 +23,13 @@ func (s *Session) load() {
 		s.idle.Wait()
 	}
 	if s.stage != unread {
+		return
+	}
+	if s.phase == view {
+		s.stage = ready
+		s.tell(func() {
+			s.m.warn(s.r, outsidePath, slog.String("request", describe(s.r)), slog.String("path", s.m.o.Cookie.Path))
+		})
 		return
 	}
 	s.stage = loading

@@ -43,7 +43,10 @@ func (s *Session) Save(ctx context.Context) error {
 		}
 		return nil // a new session is for the response
 	case !unsaved && s.touchable() && s.touchDue():
-		return s.touch(call)
+		if err := s.touch(call); !errors.Is(err, ErrConflict) {
+			return err
+		}
+		return nil // another request has extended it
 	case !unsaved, s.phase == sent && !inRecord:
 		return nil
 	case s.phase == sent && s.now.life == driver.Begin, s.deletionDue():

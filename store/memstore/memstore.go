@@ -147,9 +147,9 @@ func (s *Store) Delete(ctx context.Context, id store.ID) error {
 	return nil
 }
 
-// Touch sets Used and Expires, unless they are later already. It fails with
-// [store.ErrNotFound] where there is no record.
-func (s *Store) Touch(ctx context.Context, id store.ID, used, expires time.Time) error {
+// Touch sets Used and Expires of the record that has the version, unless they
+// are later already. It fails as [store.Toucher] says.
+func (s *Store) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
 	if err := done(ctx); err != nil {
 		return err
 	}
@@ -160,6 +160,9 @@ func (s *Store) Touch(ctx context.Context, id store.ID, used, expires time.Time)
 	e := sh.find(id, now)
 	if e == nil {
 		return store.ErrNotFound
+	}
+	if e.version != version {
+		return store.ErrConflict
 	}
 	e.used = max(e.used, used.Unix())
 	if at := expires.Unix(); at > e.expires {

@@ -102,7 +102,7 @@ func TestEveryByteIsCountedAndGivenBack(t *testing.T) {
 				err = s.Delete(ctx, from)
 			case 8:
 				what = "touch"
-				err = s.Touch(ctx, from, r.Used, r.Expires)
+				err = s.Touch(ctx, from, r.Version, r.Used, r.Expires)
 			case 9:
 				what = "delete owned"
 				if random.IntN(4) == 0 {

@@ -25,9 +25,9 @@ func TestADeadlineEndsAMethodThatWaitsForTheServer(t *testing.T) {
 			_, err := s.Move(ctx, id, randomID(), store.Record{}, store.Record{})
 			return err
 		},
-		"Touch":       func(ctx context.Context) error { return s.Touch(ctx, id, now, now) },
+		"Touch":       func(ctx context.Context) error { return s.Touch(ctx, id, 1, now, now) },
 		"Delete":      func(ctx context.Context) error { return s.Delete(ctx, id) },
-		"Owned":       func(ctx context.Context) error { _, err := s.Owned(ctx, "ann"); return err },
+		"Owned":       func(ctx context.Context) error { _, err := collect(s.Owned(ctx, "ann")); return err },
 		"DeleteOwned": func(ctx context.Context) error { _, err := s.DeleteOwned(ctx, "ann"); return err },
 		"Ping":        s.Ping,
 		"All": func(ctx context.Context) error {

@@ -87,7 +87,7 @@ func TestAFullServerIsErrFullAndNotHealthy(t *testing.T) {
 			}
 		}
 		must(s.Load(t.Context(), id))(t)
-		if err := s.Touch(t.Context(), id, r.Used, r.Expires.Add(time.Minute)); err != nil {
+		if err := s.Touch(t.Context(), id, r.Version, r.Used, r.Expires.Add(time.Minute)); err != nil {
 			t.Errorf("Touch of the owner %q returned %v", owner, err)
 		}
 		if err := s.Delete(t.Context(), id); err != nil {

@@ -149,16 +149,16 @@ func judge(text string, lost error) error {
 	return store.ErrConflict
 }
 
-// Touch sets Used and Expires unless they are later already, in one round trip;
-// three where the record would outlive what its owner's index says of it, which
+// Touch sets Used and Expires of the record that has the version, unless they
+// are later already, in one round trip; three where the record would outlive what its owner's index says of it, which
 // is so once in its lifetime, as that was when the record was saved.
-func (s *Store) Touch(ctx context.Context, id store.ID, used, expires time.Time) error {
+func (s *Store) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
 	var good claim
 	var owner string
 	key := []string{s.recordKey(id)}
 	for range maxTries {
 		// Sent twice it does the same, so that a lost answer is no matter.
-		a, err := s.run(ctx, touchScript, key, used.Unix(), expires.Unix(), end(expires), owner, good.till, good.until)
+		a, err := s.run(ctx, touchScript, key, used.Unix(), expires.Unix(), end(expires), owner, good.till, good.until, strconv.FormatUint(version, 10))
 		if err != nil {
 			return fail(ctx, "Touch", id, err)
 		}

@@ -119,11 +119,12 @@ return 'done'
 `)
 
 	// touchScript: the record's key; used, expires, the millisecond it ends,
-	// and of the claim the owner, until when the index names the record, and
-	// until when it is good.
+	// of the claim the owner, until when the index names the record, and until
+	// when it is good; and the version that the record has to have.
 	touchScript = newScript(luaNow + `
 local have = redis.call('HMGET', KEYS[1], 'version', 'owner', 'listed', 'used', 'expires')
 if not have[1] then return 'none' end
+if have[1] ~= ARGV[7] then return 'conflict' end
 if tonumber(ARGV[2]) > tonumber(have[5]) then
   local listed = have[3]
   if have[2] ~= '' and tonumber(listed) < tonumber(ARGV[2]) then
@@ -145,10 +146,13 @@ return 'done'
 return string.format('%d', enter(KEYS[1], ARGV[1], ARGV[2]))
 `)
 
-	// namesScript: the index's key. It answers the second at which it ran, and
-	// all members.
+	// namesScript: the index's key; a cursor and how many names to read. It
+	// answers the second at which it ran, the next cursor, and members with
+	// their scores. Each name that is there from the first cursor to the last is
+	// among them, perhaps twice.
 	namesScript = newScript(luaNow + `
-return {string.format('%d', now()), redis.call('ZRANGE', KEYS[1], 0, -1)}
+local page = redis.call('ZSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+return {string.format('%d', now()), page[1], page[2]}
 `)
 
 	// cleanScript: the index's key; until when it may run, and ids. It takes

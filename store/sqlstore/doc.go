@@ -11,8 +11,7 @@
 // Load, Save, Touch, Move, Delete and DeleteOne are one statement each, in a transaction
 // of its own, and one round trip to the server. Only a failed Save or Move may
 // ask once more, to tell [store.ErrConflict] from [store.ErrNotFound].
-// DeleteOwned with exceptions is not prepared, which with some drivers is
-// another round trip.
+// DeleteOwned is a query and a statement for each 256 records, and one more query.
 //
 // Statements are prepared once for each connection, on its first use of them.
 // Connections should therefore live long: database/sql keeps only two idle ones

@@ -9,32 +9,38 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-// Touch sets Used and Expires, unless they are later already. It fails with
-// ErrNotFound where there is no record.
-func (s *Store) Touch(ctx context.Context, id store.ID, used, expires time.Time) error {
+// Touch sets Used and Expires of the record that has the version, unless they
+// are later already. It fails with ErrNotFound if there is no record, and with
+// ErrConflict if it has another version.
+func (s *Store) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
 	const what = "touch a record"
 	u, e := used.Unix(), expires.Unix()
 	for range attempts {
 		now := s.now()
-		rows, err := s.write(ctx, &s.statements.touch, u, e, id[:], now)
+		var rows int64
+		var err error
+		if version < math.MaxInt64 { // newVersion makes none that gets there
+			rows, err = s.write(ctx, &s.statements.touch, u, e, id[:], int64(version), now) // #nosec G115 -- compared above
+		}
 		switch {
 		case err != nil:
 			return s.fail(ctx, what, err)
 		case rows > 0:
 			return nil
-		case s.dialect != MySQL:
-			return store.ErrNotFound
 		}
-		// Without clientFoundRows, MySQL does not count a row that had these
-		// times already.
 		g, err := s.look(ctx, what, id, now)
 		if err != nil {
 			return err
 		}
+		if g.version != version {
+			return store.ErrConflict
+		}
+		// Without clientFoundRows, MySQL does not count a row that had these
+		// times already.
 		if g.used >= u && g.expires >= e {
 			return nil
 		}
-		// It was made just then.
+		// A server that lags behind the one that was written to said so.
 	}
 	return store.ErrConflict
 }

@@ -209,13 +209,17 @@ func scan(row interface{ Scan(dest ...any) error }) (store.Entry, error) {
 		return store.Entry{}, err
 	}
 	if len(id) != len(e.ID) {
-		return store.Entry{}, fmt.Errorf("a row's id has %d bytes instead of %d", len(id), len(e.ID))
+		return store.Entry{}, idSizeError(len(id))
 	}
 	e.ID = store.ID(id)
 	e.Version = uint64(version) // #nosec G115 -- newVersion starts it, and nothing lowers it
 	e.Used, e.Expires = time.Unix(used, 0).UTC(), time.Unix(expires, 0).UTC()
 	e.Owner = owner.String
 	return e, nil
+}
+
+func idSizeError(size int) error {
+	return fmt.Errorf("a row's id has %d bytes instead of %d", size, len(store.ID{}))
 }
 
 // newVersion returns the version of a record's first save; each other save adds

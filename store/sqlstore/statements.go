@@ -35,12 +35,11 @@ func (s *statement) queryRow(ctx context.Context, args ...any) *sql.Row {
 	return s.prepared.QueryRowContext(ctx, args...)
 }
 
-// statements are all that a Store runs, but for the deletion of an owner's
-// records except some.
+// statements are all that a Store runs.
 type statements struct {
 	load, look, create, revive, replace, move, vacate, touch, remove statement
-	owned, removeOwned, removeOne                                    statement
-	first, next                                                      statement
+	owned, ownedIDs, removeOwned, removeOne                          statement
+	all                                                              statement
 	purge                                                            statement
 
 	prepared []*sql.Stmt
@@ -84,15 +83,15 @@ func (s *statements) texts(d Dialect) map[*statement]string {
 		&s.replace: `UPDATE {t} SET version = version + 1, ` + values + same,
 		&s.move:    d.moveText(),
 		&s.vacate:  `DELETE FROM {t}` + dead,
-		&s.touch:   fmt.Sprintf(`UPDATE {t} SET used = %[1]s(used, ?), expires = %[1]s(expires, ?)`, greatest) + live,
+		&s.touch:   fmt.Sprintf(`UPDATE {t} SET used = %[1]s(used, ?), expires = %[1]s(expires, ?)`, greatest) + same,
 		&s.remove:  `DELETE FROM {t} WHERE id = ?`,
 
-		&s.owned:       `SELECT ` + columns + ` FROM {t} WHERE owner = ? AND expires > ?`,
-		&s.removeOwned: removeOwned,
+		&s.owned:       `SELECT ` + columns + ` FROM {t} WHERE owner = ? AND id > ? AND expires > ? ORDER BY id LIMIT ?`,
+		&s.ownedIDs:    `SELECT id FROM {t} WHERE owner = ? AND id > ? AND expires > ? ORDER BY id LIMIT ?`,
+		&s.removeOwned: `DELETE FROM {t} WHERE owner = ? AND id >= ? AND id <= ? AND expires > ?`,
 		&s.removeOne:   `DELETE FROM {t} WHERE id = ? AND owner = ? AND expires > ?`,
 
-		&s.first: `SELECT ` + columns + ` FROM {t} WHERE id >= ? AND expires > ? ORDER BY id LIMIT ?`,
-		&s.next:  `SELECT ` + columns + ` FROM {t} WHERE id > ? AND expires > ? ORDER BY id LIMIT ?`,
+		&s.all: `SELECT ` + columns + ` FROM {t} WHERE id > ? AND expires > ? ORDER BY id LIMIT ?`,
 
 		&s.purge: purge,
 	}
@@ -101,8 +100,6 @@ func (s *statements) texts(d Dialect) map[*statement]string {
 // onConflict makes an expired row anew. Where the row is live, no row counts
 // as changed.
 const onConflict = ` ON CONFLICT (id) DO UPDATE SET version = excluded.version, data = excluded.data, used = excluded.used, expires = excluded.expires, owner = excluded.owner WHERE {t}.expires <= ?`
-
-const removeOwned = `DELETE FROM {t} WHERE owner = ? AND expires > ?`
 
 // prepare makes the statements ready. On failure it leaves none prepared.
 func (s *statements) prepare(ctx context.Context, db *sql.DB, d Dialect, o Options) error {

@@ -108,7 +108,7 @@ func (s *Store) Close() error {
 func (s *Store) Ping(ctx context.Context) error {
 	// No record expires after the last second there is, so this changes none;
 	// yet a read-only server or file refuses it.
-	if _, err := s.write(ctx, &s.statements.touch, 0, 0, make([]byte, 32), int64(1<<63-1)); err != nil {
+	if _, err := s.write(ctx, &s.statements.touch, 0, 0, make([]byte, 32), 0, int64(1<<63-1)); err != nil {
 		return s.fail(ctx, "ping", err)
 	}
 	return nil

@@ -68,17 +68,17 @@ var expiryRules = []rule{
 	}},
 	{name: "Touch", says: "Touch is ErrNotFound after the record's expiry, and brings nothing back", needs: []Interface{Toucher}, run: func(c *checker) {
 		id, r := c.id(), c.soon("a value")
-		c.save(c.first, id, r)
+		saved := c.save(c.first, id, r)
 		c.expire(r)
 		now := time.Now()
-		c.fails(c.first.(store.Toucher).Touch(c.ctx, id, now, now.Add(time.Hour)), store.ErrNotFound, "Touch after expiry")
+		c.fails(c.first.(store.Toucher).Touch(c.ctx, id, saved.Version, now, now.Add(time.Hour)), store.ErrNotFound, "Touch after expiry")
 		c.gone(c.second, id)
 	}},
 	{name: "TouchProlongs", says: "Touch with a later Expires keeps the record for longer", needs: []Interface{Toucher}, run: func(c *checker) {
 		id, r := c.id(), c.soon("a value")
 		saved := c.save(c.first, id, r)
 		saved.Expires = saved.Expires.Add(time.Hour)
-		c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, saved.Used, saved.Expires), "Touch")
+		c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, saved.Version, saved.Used, saved.Expires), "Touch")
 		c.expire(r)
 		c.holds(c.second, id, saved)
 	}},
@@ -217,7 +217,7 @@ var purgeRules = []rule{
 		id, r := c.id(), c.soon("a value")
 		saved := c.save(c.first, id, r)
 		saved.Expires = saved.Expires.Add(time.Hour)
-		c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, saved.Used, saved.Expires), "Touch")
+		c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, saved.Version, saved.Used, saved.Expires), "Touch")
 		c.expire(r)
 		time.Sleep(500 * time.Millisecond) // leave the rule Purge its share
 		c.purge(5)

@@ -137,8 +137,9 @@ var flaws = []flaw{
 			return h.mapStore.Save(ctx, id, r)
 		}
 	}},
-	{name: "TellsTheOldVersion", breaks: "SaveReplaces SaveReplacesOnlyThatVersion VersionChanges ChangeIsSeen EmptyData OneMebibyte SavedDataIsCopied OwnerIsKept " +
-		"OwnerChanges Touch Move MoveOnlyThatVersion AllHoldsNobodyUp Expiry/SaveProlongs Expiry/PurgeKeepsTheLiving", may: "AllHoldsNobodyUp MoveOnlyThatVersion", put: func(h *hooks) {
+	{name: "TellsTheOldVersion", breaks: "SaveReplaces SaveReplacesOnlyThatVersion VersionChanges ChangeIsSeen EmptyData OneMebibyte SavedDataIsCopied " +
+		"OwnerIsKept OwnerChanges Touch Move MoveOnlyThatVersion AllHoldsNobodyUp Expiry/SaveProlongs " +
+		"Expiry/PurgeKeepsTheLiving TouchOnlyThatVersion", may: "AllHoldsNobodyUp MoveOnlyThatVersion", put: func(h *hooks) {
 		h.save = func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 			v, err := h.mapStore.Save(ctx, id, r)
 			if err == nil && r.Version != 0 {
@@ -321,11 +322,11 @@ var dataFlaws = []flaw{
 		}
 	}},
 	{name: "OwnersAreTrimmed", breaks: "OwnersAreExact", put: func(h *hooks) {
-		h.owned = func(ctx context.Context, owner string) ([]store.Entry, error) {
+		h.owned = func(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
 			if owner == "" {
-				return nil, ctx.Err()
+				return h.mapStore.Owned(ctx, owner)
 			}
-			return h.choose(ctx, func(e store.Entry) bool { return strings.TrimRight(e.Owner, " ") == strings.TrimRight(owner, " ") })
+			return h.each(ctx, func(e store.Entry) bool { return strings.TrimRight(e.Owner, " ") == strings.TrimRight(owner, " ") })
 		}
 	}},
 	{name: "OwnersAreCutShort", breaks: "OwnerIsKept OwnersAreExact", put: func(h *hooks) {
@@ -376,8 +377,8 @@ var contextFlaws = []flaw{
 		h.del = func(_ context.Context, id store.ID) error { return h.mapStore.Delete(context.Background(), id) }
 	}},
 	{name: "ContextOfTouchIgnored", breaks: "ContextOfTouch", put: func(h *hooks) {
-		h.touch = func(_ context.Context, id store.ID, used, expires time.Time) error {
-			return h.mapStore.Touch(context.Background(), id, used, expires)
+		h.touch = func(_ context.Context, id store.ID, version uint64, used, expires time.Time) error {
+			return h.mapStore.Touch(context.Background(), id, version, used, expires)
 		}
 	}},
 	{name: "ContextOfMoveIgnored", breaks: "ContextOfMove", put: func(h *hooks) {
@@ -385,8 +386,16 @@ var contextFlaws = []flaw{
 			return h.mapStore.Move(context.Background(), from, to, r, mark)
 		}
 	}},
-	{name: "ContextOfOwnedIgnored", breaks: "ContextOfOwned", put: func(h *hooks) {
-		h.owned = func(_ context.Context, owner string) ([]store.Entry, error) {
+	{name: "ContextOfOwnedIgnored", breaks: "ContextOfOwned ContextEndsOwned", put: func(h *hooks) {
+		h.owned = func(_ context.Context, owner string) iter.Seq2[store.Entry, error] {
+			return h.mapStore.Owned(context.Background(), owner)
+		}
+	}},
+	{name: "ContextOfOwnedOnlyAtFirst", breaks: "ContextEndsOwned", put: func(h *hooks) {
+		h.owned = func(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+			if ctx.Err() != nil {
+				return h.mapStore.Owned(ctx, owner)
+			}
 			return h.mapStore.Owned(context.Background(), owner)
 		}
 	}},

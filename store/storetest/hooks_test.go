@@ -14,9 +14,9 @@ type hooks struct {
 	load        func(ctx context.Context, id store.ID) (store.Record, error)
 	save        func(ctx context.Context, id store.ID, r store.Record) (uint64, error)
 	del         func(ctx context.Context, id store.ID) error
-	touch       func(ctx context.Context, id store.ID, used, expires time.Time) error
+	touch       func(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error
 	move        func(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error)
-	owned       func(ctx context.Context, owner string) ([]store.Entry, error)
+	owned       func(ctx context.Context, owner string) iter.Seq2[store.Entry, error]
 	deleteOwned func(ctx context.Context, owner string, except ...store.ID) (int, error)
 	deleteOne   func(ctx context.Context, owner string, id store.ID) (bool, error)
 	all         func(ctx context.Context) iter.Seq2[store.Entry, error]
@@ -40,15 +40,15 @@ func (h *hooks) Save(ctx context.Context, id store.ID, r store.Record) (uint64, 
 
 func (h *hooks) Delete(ctx context.Context, id store.ID) error { return h.del(ctx, id) }
 
-func (h *hooks) Touch(ctx context.Context, id store.ID, used, expires time.Time) error {
-	return h.touch(ctx, id, used, expires)
+func (h *hooks) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
+	return h.touch(ctx, id, version, used, expires)
 }
 
 func (h *hooks) Move(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
 	return h.move(ctx, from, to, r, mark)
 }
 
-func (h *hooks) Owned(ctx context.Context, owner string) ([]store.Entry, error) {
+func (h *hooks) Owned(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
 	return h.owned(ctx, owner)
 }
 

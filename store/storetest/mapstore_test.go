@@ -113,7 +113,7 @@ func (s *mapStore) Delete(ctx context.Context, id store.ID) error {
 	return nil
 }
 
-func (s *mapStore) Touch(ctx context.Context, id store.ID, used, expires time.Time) error {
+func (s *mapStore) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
@@ -121,6 +121,9 @@ func (s *mapStore) Touch(ctx context.Context, id store.ID, used, expires time.Ti
 	r, ok := s.find(id)
 	if !ok {
 		return store.ErrNotFound
+	}
+	if r.Version != version {
+		return store.ErrConflict
 	}
 	if used = second(used); used.After(r.Used) {
 		r.Used = used
@@ -166,12 +169,12 @@ func (s *mapStore) choose(ctx context.Context, want func(store.Entry) bool) ([]s
 	return found, nil
 }
 
-func (s *mapStore) Owned(ctx context.Context, owner string) ([]store.Entry, error) {
-	return s.choose(ctx, func(e store.Entry) bool { return e.Owner == owner && owner != "" })
+func (s *mapStore) Owned(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+	return s.each(ctx, func(e store.Entry) bool { return e.Owner == owner && owner != "" })
 }
 
 func (s *mapStore) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (int, error) {
-	entries, err := s.Owned(ctx, owner)
+	entries, err := s.choose(ctx, func(e store.Entry) bool { return e.Owner == owner && owner != "" })
 	n := 0
 next:
 	for _, e := range entries {
@@ -199,8 +202,13 @@ func (s *mapStore) DeleteOne(ctx context.Context, owner string, id store.ID) (bo
 }
 
 func (s *mapStore) All(ctx context.Context) iter.Seq2[store.Entry, error] {
+	return s.each(ctx, func(store.Entry) bool { return true })
+}
+
+// each yields the live records that are wanted.
+func (s *mapStore) each(ctx context.Context, want func(store.Entry) bool) iter.Seq2[store.Entry, error] {
 	return func(yield func(store.Entry, error) bool) {
-		entries, err := s.choose(ctx, func(store.Entry) bool { return true })
+		entries, err := s.choose(ctx, want)
 		if err != nil {
 			yield(store.Entry{}, err)
 		}

@@ -3,6 +3,8 @@ package storetest_test
 import (
 	"context"
 	"errors"
+	"iter"
+	"slices"
 	"time"
 
 	"github.com/wafer-go/wafer/store"
@@ -11,25 +13,33 @@ import (
 // Flaws in the index of owners.
 var ownerFlaws = []flaw{
 	{name: "OwnedWithoutData", breaks: "Owned OwnersAreExact OwnerChanges OwnerOfRefusedSave OwnerMoves OwnerIsTouched DeleteOwned Expiry/Owned " +
-		"Expiry/OwnerOfNext OwnerOfMark DeleteOne", put: func(h *hooks) {
-		h.owned = func(ctx context.Context, owner string) ([]store.Entry, error) {
-			found, err := h.mapStore.Owned(ctx, owner)
-			for i := range found {
-				found[i].Data = nil
+		"Expiry/OwnerOfNext OwnerOfMark DeleteOne OwnedMayBeLeft OwnerOfMany OwnedHoldsNobodyUp", put: func(h *hooks) {
+		h.owned = func(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+			return func(yield func(store.Entry, error) bool) {
+				for e, err := range h.mapStore.Owned(ctx, owner) {
+					e.Data = nil
+					if !yield(e, err) {
+						return
+					}
+				}
 			}
-			return found, err
 		}
 	}},
 	{name: "OwnedTwice", breaks: "Owned OwnersAreExact OwnerChanges OwnerOfRefusedSave OwnerMoves OwnerIsTouched DeleteOwned Expiry/Owned " +
-		"Expiry/OwnerOfNext OwnerOfMark DeleteOne", put: func(h *hooks) {
-		h.owned = func(ctx context.Context, owner string) ([]store.Entry, error) {
-			found, err := h.mapStore.Owned(ctx, owner)
-			return append(found, found...), err
+		"Expiry/OwnerOfNext OwnerOfMark DeleteOne OwnedMayBeLeft OwnerOfMany OwnedHoldsNobodyUp", put: func(h *hooks) {
+		h.owned = func(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+			return func(yield func(store.Entry, error) bool) {
+				for e, err := range h.mapStore.Owned(ctx, owner) {
+					if !yield(e, err) || err == nil && !yield(e, err) {
+						return
+					}
+				}
+			}
 		}
 	}},
 	{name: "NobodyIsAnOwner", breaks: "NobodyOwnsNothing", put: func(h *hooks) {
-		h.owned = func(ctx context.Context, owner string) ([]store.Entry, error) {
-			return h.choose(ctx, func(e store.Entry) bool { return e.Owner == owner })
+		h.owned = func(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+			return h.each(ctx, func(e store.Entry) bool { return e.Owner == owner })
 		}
 	}},
 	{name: "FirstOwnerRemembered", breaks: "OwnerChanges OwnerMoves OwnerOfMark", may: "Expiry/OwnerOfNext", put: func(h *hooks) {
@@ -43,8 +53,8 @@ var ownerFlaws = []flaw{
 			}
 			return v, err
 		}
-		h.owned = func(ctx context.Context, owner string) ([]store.Entry, error) {
-			return h.choose(ctx, func(e store.Entry) bool { return first[e.ID] == owner && owner != "" })
+		h.owned = func(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+			return h.each(ctx, func(e store.Entry) bool { return first[e.ID] == owner && owner != "" })
 		}
 	}},
 	{name: "RefusedSaveTakesOver", breaks: "OwnerOfRefusedSave Move", put: func(h *hooks) {
@@ -60,12 +70,12 @@ var ownerFlaws = []flaw{
 			return v, err
 		}
 	}},
-	{name: "DeleteOwnedExceptsNone", breaks: "DeleteOwned", put: func(h *hooks) {
+	{name: "DeleteOwnedExceptsNone", breaks: "DeleteOwned OwnerOfMany", put: func(h *hooks) {
 		h.deleteOwned = func(ctx context.Context, owner string, _ ...store.ID) (int, error) {
 			return h.mapStore.DeleteOwned(ctx, owner)
 		}
 	}},
-	{name: "DeleteOwnedMiscounts", breaks: "OwnersAreExact DeleteOwned Expiry/Owned OwnerOfMark", put: func(h *hooks) {
+	{name: "DeleteOwnedMiscounts", breaks: "OwnersAreExact DeleteOwned Expiry/Owned OwnerOfMark OwnerOfMany", put: func(h *hooks) {
 		h.deleteOwned = func(ctx context.Context, owner string, except ...store.ID) (int, error) {
 			n, err := h.mapStore.DeleteOwned(ctx, owner, except...)
 			if n > 0 {
@@ -150,16 +160,72 @@ var ownerFlaws = []flaw{
 		}
 	}},
 	{name: "OwnedExpired", breaks: "Expiry/Owned", put: func(h *hooks) {
-		h.owned = func(ctx context.Context, owner string) ([]store.Entry, error) {
-			found, err := h.mapStore.Owned(ctx, owner)
-			h.mu.Lock()
-			defer h.mu.Unlock()
-			for id, r := range h.records {
-				if r.Owner == owner && owner != "" && expired(r) {
-					found = append(found, store.Entry{ID: id, Record: r})
+		h.owned = func(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+			return func(yield func(store.Entry, error) bool) {
+				for id, r := range h.records {
+					if r.Owner == owner && owner != "" && expired(r) && !yield(store.Entry{ID: id, Record: r}, nil) {
+						return
+					}
+				}
+				h.mapStore.Owned(ctx, owner)(yield)
+			}
+		}
+	}},
+	{name: "OwnedEndsWithItsFirstPage", breaks: "OwnerOfMany", put: func(h *hooks) {
+		h.owned = func(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+			return func(yield func(store.Entry, error) bool) {
+				n := 0
+				for e, err := range h.mapStore.Owned(ctx, owner) {
+					if n++; n > 256 || !yield(e, err) {
+						return
+					}
 				}
 			}
-			return found, err
+		}
+	}},
+	{name: "OwnedHoldsTheLock", breaks: "OwnedHoldsNobodyUp", put: func(h *hooks) {
+		h.owned = func(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+			return func(yield func(store.Entry, error) bool) {
+				entries, _ := h.choose(context.Background(), func(e store.Entry) bool { return e.Owner == owner && owner != "" })
+				h.mu.Lock()
+				defer h.mu.Unlock()
+				for i := 0; i <= len(entries); i++ {
+					if err := ctx.Err(); err != nil {
+						yield(store.Entry{}, err)
+						return
+					}
+					if i < len(entries) && !yield(entries[i], nil) {
+						return
+					}
+				}
+			}
+		}
+	}},
+	{name: "OwnedOnceOnly", breaks: "OwnedMayBeLeft OwnersAreExact", put: func(h *hooks) {
+		calls := 0
+		h.owned = func(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+			return func(yield func(store.Entry, error) bool) {
+				if calls++; calls > 18 {
+					yield(store.Entry{}, errors.New("no connection is free"))
+					return
+				}
+				h.mapStore.Owned(ctx, owner)(yield)
+			}
+		}
+	}},
+	{name: "DeleteOwnedInOneStep", breaks: "OwnerOfMany", put: func(h *hooks) {
+		h.deleteOwned = func(ctx context.Context, owner string, except ...store.ID) (n int, err error) {
+			if err := h.lock(ctx); err != nil {
+				return 0, err
+			}
+			defer h.mu.Unlock()
+			for id, r := range h.records {
+				if r.Owner == owner && owner != "" && !expired(r) && !slices.Contains(except, id) && n < 256 {
+					delete(h.records, id)
+					n++
+				}
+			}
+			return n, nil
 		}
 	}},
 }

@@ -13,28 +13,36 @@ import (
 // Flaws in Touch and Move.
 var stepFlaws = []flaw{
 	{name: "TouchKeepsFractions", breaks: "Touch", put: func(h *hooks) {
-		h.touch = func(ctx context.Context, id store.ID, used, expires time.Time) error {
-			return h.mapStore.Touch(ctx, id, used.Round(time.Second), expires)
+		h.touch = func(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
+			return h.mapStore.Touch(ctx, id, version, used.Round(time.Second), expires)
 		}
 	}},
 	{name: "TouchChangesTheVersion", breaks: "Touch TouchNeverSetsBack OwnerIsTouched Expiry/TouchProlongs Expiry/PurgeAfterTouch", may: "TouchLosesNoUpdate", put: func(h *hooks) {
-		h.touch = func(ctx context.Context, id store.ID, used, expires time.Time) error {
-			return changeTouched(h, ctx, id, used, expires, func(r *store.Record) { h.version++; r.Version = h.version })
+		h.touch = func(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
+			return changeTouched(h, ctx, id, version, used, expires, func(r *store.Record) { h.version++; r.Version = h.version })
+		}
+	}},
+	{name: "TouchOfAnyVersion", breaks: "TouchOnlyThatVersion TouchOfMark", put: func(h *hooks) {
+		h.touch = func(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
+			if r, err := h.mapStore.Load(ctx, id); err == nil {
+				version = r.Version
+			}
+			return h.mapStore.Touch(ctx, id, version, used, expires)
 		}
 	}},
 	{name: "TouchForgetsTheOwner", breaks: "Touch OwnerIsTouched", put: func(h *hooks) {
-		h.touch = func(ctx context.Context, id store.ID, used, expires time.Time) error {
-			return changeTouched(h, ctx, id, used, expires, func(r *store.Record) { r.Owner = "" })
+		h.touch = func(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
+			return changeTouched(h, ctx, id, version, used, expires, func(r *store.Record) { r.Owner = "" })
 		}
 	}},
 	{name: "TouchSetsBack", breaks: "TouchNeverSetsBack", put: func(h *hooks) {
-		h.touch = func(ctx context.Context, id store.ID, used, expires time.Time) error {
-			return changeTouched(h, ctx, id, used, expires, func(r *store.Record) { r.Expires = second(expires) })
+		h.touch = func(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
+			return changeTouched(h, ctx, id, version, used, expires, func(r *store.Record) { r.Expires = second(expires) })
 		}
 	}},
 	{name: "TouchCreates", breaks: "TouchOfNothing TouchLosesNoUpdate Expiry/Touch", put: func(h *hooks) {
-		h.touch = func(ctx context.Context, id store.ID, used, expires time.Time) error {
-			err := h.mapStore.Touch(ctx, id, used, expires)
+		h.touch = func(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
+			err := h.mapStore.Touch(ctx, id, version, used, expires)
 			if errors.Is(err, store.ErrNotFound) {
 				h.mapStore.Save(ctx, id, store.Record{Used: used, Expires: expires})
 			}
@@ -42,29 +50,34 @@ var stepFlaws = []flaw{
 		}
 	}},
 	{name: "TouchOfNothingSucceeds", breaks: "TouchOfNothing Expiry/Touch", put: func(h *hooks) {
-		h.touch = func(ctx context.Context, id store.ID, used, expires time.Time) error {
-			if err := h.mapStore.Touch(ctx, id, used, expires); !errors.Is(err, store.ErrNotFound) {
+		h.touch = func(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
+			if err := h.mapStore.Touch(ctx, id, version, used, expires); !errors.Is(err, store.ErrNotFound) {
 				return err
 			}
 			return nil
 		}
 	}},
-	{name: "TouchWritesAllAgain", breaks: "TouchLosesNoUpdate", put: func(h *hooks) {
-		h.touch = func(ctx context.Context, id store.ID, used, expires time.Time) error {
+	{name: "TouchWritesAllAgain", breaks: "TouchLosesNoUpdate TouchOnlyThatVersion TouchOfMark", put: func(h *hooks) {
+		h.touch = func(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
 			old, err := h.mapStore.Load(ctx, id)
 			if err != nil {
 				return err
 			}
 			time.Sleep(time.Microsecond)
-			return changeTouched(h, ctx, id, used, expires, func(r *store.Record) { r.Data = old.Data })
+			now, err := h.mapStore.Load(ctx, id)
+			if err != nil {
+				return err
+			}
+			version = now.Version
+			return changeTouched(h, ctx, id, version, used, expires, func(r *store.Record) { r.Data = old.Data })
 		}
 	}},
 	{name: "TouchDoesNotProlong", breaks: "Touch TouchNeverSetsBack OwnerIsTouched Expiry/TouchProlongs Expiry/PurgeAfterTouch", put: func(h *hooks) {
-		h.touch = func(ctx context.Context, id store.ID, used, _ time.Time) error {
-			return h.mapStore.Touch(ctx, id, used, time.Time{})
+		h.touch = func(ctx context.Context, id store.ID, version uint64, used, _ time.Time) error {
+			return h.mapStore.Touch(ctx, id, version, used, time.Time{})
 		}
 	}},
-	{name: "MoveLeavesTheOld", breaks: "Move MoveOutOfReach OneMoverWins OwnerMoves Expiry/MoveTo MoveKeepsAnyBytes OwnerOfMark Expiry/Mark", may: "MoveLosesNoUpdate DeleteOneBesideMove", put: func(h *hooks) {
+	{name: "MoveLeavesTheOld", breaks: "Move MoveOutOfReach OneMoverWins OwnerMoves Expiry/MoveTo MoveKeepsAnyBytes OwnerOfMark Expiry/Mark TouchOfMark", may: "MoveLosesNoUpdate DeleteOneBesideMove", put: func(h *hooks) {
 		h.move = func(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
 			old, _ := h.mapStore.Load(ctx, from)
 			v, err := h.mapStore.Move(ctx, from, to, r, mark)
@@ -76,7 +89,7 @@ var stepFlaws = []flaw{
 			return v, err
 		}
 	}},
-	{name: "MoveLosesTheMark", breaks: "Move MoveKeepsAnyBytes MoveOutOfReach OneMoverWins OwnerOfMark Expiry/MoveTo Expiry/Mark", may: "MoveLosesNoUpdate", put: func(h *hooks) {
+	{name: "MoveLosesTheMark", breaks: "Move MoveKeepsAnyBytes MoveOutOfReach OneMoverWins OwnerOfMark Expiry/MoveTo Expiry/Mark TouchOfMark", may: "MoveLosesNoUpdate", put: func(h *hooks) {
 		h.move = func(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
 			v, err := h.mapStore.Move(ctx, from, to, r, mark)
 			if err == nil {
@@ -107,13 +120,13 @@ var stepFlaws = []flaw{
 			return v, err
 		}
 	}},
-	{name: "MarkKeepsTheOldVersion", breaks: "Move MoveKeepsAnyBytes MoveOutOfReach OneMoverWins OwnerOfMark Expiry/MoveTo Expiry/Mark", may: "MoveLosesNoUpdate", put: func(h *hooks) {
+	{name: "MarkKeepsTheOldVersion", breaks: "Move MoveKeepsAnyBytes MoveOutOfReach OneMoverWins OwnerOfMark Expiry/MoveTo Expiry/Mark TouchOfMark", may: "MoveLosesNoUpdate", put: func(h *hooks) {
 		h.move = changeMark(func(old store.Record, m *store.Record, _ store.Record) { m.Version = old.Version }, h)
 	}},
-	{name: "MarkKeepsTheOldData", breaks: "Move MoveKeepsAnyBytes MoveOutOfReach OneMoverWins OwnerOfMark Expiry/MoveTo Expiry/Mark", may: "MoveLosesNoUpdate", put: func(h *hooks) {
+	{name: "MarkKeepsTheOldData", breaks: "Move MoveKeepsAnyBytes MoveOutOfReach OneMoverWins OwnerOfMark Expiry/MoveTo Expiry/Mark TouchOfMark", may: "MoveLosesNoUpdate", put: func(h *hooks) {
 		h.move = changeMark(func(old store.Record, m *store.Record, _ store.Record) { m.Data = old.Data }, h)
 	}},
-	{name: "MarkKeepsTheOldExpiry", breaks: "Move MoveKeepsAnyBytes MoveOutOfReach OneMoverWins OwnerOfMark Expiry/MoveTo Expiry/Mark", may: "MoveLosesNoUpdate", put: func(h *hooks) {
+	{name: "MarkKeepsTheOldExpiry", breaks: "Move MoveKeepsAnyBytes MoveOutOfReach OneMoverWins OwnerOfMark Expiry/MoveTo Expiry/Mark TouchOfMark", may: "MoveLosesNoUpdate", put: func(h *hooks) {
 		h.move = changeMark(func(old store.Record, m *store.Record, _ store.Record) { m.Expires = old.Expires }, h)
 	}},
 	{name: "MarkKeepsTheOldOwner", breaks: "Move OwnerMoves OwnerOfMark", may: "DeleteOneBesideMove", put: func(h *hooks) {
@@ -225,8 +238,8 @@ func changeMark(change func(old store.Record, m *store.Record, given store.Recor
 }
 
 // changeTouched is Touch, which does something else to the record besides.
-func changeTouched(h *hooks, ctx context.Context, id store.ID, used, expires time.Time, change func(r *store.Record)) error {
-	if err := h.mapStore.Touch(ctx, id, used, expires); err != nil {
+func changeTouched(h *hooks, ctx context.Context, id store.ID, version uint64, used, expires time.Time, change func(r *store.Record)) error {
+	if err := h.mapStore.Touch(ctx, id, version, used, expires); err != nil {
 		return err
 	}
 	h.mu.Lock()

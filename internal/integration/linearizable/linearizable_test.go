@@ -132,9 +132,7 @@ func overTheNetwork(t *testing.T, variable, name string, mayMove bool) {
 		}
 		t.Cleanup(func() { end() })
 		stores = append(stores, st)
-		if err := network.Delay(delay); err != nil {
-			t.Fatal(err)
-		}
+		network.Delay(delay)
 	}
 	check(t, stores, mayMove)
 }

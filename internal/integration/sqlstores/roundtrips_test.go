@@ -76,7 +76,7 @@ func countRoundTrips(t *testing.T, s *sqlstore.Store, w *wire, compare bool) {
 	expect("Load", 1, func() { stale = load(t, s, id(1)) })
 	expect("Save that replaces", 1, func() { r = save(t, s, id(1), r) })
 	expect("Touch", 1, func() {
-		if err := s.Touch(ctx, id(1), r.Used, r.Expires.Add(time.Minute)); err != nil {
+		if err := s.Touch(ctx, id(1), r.Version, r.Used, r.Expires.Add(time.Minute)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -94,8 +94,8 @@ func countRoundTrips(t *testing.T, s *sqlstore.Store, w *wire, compare bool) {
 		wraps(t, err, store.ErrNotFound)
 	})
 	expect("Owned", 1, func() {
-		if found, err := s.Owned(ctx, "ada"); err != nil || len(found) != 1 {
-			t.Errorf("%d records, error %v", len(found), err)
+		if found := countOwned(t, s, "ada"); found != 1 {
+			t.Errorf("%d records", found)
 		}
 	})
 	expect("All", 1, func() {
@@ -115,7 +115,7 @@ func countRoundTrips(t *testing.T, s *sqlstore.Store, w *wire, compare bool) {
 			t.Error(err)
 		}
 	})
-	expect("DeleteOwned", 1, func() {
+	expect("DeleteOwned", 3, func() {
 		if n, err := s.DeleteOwned(ctx, "ada"); err != nil || n != 1 {
 			t.Errorf("%d deleted, error %v", n, err)
 		}
