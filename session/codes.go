@@ -49,7 +49,7 @@ var warningTexts = []struct {
 	{crossSitePost, "a form of another site began a new session", "a form of another site began a new session: browsers do not send a SameSite cookie with its POST, so a visitor who was signed in has lost that session; serve such a return outside of the manager and redirect with 303 to a GET"},
 	{twoManagers, "two managers set the same cookie", "two managers set the same cookie in one response, and the browser keeps only one; give one of them another Cookie.Name"},
 	{outsidePath, "outside of Cookie.Path", "the session was used in a request outside of Cookie.Path, where browsers do not send the cookie; mount the manager at that path only, or widen Cookie.Path"},
-	{webkitLocalhost, "Safari does not keep a Secure cookie from http://localhost", "Safari and other WebKit browsers do not keep a Secure cookie from http://localhost; use HTTPS, or in development Cookie.Insecure and a Cookie.Name such as \"session\""},
+	{webkitLocalhost, "Safari does not keep a Secure cookie from http://localhost", "Safari does not keep a Secure cookie from http://localhost, as other WebKit browsers do not; use HTTPS, or in development Cookie.Insecure and a Cookie.Name such as \"session\""},
 }
 
 // Warnings returns all words that an [EventWarned] can have, for counters that are to begin at zero.

@@ -223,7 +223,8 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 // install makes what a record holds now, or no longer holds, the session's. Edits that it does not have
 // stay. The caller holds the lock.
 func (s *Session) install(a *attempt, value string) {
-	s.cookieDue = s.cookieDue || value != s.value
+	// A permanent session's cookie expires later now.
+	s.cookieDue = s.cookieDue || value != s.value || s.phase == open && s.permanent()
 	s.value = value
 	pending := s.edits
 	if !a.partial {
