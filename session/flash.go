@@ -23,8 +23,11 @@ const DefaultCategory = driver.DefaultCategory
 type flashes struct {
 	taken   bool      // they are not in the session anymore
 	kept    bool      // they are to be there in the next request too
+	keep    []string  // the categories of which that is so
+	cleared bool      // the session was cleared before they were read
 	settled bool      // the response is decided
-	raw     []string  // those that were read, as they were written
+	read    int       // how many were read
+	raw     []string  // those of them that are neither kept nor discarded, as they were written
 	claimed []string  // those of raw that the store has no longer
 	shown   []Message // the same, decoded
 	now     []Message // those of FlashNow
@@ -126,20 +129,17 @@ func (s *Session) Flashes(categories ...string) []Message {
 }
 
 // KeepFlashes leaves the messages of this request for the next one too, whether they were read already or
-// will be: for a handler that redirects once more. If categories are given, only those of one of them.
-// Those of [Session.FlashNow] are not kept.
+// will be: for a handler that redirects once more. If categories are given, only those of one of them;
+// otherwise the values of [Field.Flash] stay too. Those of [Session.FlashNow] are not kept.
 func (s *Session) KeepFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
-	if len(categories) == 0 {
-		s.change().flashes.kept = true
-		if s.flashes.settled {
-			s.giveBack(s.flashes.raw)
-		}
-		return
+	f := &s.change().flashes
+	f.kept = f.kept || len(categories) == 0
+	f.keep = append(f.keep, categories...)
+	if f.settled {
+		s.giveBack(s.toKeep())
 	}
-	s.readFlashes()
-	s.giveBack(s.matching(categories))
 }
 
 // DiscardFlashes drops the messages that wait, without showing them. If categories are given, only those
@@ -165,11 +165,15 @@ func (s *Session) DiscardFlashes(categories ...string) {
 	}
 }
 
-// matching returns those of this request's messages that are of one of the categories.
-func (s *Session) matching(categories []string) []string {
+// toKeep returns those of this request's messages that [Session.KeepFlashes] keeps.
+func (s *Session) toKeep() []string {
+	f := &s.flashes
+	if f.kept {
+		return f.raw
+	}
 	var found []string
-	for _, raw := range s.flashes.raw {
-		if m, err := s.m.codec.DecodeMessage(raw); err == nil && slices.Contains(categories, m.Category) {
+	for _, raw := range f.raw {
+		if m, err := s.m.codec.DecodeMessage(raw); err == nil && slices.Contains(f.keep, m.Category) {
 			found = append(found, raw)
 		}
 	}
@@ -191,8 +195,8 @@ func (s *Session) readFlashes() {
 	if s.from.Superseded || isPrefetch(s.r) {
 		return // they are where the session has gone, or for the page that is opened
 	}
-	f.raw = slices.Clone(s.now.flashes())
-	if showsNothing(s.r) || f.kept && !f.settled {
+	f.raw, f.cleared = slices.Clone(s.now.flashes()), s.now.cleared
+	if showsNothing(s.r) || f.kept {
 		f.show(s)
 		return
 	}
@@ -202,7 +206,7 @@ func (s *Session) readFlashes() {
 		f.raw = slices.Concat(f.claimed, own)
 	}
 	_ = s.perform(takeEdit(own))
-	f.taken = true
+	f.taken, f.read = true, len(f.raw)
 	f.show(s)
 }
 
@@ -236,13 +240,37 @@ func (s *Session) claim() (claimed, own []string) {
 		c.setFlashes(nil)
 		return len(claimed) > 0, nil
 	}}
-	if err := s.saveApart(take, func() bool { return len(claimed) > 0 }); err != nil {
+	err := s.saveApart(take, func() bool { return len(claimed) > 0 })
+	switch {
+	case err == nil:
+	case len(claimed) > 0 && s.wasTaken(claimed):
+		_ = s.perform(takeEdit(claimed)) // a save of this session is of what was loaded
+	default:
 		// They wait for the next request. A store that cannot be reached fails this one when it is saved,
 		// and a session that has ended has no messages.
 		s.tell(func() { s.m.logUnclaimed(s.r, err) })
 		return nil, nil
 	}
 	return claimed, slices.Clone(s.now.flashes()) // those of earlier requests are not among them anymore
+}
+
+// wasTaken reports whether messages are no longer in the record although their claim failed: the store
+// made it, and its answer was lost. The caller holds the lock.
+func (s *Session) wasTaken(claimed []string) (taken bool) {
+	call, record := s.saveCall(s.r.Context()), s.from.Record
+	_ = s.outside(func() error {
+		found, err := record.Reload(call)
+		if err != nil || found.Superseded {
+			return err
+		}
+		values, err := s.m.judge(&found, nil)
+		if err == nil {
+			c := contentOf(values, &found)
+			taken = len(without(c.flashes(), claimed)) == len(c.flashes())
+		}
+		return err
+	})
+	return taken
 }
 
 // unclaim gives back what a response has not shown that failed. The caller holds the lock.
@@ -290,23 +318,28 @@ func (s *Session) settleFlashes(status int) bool {
 	f.settled = true
 	shown := status != http.StatusNoContent && status != http.StatusNotModified && !showsNothing(s.r) &&
 		!isPrefetch(s.r) && s.r.Context().Err() == nil
-	if shown {
+	if shown && !f.kept {
 		s.sweepOnce()
 	}
-	if !shown || f.kept {
+	if shown {
+		s.giveBack(s.toKeep())
+	} else {
 		s.giveBack(f.raw)
 	}
 	return shown && f.taken
 }
 
-// giveBack keeps messages for the next request that were taken. If nothing but the taking was done, that
-// is undone. The caller holds the lock.
+// giveBack keeps messages for the next request that were taken, unless the session that they were in has
+// been cleared since: the next user must not see them. If nothing but the taking was done, that is undone.
+// The caller holds the lock.
 func (s *Session) giveBack(list []string) {
 	f := &s.flashes
-	if len(list) == 0 || !f.taken {
+	if len(list) == 0 || !f.taken || s.now.cleared && !f.cleared {
 		return
 	}
-	if n := len(s.edits); len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].name == takeName && len(list) == len(f.raw) {
+	all := len(list) == f.read
+	f.raw = without(f.raw, list)
+	if n := len(s.edits); len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].name == takeName && all {
 		s.edits = s.edits[:n-1]
 		s.now.setFlashes(slices.Clone(list))
 		return
