@@ -1,7 +1,6 @@
 package session
 
 import (
-	"encoding/json"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -9,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/wafer-go/wafer/session/driver"
-	"github.com/wafer-go/wafer/session/internal/buffer"
-	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
 // Message is one flash message.
@@ -223,91 +220,6 @@ func (f *flashes) show(s *Session) {
 	}
 }
 
-// claim takes the messages of earlier requests out of the record before they are shown: of requests that
-// ask at once, the one whose save succeeds has them. Only that is saved, not what else the request has
-// changed so far. It returns them, and those that are this request's own.
-func (s *Session) claim() (claimed, own []string) {
-	if s.now.cleared {
-		return nil, slices.Clone(s.now.flashes())
-	}
-	before, first := s.now.flashes(), true
-	var discarded []string // by this request
-	take := edit{name: takeName, apply: func(c *content) (bool, error) {
-		if first {
-			discarded, first = without(c.flashes(), before), false
-		}
-		claimed = without(c.flashes(), discarded)
-		c.setFlashes(nil)
-		return len(claimed) > 0, nil
-	}}
-	err := s.saveApart(take, func() bool { return len(claimed) > 0 })
-	switch {
-	case err == nil:
-	case len(claimed) > 0 && s.wasTaken(claimed):
-		_ = s.perform(takeEdit(claimed)) // a save of this session is of what was loaded
-	default:
-		// They wait for the next request. A store that cannot be reached fails this one when it is saved,
-		// and a session that has ended has no messages.
-		s.tell(func() { s.m.logUnclaimed(s.r, err) })
-		return nil, nil
-	}
-	return claimed, slices.Clone(s.now.flashes()) // those of earlier requests are not among them anymore
-}
-
-// wasTaken reports whether messages are no longer in the record although their claim failed: the store
-// made it, and its answer was lost. The caller holds the lock.
-func (s *Session) wasTaken(claimed []string) (taken bool) {
-	call, record := s.saveCall(s.r.Context()), s.from.Record
-	_ = s.outside(func() error {
-		found, err := record.Reload(call)
-		if err != nil || found.Superseded {
-			return err
-		}
-		values, err := s.m.judge(&found, nil)
-		if err == nil {
-			c := contentOf(values, &found)
-			taken = len(without(c.flashes(), claimed)) == len(c.flashes())
-		}
-		return err
-	})
-	return taken
-}
-
-// unclaim gives back what a response has not shown that failed. The caller holds the lock.
-func (s *Session) unclaim() {
-	if s.changed == nil || len(s.flashes.claimed) == 0 || s.from.Record == nil {
-		return
-	}
-	claimed := s.flashes.claimed
-	s.flashes.claimed = nil
-	if err := s.saveApart(giveBackEdit(claimed, &s.m.o), nil); err != nil {
-		s.noteDropped(len(claimed))
-	}
-}
-
-// saveApart saves an edit to what the record holds, without the session's other edits, if it is due.
-func (s *Session) saveApart(e edit, due func() bool) error {
-	s.await()
-	base := s.now
-	if len(s.edits) > 0 {
-		values, err := rawjson.Parse(s.from.Payload, nil)
-		if err != nil {
-			return err
-		}
-		base = contentOf(values, &s.from)
-	} else {
-		base.values = base.object().Clone()
-	}
-	if err := e.again(&base); err != nil || due != nil && !due() {
-		return err
-	}
-	line := buffer.Get()
-	defer line.Free()
-	line.B = append(line.B, s.m.prefix...)
-	a := &attempt{from: s.from, content: &base, edits: []edit{e}, stay: true, partial: true}
-	return s.write(s.saveCall(s.r.Context()), a, line)
-}
-
 // settleFlashes decides whether the response with this status shows the messages that were read, keeps
 // those that it does not, and reports whether it shows any. The caller holds the lock.
 func (s *Session) settleFlashes(status int) bool {
@@ -377,75 +289,8 @@ func showsNothing(r *http.Request) bool {
 	return false
 }
 
-// Flash sets the value for the next request only: what was typed into a form, to show it again beside the
-// error. It is removed when a response is shown in which a value of Flash, or the messages, were read.
-func (f Field[T]) Flash(s *Session, value T) {
-	f.Set(s, value)
-	_ = s.do(edit{name: flashValueName, member: rawjson.Member{Key: string(f)}, apply: func(c *content) (bool, error) {
-		keys := append(c.once(), string(f))
-		slices.Sort(keys)
-		c.setOnce(slices.Compact(keys))
-		return true, nil
-	}})
-}
-
-// once returns the keys of the values for the next request only.
-func (c *content) once() []string {
-	var keys []string
-	if m, ok := c.get(driver.OnceKey); ok {
-		_ = json.Unmarshal([]byte(m.Raw), &keys)
-	}
-	return keys
-}
-
-func (c *content) setOnce(keys []string) {
-	if len(keys) == 0 {
-		c.delete(driver.OnceKey)
-		return
-	}
-	raw, _ := json.Marshal(keys) // strings can be encoded
-	c.set(&rawjson.Member{Key: driver.OnceKey, Raw: string(raw)})
-}
-
-// readOnce notes that a value was read, or with driver.OnceKey the messages. The caller holds the lock.
-func (s *Session) readOnce(key string) {
-	if _, ok := s.now.get(driver.OnceKey); !ok || s.changed != nil && s.flashes.once != nil {
-		return
-	}
-	if keys := s.now.once(); key == driver.OnceKey || slices.Contains(keys, key) {
-		s.change().flashes.once = keys
-	}
-}
-
-// sweepOnce removes the values that this request has read, unless they were set again. The caller holds
-// the lock.
-func (s *Session) sweepOnce() {
-	keys := s.flashes.once
-	for _, e := range s.edits {
-		if e.name == flashValueName {
-			keys = slices.DeleteFunc(keys, func(key string) bool { return key == e.member.Key })
-		}
-	}
-	if len(keys) == 0 {
-		return
-	}
-	_ = s.perform(edit{name: "sweep", apply: func(c *content) (bool, error) {
-		for _, key := range keys {
-			c.delete(key)
-		}
-		c.setOnce(slices.DeleteFunc(c.once(), func(key string) bool { return slices.Contains(keys, key) }))
-		return true, nil
-	}})
-}
-
 // logUnkept says that a message cannot be kept as it is.
 func (m *Manager) logUnkept(r *http.Request, category string, err error) {
 	m.o.logger().LogAttrs(r.Context(), slog.LevelError, "session: a flash message's data is not kept",
 		slog.String("category", category), slog.Any("error", err))
-}
-
-// logUnclaimed says why messages were not shown.
-func (m *Manager) logUnclaimed(r *http.Request, err error) {
-	m.o.logger().LogAttrs(r.Context(), slog.LevelWarn, "session: the flash messages could not be taken from the store; they wait for the next request",
-		slog.String("request", describe(r)), slog.Any("error", err))
 }
