@@ -125,8 +125,8 @@ func (s *Store) DeleteOwned(ctx context.Context, owner string, except ...store.I
 	return deleted, nil
 }
 
-// DeleteOne deletes the record if owner is its owner, and reports whether it did. The empty owner has
-// no records. It fails only if the context is done.
+// DeleteOne deletes the record if owner is its owner, and reports whether it did. The
+// empty owner has no records. It fails only if the context is done.
 func (s *Store) DeleteOne(ctx context.Context, owner string, id store.ID) (deleted bool, err error) {
 	if err := done(ctx); err != nil {
 		return false, err

@@ -114,3 +114,47 @@ func TestCheckWarnsOfAServerThatDropsSessions(t *testing.T) {
 		}
 	})
 }
+
+func TestPing_FailsWhereSaveMayNot(t *testing.T) {
+	server := newPrivate(t)
+	admin := connect(t, server.addr)
+	for rights, says := range map[string]string{"-eval -evalsha": "allow EVAL", "-hset": "commands on hashes"} {
+		if err := admin.Do(t.Context(), append([]any{"ACL", "SETUSER", "app", "on", ">secret", "~*", "+@all"}, words(rights)...)...).Err(); err != nil {
+			t.Fatal(err)
+		}
+		client := redis.NewClient(&redis.Options{Addr: server.addr, Username: "app", Password: "secret", ContextTimeoutEnabled: true})
+		t.Cleanup(func() { client.Close() })
+		s := must(New(client, nil))(t)
+		if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("Ping with the rights %q returned %v", rights, err)
+		}
+	}
+}
+
+func words(text string) (words []any) {
+	for _, w := range strings.Fields(text) {
+		words = append(words, w)
+	}
+	return words
+}
+
+func TestPing_LeavesNothing(t *testing.T) {
+	server := newPrivate(t)
+	s := newStore(t, connect(t, server.addr))
+	if err := s.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if keys := must(s.client.DBSize(t.Context()).Result())(t); keys != 0 {
+		t.Errorf("Ping left %d keys", keys)
+	}
+}
+
+func TestCheck_SaysHowFarTheClocksAreApart(t *testing.T) {
+	now := time.Now()
+	for off, says := range map[time.Duration]string{0: "", time.Second: "", 33 * 24 * time.Hour: "-792h0m0s ahead", -time.Hour: "1h0m0s ahead"} {
+		err := judgeClocks(now, now.Add(off), now.Add(time.Millisecond), "the server")
+		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {
+			t.Errorf("of a server that is %v ahead, Check says %v", off, err)
+		}
+	}
+}

@@ -31,8 +31,8 @@ func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (uint64, 
 }
 
 // Move saves r under another ID and leaves mark under the old one, in one step and one round trip.
-// In a Redis Cluster the two IDs must be in one slot, by chance or by the prefix; otherwise the error
-// wraps errors.ErrUnsupported. There a record with an owner costs another round trip.
+// In a Redis Cluster the two IDs must be in one slot, by chance or by the prefix;
+// otherwise the error wraps errors.ErrUnsupported. There a record with an owner costs another round trip.
 func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
 	w, err := newWrite(to, r)
 	if err == nil {
@@ -150,7 +150,8 @@ func judge(text string, lost error) error {
 }
 
 // Touch sets Used and Expires of the record that has the version, unless they
-// are later already, in one round trip; three where the record would outlive what its owner's index says of it, which
+// are later already, in one round trip; three where the record would outlive
+// what its owner's index says of it, which
 // is so once in its lifetime, as that was when the record was saved.
 func (s *Store) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
 	var good claim

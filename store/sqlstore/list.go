@@ -20,7 +20,7 @@ const (
 func (s *Store) All(ctx context.Context) iter.Seq2[store.Entry, error] {
 	return func(yield func(store.Entry, error) bool) {
 		s.paged(ctx, "list the records", func(ctx context.Context, after []byte) (*sql.Rows, error) {
-			return s.statements.all.query(ctx, after, s.now(), pageRows)
+			return s.statements.all.query(ctx, after, pageRows)
 		}, yield)
 	}
 }
@@ -54,7 +54,7 @@ func (s *Store) paged(ctx context.Context, what string, query func(ctx context.C
 // page reads the rows of a query that returns at most pageRows, and reports
 // whether there may be more.
 func (s *Store) page(ctx context.Context, query func() (*sql.Rows, error)) (page []store.Entry, more bool, err error) {
-	err = s.dialect.again(ctx, func() error {
+	err = s.dialect.read(ctx, func() error {
 		page, more = nil, false
 		rows, err := query()
 		if err != nil {

@@ -16,11 +16,10 @@ func (s *Store) Touch(ctx context.Context, id store.ID, version uint64, used, ex
 	const what = "touch a record"
 	u, e := used.Unix(), expires.Unix()
 	for range attempts {
-		now := s.now()
 		var rows int64
 		var err error
 		if version < math.MaxInt64 { // newVersion makes none that gets there
-			rows, err = s.write(ctx, &s.statements.touch, u, e, id[:], int64(version), now) // #nosec G115 -- compared above
+			rows, err = s.write(ctx, &s.statements.touch, u, e, id[:], int64(version)) // #nosec G115 -- compared above
 		}
 		switch {
 		case err != nil:
@@ -28,7 +27,7 @@ func (s *Store) Touch(ctx context.Context, id store.ID, version uint64, used, ex
 		case rows > 0:
 			return nil
 		}
-		g, err := s.look(ctx, what, id, now)
+		g, err := s.look(ctx, what, id)
 		if err != nil {
 			return err
 		}
@@ -55,17 +54,16 @@ func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Recor
 		return 0, err
 	}
 	if from == to {
-		if _, err := s.look(ctx, what, from, s.now()); err != nil {
+		if _, err := s.look(ctx, what, from); err != nil {
 			return 0, err
 		}
 		return 0, store.ErrConflict
 	}
 	for range attempts {
-		now := s.now()
-		rows, err := s.moveOnce(ctx, from, to, r, mark, now)
+		rows, err := s.moveOnce(ctx, from, to, r, mark)
 		if err != nil && s.dialect.causeOf(err) == duplicate {
 			// Perhaps the record at to has expired: then it can go.
-			if err := s.vacate(ctx, what, to, now); err != nil {
+			if err := s.vacate(ctx, what, to); err != nil {
 				return 0, err
 			}
 			continue
@@ -76,14 +74,14 @@ func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Recor
 		case rows > 0:
 			return r.Version + 1, nil
 		}
-		found, err := s.look(ctx, what, from, now)
+		found, err := s.look(ctx, what, from)
 		if err != nil {
 			return 0, err
 		}
 		if found.version != r.Version {
 			return 0, store.ErrConflict
 		}
-		switch _, err := s.look(ctx, what, to, now); {
+		switch _, err := s.look(ctx, what, to); {
 		case err == nil:
 			return 0, store.ErrConflict
 		case !errors.Is(err, store.ErrNotFound):
@@ -96,7 +94,7 @@ func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Recor
 
 // moveOnce runs the statement of Move and returns how many rows it changed: 0
 // if it did nothing.
-func (s *Store) moveOnce(ctx context.Context, from, to store.ID, r, mark store.Record, now int64) (rows int64, err error) {
+func (s *Store) moveOnce(ctx context.Context, from, to store.ID, r, mark store.Record) (rows int64, err error) {
 	if r.Version >= math.MaxInt64 {
 		return 0, nil // newVersion makes none that gets there
 	}
@@ -107,19 +105,19 @@ func (s *Store) moveOnce(ctx context.Context, from, to store.ID, r, mark store.R
 	switch s.dialect {
 	case PostgreSQL:
 		args = []any{
-			was + 1, markData, markUsed, markExpires, from[:], was, now,
+			was + 1, markData, markUsed, markExpires, from[:], was,
 			to[:], was + 1, data, used, expires, owner,
 		}
 	case MySQL:
 		args = []any{
 			from[:], to[:], was + 1, markData, data, markUsed, used, markExpires, expires, owner,
-			from[:], was, now, to[:], now, from[:],
+			from[:], was, to[:], from[:],
 		}
 	case SQLite:
 		args = []any{
 			to[:], was + 1, data, used, expires, owner,
 			from[:], was + 1, markData, markUsed, markExpires,
-			from[:], was, now, to[:], now,
+			from[:], was, to[:],
 		}
 	}
 	return s.write(ctx, &s.statements.move, args...)
@@ -135,7 +133,7 @@ func (d Dialect) moveText() string {
 		// duplicate key undoes the statement.
 		return `WITH marked AS (
 	UPDATE {t} SET version = ?, data = ?, used = ?, expires = ?, owner = NULL
-	WHERE id = ? AND version = ? AND expires > ? RETURNING id
+	WHERE id = ? AND version = ? AND expires > {now} RETURNING id
 ) INSERT INTO {t} (` + columns + `)
 SELECT CAST(? AS BYTEA), CAST(? AS BIGINT), CAST(? AS BYTEA), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BYTEA) FROM marked`
 	case MySQL:
@@ -147,16 +145,16 @@ SELECT CAST(? AS BYTEA), CAST(? AS BIGINT), CAST(? AS BYTEA), CAST(? AS BIGINT),
 		return `INSERT INTO {t} (` + columns + `)
 SELECT IF(which.n, CAST(? AS BINARY(32)), CAST(? AS BINARY(32))), ?, IF(which.n, CAST(? AS BINARY), CAST(? AS BINARY)), IF(which.n, ?, ?), IF(which.n, ?, ?), IF(which.n, NULL, CAST(? AS BINARY))
 FROM {t} AS old CROSS JOIN (SELECT 0 AS n UNION ALL SELECT 1) AS which
-WHERE old.id = ? AND old.version = ? AND old.expires > ? FOR UPDATE
-ON DUPLICATE KEY UPDATE id = IF({t}.id = ? AND {t}.expires > ?, ?, {t}.id),
+WHERE old.id = ? AND old.version = ? AND old.expires > {now} FOR UPDATE
+ON DUPLICATE KEY UPDATE id = IF({t}.id = ? AND {t}.expires > {now}, ?, {t}.id),
 	version = VALUES(version), data = VALUES(data), used = VALUES(used), expires = VALUES(expires), owner = VALUES(owner)`
 	default:
 		// What is read of the table is read before anything is written, and
 		// nobody else writes meanwhile.
 		return `INSERT INTO {t} (` + columns + `)
 SELECT * FROM (SELECT ? AS id, ?, ?, ?, ?, ? UNION ALL SELECT ?, ?, ?, ?, ?, NULL)
-WHERE EXISTS (SELECT 1 FROM {t} WHERE id = ? AND version = ? AND expires > ?)
-AND NOT EXISTS (SELECT 1 FROM {t} WHERE id = ? AND expires > ?)
+WHERE EXISTS (SELECT 1 FROM {t} WHERE id = ? AND version = ? AND expires > {now})
+AND NOT EXISTS (SELECT 1 FROM {t} WHERE id = ? AND expires > {now})
 ON CONFLICT (id) DO UPDATE SET version = excluded.version, data = excluded.data, used = excluded.used, expires = excluded.expires, owner = excluded.owner`
 	}
 }

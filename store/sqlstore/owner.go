@@ -31,7 +31,7 @@ func (s *Store) Owned(ctx context.Context, owner string) iter.Seq2[store.Entry, 
 			return
 		}
 		s.paged(ctx, what, func(ctx context.Context, after []byte) (*sql.Rows, error) {
-			return s.statements.owned.query(ctx, s.dialect.owner(owner), after, s.now(), pageRows)
+			return s.statements.owned.query(ctx, s.dialect.owner(owner), after, pageRows)
 		}, yield)
 	}
 }
@@ -76,7 +76,7 @@ func (s *Store) deleteOwned(ctx context.Context, owner string, kept []store.ID) 
 		}
 		for run := range runs(ids, kept) {
 			found += len(run)
-			rows, err := s.write(ctx, &s.statements.removeOwned, s.dialect.owner(owner), run[0][:], run[len(run)-1][:], s.now())
+			rows, err := s.write(ctx, &s.statements.removeOwned, s.dialect.owner(owner), run[0][:], run[len(run)-1][:])
 			deleted += int(rows)
 			if err != nil {
 				return found, deleted, err
@@ -91,9 +91,9 @@ func (s *Store) deleteOwned(ctx context.Context, owner string, kept []store.ID) 
 
 // ownedIDs returns the next IDs of an owner's records, in order.
 func (s *Store) ownedIDs(ctx context.Context, owner string, after []byte) (ids []store.ID, err error) {
-	err = s.dialect.again(ctx, func() error {
+	err = s.dialect.read(ctx, func() error {
 		ids = nil
-		rows, err := s.statements.ownedIDs.query(ctx, s.dialect.owner(owner), after, s.now(), deleteStep)
+		rows, err := s.statements.ownedIDs.query(ctx, s.dialect.owner(owner), after, deleteStep)
 		if err != nil {
 			return err
 		}
@@ -148,7 +148,7 @@ func (s *Store) DeleteOne(ctx context.Context, owner string, id store.ID) (delet
 	if owner == "" {
 		return false, nil
 	}
-	rows, err := s.write(ctx, &s.statements.removeOne, id[:], s.dialect.owner(owner), s.now())
+	rows, err := s.write(ctx, &s.statements.removeOne, id[:], s.dialect.owner(owner))
 	if err != nil {
 		return false, s.fail(ctx, what, err)
 	}

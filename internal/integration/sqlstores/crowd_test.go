@@ -91,27 +91,6 @@ func TestAllEndsAPageEarlyThatIsLarge(t *testing.T) {
 	})
 }
 
-func TestTheProgramsClockSaysWhatHasExpired(t *testing.T) {
-	each(t, func(t *testing.T, e engine) {
-		db := e.open(t)
-		opts := e.migrated(t, db)
-		now := time.Date(2001, 2, 3, 4, 5, 6, 999, time.UTC)
-		opts.Clock = func() time.Time { return now }
-		s := e.new(t, db, opts)
-		r := store.Record{Data: []byte("a value"), Used: now, Expires: now.Add(time.Second)}
-		r = save(t, s, id(1), r)
-		got := load(t, s, id(1))
-		if want := now.Truncate(time.Second); !got.Used.Equal(want) || !got.Expires.Equal(want.Add(time.Second)) {
-			t.Errorf("used %v, expires %v", got.Used, got.Expires)
-		}
-		now = now.Add(time.Second)
-		_, err := s.Load(t.Context(), id(1))
-		wraps(t, err, store.ErrNotFound)
-		_, err = s.Save(t.Context(), id(1), r)
-		wraps(t, err, store.ErrNotFound)
-	})
-}
-
 func TestAnOwnerWithManyRecordsCanSpareManyOfThem(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		db := e.open(t)

@@ -110,7 +110,7 @@ func countRoundTrips(t *testing.T, s *sqlstore.Store, w *wire, compare bool) {
 			t.Error(err)
 		}
 	})
-	expect("Ping", 1, func() {
+	expect("Ping", 2, func() {
 		if err := s.Ping(ctx); err != nil {
 			t.Error(err)
 		}

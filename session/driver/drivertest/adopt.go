@@ -124,6 +124,10 @@ func (c *checker) adopting(record driver.Record, text string) driver.Write {
 // neverCreated checks that a request which adopts value now cannot save its session there.
 func (c *checker) neverCreated(value string) {
 	c.Helper()
-	_, record := c.adoptedAs(value)
-	c.neverSaved(c.adopting(record, "late"), "Save of an adopted record whose session has ended")
+	for _, owner := range c.shapes() {
+		_, record := c.adoptedAs(value)
+		w := c.adopting(record, "late")
+		w.Owner = owner
+		c.neverSaved(w, "Save of an adopted record whose session has ended or moved on")
+	}
 }

@@ -199,4 +199,15 @@ var contextRules = []rule{
 			c.broken("Load after %v returned the error %v; the budget does not grow", time.Since(started), err)
 		}
 	}},
+	{name: "ReloadIsNotCharged", says: "the budget is that of loading: a save may reload its record as often as it meets a conflict", records: true, run: func(c *checker) {
+		value, s := c.saved(c.write(c.owner, "a value"))
+		ctx := withBudget{c.ctx, new(driver.Budget)}
+		for range 2 * driver.Lookups {
+			fresh, err := s.Record.Reload(ctx)
+			c.succeeds(err, "Reload")
+			_, _, err = c.d.Save(ctx, nil, c.after(fresh, driver.Keep, c.owner, "again"))
+			c.succeeds(err, "Save after Reload")
+		}
+		c.holds(value, c.object("again"))
+	}},
 }

@@ -4,6 +4,8 @@ package moving
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"reflect"
@@ -106,9 +108,14 @@ type handle struct {
 	loaded time.Time // when
 }
 
-// Reload looks where sessions move to first: another request may have moved it already.
+// Reload looks where sessions move to first: another request may have moved it already. The budget is
+// that of loading: a record that others keep changing is loaded again more often.
 func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
+	ctx = context.WithValue(ctx, driver.BudgetKey, (*driver.Budget)(nil))
 	if h.value != "" {
+		if found, err := h.d.loadMark(ctx, h.value); err == nil || !errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrEnded) {
+			return found, err
+		}
 		return h.d.Load(ctx, h.value)
 	}
 	found, err := h.Record.Reload(ctx)
@@ -131,11 +138,11 @@ func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error
 		if err == nil || !errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrBadPayload) {
 			return found, err
 		}
-		asked = asked || d.old[i].Store != nil
+		asked = asked || d.old[i].Store != nil && !errors.Is(err, driver.ErrMalformed)
 	}
-	if _, ok := d.adopted(value); ok && asked {
+	if a := d.adopted(value); a.record != nil && asked {
 		// Between the two questions another request may have moved it.
-		if found, err := d.to.Load(ctx, value); err == nil || !errors.Is(err, driver.ErrRefused) {
+		if found, err := d.to.Load(ctx, a.value); err == nil || !errors.Is(err, driver.ErrRefused) {
 			return d.wrap(found, &d.to, value), err
 		}
 	}
@@ -152,6 +159,19 @@ func (d *Driver) LoadFormer(ctx context.Context, i int, value string) (driver.Sn
 		}
 	}
 	return found, err
+}
+
+// loadMark loads the mark of a session whose value cannot name the record that it moves to.
+func (d *Driver) loadMark(ctx context.Context, value string) (driver.Snapshot, error) {
+	a := d.adopted(value)
+	if a.record == nil || a.value == value {
+		return driver.Snapshot{}, driver.ErrUnknown
+	}
+	found, err := d.to.Load(ctx, a.value)
+	if err != nil {
+		return driver.Snapshot{}, err
+	}
+	return d.wrap(found, &d.to, value), nil
 }
 
 // loadOld reads the session that one of the others left under value.
@@ -187,13 +207,29 @@ func unwrap(s driver.Snapshot) (driver.Snapshot, *handle) {
 	return s, h
 }
 
-// adopted returns the record where a session goes that has value as its cookie elsewhere.
-func (d *Driver) adopted(value string) (driver.Record, bool) {
+// adoption is where a session goes that has a certain value as its cookie elsewhere.
+type adoption struct {
+	record driver.Record // nil if the driver that sessions move to adopts nothing
+	value  string        // that names the record: the session's own, or one that is made of it
+}
+
+// adopted returns where a session goes that has value as its cookie elsewhere. If value itself cannot name
+// a record there, one that is hashed from it does, at which only marks are left: that the session has
+// moved on, or has ended. A later move meets them.
+func (d *Driver) adopted(value string) adoption {
 	a, ok := d.to.Driver.(driver.Adopter)
 	if !ok || value == "" {
-		return nil, false
+		return adoption{}
 	}
-	return a.Adopt(value)
+	if record, ok := a.Adopt(value); ok {
+		return adoption{record, value}
+	}
+	hash := sha256.Sum256([]byte("wafer.session moved:" + value))
+	mark := base64.RawURLEncoding.EncodeToString(hash[:])
+	if record, ok := a.Adopt(mark); ok {
+		return adoption{record, mark}
+	}
+	return adoption{}
 }
 
 // sameRecords reports whether two drivers name the same records in the same store.
@@ -201,10 +237,9 @@ func sameRecords(a, b *part) bool {
 	return sameStore(a.Store, b.Store) && a.Codec.Name() == b.Codec.Name()
 }
 
-// sameStore compares stores, which may be of a type that cannot be compared.
+// sameStore compares stores, whose values may be such that cannot be compared.
 func sameStore(a, b any) bool {
-	t := reflect.TypeOf(a)
-	return a != nil && t == reflect.TypeOf(b) && t.Comparable() && a == b
+	return a != nil && b != nil && reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b
 }
 
 // Touch extends the life of a session that has arrived. One that has not is to be saved.
@@ -221,11 +256,11 @@ func (d *Driver) Touch(ctx context.Context, from driver.Snapshot, at, expires ti
 
 // Adopt names the record that value would have where sessions move to.
 func (d *Driver) Adopt(value string) (driver.Record, bool) {
-	record, ok := d.adopted(value)
-	if !ok {
+	a := d.adopted(value)
+	if a.record == nil || a.value != value {
 		return nil, false
 	}
-	return &handle{record, d, &d.to, false, value, time.Now()}, true
+	return &handle{a.record, d, &d.to, false, value, time.Now()}, true
 }
 
 // Retire leaves word of a session that has moved on from here.
@@ -242,6 +277,12 @@ func (d *Driver) Retire(ctx context.Context, w driver.Write) error {
 func (d *Driver) retire(ctx context.Context, p *part, w driver.Write) error {
 	r, ok := p.Driver.(driver.Retirer)
 	if !ok {
+		// Delete does not tell a session that is there from one that has ended.
+		if now, err := w.From.Record.Reload(ctx); errors.Is(err, driver.ErrRefused) || err == nil && now.Superseded {
+			return driver.ErrEnded
+		} else if err != nil {
+			return err
+		}
 		return p.Delete(ctx, w.From)
 	}
 	if w.Leave != nil {
@@ -263,9 +304,9 @@ func (d *Driver) Delete(ctx context.Context, from driver.Snapshot) error {
 	case !h.old:
 		return errors.Join(h.part.Delete(ctx, from), d.deleteCopies(ctx, h, from.Record))
 	}
-	if record, ok := d.adopted(h.value); ok && !sameRecords(&d.to, h.part) {
+	if a := d.adopted(h.value); a.record != nil && !sameRecords(&d.to, h.part) {
 		// A request that has read it in the old place meets this mark when it moves it.
-		if err := d.to.Delete(ctx, driver.Snapshot{Record: record}); err != nil {
+		if err := d.to.Delete(ctx, driver.Snapshot{Record: a.record}); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package moving
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
@@ -76,13 +77,13 @@ func (d *Driver) saveOld(ctx context.Context, dst []byte, w driver.Write, h *han
 // loaded: a change that a server of the old kind made since is not left behind. If the new place takes
 // the old ID, no visitor depends on this answer to stay signed in.
 func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
-	old := w
-	w.From = driver.Snapshot{}
-	record, adopted := d.adopted(h.value)
-	if adopted {
-		w.From.Record = record
-	} else {
+	old, a := w, d.adopted(h.value)
+	w.From = driver.Snapshot{Record: a.record}
+	switch {
+	case a.record == nil:
 		w.Life = driver.Keep // it gets a new ID anyway
+	case a.value != h.value && w.Life == driver.Keep:
+		w.Life, w.Leave = driver.Renew, w.Payload
 	}
 	start := len(dst)
 	dst, saved, err := d.to.Save(ctx, dst, w)
@@ -90,20 +91,39 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		return dst, saved, err // what does not fit is refused by the manager
 	}
 	switch {
-	case adopted && saved != nil:
+	case a.record != nil && saved != nil:
 		old.Leave = nil // who has the old ID finds the session, or word of it, in its new place
 	case old.Life == driver.Keep:
 		old.Leave = w.Payload
 	case old.Leave == nil:
 		old.Leave = []byte("{}")
 	}
-	if err := d.retire(ctx, h.part, old); err != nil {
-		if saved != nil {
-			_ = d.to.Delete(ctx, driver.Snapshot{Record: saved}) // if it cannot be deleted either, it expires
+	err = d.retire(ctx, h.part, old)
+	if _, retires := h.part.Driver.(driver.Retirer); err == nil && !retires && a.record != nil && a.value != h.value {
+		// The old place did not tell whether it ended at the last moment; the mark does.
+		if _, ended := a.record.Reload(ctx); errors.Is(ended, driver.ErrEnded) {
+			err = driver.ErrEnded
 		}
+	}
+	if err != nil {
+		d.takeBack(ctx, a, saved)
 		return dst[:start], nil, err
 	}
 	return d.wrapSaved(dst, saved, nil)
+}
+
+// takeBack removes what was saved of a session that could not move after all. What cannot be removed
+// either expires.
+func (d *Driver) takeBack(ctx context.Context, a adoption, saved driver.Record) {
+	if saved != nil {
+		_ = d.to.Delete(ctx, driver.Snapshot{Record: saved})
+	}
+	if a.record == nil || saved != nil && saved.ID() == a.record.ID() {
+		return
+	}
+	if word, err := a.record.Reload(ctx); err == nil && word.Superseded {
+		_ = d.to.Delete(ctx, driver.Snapshot{Record: word.Record}) // it would be met when this is tried again
+	}
 }
 
 // wrapSaved is for a session whose cookie's value follows from what was saved.

@@ -245,13 +245,13 @@ func (d *stored) Adopt(value string) (driver.Record, bool) {
 	return &handle{d: d, cookie: value, id: d.scope.RecordID(value), missing: true}, true
 }
 
-// Retire leaves word in a record that its session has moved.
+// Retire leaves word in a record that its session has moved. At an adopted ID it creates that.
 func (d *stored) Retire(ctx context.Context, w driver.Write) error {
 	h, ok := w.From.Record.(*handle)
 	switch {
-	case !ok || h.missing || w.From.Superseded:
+	case !ok || w.From.Superseded:
 		return nil
-	case h.version == 0:
+	case h.version == 0 && !h.missing:
 		return driver.ErrConflict
 	}
 	ctx, cancel := d.bound(ctx)
