@@ -96,7 +96,7 @@ func newGoApp(t testing.TB, c appConfig) *goApp {
 	opts.Cookie.Partitioned = c.Partitioned
 	opts.RefreshEachRequest = c.Refresh
 	opts.Lifetime = time.Duration(c.Lifetime) * time.Second
-	opts.MaxCookieSize = 8 << 20
+	opts.MaxCookieSize = 1 << 20
 	opts.Clock = func() time.Time { return time.Unix(app.now, 0) }
 	opts.Logger = slog.New(slog.DiscardHandler)
 	opts.OnFlash = func(_ context.Context, m session.Message) {

@@ -106,7 +106,7 @@ func TestGoRefusesWhatFlaskRefuses(t *testing.T) {
 		goProgram := newProgram(t, j.reader, now, time.Duration(j.lifetime)*time.Second)
 		if !cookieCan(j.token) {
 			// A browser cannot send it, but a keeper must be proof against it.
-			_, err := goProgram.keeper.Load(t.Context(), j.token)
+			_, err := goProgram.driver.Load(t.Context(), j.token)
 			goProgram.refused = err
 		} else if _, s := goProgram.load(t, j.token); goProgram.refused == nil && read.Verdict == "ok" && !j.respelled && j.token != "" {
 			wantSame(t, "Go reads", values(t, s), read.Value)
