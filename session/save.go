@@ -333,13 +333,13 @@ func (s *Session) tooLarge(c *content, size int) error {
 }
 
 // largest returns the n keys that take the most bytes with their values.
-func largest(values *rawjson.Object, n int) []KeySize {
-	sizes := make([]KeySize, values.Len())
+func largest(values *rawjson.Object, n int) []driver.KeySize {
+	sizes := make([]driver.KeySize, values.Len())
 	for i := range sizes {
 		m := values.At(i)
-		sizes[i] = KeySize{m.Key, len(`"":`) + len(m.Key) + len(m.Raw)}
+		sizes[i] = driver.KeySize{Key: m.Key, Size: len(`"":`) + len(m.Key) + len(m.Raw)}
 	}
-	slices.SortStableFunc(sizes, func(a, b KeySize) int { return cmp.Compare(b.Size, a.Size) })
+	slices.SortStableFunc(sizes, func(a, b driver.KeySize) int { return cmp.Compare(b.Size, a.Size) })
 	return sizes[:min(n, len(sizes))]
 }
 
