@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/inspect"
 )
 
@@ -34,7 +35,7 @@ var refusals = []reason{
 	{ErrFromFuture, "from_future", inspect.ClocksDiffer.Heading()},
 	{ErrBadPayload, "bad_payload", "its signed payload is not a session"},
 	{ErrDuplicateCookie, "duplicate_cookie", inspect.TwoCookies.Heading()},
-	{ErrTooManyLookups, "too_many_lookups", partRefused},
+	{driver.ErrTooManyLookups, "too_many_lookups", partRefused},
 	{ErrUnknown, "unknown", partRefused},
 	{ErrInvalidated, "invalidated", partRefused},
 }

@@ -35,10 +35,6 @@ var (
 	// session, or more than eight.
 	ErrDuplicateCookie = driver.Refusal("there are several of its name")
 
-	// ErrTooManyLookups: the request's cookies would cost more questions to stores than one request
-	// may ask.
-	ErrTooManyLookups = driver.ErrTooManyLookups
-
 	// ErrUnknown: no record has the ID that the cookie names. It expired, was ended or renewed, or
 	// never existed.
 	ErrUnknown = driver.ErrUnknown

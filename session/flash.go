@@ -40,13 +40,13 @@ func (s *Session) Flash(text string) { s.FlashAs(DefaultCategory, text) }
 // At most [Options.MaxFlashes] messages wait; the oldest give way, which is reported. A message never
 // fails a request.
 func (s *Session) FlashAs(category, text string) {
-	s.FlashMessage(Message{Category: category, Text: text})
+	s.flash(Message{Category: category, Text: text})
 }
 
 // FlashHTML records a message that is HTML: templates do not escape it, so escape all that a visitor
 // typed.
 func (s *Session) FlashHTML(category string, markup template.HTML) {
-	s.FlashMessage(Message{Category: category, Text: string(markup), Markup: true})
+	s.flash(Message{Category: category, Text: string(markup), Markup: true})
 }
 
 // FlashMessage records a message with all that it can have. An empty category is DefaultCategory. Data
@@ -55,6 +55,10 @@ func (s *Session) FlashMessage(msg Message) {
 	if msg.Category == "" {
 		msg.Category = DefaultCategory
 	}
+	s.flash(msg)
+}
+
+func (s *Session) flash(msg Message) {
 	raw, err := s.m.codec.AppendMessage(nil, msg)
 	if err != nil || len(raw) > s.m.o.MaxFlashBytes && msg.Data != nil {
 		s.m.logUnkept(s.r, msg.Category, err)

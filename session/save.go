@@ -204,7 +204,7 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 	if err != nil && a.record == nil {
 		return s.failed(err, took)
 	}
-	existed := s.from != driver.Snapshot{}
+	existed, renewed := s.from != driver.Snapshot{}, a.content.life != driver.Keep
 	if a.record != nil || s.from.Record != nil {
 		s.install(a, value)
 	}
@@ -214,7 +214,7 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 	if !a.stay || a.record != nil {
 		s.note(Event{
 			Kind: EventSaved, Duration: took.duration, Size: len(s.m.o.Cookie.Name) + len(value), Found: existed,
-			Stored: a.record != nil, Conflicts: a.conflicts, Renewed: a.content.life != driver.Keep,
+			Stored: a.record != nil, Conflicts: a.conflicts, Renewed: renewed,
 		})
 	}
 	return nil

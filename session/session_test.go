@@ -16,6 +16,7 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // A visitor is a browser of one cookie, whose requests a manager answers.
