@@ -37,17 +37,24 @@ func (d *Driver) All(ctx context.Context) iter.Seq2[driver.Snapshot, error] {
 	})
 }
 
-// each yields what each driver yields, once for each record, and none if no driver can.
+// each yields what each driver yields, once for each record. It yields none if no driver can, or if that
+// cannot which sessions move to: a list that lacks them would look like all of them.
 func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, error], bool)) iter.Seq2[driver.Snapshot, error] {
 	return func(yield func(driver.Snapshot, error) bool) {
 		seen, able := make(map[string]bool), false
 		for _, p := range slices.Backward(d.parts()) {
 			found, ok := list(p)
+			if !ok && p == &d.to && p.Store != nil {
+				break
+			}
 			if !ok {
 				continue
 			}
 			for s, err := range found {
 				switch {
+				case errors.Is(err, errors.ErrUnsupported) && p == &d.to && p.Store != nil:
+					yield(driver.Snapshot{}, none)
+					return
 				case errors.Is(err, errors.ErrUnsupported):
 					ok = false
 					continue
@@ -93,20 +100,21 @@ func (d *Driver) EndOwned(ctx context.Context, owner string, except ...string) (
 	return ended, errors.Join(errs...)
 }
 
-// EndOne asks each driver to end it.
+// EndOne asks each driver to end it. It is [errors.ErrUnsupported] if the session may be where none can tell.
 func (d *Driver) EndOne(ctx context.Context, owner, id string) (bool, error) {
 	ended, able := false, false
 	var errs []error
 	for _, p := range d.parts() {
 		o, ok := p.Driver.(driver.Owners)
-		if !ok {
-			continue
+		if ok {
+			one, err := o.EndOne(ctx, owner, id)
+			if ok = !errors.Is(err, errors.ErrUnsupported); ok {
+				ended, able, errs = ended || one, true, append(errs, err)
+			}
 		}
-		one, err := o.EndOne(ctx, owner, id)
-		if errors.Is(err, errors.ErrUnsupported) {
-			continue
+		if !ok && p == &d.to && p.Store != nil {
+			able = ended
 		}
-		ended, able, errs = ended || one, true, append(errs, err)
 	}
 	if !able {
 		return false, errNoOwners
