@@ -37,24 +37,18 @@ func (d *Driver) All(ctx context.Context) iter.Seq2[driver.Snapshot, error] {
 	})
 }
 
-// each yields what each driver yields, once for each record. It yields none if no driver can, or if that
-// cannot which sessions move to: a list that lacks them would look like all of them.
+// each yields what each driver yields, once for each record. It yields none if no driver can list, or if
+// the one that sessions move to keeps records and cannot: a list without those would look complete.
 func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, error], bool)) iter.Seq2[driver.Snapshot, error] {
 	return func(yield func(driver.Snapshot, error) bool) {
 		seen, able := make(map[string]bool), false
 		for _, p := range slices.Backward(d.parts()) {
 			found, ok := list(p)
-			if !ok && p == &d.to && p.Store != nil {
-				break
-			}
 			if !ok {
-				continue
+				found = nothing
 			}
 			for s, err := range found {
 				switch {
-				case errors.Is(err, errors.ErrUnsupported) && p == &d.to && p.Store != nil:
-					yield(driver.Snapshot{}, none)
-					return
 				case errors.Is(err, errors.ErrUnsupported):
 					ok = false
 					continue
@@ -71,12 +65,17 @@ func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, e
 				}
 			}
 			able = able || ok
+			if !ok && p == &d.to && p.Store != nil {
+				break
+			}
 		}
 		if !able {
 			yield(driver.Snapshot{}, none)
 		}
 	}
 }
+
+func nothing(func(driver.Snapshot, error) bool) {}
 
 // EndOwned ends what each driver has of the owner's. It counts sessions, not copies of one.
 func (d *Driver) EndOwned(ctx context.Context, owner string, except ...string) (int, error) {
@@ -100,19 +99,20 @@ func (d *Driver) EndOwned(ctx context.Context, owner string, except ...string) (
 	return ended, errors.Join(errs...)
 }
 
-// EndOne asks each driver to end it. It is [errors.ErrUnsupported] if the session may be where none can tell.
+// EndOne asks each driver to end it. If none has, and the one that sessions move to keeps records and
+// cannot tell, the error wraps [errors.ErrUnsupported].
 func (d *Driver) EndOne(ctx context.Context, owner, id string) (bool, error) {
 	ended, able := false, false
 	var errs []error
 	for _, p := range d.parts() {
-		o, ok := p.Driver.(driver.Owners)
-		if ok {
-			one, err := o.EndOne(ctx, owner, id)
-			if ok = !errors.Is(err, errors.ErrUnsupported); ok {
-				ended, able, errs = ended || one, true, append(errs, err)
-			}
+		one, err := false, errNoOwners
+		if o, ok := p.Driver.(driver.Owners); ok {
+			one, err = o.EndOne(ctx, owner, id)
 		}
-		if !ok && p == &d.to && p.Store != nil {
+		switch {
+		case !errors.Is(err, errors.ErrUnsupported):
+			ended, able, errs = ended || one, true, append(errs, err)
+		case p == &d.to && p.Store != nil:
 			able = ended
 		}
 	}
