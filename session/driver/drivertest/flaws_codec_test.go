@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
 )
@@ -159,8 +160,9 @@ var codecFlaws = []codecFlaw{
 		Codec: driver.JSON,
 		appendValue: func(dst []byte, v any) ([]byte, error) {
 			codecMu.Lock()
-			defer codecMu.Unlock()
 			codecLast = v
+			codecMu.Unlock()
+			time.Sleep(100 * time.Microsecond) // so that another's comes between
 			return driver.JSON.AppendValue(dst, v)
 		},
 		decodeValue: func(raw string, into any) error {
