@@ -3,7 +3,7 @@
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt fuzz bench work release-check
+.PHONY: help run test lint fmt fuzz bench work release-check soak
 
 help: ## Show this list
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-14s%s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ fmt: ## Rewrite every Go file in the project's style
 fuzz: ## Fuzz each target for FUZZTIME (30s)
 	scripts/fuzz $(FUZZTIME)
 
+soak: ## Run the slow drills: a million mutations and sessions, each target fuzzed for ten minutes
+	scripts/services run -- scripts/soak
+
 bench: ## Measure Wafer beside other libraries, in process and over HTTP
 	scripts/bench
 
@@ -31,4 +34,4 @@ work: ## Write a go.work of all modules, for editors; git ignores it
 	go work init $$(scripts/modules)
 
 release-check: ## Check that VERSION, or the next one, can be released
-	GOWORK=off go run -C internal/release . check $(if $(VERSION),-version $(VERSION)) $(if $(OUT),-out $(OUT))
+	scripts/release-check "$(VERSION)" $(OUT)

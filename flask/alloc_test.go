@@ -10,12 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/driver"
 )
 
 func TestLoadAllocatesThePayloadAlone(t *testing.T) {
-	k := keeper(t, goodKey, nil)
+	k := open(t, goodKey, nil)
 	ctx := context.Background()
 	token, _, err := k.Save(ctx, nil, driver.Write{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)})
 	if err != nil {
@@ -33,7 +32,7 @@ func TestLoadAllocatesThePayloadAlone(t *testing.T) {
 }
 
 func TestSaveAllocatesNothing(t *testing.T) {
-	k := keeper(t, goodKey, nil)
+	k := open(t, goodKey, nil)
 	ctx := context.Background()
 	change := driver.Write{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)}
 	dst := make([]byte, 0, 512)

@@ -67,7 +67,7 @@ func TestFlaskLine13_PermanentSessionIsRefreshedThoughUntouched(t *testing.T) {
 		cookie  string
 		want    string
 	}{
-		{"permanent, refresh on", true, old, permanentAlice + "; Expires=Fri, 15 Dec 2023 22:13:20 GMT; HttpOnly; Path=/"},
+		{"permanent, refresh on", true, old, permanentAlice + "; Expires=Fri, 15 Dec 2023 22:13:20 GMT; Max-Age=2678400; HttpOnly; Path=/"},
 		{"permanent, refresh off", false, old, ""},
 		{"not permanent, refresh on", true, alice, ""},
 		{"_permanent is false, refresh on", true, token(`{"_permanent":false,"username":"alice"}`, now-1000), ""},
@@ -101,21 +101,22 @@ func everyAttribute(o *session.Options, _ *flask.CookieOptions) {
 	o.Cookie.Domain = ".example.com:80"
 	o.Cookie.Path = "/app"
 	o.Cookie.Insecure = false
-	o.Cookie.SameSite = http.SameSiteLaxMode
+	o.Cookie.SameSite = http.SameSiteNoneMode
 	o.Cookie.Partitioned = true
 }
 
 func TestFlaskLine15_DeletionHasTheSameAttributes(t *testing.T) {
 	r := newSite(t, everyAttribute).visit(alice, func(s *session.Session) { s.Clear() })
-	wantCookie(t, r, "session=; Domain=example.com; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Secure; HttpOnly; Path=/app; SameSite=Lax; Partitioned")
+	wantCookie(t, r, "session=; Domain=example.com; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Secure; HttpOnly; Path=/app; SameSite=None; Partitioned")
 }
 
-func TestFlaskLine16_PermanentSessionHasExpiresAlone(t *testing.T) {
+// We differ: Flask sends Expires alone, which browsers compare with a clock that may be wrong.
+func TestFlaskLine16_PermanentSessionHasExpiresAndMaxAge(t *testing.T) {
 	r := newSite(t).visit("", func(s *session.Session) {
 		username.Set(s, "alice")
 		s.SetPermanent(true)
 	})
-	wantCookie(t, r, permanentAlice+"; Expires=Fri, 15 Dec 2023 22:13:20 GMT; HttpOnly; Path=/")
+	wantCookie(t, r, permanentAlice+"; Expires=Fri, 15 Dec 2023 22:13:20 GMT; Max-Age=2678400; HttpOnly; Path=/")
 }
 
 func TestFlaskLine16_OtherSessionsHaveNoExpiry(t *testing.T) {
@@ -149,7 +150,7 @@ func TestFlaskLine18_AttributesAreInFlasksOrder(t *testing.T) {
 		username.Set(s, "alice")
 		s.SetPermanent(true)
 	})
-	wantCookie(t, r, permanentAlice+"; Domain=example.com; Expires=Fri, 15 Dec 2023 22:13:20 GMT; Secure; HttpOnly; Path=/app; SameSite=Lax; Partitioned")
+	wantCookie(t, r, permanentAlice+"; Domain=example.com; Expires=Fri, 15 Dec 2023 22:13:20 GMT; Max-Age=2678400; Secure; HttpOnly; Path=/app; SameSite=None; Partitioned")
 }
 
 func TestFlaskLine19_DomainLosesPortAndDot(t *testing.T) {
@@ -159,9 +160,29 @@ func TestFlaskLine19_DomainLosesPortAndDot(t *testing.T) {
 }
 
 func TestFlaskLine19_PartitionedForcesSecure(t *testing.T) {
-	r := newSite(t, func(o *session.Options, _ *flask.CookieOptions) { o.Cookie.Partitioned = true }).
-		request(http.MethodGet, "", setAlice)
-	wantCookie(t, r, "session="+alice+"; Secure; HttpOnly; Path=/; Partitioned")
+	r := newSite(t, func(o *session.Options, _ *flask.CookieOptions) {
+		o.Cookie.SameSite = 0
+		o.Cookie.Partitioned = true
+	}).request(http.MethodGet, "", setAlice)
+	wantCookie(t, r, "session="+alice+"; Secure; HttpOnly; Path=/; SameSite=None; Partitioned")
+}
+
+// We differ: Flask sends Partitioned with any SameSite, and browsers never send such a cookie from a frame.
+func TestFlaskLine19_PartitionedNeedsSameSiteNone(t *testing.T) {
+	backend, err := flask.Cookies("dev", &flask.CookieOptions{AllowPublishedKey: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for mode, valid := range map[http.SameSite]bool{
+		http.SameSiteDefaultMode: false, http.SameSiteLaxMode: false, http.SameSiteStrictMode: false,
+		http.SameSiteNoneMode: true, 0: true,
+	} {
+		opts := flask.Defaults()
+		opts.Cookie.Partitioned, opts.Cookie.SameSite = true, mode
+		if _, err := session.New(backend, opts); (err == nil) != valid {
+			t.Errorf("SameSite %d: error %v", mode, err)
+		}
+	}
 }
 
 func TestFlaskLine20_SameSiteIsOneOfThree(t *testing.T) {
@@ -169,12 +190,16 @@ func TestFlaskLine20_SameSiteIsOneOfThree(t *testing.T) {
 		http.SameSiteDefaultMode: "",
 		http.SameSiteStrictMode:  "; SameSite=Strict",
 		http.SameSiteLaxMode:     "; SameSite=Lax",
-		http.SameSiteNoneMode:    "; SameSite=None",
 	} {
 		r := newSite(t, func(o *session.Options, _ *flask.CookieOptions) { o.Cookie.SameSite = mode }).
 			request(http.MethodGet, "", setAlice)
 		wantCookie(t, r, "session="+alice+"; HttpOnly; Path=/"+want)
 	}
+	// We differ: None without Secure, which browsers reject, is an error at the start.
+	r := newSite(t, func(o *session.Options, _ *flask.CookieOptions) {
+		o.Cookie.SameSite, o.Cookie.Insecure = http.SameSiteNoneMode, false
+	}).request(http.MethodGet, "", setAlice)
+	wantCookie(t, r, "session="+alice+"; Secure; HttpOnly; Path=/; SameSite=None")
 }
 
 func TestFlaskLine20_AnotherSameSiteIsAnErrorAtTheStart(t *testing.T) {

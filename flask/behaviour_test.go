@@ -80,7 +80,7 @@ func (s *site) visit(cookie string, do func(*session.Session)) *http.Response {
 }
 
 func (s *site) request(method, cookie string, h http.HandlerFunc) *http.Response {
-	r := httptest.NewRequest(method, "/", nil)
+	r := httptest.NewRequest(method, "/app/", nil)
 	if cookie != "" {
 		r.Header.Set("Cookie", "session="+cookie)
 	}

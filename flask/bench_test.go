@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/driver"
 )
 
@@ -13,7 +12,7 @@ import (
 const smallPayload = `{"name":"ada","user_id":42,"username":"alice"}`
 
 func BenchmarkLoad(b *testing.B) {
-	k := keeper(b, goodKey, nil)
+	k := open(b, goodKey, nil)
 	token, _, err := k.Save(context.Background(), nil, driver.Write{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)})
 	if err != nil {
 		b.Fatal(err)
@@ -28,7 +27,7 @@ func BenchmarkLoad(b *testing.B) {
 }
 
 func BenchmarkSave(b *testing.B) {
-	k := keeper(b, goodKey, nil)
+	k := open(b, goodKey, nil)
 	change := driver.Write{Payload: []byte(smallPayload), At: time.Unix(1700000000, 0)}
 	dst := make([]byte, 0, 512)
 	b.ReportAllocs()

@@ -18,9 +18,10 @@ const (
 	// (SecureCookieSessionInterface.salt).
 	defaultSalt = "cookie-session"
 
-	// DefaultMaxPayload is the bound in bytes on what a cookie may hold once
-	// it is inflated: some 60 times what a browser keeps in one.
-	DefaultMaxPayload = 256 << 10
+	// DefaultMaxPayload is how many bytes a cookie may contain once it is
+	// inflated: four times what a browser keeps in one. JSON of this size
+	// takes at most 1 MB of memory and 2 ms to decode, whoever made it.
+	DefaultMaxPayload = 16 << 10
 )
 
 // CookieOptions describe a Flask program whose cookies differ from the
@@ -43,9 +44,12 @@ type CookieOptions struct {
 	// itsdangerous.HMAC.
 	Derivation itsdangerous.Derivation
 
-	// MaxPayload is the number of bytes that a session may have as JSON. A
-	// compressed cookie that would inflate to more is refused. Flask has no
-	// such bound. Zero means DefaultMaxPayload.
+	// MaxPayload is how many bytes a session may have as JSON. Load refuses a
+	// compressed cookie that would inflate to more, and Save returns an error.
+	// Flask has no such bound: set more, a multiple of 4096, if the Flask
+	// program's sessions compress to less than a quarter of their size. The
+	// cost of a request grows with it, to 60 times as much memory.
+	// Zero means DefaultMaxPayload, 16 KiB.
 	MaxPayload int
 
 	// AllowPublishedKey takes a secret key that tutorials show, "dev" for one.

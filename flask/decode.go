@@ -3,6 +3,7 @@ package flask
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/wafer-go/wafer/internal/jsonvalue"
@@ -110,6 +111,9 @@ func (d *decoder) list() ([]any, error) {
 	list := []any{}
 	err := d.elements(func(i int) error {
 		v, err := d.value()
+		if len(list) == cap(list) {
+			list = slices.Grow(list, len(list)) // append would grow it in smaller steps, and copy more
+		}
 		list = append(list, v)
 		return err
 	})

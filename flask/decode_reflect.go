@@ -20,6 +20,9 @@ func (d *decoder) into(v reflect.Value) error {
 	t := v.Type()
 	switch t.Kind() {
 	case reflect.Interface:
+		if t.NumMethod() > 0 && d.null() {
+			return nil
+		}
 		if t.NumMethod() > 0 {
 			return fmt.Errorf("an interface with methods (%s) cannot be decoded into", t)
 		}

@@ -11,8 +11,8 @@ import (
 	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
 
-// tag looks whether the object at d.i is a tag. If so, d.i is at its content, and closeTag must follow
-// that; if not, d.i stays.
+// tag looks whether the object at d.i is a tag. If so, d.i is at its content, and closeTag must
+// follow that; if not, d.i stays.
 func (d *decoder) tag() (tag string, ok bool) {
 	if d.peek() != '{' {
 		return "", false
@@ -46,8 +46,8 @@ func (d *decoder) closeTag() error {
 	return d.expect('}')
 }
 
-// isLone reports whether the object that begins at i has one member. The first call goes through all of
-// s, once, because objects that look like tags can be nested.
+// isLone reports whether the object that begins at i has one member. The first call goes through
+// all of s, once, because objects that look like tags can be nested.
 func (d *decoder) isLone(i int) bool {
 	if d.lone == nil {
 		d.lone = make([]uint64, len(d.s)/64+1)

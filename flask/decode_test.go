@@ -234,7 +234,7 @@ func TestWrongTypeIsAnErrorThatNamesBoth(t *testing.T) {
 		{`NaN`, new(json.RawMessage), "NaN"},
 	} {
 		t.Run(c.raw, func(t *testing.T) {
-			err := codec{}.DecodeValue(c.raw, c.into)
+			err := (codec{}).DecodeValue(c.raw, c.into)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error %v, want one that says %q", err, c.want)
 			}

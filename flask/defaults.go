@@ -10,10 +10,18 @@ import (
 // Defaults returns the options that Flask has by default (its
 // SESSION_COOKIE_NAME and so on), a fresh copy at each call:
 //
-//   - the cookie is called "session", for this host alone, at the path "/";
+//   - the cookie is called "session", host-only, at the path "/";
 //   - it is HttpOnly, but not Secure, and has no SameSite attribute;
-//   - a permanent session lives 31 days, and its cookie is sent anew in each
-//     response.
+//   - a permanent session lives 31 days, and each response refreshes the
+//     expiry of its cookie.
+//
+// With the expiry the cookie has Max-Age, which Flask does not send, so that it
+// does not depend on the clock of the visitor's computer.
+//
+// A program with SESSION_COOKIE_PARTITIONED=True sets Cookie.Partitioned, and
+// Cookie.SameSite to http.SameSiteNoneMode, also in Flask: with any other
+// SameSite browsers do not send the cookie from a frame, and [session.New]
+// returns an error.
 //
 // A program whose pages are all served over HTTPS does better with
 // Cookie.Insecure false and Cookie.SameSite http.SameSiteLaxMode, in the Flask

@@ -43,7 +43,12 @@
 // A value written follows the rules of encoding/json: field tags with their
 // names and the options omitempty, omitzero and string, embedded structs,
 // MarshalJSON, MarshalText. The types in the table come before the latter. Nil
-// slices, maps and pointers become None.
+// slices, maps and pointers become None. What could not be read back into its
+// own type is an error: a struct whose fields are all unexported, an interface
+// with methods, a type with MarshalJSON and no UnmarshalJSON. So a value comes
+// back equal, except that in an any it has the type of the table, that a
+// pointer to nil comes back as nil, that a json.RawMessage has its keys sorted,
+// and for the times in the list below.
 //
 // Some of what the two languages have does not fit the other:
 //
@@ -55,6 +60,12 @@
 //   - Python reads integers of at most 4300 digits.
 //   - Values may be nested 700 levels deep, tags included.
 //   - An object with a key twice counts the last, as in Python.
+//
+// # Messages
+//
+// Flask shows a message's title before its text, as "Title: text", and does not
+// see its data. A Go program reads all three back, until Flask writes the
+// session: from then on, the title is a part of the text and the data is gone.
 //
 // # Security
 //
@@ -72,8 +83,12 @@
 //
 // A few things are done better on purpose. Of a signature exactly one spelling
 // is accepted, where Python takes padding and stray characters. A compressed
-// cookie inflates to at most [CookieOptions.MaxPayload] bytes. A signed payload
-// that is no session gives an empty one, where Flask answers 500. A cookie too
-// large for browsers fails the response, where Flask sends it and the login is
-// lost. A HEAD request leaves flashed messages for the GET that follows.
+// cookie inflates to at most [CookieOptions.MaxPayload] bytes, 16 KiB by default. A
+// signed payload that is not a session gives an empty one, where Flask answers 500.
+// A cookie too large for browsers fails the response, where Flask sends it and the
+// login is lost; flash messages give way first. The cookie of a permanent session has
+// Max-Age beside Expires, and a Partitioned cookie needs SameSite=None. A response
+// that cannot show flash messages, to a HEAD request for example or with the
+// status 304, leaves them for the next one (see [session.Session.Flashes]), and no
+// more than [session.Options.MaxFlashes] wait.
 package flask

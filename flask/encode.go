@@ -58,8 +58,8 @@ var (
 	bigIntType = reflect.TypeFor[big.Int]()
 )
 
-// Native appends v if it is of a type that has a form of its own in Flask's JSON. Those come before any
-// MarshalJSON they may have.
+// Native appends v if it is of a type that has a form of its own in Flask's JSON. Those come before
+// any MarshalJSON they may have.
 func (dialect) Native(e *jsonvalue.Encoder, v any) (done bool, err error) {
 	switch v := v.(type) {
 	case Tuple:

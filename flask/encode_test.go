@@ -233,7 +233,7 @@ func TestKeyIsWrittenAsFlaskWritesIt(t *testing.T) {
 		"\x7f\"":       `"\u007f\""`,
 		"a\xffb":       `"a\ufffdb"`,
 	} {
-		if got := string((codec{}).AppendKey([]byte(","), key)); got != ","+want {
+		if got := string(codec{}.AppendKey([]byte(","), key)); got != ","+want {
 			t.Errorf("AppendKey(%q) = %s, want ,%s", key, got, want)
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// Codec writes and reads single values and messages as Flask does. See the package's documentation for
-// the types, and for what a message loses if Flask writes it again.
+// Codec writes and reads single values and messages as Flask does. See the package's documentation
+// for the types, and for what a message loses if Flask writes it again.
 var Codec driver.Codec = codec{}
 
 type codec struct{}
@@ -24,11 +24,7 @@ func (codec) AppendKey(dst []byte, key string) []byte {
 }
 
 func (codec) AppendValue(dst []byte, v any) ([]byte, error) {
-	e := jsonvalue.Encoder{Dialect: dialect{}, Buf: dst}
-	if err := e.Value(v); err != nil {
-		return dst, err
-	}
-	return e.Buf, nil
+	return jsonvalue.Append(dialect{}, dst, v)
 }
 
 func (codec) DecodeValue(raw string, into any) error {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wafer-go/wafer/internal/jsonvalue/valuetest"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/driver"
 )
@@ -27,7 +28,7 @@ func TestFuzzTargetsHaveSeeds(t *testing.T) {
 // FuzzLoad looks for a token that is taken though Flask never made it: another
 // spelling of one that it made, or a forgery.
 func FuzzLoad(f *testing.F) {
-	k := keeper(f, "dev", &CookieOptions{AllowPublishedKey: true})
+	k := open(f, "dev", &CookieOptions{AllowPublishedKey: true})
 	known := make(map[string]bool)
 	for _, v := range vectors(f) {
 		known[v.Token] = true
@@ -47,7 +48,7 @@ func FuzzLoad(f *testing.F) {
 // Save writes is what Load gives back.
 func FuzzPayload(f *testing.F) {
 	const limit = 1 << 10
-	k := keeper(f, goodKey, &CookieOptions{MaxPayload: limit})
+	k := open(f, goodKey, &CookieOptions{MaxPayload: limit})
 	f.Fuzz(func(t *testing.T, payload string) {
 		loaded, err := k.Load(context.Background(), sign(t, k, payload))
 		if err != nil {
@@ -75,7 +76,8 @@ func FuzzPayload(f *testing.F) {
 func FuzzDecodeValue(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
 		var v any
-		err := codec{}.DecodeValue(raw, &v)
+		var err error
+		cheap(t, raw, func() { err = Codec.DecodeValue(raw, &v) })
 		checkTyped(t, raw, v, err)
 		if err != nil {
 			return
@@ -134,9 +136,19 @@ func checkTyped(t *testing.T, raw string, v any, anyErr error) {
 	}
 }
 
+// cheap fails if decode takes more memory than a constant for each byte of raw.
+func cheap(t *testing.T, raw string, decode func()) {
+	t.Helper()
+	if got := valuetest.Allocated(decode); got > 96*uint64(len(raw))+16<<10 {
+		t.Errorf("%q takes %d bytes of memory", raw, got)
+	}
+}
+
 func FuzzDecodeMessage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
-		m, err := Codec.DecodeMessage(raw)
+		var m driver.Message
+		var err error
+		cheap(t, raw, func() { m, err = Codec.DecodeMessage(raw) })
 		if err != nil {
 			return
 		}

@@ -15,10 +15,10 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// Flask keeps a message as the tuple (category, text), and its templates show the text. So a title is
-// put before the text. To get title and data back, Go writes them to an object before the tuple, under
-// the same key: {" t":{"title":"T"}," t":["info","T: text"]}. Python's json module keeps the last of two
-// equal keys, so Flask sees the tuple alone.
+// Flask keeps a message as the tuple (category, text), and its templates show the text. So a title
+// is put before the text. To get title and data back, Go writes them to an object before the tuple,
+// under the same key: {" t":{"title":"T"}," t":["info","T: text"]}. Python's json module keeps the
+// last of two equal keys, so Flask sees the tuple alone.
 const (
 	tupleStart = `{"` + tagTuple + `":`
 	extraEnd   = `,"` + tagTuple + `":`
@@ -31,9 +31,9 @@ type extra struct {
 	Title string          `json:"title"`
 }
 
-// AppendMessage writes the tuple (category, text), and before it title and data. It fails if Data is not
-// JSON that Python can read. Bytes that are not UTF-8 become U+FFFD, so that the rest of a message is not
-// lost.
+// AppendMessage writes the tuple (category, text), and before it title and data. It fails if Data
+// is not JSON that Python can read. Bytes that are not UTF-8 become U+FFFD, so that the rest of a
+// message is not lost.
 func (codec) AppendMessage(dst []byte, m driver.Message) ([]byte, error) {
 	out := append(dst, tupleStart...)
 	text := m.Text
@@ -79,13 +79,17 @@ func shown(m driver.Message) string {
 	return title + titleEnd + m.Text
 }
 
-// DecodeMessage takes a tuple of category and text, a plain array of the two, or a bare text. Python
-// programs flash whatever they like: of anything else, the strings in it are the text.
+// DecodeMessage accepts a tuple of category and text, a plain array of the two, or a bare text.
+// Python programs flash values of any type: of anything else, the strings in it are the text. It
+// fails only if raw is not JSON, or nested too deeply.
 func (codec) DecodeMessage(raw string) (driver.Message, error) {
 	d := decoder{s: raw}
 	v, err := d.document()
 	if err != nil {
-		return driver.Message{}, err
+		d = decoder{s: raw, untagged: true} // a tag may have what Flask does not write there
+		if v, err = d.document(); err != nil {
+			return driver.Message{}, err
+		}
 	}
 	var pair []any
 	switch v := v.(type) {

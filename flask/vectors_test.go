@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/itsdangerous"
-	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/driver"
 )
 
@@ -47,9 +46,9 @@ func vectors(t testing.TB) []vector {
 
 func (v vector) compressed() bool { return strings.HasPrefix(v.Token, ".") }
 
-func (v vector) keeper(t testing.TB) driver.Driver {
+func (v vector) driver(t testing.TB) driver.Driver {
 	t.Helper()
-	return keeper(t, v.SecretKey, &CookieOptions{
+	return open(t, v.SecretKey, &CookieOptions{
 		Salt:   v.Salt,
 		Digest: map[string]func() hash.Hash{"sha1": sha1.New, "sha256": sha256.New, "sha512": sha512.New}[v.Digest],
 		Derivation: map[string]itsdangerous.Derivation{
@@ -60,13 +59,13 @@ func (v vector) keeper(t testing.TB) driver.Driver {
 	})
 }
 
-func keeper(t testing.TB, key string, opts *CookieOptions) driver.Driver {
+func open(t testing.TB, key string, opts *CookieOptions) driver.Driver {
 	t.Helper()
 	b, err := Cookies(key, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	k, err := b.Open(driver.Config{CookieName: "session", Lifetime: time.Hour})
+	k, err := b.Open(driver.Config{CookieName: "session"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +75,7 @@ func keeper(t testing.TB, key string, opts *CookieOptions) driver.Driver {
 func TestFlaskTokenIsReadAndWrittenAgainToTheByte(t *testing.T) {
 	for _, v := range vectors(t) {
 		t.Run(v.Name, func(t *testing.T) {
-			k := v.keeper(t)
+			k := v.driver(t)
 			got, err := k.Load(context.Background(), v.Token)
 			if err != nil {
 				t.Fatal(err)
@@ -102,8 +101,8 @@ func TestFlaskTokenIsReadAndWrittenAgainToTheByte(t *testing.T) {
 func TestFlaskValuesAreDecodedAndEncodedAgainToTheByte(t *testing.T) {
 	for _, v := range vectors(t) {
 		t.Run(v.Name, func(t *testing.T) {
-			k := v.keeper(t)
-			f := k.Format()
+			k := v.driver(t)
+			f := k.Info().Codec
 			loaded, err := k.Load(context.Background(), v.Token)
 			if err != nil {
 				t.Fatal(err)

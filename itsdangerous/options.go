@@ -29,7 +29,7 @@ const (
 )
 
 // Options are what both sides of a token must agree on. The zero value is
-// Python's defaults.
+// Python's defaults. They print as "itsdangerous.Options(redacted)".
 type Options struct {
 	// Salt tells one use of a secret from another. It need not be secret.
 	// Empty means DefaultSignerSalt or DefaultSerializerSalt.

@@ -69,9 +69,15 @@ type Options struct {
 
 // A Sealer makes tokens and opens them. It is used by many goroutines at once.
 type Sealer struct {
-	keys  []Key
-	infos []string // what each key's derivation is bound to
-	pad   bool
+	keys []sealerKey
+	pad  bool
+}
+
+// A sealerKey is a Key of a Sealer. The material is behind a function, into which no printer looks.
+type sealerKey struct {
+	id       [idSize]byte
+	material func() []byte
+	info     string // what the derivation is bound to
 }
 
 // Opened is what a token holds.
@@ -86,15 +92,15 @@ type Opened struct {
 // too short, that two keys have one ID, or that a purpose or name is longer
 // than 65,535 bytes.
 func New(current Key, opts Options) (*Sealer, error) {
-	s := &Sealer{keys: append([]Key{current}, opts.Accept...), pad: opts.Pad}
+	s := &Sealer{pad: opts.Pad}
 	if len(opts.Purpose) > math.MaxUint16 || len(opts.Name) > math.MaxUint16 {
 		return nil, errors.New("seal: a purpose or name is longer than 65535 bytes")
 	}
-	for i, key := range s.keys {
+	for _, key := range append([]Key{current}, opts.Accept...) {
 		if len(key.Material) < MinKeySize {
 			return nil, fmt.Errorf("seal: the key %x has %d bytes; it needs %d random ones", key.ID, len(key.Material), MinKeySize)
 		}
-		if slices.ContainsFunc(s.keys[:i], func(k Key) bool { return k.ID == key.ID }) {
+		if slices.ContainsFunc(s.keys, func(k sealerKey) bool { return k.id == key.ID }) {
 			return nil, fmt.Errorf("seal: two keys have the id %x; each key may be given once", key.ID)
 		}
 		var info []byte
@@ -102,14 +108,15 @@ func New(current Key, opts Options) (*Sealer, error) {
 			info = binary.BigEndian.AppendUint16(info, uint16(len(field))) // #nosec G115 -- fits, as checked above
 			info = append(info, field...)
 		}
-		s.infos = append(s.infos, string(info))
+		material := slices.Clone(key.Material)
+		s.keys = append(s.keys, sealerKey{key.ID, func() []byte { return material }, string(info)})
 	}
 	return s, nil
 }
 
 // derive returns the cipher and the commitment of one token.
 func (s *Sealer) derive(key int, salt []byte) (cipher.AEAD, []byte, error) {
-	both, err := hkdf.Key(sha256.New, s.keys[key].Material, salt, s.infos[key], 32+commitmentSize)
+	both, err := hkdf.Key(sha256.New, s.keys[key].material(), salt, s.keys[key].info, 32+commitmentSize)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -137,7 +144,7 @@ func (s *Sealer) Append(dst, payload []byte, issued, expires time.Time) ([]byte,
 	}
 	header := make([]byte, headerSize, minSize+len(payload)+paddedTo)
 	header[0] = version
-	copy(header[1:], s.keys[0].ID[:])
+	copy(header[1:], s.keys[0].id[:])
 	if _, err := rand.Read(header[saltAt:commitmentAt]); err != nil {
 		return dst, err
 	}
@@ -167,7 +174,7 @@ func (s *Sealer) Open(token string) (Opened, error) {
 	if !ok || raw[0] != version {
 		return Opened{}, ErrBadToken
 	}
-	key := slices.IndexFunc(s.keys, func(k Key) bool { return string(k.ID[:]) == string(raw[1:saltAt]) })
+	key := slices.IndexFunc(s.keys, func(k sealerKey) bool { return string(k.id[:]) == string(raw[1:saltAt]) })
 	if key < 0 {
 		return Opened{}, ErrBadToken
 	}

@@ -11,6 +11,9 @@
 //	wafer keygen
 //	openssl rand -hex 32
 //
+// A key that is published or made up is refused, since an attacker tries those
+// first: see [Guessable].
+//
 // # What is hidden, and what is not
 //
 // A Key prints as secret.Key(redacted) through fmt, log, log/slog,

@@ -30,8 +30,9 @@ const makeOne = "make one with `wafer keygen` or `openssl rand -hex 32`"
 //
 // An error tells what is wrong, and never contains the text or a part of it:
 // a character that is in neither alphabet (by its position), fewer bytes than
-// [MinSize] or more than [MaxSize], or bytes that no random source would give:
-// a handful of values, a repeated pattern, a count.
+// [MinSize] or more than [MaxSize], bytes that no random source would give (a
+// handful of values, a repeated pattern, a count), or a key that is
+// [Guessable].
 func Parse(text string) (Key, error) {
 	key, err := parse(text)
 	if err != nil {
@@ -42,28 +43,36 @@ func Parse(text string) (Key, error) {
 
 func parse(text string) (Key, error) {
 	text = strings.Trim(text, space)
+	material, err := decode(text)
+	if err != nil {
+		return Key{}, err
+	}
+	if pattern := patternIn(material); pattern != "" {
+		return Key{}, fmt.Errorf("the key is not random: %s; %s", pattern, makeOne)
+	}
+	if why, ok := Guessable(text); ok {
+		return Key{}, fmt.Errorf("the key can be guessed: %s; %s", why, makeOne)
+	}
+	return newKey(material), nil
+}
+
+// decode returns the bytes of a key, of which only the number is checked.
+func decode(text string) ([]byte, error) {
 	switch {
 	case text == "":
-		return Key{}, errors.New("the key is empty; " + makeOne)
+		return nil, errors.New("the key is empty; " + makeOne)
 	case len(text) > maxText:
-		return Key{}, fmt.Errorf("the key's text is %d bytes long, and the longest possible is %d; is this the right text?", len(text), maxText)
+		return nil, fmt.Errorf("the key's text is %d bytes long, and the longest possible is %d; is this the right text?", len(text), maxText)
 	}
-
 	decode := decodeBase64url
 	if onlyHexDigits(text) {
 		decode = decodeHex
 	}
 	material, err := decode(text)
 	if err != nil {
-		return Key{}, err
+		return nil, err
 	}
-	if err := checkSize(len(material)); err != nil {
-		return Key{}, err
-	}
-	if pattern := patternIn(material); pattern != "" {
-		return Key{}, fmt.Errorf("the key is not random: %s; %s", pattern, makeOne)
-	}
-	return newKey(material), nil
+	return material, checkSize(len(material))
 }
 
 func checkSize(size int) error {

@@ -9,8 +9,7 @@ const fewValues = 8
 
 // patternIn says in words which pattern material shows that random bytes do
 // not, or returns "". It catches the placeholders that people type into
-// configuration files and the keys of test suites. It cannot tell that a key
-// was published or derived from a password.
+// configuration files and the keys of test suites. Guessable judges the text.
 //
 // Each rule refuses a random key less often than once in 2 to the power of 100.
 func patternIn(material []byte) string {

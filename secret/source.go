@@ -118,7 +118,7 @@ func reason(err error) error {
 // in capitals could be a key too, but not by chance, unless it is hex.
 func shown(name string) string {
 	isName := name == strings.ToUpper(name) && !onlyHexDigits(name)
-	if _, err := parse(name); err == nil && !isName {
+	if _, err := decode(strings.Trim(name, space)); err == nil && !isName {
 		return "(not shown, since what was given in place of its name looks like a key)"
 	}
 	return fmt.Sprintf("%q", name)

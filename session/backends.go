@@ -24,7 +24,7 @@ type Backend = driver.Backend
 //	URLSafeTimedSerializer(key, salt="wafer.session:__Host-session", signer_kwargs={
 //	    "key_derivation": "hmac", "digest_method": hashlib.sha256})
 //
-// A payload of 2 KiB or more is compressed; it may have eight times the bytes of
+// A payload of 2 KiB or more is compressed; it may have four times the bytes of
 // [Options.MaxCookieSize].
 //
 // [New] fails if a key is the zero Key, or is given twice.

@@ -13,21 +13,20 @@ import (
 type Warning string
 
 const (
-	plainHTTP         Warning = "plain_http"
-	crossSiteInsecure Warning = "cross_site_insecure"
-	foreignDomain     Warning = "foreign_domain"
-	sharedResponse    Warning = "shared_response"
-	neverReturned     Warning = "never_returned"
-	takenOver         Warning = "taken_over"
-	twoCookies        Warning = "two_cookies"
-	clocksDiffer      Warning = "clocks_differ"
-	lateRead          Warning = "late_read"
-	largeHeader       Warning = "large_header"
-	flashesDropped    Warning = "flashes_dropped"
-	crossSitePost     Warning = "cross_site_post"
-	twoManagers       Warning = "two_managers"
-	outsidePath       Warning = "outside_path"
-	webkitLocalhost   Warning = "webkit_localhost"
+	plainHTTP       Warning = "plain_http"
+	foreignDomain   Warning = "foreign_domain"
+	sharedResponse  Warning = "shared_response"
+	neverReturned   Warning = "never_returned"
+	takenOver       Warning = "taken_over"
+	twoCookies      Warning = "two_cookies"
+	clocksDiffer    Warning = "clocks_differ"
+	lateRead        Warning = "late_read"
+	largeHeader     Warning = "large_header"
+	flashesDropped  Warning = "flashes_dropped"
+	crossSitePost   Warning = "cross_site_post"
+	twoManagers     Warning = "two_managers"
+	outsidePath     Warning = "outside_path"
+	webkitLocalhost Warning = "webkit_localhost"
 )
 
 // warningTexts has each warning's text in the log, and the part of it that is its heading in
@@ -38,7 +37,6 @@ var warningTexts = []struct {
 }{
 	{plainHTTP, "is Secure and the request came over plain HTTP", "the session's cookie is Secure and the request came over plain HTTP, so browsers drop the cookie; " +
 		"serve HTTPS or, behind a proxy that does, have the proxy send X-Forwarded-Proto: https; only if no other machine can listen, set Cookie.Insecure and a Cookie.Name such as \"session\""},
-	{crossSiteInsecure, "Cookie.SameSite is None and the cookie is Insecure", "Cookie.SameSite is None and the cookie is Insecure, so browsers drop the cookie; leave Insecure out, and serve HTTPS"},
 	{foreignDomain, "the request's host is not in Cookie.Domain", "the request's host is not in Cookie.Domain, so browsers drop the cookie; set Cookie.Domain to the host or a domain above it, or leave it empty for a host-only cookie"},
 	{sharedResponse, "says in Cache-Control that shared caches may keep it", "a response that sets the session's cookie says in Cache-Control that shared caches may keep it (public, s-maxage, or max-age without private), so a cache may give one visitor's session to another; use private or no-store where the session is changed"},
 	{neverReturned, "session cookies were set and not one has come back", "many session cookies were set and not one has come back; find out whether browsers drop them (their developer tools tell why), or whether a proxy strips cookies"},

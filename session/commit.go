@@ -1,6 +1,7 @@
 package session
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -17,8 +18,8 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	s := (*Session)(c)
 	m := s.m
 	s.mu.Lock()
-	if s.stage == unread && !m.refreshes {
-		s.phase = sent // by far the most frequent: nothing used the session
+	if s.stage == unread && (!m.refreshes || s.phase == view) {
+		s.phase = max(s.phase, sent) // by far the most frequent: nothing used the session
 		s.mu.Unlock()
 		return nil
 	}
@@ -28,6 +29,9 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 		s.load()
 	}
 	s.await()
+	if s.phase == view {
+		return nil
+	}
 	defer func() {
 		s.phase = sent
 		if err == nil {
@@ -41,8 +45,8 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	if s.failure != nil {
 		return s.failure
 	}
-	if s.settleFlashes(status) {
-		s.change().keepFromCaches(h) // the page shows what is there this once
+	if s.settleFlashes(status) || s.flashesRead && isPrefetch(s.r) {
+		s.change().keepFromCaches(h) // the page shows what is there this once, or not yet
 	}
 	refresh := s.refreshDue(h)
 	unsaved := len(s.edits) > 0
@@ -66,6 +70,9 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	case !unsaved && refresh && s.touchable():
 		line.B = append(line.B, s.value...)
 		err = s.touch(s.saveCall(s.r.Context()))
+		if errors.Is(err, ErrConflict) || errors.Is(err, ErrEnded) {
+			return nil // another request was first, and its answer has the cookie
+		}
 	case unsaved || refresh:
 		err = s.write(s.saveCall(s.r.Context()), &attempt{from: s.from, content: &s.now, edits: s.edits}, line)
 	default:
@@ -135,7 +142,9 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 		line.B = appendExpiry(line.B, m.o.Clock(), s.cookieLifetime())
 	}
 	line.B = append(line.B, m.after...)
-	s.change().setCookie(h, m.o.Cookie.Name, string(line.B))
+	if s.change().setCookie(h, m.o.Cookie.Name, string(line.B)) {
+		s.tell(func() { m.warn(s.r, twoManagers, slog.String("request", describe(s.r))) })
+	}
 	s.deleteFormer(h)
 	s.persistent = !deleted && s.permanent()
 	s.cookieDue = false
@@ -149,7 +158,7 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 // cookieLifetime is how long a permanent session's cookie lasts in the browser.
 func (s *Session) cookieLifetime() time.Duration {
 	lifetime := s.m.o.Lifetime
-	if own, ok := unixSeconds(s.now.object(), lifetimeKey); ok {
+	if own, ok := unixSeconds(s.now.object(), driver.LifetimeKey); ok {
 		lifetime = time.Duration(min(own, seconds(maxLifetime))) * time.Second
 	}
 	return min(lifetime, maxExpires)

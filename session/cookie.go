@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -56,6 +57,15 @@ type Cookie struct {
 	// ReadableByScripts leaves out HttpOnly, so that any script that gets into a page can steal the
 	// cookie.
 	ReadableByScripts bool
+}
+
+// covers reports whether browsers send the cookie with a request for u (RFC 6265bis, section 5.1.4).
+func (c *Cookie) covers(u *url.URL) bool {
+	if c.Path == "/" || u == nil {
+		return true
+	}
+	rest, ok := strings.CutPrefix(u.EscapedPath(), c.Path)
+	return ok && (rest == "" || rest[0] == '/' || strings.HasSuffix(c.Path, "/"))
 }
 
 func (c *Cookie) secure() bool { return !c.Insecure || c.Partitioned }
@@ -109,6 +119,9 @@ func (c *Cookie) checkAttributes(field string) error {
 	case http.SameSiteDefaultMode, http.SameSiteLaxMode, http.SameSiteStrictMode, http.SameSiteNoneMode:
 	default:
 		errs = append(errs, fmt.Errorf("%s.SameSite %d is not one of net/http's constants", field, c.SameSite))
+	}
+	if c.SameSite == http.SameSiteNoneMode && !c.secure() {
+		errs = append(errs, fmt.Errorf("%s has SameSite=None and is Insecure: browsers reject such a cookie; leave Insecure out, and serve HTTPS", field))
 	}
 	if c.Partitioned && c.SameSite != http.SameSiteNoneMode {
 		errs = append(errs, fmt.Errorf("%s is Partitioned, and its SameSite is not None: browsers never send such a cookie from a frame; leave SameSite out", field))

@@ -65,12 +65,11 @@ func TestASecureCookieOverPlainHTTPIsWarnedOfOnce(t *testing.T) {
 	}
 }
 
-func TestSameSiteNoneWithoutSecureIsWarnedOfOnce(t *testing.T) {
-	const words = "SameSite is None and the cookie is Insecure"
-	for insecure, want := range map[bool]int{true: 1, false: 0} {
+func TestCookie_SameSiteNoneNeedsSecure(t *testing.T) {
+	for insecure, fails := range map[bool]bool{true: true, false: false} {
 		o := session.Options{Cookie: session.Cookie{Name: "s", SameSite: http.SameSiteNoneMode, Insecure: insecure}}
-		if got := warned(t, o, request("localhost"), "", words); got != want {
-			t.Errorf("Insecure %v: warned %d times, want %d", insecure, got, want)
+		if _, err := session.New(session.Signed(secret.New()), &o); (err != nil) != fails {
+			t.Errorf("Insecure %v: New returns %v", insecure, err)
 		}
 	}
 }

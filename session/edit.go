@@ -10,12 +10,6 @@ import (
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// The keys that a session uses itself, beside those of package driver.
-const (
-	lifetimeKey = "_lifetime" // seconds; see Session.ExpireAfter
-	onceKey     = "_once"     // the keys of values for the next request only; see Field.Flash
-)
-
 // An edit is a change of a session that can be applied again to fresher values. Its effect on the
 // session's life is part of it.
 type edit struct {
@@ -108,7 +102,7 @@ func signInEdit(owner rawjson.Member, at time.Time, codec driver.Codec) edit {
 		if before := c.text(driver.OwnerKey, codec); before != "" && before != name {
 			c.clear()
 		}
-		c.delete(lifetimeKey)
+		c.delete(driver.LifetimeKey)
 		c.renew()
 		c.set(&owner)
 		c.set(&created)

@@ -17,7 +17,9 @@ import (
 // act as one. Of two managers, From returns the session of the inner one, and each manager's Load its
 // own; if both have one cookie name, the inner one's cookie is lost, which is warned of.
 //
-// If the cookie has a Path, requests outside of it get no session: From panics there.
+// Outside of [Cookie.Path], where browsers do not send the cookie, the session is empty and changes have no
+// effect: a cookie set there would replace the one that browsers have. If a handler uses it, that is
+// warned of.
 func (m *Manager) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if m.session(r.Context()) != nil {
@@ -27,6 +29,9 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 		e := &exchange{parent: r.Context()}
 		r = r.WithContext(e)
 		e.session.m, e.session.r = m, r
+		if !m.o.Cookie.covers(r.URL) {
+			e.session.phase = view
+		}
 		e.writer.Init(w, (*committer)(&e.session), m.o.BufferSize)
 		defer e.finish(w.Header())
 		next.ServeHTTP(e.writer.ResponseWriter(), r)

@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"sync"
 	"testing"
@@ -110,7 +111,7 @@ var (
 	_ store.OwnerIndex = (*fullStore)(nil)
 )
 
-func (f *fullStore) Touch(ctx context.Context, id store.ID, used, expires time.Time) error {
+func (f *fullStore) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
 	if err := f.begin(ctx, "touch"); err != nil {
 		return err
 	}
@@ -118,6 +119,9 @@ func (f *fullStore) Touch(ctx context.Context, id store.ID, used, expires time.T
 	r, ok := f.get(id)
 	if !ok {
 		return store.ErrNotFound
+	}
+	if r.Version != version {
+		return store.ErrConflict
 	}
 	r.Used, r.Expires = used, expires
 	f.records[id] = r
@@ -138,17 +142,25 @@ func (f *fullStore) Move(ctx context.Context, from, to store.ID, r, mark store.R
 	return version, err
 }
 
-func (f *fullStore) Owned(ctx context.Context, owner string) (owned []store.Entry, err error) {
-	if err := f.begin(ctx, "owned"); err != nil {
-		return nil, err
-	}
-	defer f.mu.Unlock()
-	for id := range f.records {
-		if r, ok := f.get(id); ok && r.Owner == owner {
-			owned = append(owned, store.Entry{ID: id, Record: r})
+func (f *fullStore) Owned(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+	return func(yield func(store.Entry, error) bool) {
+		if err := f.begin(ctx, "owned"); err != nil {
+			yield(store.Entry{}, err)
+			return
+		}
+		var owned []store.Entry
+		for id := range f.records {
+			if r, ok := f.get(id); ok && r.Owner == owner {
+				owned = append(owned, store.Entry{ID: id, Record: r})
+			}
+		}
+		f.mu.Unlock()
+		for _, e := range owned {
+			if !yield(e, nil) {
+				return
+			}
 		}
 	}
-	return owned, nil
 }
 
 func (f *fullStore) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (n int, err error) {

@@ -183,7 +183,7 @@ func (s *Session) readFlashes() {
 		return
 	}
 	s.flashesRead = true
-	s.readOnce(onceKey)
+	s.readOnce(driver.OnceKey)
 	if _, ok := s.now.get(driver.FlashesKey); !ok {
 		return
 	}
@@ -197,7 +197,7 @@ func (s *Session) readFlashes() {
 		return
 	}
 	own := f.raw
-	if s.from.Record != nil && s.phase != view {
+	if s.from.Record != nil && !s.from.Accepted && s.phase != view { // what is to move does so at the commit
 		f.claimed, own = s.claim()
 		f.raw = slices.Concat(f.claimed, own)
 	}
@@ -242,10 +242,7 @@ func (s *Session) claim() (claimed, own []string) {
 		s.tell(func() { s.m.logUnclaimed(s.r, err) })
 		return nil, nil
 	}
-	if len(claimed) == 0 {
-		return nil, slices.Clone(before)
-	}
-	return claimed, slices.Clone(s.now.flashes())
+	return claimed, slices.Clone(s.now.flashes()) // those of earlier requests are not among them anymore
 }
 
 // unclaim gives back what a response has not shown that failed. The caller holds the lock.
@@ -362,7 +359,7 @@ func (f Field[T]) Flash(s *Session, value T) {
 // once returns the keys of the values for the next request only.
 func (c *content) once() []string {
 	var keys []string
-	if m, ok := c.get(onceKey); ok {
+	if m, ok := c.get(driver.OnceKey); ok {
 		_ = json.Unmarshal([]byte(m.Raw), &keys)
 	}
 	return keys
@@ -370,19 +367,19 @@ func (c *content) once() []string {
 
 func (c *content) setOnce(keys []string) {
 	if len(keys) == 0 {
-		c.delete(onceKey)
+		c.delete(driver.OnceKey)
 		return
 	}
 	raw, _ := json.Marshal(keys) // strings can be encoded
-	c.set(&rawjson.Member{Key: onceKey, Raw: string(raw)})
+	c.set(&rawjson.Member{Key: driver.OnceKey, Raw: string(raw)})
 }
 
-// readOnce notes that a value was read, or with onceKey the messages. The caller holds the lock.
+// readOnce notes that a value was read, or with driver.OnceKey the messages. The caller holds the lock.
 func (s *Session) readOnce(key string) {
-	if _, ok := s.now.get(onceKey); !ok || s.changed != nil && s.flashes.once != nil {
+	if _, ok := s.now.get(driver.OnceKey); !ok || s.changed != nil && s.flashes.once != nil {
 		return
 	}
-	if keys := s.now.once(); key == onceKey || slices.Contains(keys, key) {
+	if keys := s.now.once(); key == driver.OnceKey || slices.Contains(keys, key) {
 		s.change().flashes.once = keys
 	}
 }

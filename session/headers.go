@@ -37,10 +37,12 @@ func addVary(h http.Header, room *[1]string) {
 }
 
 // setCookie puts the Set-Cookie line of the named cookie into h, in the place of an earlier one: a browser
-// that gets two takes either.
-func (c *changed) setCookie(h http.Header, name, line string) {
+// that gets two keeps either. It reports whether another session had set that.
+func (c *changed) setCookie(h http.Header, name, line string) (another bool) {
 	lines := slices.DeleteFunc(h["Set-Cookie"], func(l string) bool {
-		return len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
+		same := len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
+		another = another || same && l != c.cookie[0]
+		return same
 	})
 	if lines == nil {
 		h["Set-Cookie"] = one(&c.cookie, line)
@@ -49,6 +51,7 @@ func (c *changed) setCookie(h http.Header, name, line string) {
 	}
 	// A shared cache that keeps a Set-Cookie gives one visitor's session to all (CVE-2024-26144).
 	c.keepFromCaches(h)
+	return another
 }
 
 // keepFromCaches asks caches not to keep the response. If the program has said something of its own, only

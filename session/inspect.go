@@ -98,8 +98,7 @@ func (m *Manager) Inspect(r *http.Request) Inspection {
 	}
 	large := slices.ContainsFunc(i.Sizes, func(size int) bool { return size+len(m.before)+len(m.after) >= largeLine })
 	for _, w := range Warnings() {
-		_, said := m.warnings.said.Load(w)
-		if said || m.applies(w, r) || w == largeHeader && large {
+		if m.warnings.logged(w) || m.applies(w, r) || w == largeHeader && large {
 			i.Warnings = append(i.Warnings, w)
 		}
 	}

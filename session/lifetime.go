@@ -19,7 +19,7 @@ const emptyLifetime = 10 * time.Minute
 // limit returns how long a session with these values may go unused or, without an idle timeout,
 // unsaved.
 func (m *Manager) limit(values *rawjson.Object) time.Duration {
-	if own, ok := unixSeconds(values, lifetimeKey); ok && own > 0 {
+	if own, ok := unixSeconds(values, driver.LifetimeKey); ok && own > 0 {
 		return time.Duration(min(own, seconds(maxLifetime))) * time.Second
 	}
 	if m.o.IdleTimeout != 0 {
@@ -175,11 +175,11 @@ func earlier(a, b time.Time) time.Time {
 // [Session.SetPermanent].
 func (s *Session) ExpireAfter(d time.Duration) {
 	if d <= 0 {
-		_ = s.do(deleteEdit(lifetimeKey))
+		_ = s.do(deleteEdit(driver.LifetimeKey))
 		return
 	}
 	whole := seconds(min(max(d, time.Second), maxLifetime))
-	_ = s.do(setEdit(lifetimeKey, strconv.FormatInt(whole, 10), nil))
+	_ = s.do(setEdit(driver.LifetimeKey, strconv.FormatInt(whole, 10), nil))
 }
 
 // Permanent reports whether the session's cookie outlives the browser's closing.

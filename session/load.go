@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"time"
@@ -22,6 +23,13 @@ func (s *Session) load() {
 		s.idle.Wait()
 	}
 	if s.stage != unread {
+		return
+	}
+	if s.phase == view {
+		s.stage = ready
+		s.tell(func() {
+			s.m.warn(s.r, outsidePath, slog.String("request", describe(s.r)), slog.String("path", s.m.o.Cookie.Path))
+		})
 		return
 	}
 	s.stage = loading
@@ -83,7 +91,7 @@ func (m *Manager) find(s *Session) (found candidate, err error) {
 		if former < 0 {
 			one.from, oneErr = m.driver.Load(&s.loadCall, value)
 		} else {
-			one.from, oneErr = m.moving.LoadOld(&s.loadCall, former, value)
+			one.from, oneErr = m.moving.LoadFormer(&s.loadCall, former, value)
 		}
 		if oneErr == nil {
 			one.values, oneErr = m.judge(&one.from, room)
@@ -166,7 +174,7 @@ func (s *Session) take(found candidate, err error, took cost) {
 		s.arrived, s.value, s.from, s.now = found.cookie, found.cookie, found.from, contentOf(found.values, &found.from)
 		s.persistent = found.from.Record != nil && s.permanent()
 		if found.former {
-			s.from.Accepted = true
+			s.value = "" // the browser has no cookie of the current name
 		}
 		if by := s.from.By; s.from.Accepted {
 			s.tell(func() { s.m.reportAccepted(s, by) })

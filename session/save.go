@@ -43,7 +43,10 @@ func (s *Session) Save(ctx context.Context) error {
 		}
 		return nil // a new session is for the response
 	case !unsaved && s.touchable() && s.touchDue():
-		return s.touch(call)
+		if err := s.touch(call); !errors.Is(err, ErrConflict) {
+			return err
+		}
+		return nil // another request has extended it
 	case !unsaved, s.phase == sent && !inRecord:
 		return nil
 	case s.phase == sent && s.now.life == driver.Begin, s.deletionDue():
@@ -220,9 +223,7 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 // install makes what a record holds now, or no longer holds, the session's. Edits that it does not have
 // stay. The caller holds the lock.
 func (s *Session) install(a *attempt, value string) {
-	if value != s.value || value != s.arrived && s.from.Accepted {
-		s.cookieDue = true
-	}
+	s.cookieDue = s.cookieDue || value != s.value
 	s.value = value
 	pending := s.edits
 	if !a.partial {

@@ -169,7 +169,7 @@ func (s *Session) decode(m rawjson.Member, into any) bool {
 // Set sets the value at key, which may be anything that the backend's format can encode: for most
 // backends, what encoding/json can. The value is encoded at once. One that cannot be encoded, or not
 // decoded into the same type again, fails the response with a [ValueError], unless it is replaced or
-// deleted before.
+// deleted before. To set the value that is there already counts as a change.
 func (s *Session) Set(key string, value any) {
 	raw, err := s.m.encode(key, value)
 	_ = s.do(setEdit(key, raw, err))

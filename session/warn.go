@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,39 +27,47 @@ const (
 // warned is what a manager has seen and logged. Each mistake is logged once or, if it depends on the
 // host, once for each of a few hosts.
 type warned struct {
-	said     sync.Map // of a Warning, and of a warningAt
-	hosts    sync.Map // of a Warning: for how many hosts it was logged
+	mu       sync.Mutex
+	said     map[Warning][]string // the hosts for which it was logged
 	set      atomic.Int64
 	returned atomic.Bool
 	accepted sync.Map // names of keys and backends that were logged as still needed
 }
 
-// warningAt is a warning for one host.
-type warningAt struct {
-	w    Warning
-	host string
+// first reports whether a mistake is to be logged, and notes that it is.
+func (w *warned) first(code Warning, host string, hosts int) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	said := w.said[code]
+	if len(said) >= hosts || slices.Contains(said, host) {
+		return false
+	}
+	if w.said == nil {
+		w.said = make(map[Warning][]string)
+	}
+	w.said[code] = append(said, host)
+	return true
+}
+
+// logged reports whether a mistake was logged.
+func (w *warned) logged(code Warning) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.said[code]) > 0
 }
 
 // warn logs a mistake once.
 func (m *Manager) warn(r *http.Request, w Warning, args ...slog.Attr) {
-	if _, said := m.warnings.said.LoadOrStore(w, true); !said {
+	if m.warnings.first(w, "", 1) {
 		m.logWarning(r, w, args)
 	}
 }
 
 // warnOfHost logs a mistake once for each of the first few hosts.
 func (m *Manager) warnOfHost(r *http.Request, w Warning, args ...slog.Attr) {
-	host := hostname(r.Host)
-	count, _ := m.warnings.hosts.LoadOrStore(w, new(atomic.Int32))
-	hosts := count.(*atomic.Int32)
-	if hosts.Load() >= warnedHosts {
-		return
+	if host := hostname(r.Host); m.warnings.first(w, host, warnedHosts) {
+		m.logWarning(r, w, append(args, slog.String("host", host)))
 	}
-	if _, said := m.warnings.said.LoadOrStore(warningAt{w, host}, true); said || hosts.Add(1) > warnedHosts {
-		return
-	}
-	m.warnings.said.Store(w, true)
-	m.logWarning(r, w, append(args, slog.String("host", host)))
 }
 
 func (m *Manager) logWarning(r *http.Request, w Warning, args []slog.Attr) {
@@ -74,8 +83,6 @@ func (m *Manager) applies(w Warning, r *http.Request) bool {
 		return c.secure() && !overHTTPS(r) && !trustedOverHTTP(hostname(r.Host))
 	case webkitLocalhost:
 		return c.secure() && !overHTTPS(r) && trustedOverHTTP(hostname(r.Host)) && isWebKit(r)
-	case crossSiteInsecure:
-		return c.SameSite == http.SameSiteNoneMode && !c.secure()
 	case foreignDomain:
 		return c.Domain != "" && r.Host != "" && !within(hostname(r.Host), c.Domain)
 	}
@@ -86,32 +93,27 @@ func (m *Manager) applies(w Warning, r *http.Request) bool {
 // lock.
 func (s *Session) noteCookie(h http.Header, size int, deleted bool) {
 	m, r := s.m, s.r
-	shared, began := forCaches(h), s.arrived == "" && !deleted
-	s.tell(func() {
-		for _, w := range []Warning{plainHTTP, webkitLocalhost} {
-			if m.applies(w, r) {
-				m.warnOfHost(r, w)
-			}
+	for _, w := range []Warning{plainHTTP, webkitLocalhost} {
+		if m.applies(w, r) {
+			s.tell(func() { m.warnOfHost(r, w) })
 		}
-		if m.applies(crossSiteInsecure, r) {
-			m.warn(r, crossSiteInsecure)
-		}
-		if m.applies(foreignDomain, r) {
-			m.warnOfHost(r, foreignDomain, slog.String("domain", m.o.Cookie.Domain))
-		}
-		if size >= largeLine {
-			m.warn(r, largeHeader, slog.Int("bytes", size))
-		}
-		if shared {
-			m.warn(r, sharedResponse, slog.String("request", describe(r)))
-		}
-		if began && r.Method == http.MethodPost && r.Header.Get("Sec-Fetch-Site") == "cross-site" && m.o.Cookie.SameSite != http.SameSiteNoneMode {
-			m.warn(r, crossSitePost, slog.String("request", describe(r)))
-		}
-		if !deleted && !m.warnings.returned.Load() && m.warnings.set.Add(1) >= returnsExpected {
-			m.warn(r, neverReturned)
-		}
-	})
+	}
+	if m.applies(foreignDomain, r) {
+		s.tell(func() { m.warnOfHost(r, foreignDomain, slog.String("domain", m.o.Cookie.Domain)) })
+	}
+	if size >= largeLine {
+		s.tell(func() { m.warn(r, largeHeader, slog.Int("bytes", size)) })
+	}
+	if forCaches(h) {
+		s.tell(func() { m.warn(r, sharedResponse, slog.String("request", describe(r))) })
+	}
+	if s.arrived == "" && !deleted && r.Method == http.MethodPost && r.Header.Get("Sec-Fetch-Site") == "cross-site" &&
+		m.o.Cookie.SameSite != http.SameSiteNoneMode {
+		s.tell(func() { m.warn(r, crossSitePost, slog.String("request", describe(r))) })
+	}
+	if !deleted && !m.warnings.returned.Load() && m.warnings.set.Add(1) >= returnsExpected {
+		s.tell(func() { m.warn(r, neverReturned) })
+	}
 }
 
 // noteDropped reports messages that gave way. The caller holds the lock.

@@ -110,6 +110,6 @@ func ExampleRead() {
 		return
 	}
 	name, _ := username.Get(s)
-	fmt.Println(name, s.Flashes())
-	// Output: ada [{message welcome false}]
+	fmt.Println(name, s.Flashes()[0].Text)
+	// Output: ada welcome
 }

@@ -109,9 +109,11 @@ type Store interface {
 
 // A Toucher can say that a record was used without writing it again.
 type Toucher interface {
-	// Touch sets Used and Expires, unless they are later already, and leaves
-	// the version as it is. It fails with ErrNotFound where there is no record.
-	Touch(ctx context.Context, id ID, used, expires time.Time) error
+	// Touch sets Used and Expires of the record that has the version, unless they are later already,
+	// and leaves the version as it is. It fails with ErrNotFound if there is no record, and with
+	// ErrConflict if the record has another version: another request has saved it, or [Mover.Move]
+	// has left a mark, which must not live longer for it.
+	Touch(ctx context.Context, id ID, version uint64, used, expires time.Time) error
 }
 
 // A Mover can give a record another ID and leave a mark under the old one, in one step, so that
@@ -140,12 +142,16 @@ type Entry struct {
 
 // An OwnerIndex knows which records are whose.
 type OwnerIndex interface {
-	// Owned returns the records of an owner, in no particular order. An owner
-	// who has none is no error, and the empty owner has none.
-	Owned(ctx context.Context, owner string) ([]Entry, error)
+	// Owned yields the records of an owner, in no particular order. It yields every record that the
+	// owner has from the beginning to the end of the iteration, once, and may yield those that come
+	// or go in between. It must not load all of them into memory or block other users of the store.
+	// An error ends the iteration. If the owner has no records, it yields nothing; the empty owner
+	// has none.
+	Owned(ctx context.Context, owner string) iter.Seq2[Entry, error]
 
-	// DeleteOwned deletes the records of an owner, but for some, and returns
-	// how many there were. A record saved while it runs may stay.
+	// DeleteOwned deletes the records of an owner, except those with the IDs in except, and returns
+	// how many it deleted, also beside an error. It must work in steps that do not block other users
+	// of the store. A record that is saved while it runs may stay.
 	DeleteOwned(ctx context.Context, owner string, except ...ID) (deleted int, err error)
 
 	// DeleteOne deletes the record with the ID if owner is its owner, in one step, and reports

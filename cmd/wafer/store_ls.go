@@ -131,22 +131,15 @@ func (o *lsOptions) entries(ctx context.Context, l *stores.Location, s *stores.S
 		}
 		return lister.All(ctx), nil
 	}
-	owned, err := ownedBy(ctx, l, s, o.owner)
-	return func(yield func(store.Entry, error) bool) {
-		for _, e := range owned {
-			if !yield(e, nil) {
-				return
-			}
-		}
-	}, err
+	return ownedBy(ctx, l, s, o.owner)
 }
 
-func ownedBy(ctx context.Context, l *stores.Location, s *stores.Store, owner string) ([]store.Entry, error) {
+func ownedBy(ctx context.Context, l *stores.Location, s *stores.Store, owner string) (iter.Seq2[store.Entry, error], error) {
 	index, ok := stores.Optional[store.OwnerIndex](s)
 	if !ok {
 		return nil, cannot(l, "tell whose sessions are whose")
 	}
-	return index.Owned(ctx, owner)
+	return index.Owned(ctx, owner), nil
 }
 
 // A printer prints sessions, the last perhaps at flush only.

@@ -114,12 +114,20 @@ func (o *rmOptions) remove(ctx context.Context, cmd *cobra.Command, l *stores.Lo
 
 func (o *rmOptions) removeOwned(ctx context.Context, cmd *cobra.Command, l *stores.Location, s *stores.Store) error {
 	owned, err := ownedBy(ctx, l, s, o.owner)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case len(owned) == 0:
+	}
+	var found int64
+	for _, err := range owned {
+		if err != nil {
+			return err
+		}
+		found++
+	}
+	switch {
+	case found == 0:
 		return partialError{fmt.Errorf("the store has no session of %s", word(o.owner))}
-	case len(owned) > 1 && !o.confirmed(cmd, fmt.Sprintf("Delete %s of %s?", count(int64(len(owned)), "session"), word(o.owner))):
+	case found > 1 && !o.confirmed(cmd, fmt.Sprintf("Delete %s of %s?", count(found, "session"), word(o.owner))):
 		return errDeclined
 	}
 	index, _ := stores.Optional[store.OwnerIndex](s)

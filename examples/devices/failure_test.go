@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"iter"
 	"net/http"
 	"testing"
 
@@ -34,7 +35,7 @@ func (f *faulty) Save(ctx context.Context, id store.ID, r store.Record) (uint64,
 	return f.Store.Save(ctx, id, r)
 }
 
-func (f *faulty) Owned(ctx context.Context, owner string) ([]store.Entry, error) {
+func (f *faulty) Owned(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
 	if f.owned != nil {
 		f.owned()
 	}

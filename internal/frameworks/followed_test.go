@@ -70,9 +70,9 @@ func replaced(t *testing.T, commands string) string {
 	commands = regexp.MustCompile(`(?m)^go get .*wafer-go`).ReplaceAllString(commands, "GOPROXY=off $0")
 	return strings.Replace(commands, begin, begin+
 		"go mod edit -replace github.com/wafer-go/wafer="+root+
-		" -replace github.com/wafer-go/wafer/adapter/echo="+root+"/adapter/echo"+
-		" -replace github.com/wafer-go/wafer/adapter/gin="+root+"/adapter/gin"+
-		" -replace github.com/wafer-go/wafer/adapter/fiber="+root+"/adapter/fiber\n", 1)
+		" -replace github.com/wafer-go/wafer/adapter/echosession="+root+"/adapter/echosession"+
+		" -replace github.com/wafer-go/wafer/adapter/ginsession="+root+"/adapter/ginsession"+
+		" -replace github.com/wafer-go/wafer/adapter/fibersession="+root+"/adapter/fibersession\n", 1)
 }
 
 // shell runs commands and returns what they print.

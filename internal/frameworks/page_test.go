@@ -89,8 +89,8 @@ var guides = map[string]guide{
 	"chi":      {"frameworks.md", "chi", "chi/after"},
 	"Fiber":    {"frameworks.md", "Fiber", "fiber/after"},
 	"templ":    {"frameworks.md", "templ", "templ/after"},
-	"Echo":     {"frameworks-echo.md", "", "../../adapter/echo/internal/hello/after"},
-	"Gin":      {"frameworks-gin.md", "", "../../adapter/gin/internal/hello/after"},
+	"Echo":     {"frameworks-echo.md", "", "../../adapter/echosession/internal/hello/after"},
+	"Gin":      {"frameworks-gin.md", "", "../../adapter/ginsession/internal/hello/after"},
 }
 
 // blocks returns the guide's own blocks, and those before them that all of its
@@ -159,5 +159,55 @@ func TestEachGuideHasTheProgramThatIsTested(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+var (
+	testName = regexp.MustCompile("`(Test\\w+|Benchmark\\w+)`")
+	ruleName = regexp.MustCompile(`rules? ` + "((?:`\\w+`(?:, | and )?)+)")
+)
+
+// A guide names the test, or the rule of adaptertest, that holds it to what it says.
+func TestEachGuide_NamesTestsThatExist(t *testing.T) {
+	var source strings.Builder
+	for _, pattern := range []string{"*_test.go", "../echov4/*_test.go", "../../adapter/*/*_test.go", "../../adapter/adaptertest/*.go"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			source.Write(text)
+		}
+	}
+	named := 0
+	for _, page := range []string{"frameworks.md", "frameworks-echo.md", "frameworks-gin.md"} {
+		text, err := os.ReadFile(filepath.Join("../../docs", page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wanted []string
+		for _, m := range testName.FindAllStringSubmatch(string(text), -1) {
+			wanted = append(wanted, "func "+m[1]+"(")
+		}
+		flat := strings.Join(strings.Fields(string(text)), " ")
+		for _, m := range ruleName.FindAllStringSubmatch(flat, -1) {
+			for _, name := range strings.FieldsFunc(m[1], func(r rune) bool { return strings.ContainsRune("`, ", r) }) {
+				if name != "and" && !strings.HasPrefix(name, "Test") {
+					wanted = append(wanted, `name: "`+name+`"`)
+				}
+			}
+		}
+		for _, want := range wanted {
+			if named++; !strings.Contains(source.String(), want) {
+				t.Errorf("%s counts on %s, which there is not", page, want)
+			}
+		}
+	}
+	if named < 50 {
+		t.Errorf("the guides name %d tests and rules", named)
 	}
 }

@@ -35,20 +35,42 @@ type Dialect interface {
 	Decode(raw string, into any) error
 }
 
-// An Encoder appends values to Buf.
+// An Encoder appends values to Buf, for [Append].
 type Encoder struct {
-	Dialect Dialect
-	Buf     []byte
+	Buf []byte
 
+	dialect Dialect
 	depth   int
 	hops    int  // pointers and interfaces followed without writing
 	untyped bool // within an interface, whose type is not kept
 }
 
-var (
-	errInvalidUTF8 = errors.New("a string in it is not valid UTF-8; keep bytes as []byte")
-	null           = "null"
-)
+const null = "null"
+
+var errInvalidUTF8 = errors.New("a string in it is not valid UTF-8; keep bytes as []byte")
+
+// Append appends v to dst, as an Encoder does. On an error it returns dst as it was.
+func Append(d Dialect, dst []byte, v any) ([]byte, error) {
+	switch v := v.(type) { // what needs no Encoder, which would be allocated
+	case string:
+		out, valid := d.AppendString(dst, v)
+		if !valid {
+			return dst, errInvalidUTF8
+		}
+		return out, nil
+	case int:
+		return strconv.AppendInt(dst, int64(v), 10), nil
+	case int64:
+		return strconv.AppendInt(dst, v, 10), nil
+	case bool:
+		return strconv.AppendBool(dst, v), nil
+	}
+	e := Encoder{dialect: d, Buf: dst}
+	if err := e.Value(v); err != nil {
+		return dst, err
+	}
+	return e.Buf, nil
+}
 
 // Value appends v. The types that are met most go without reflection.
 func (e *Encoder) Value(v any) error {
@@ -78,7 +100,7 @@ func (e *Encoder) Value(v any) error {
 // String appends s in quotes.
 func (e *Encoder) String(s string) error {
 	var valid bool
-	if e.Buf, valid = e.Dialect.AppendString(e.Buf, s); !valid {
+	if e.Buf, valid = e.dialect.AppendString(e.Buf, s); !valid {
 		return errInvalidUTF8
 	}
 	return nil
@@ -151,7 +173,7 @@ func (e *Encoder) object(n int, key func(i int) string, value func(i int) error)
 		member := func(name string) error {
 			return e.members(1, func(int) string { return name }, value)
 		}
-		if done, err := e.Dialect.Lone(e, key(0), member); done {
+		if done, err := e.dialect.Lone(e, key(0), member); done {
 			return err
 		}
 	}
@@ -201,8 +223,8 @@ func (e *Encoder) reflect(v reflect.Value) error {
 		}
 		return e.hop(v.Elem())
 	}
-	if e.Dialect.IsNative(v.Type()) {
-		_, err := e.Dialect.Native(e, v.Interface())
+	if e.dialect.IsNative(v.Type()) {
+		_, err := e.dialect.Native(e, v.Interface())
 		return err
 	}
 	start := len(e.Buf)
@@ -241,7 +263,7 @@ func (e *Encoder) hop(v reflect.Value) error {
 
 func (e *Encoder) float(f float64, bits int) (err error) {
 	if f-f != 0 {
-		e.Buf, err = e.Dialect.AppendSpecial(e.Buf, f)
+		e.Buf, err = e.dialect.AppendSpecial(e.Buf, f)
 		return err
 	}
 	e.Buf = appendFloat(e.Buf, f, bits)
@@ -265,7 +287,7 @@ func (e *Encoder) kind(one *info, v reflect.Value) error {
 		case v.IsNil():
 			e.Buf = append(e.Buf, null...)
 		case IsByteSlice(v.Type()):
-			return e.Dialect.Bytes(e, v.Bytes())
+			return e.dialect.Bytes(e, v.Bytes())
 		default:
 			return e.elements(v)
 		}

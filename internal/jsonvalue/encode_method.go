@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"unicode/utf8"
 )
 
 // addressable returns a pointer to v, or to a copy of it, which has all of its methods.
@@ -26,16 +27,16 @@ func (e *Encoder) marshaler(one *info, v reflect.Value) error {
 		if err != nil {
 			return fmt.Errorf("MarshalText of %s: %w", v.Type(), err)
 		}
-		if err := e.String(string(text)); err != nil {
+		if !utf8.Valid(text) {
 			return fmt.Errorf("MarshalText of %s returned what is not valid UTF-8", v.Type())
 		}
-		return nil
+		return e.String(string(text))
 	}
 	text, err := p.(json.Marshaler).MarshalJSON()
 	if err != nil {
 		return fmt.Errorf("MarshalJSON of %s: %w", v.Type(), err)
 	}
-	if err := e.Dialect.Marshaled(e, text); errors.Is(err, ErrTooDeepToWrite) {
+	if err := e.dialect.Marshaled(e, text); errors.Is(err, ErrTooDeepToWrite) {
 		return err
 	} else if err != nil {
 		return fmt.Errorf("MarshalJSON of %s: %w", v.Type(), err)
@@ -43,11 +44,11 @@ func (e *Encoder) marshaler(one *info, v reflect.Value) error {
 	return nil
 }
 
-// checkReadBack reads what was written for v, because v's type has one way to write and another to read,
-// or methods that know only a part of it.
+// checkReadBack reads what was written for v, because v's type has one way to write and another to
+// read, or methods that know only a part of it.
 func (e *Encoder) checkReadBack(one *info, v reflect.Value, text string) error {
 	into := reflect.New(v.Type())
-	if err := e.Dialect.Decode(text, into.Interface()); err != nil {
+	if err := e.dialect.Decode(text, into.Interface()); err != nil {
 		return fmt.Errorf("%s could not be read back (%w); give it the methods for both ways", v.Type(), err)
 	}
 	if one.reads != one.writes {
@@ -71,8 +72,8 @@ func (e *Encoder) checkReadBack(one *info, v reflect.Value, text string) error {
 	return nil
 }
 
-// Unfit is the error for a text that does not fit the type t, if err says so: an error of the program's
-// or of encoding/json's, whose own words may quote the text.
+// Unfit is the error for a text that does not fit the type t, if err says so: an error of the
+// program's or of encoding/json's, whose own words may quote the text.
 func Unfit(t reflect.Type, err error) error {
 	return fmt.Errorf("it does not fit %s (%T, whose words are left out because they may quote it)", t, err)
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // member is a key and a value of an object to be written.
@@ -53,6 +54,9 @@ func (e *Encoder) mapKey(key reflect.Value) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("MarshalText of the key's type %s: %w", t, err)
 		}
+		if !utf8.Valid(b) {
+			return "", fmt.Errorf("MarshalText of the key's type %s returned what is not valid UTF-8", t)
+		}
 		text, wrote = string(b), byText
 	case key.CanInt():
 		text = strconv.FormatInt(key.Int(), 10)
@@ -62,7 +66,7 @@ func (e *Encoder) mapKey(key reflect.Value) (string, error) {
 		return "", errMapKey(t)
 	}
 	if !e.untyped && wrote != keyReads(t) {
-		if again, err := ReadMapKey(text, t); err != nil || again.Interface() != key.Interface() {
+		if again, err := ReadMapKey(text, t); err != nil || !reflect.DeepEqual(again.Interface(), key.Interface()) {
 			return "", fmt.Errorf("a key of the type %s would not come back as it is; give the type both MarshalText and UnmarshalText", t)
 		}
 	}
@@ -152,7 +156,7 @@ func (e *Encoder) structure(one *info, v reflect.Value) error {
 			}
 			if kept[i].field.Quoted && string(e.Buf[start:]) != null {
 				text := string(e.Buf[start:])
-				e.Buf, _ = e.Dialect.AppendString(e.Buf[:start], text)
+				e.Buf, _ = e.dialect.AppendString(e.Buf[:start], text)
 			}
 			return nil
 		})

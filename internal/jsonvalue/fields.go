@@ -53,9 +53,9 @@ func newFields(t reflect.Type) *Fields {
 	return fs
 }
 
-// collect appends t's fields to found, and those of the structs that t embeds. parent is the embedded
-// field that has the type t, and above are the types on the way to it: a struct that embeds itself adds
-// nothing new.
+// collect appends t's fields to found, and those of the structs that t embeds. parent is the
+// embedded field that has the type t, and above are the types on the way to it: a struct that
+// embeds itself adds nothing new.
 func (fs *Fields) collect(t reflect.Type, parent Field, above []reflect.Type, found []Field) []Field {
 	above = append(above, t)
 	for i := range t.NumField() {
@@ -118,8 +118,8 @@ func isScalar(t reflect.Type) bool {
 	return k >= reflect.Bool && k <= reflect.Float64 || k == reflect.String
 }
 
-// dominant picks among fields of one name: the least deep, then the one named by its tag. If two are
-// left, neither counts.
+// dominant picks among fields of one name: the least deep, then the one named by its tag. If two
+// are left, neither counts.
 func dominant(rivals []Field) (best int, alone bool) {
 	better := func(a, b Field) bool {
 		if len(a.index) != len(b.index) {
@@ -139,7 +139,8 @@ func dominant(rivals []Field) (best int, alone bool) {
 	return best, alone
 }
 
-// Find returns the field of that name, or else one that differs in case alone, as encoding/json does.
+// Find returns the field of that name, or else one that differs in case alone, as encoding/json
+// does.
 func (fs *Fields) Find(name string) (Field, bool) {
 	if i, ok := fs.byName[name]; ok {
 		return fs.sorted[i], true
@@ -166,8 +167,8 @@ func (f *Field) in(v reflect.Value) (reflect.Value, bool) {
 	return v, true
 }
 
-// Settable returns f's value in the struct v, to be set: nil pointers on the way get a new struct. It
-// returns false if one of them cannot be set, being of an unexported type.
+// Settable returns f's value in the struct v, to be set: nil pointers on the way get a new struct.
+// It returns false if one of them cannot be set, being of an unexported type.
 func (f Field) Settable(v reflect.Value) (reflect.Value, bool) {
 	for i, n := range f.index {
 		if i > 0 && v.Kind() == reflect.Pointer {

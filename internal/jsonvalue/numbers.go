@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// appendFloat appends f, a finite number, as Python's repr does: the shortest digits that read back as
-// f, always with a point or an exponent, which tells it from an integer.
+// appendFloat appends f, a finite number, as Python's repr does: the shortest digits that read back
+// as f, always with a point or an exponent, which tells it from an integer.
 func appendFloat(dst []byte, f float64, bits int) []byte {
 	// Python turns to an exponent below 1e-4 and from 1e16.
 	if size := math.Abs(f); size != 0 && (size < 1e-4 || size >= 1e16) {

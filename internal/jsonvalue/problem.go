@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// MaxDepth is how many arrays and objects may be in one another, Flask's tags included. Flask itself
-// writes at most 654 and reads at least 900, both bounded by Python's recursion limit.
+// MaxDepth is how many arrays and objects may be in one another, Flask's tags included. Flask
+// itself writes at most 654 and reads at least 900, both bounded by Python's recursion limit.
 const MaxDepth = 700
 
 // The errors of values and texts that are nested more than MaxDepth levels deep.
@@ -63,8 +63,8 @@ func InElement(err error, i int) error {
 	return in(err, "["+strconv.Itoa(i)+"]")
 }
 
-// InKey adds to err that it lies in the member of an object that has this name: one that the program
-// chose, or a struct has.
+// InKey adds to err that it lies in the member of an object that has this name: one that the
+// program chose, or a struct has.
 func InKey(err error, key string) error {
 	if err == nil {
 		return nil

@@ -27,8 +27,8 @@ const (
 type info struct {
 	writes, reads method
 
-	// beside are the exported fields of a struct that has its methods, it seems, from a type that it
-	// embeds, which knows nothing of them.
+	// beside are the exported fields of a struct that has its methods, it seems, from a type that
+	// it embeds, which knows nothing of them.
 	beside []int
 
 	fields *Fields // of a struct

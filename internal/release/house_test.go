@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,14 +11,14 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// A house is a small repository that may be released, in a folder of the
-// test's own; a test doctors it.
+// A house is a small repository that can be released, with the scripts of this
+// one, in a folder of the test's own.
 type house struct {
 	t   *testing.T
 	dir string
 }
 
-// plans is a house that is built once; every test gets a copy of it.
+// plans is a house that is built once; every test gets a clone of it.
 var plans string
 
 func TestMain(m *testing.M) {
@@ -38,47 +36,50 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// strangers are settings that keep a developer's own git settings out.
-var strangers = []string{
+// gitOnly keeps a developer's own git settings out.
+var gitOnly = []string{
 	"GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_SYSTEM=" + os.DevNull,
 	"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=C", "GIT_COMMITTER_EMAIL=c@example.org",
 }
 
-// draw makes the house that testdata describes, with our own licence, and
-// commits it.
+// draw makes and commits the house that testdata describes, with the license,
+// the scripts and the release tool of this repository.
 func draw(ctx context.Context, dir string) error {
 	archive, err := txtar.ParseFile("testdata/house.txtar")
 	if err != nil {
 		return err
 	}
-	licence, err := os.ReadFile("../../LICENSE")
-	if err != nil {
-		return err
+	files := archive.Files
+	for _, name := range []string{
+		"LICENSE", "scripts/modules", "scripts/release", "scripts/release-check", "internal/release/go.mod", "internal/release/go.sum",
+		"internal/release/main.go", "internal/release/modules.go", "internal/release/commit.go", "internal/release/consumer.go",
+	} {
+		text, err := os.ReadFile("../../" + name)
+		if err != nil {
+			return err
+		}
+		files = append(files, txtar.File{Name: name, Data: text})
 	}
-	for _, f := range append(archive.Files, txtar.File{Name: "LICENSE", Data: licence}) {
+	for _, f := range files {
 		full := filepath.Join(dir, filepath.FromSlash(f.Name))
 		if err := os.MkdirAll(filepath.Dir(full), 0o700); err != nil {
 			return err
 		}
-		if err := os.WriteFile(full, f.Data, 0o600); err != nil {
+		if err := os.WriteFile(full, f.Data, 0o700); err != nil {
 			return err
 		}
 	}
-	if err := writeLicences(ctx, dir, io.Discard); err != nil {
-		return err
-	}
 	for _, args := range [][]string{{"init", "--quiet", "--initial-branch=main"}, {"add", "--all"}, {"commit", "--quiet", "-m", "all"}} {
-		if _, err := run(ctx, dir, strangers, "git", args...); err != nil {
+		if _, err := run(ctx, dir, gitOnly, "git", args...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// build makes a copy of the house for a test.
 func build(t *testing.T) *house {
 	t.Helper()
-	for _, setting := range strangers {
+	for _, setting := range gitOnly {
 		name, value, _ := strings.Cut(setting, "=")
 		t.Setenv(name, value)
 	}
@@ -89,39 +90,18 @@ func build(t *testing.T) *house {
 	return h
 }
 
-func (h *house) write(name, text string) {
-	h.t.Helper()
-	full := filepath.Join(h.dir, filepath.FromSlash(name))
-	if err := os.MkdirAll(filepath.Dir(full), 0o700); err != nil {
-		h.t.Fatal(err)
-	}
-	if err := os.WriteFile(full, []byte(text), 0o600); err != nil {
-		h.t.Fatal(err)
-	}
-}
-
-func (h *house) read(name string) string {
-	h.t.Helper()
-	text, err := os.ReadFile(filepath.Join(h.dir, filepath.FromSlash(name)))
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	return string(text)
-}
-
-// replace changes a file; old must be in it.
+// replace changes a file; old must be in it. If old is empty, it writes the file.
 func (h *house) replace(name, old, replacement string) {
 	h.t.Helper()
-	text := h.read(name)
-	if !strings.Contains(text, old) {
-		h.t.Fatalf("%s has no %q", name, old)
+	full := filepath.Join(h.dir, filepath.FromSlash(name))
+	text, err := os.ReadFile(full)
+	if old != "" && (err != nil || !strings.Contains(string(text), old)) {
+		h.t.Fatalf("%s has no %q: %v", name, old, err)
 	}
-	h.write(name, strings.Replace(text, old, replacement, 1))
-}
-
-func (h *house) remove(name string) {
-	h.t.Helper()
-	if err := os.Remove(filepath.Join(h.dir, filepath.FromSlash(name))); err != nil {
+	if old != "" {
+		replacement = strings.Replace(string(text), old, replacement, 1)
+	}
+	if err := os.WriteFile(full, []byte(replacement), 0o600); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -141,32 +121,17 @@ func (h *house) commit() {
 	h.git("commit", "--quiet", "--allow-empty", "-m", "change")
 }
 
-// release tags the tree as it is, as a version released earlier.
-func (h *house) release(version string) {
-	h.t.Helper()
-	h.pass(version)
-	if out, err := tag(h, "--write", version); err != nil {
-		h.t.Fatalf("%v\n%s", err, out)
-	}
-}
-
-// pass pretends that all checks passed.
+// pass pretends that release-check passed for HEAD.
 func (h *house) pass(version string) {
 	h.t.Helper()
-	name := passFile(h.t.Context(), h.dir)
-	if err := os.WriteFile(name, []byte(pass(h.git("rev-parse", "HEAD"), version)), 0o600); err != nil {
-		h.t.Fatal(err)
-	}
+	h.replace(".git/wafer-release-check", "", h.git("rev-parse", "HEAD")+" "+version+"\n")
 }
 
-// check runs some checks on the last commit, and returns what was printed.
-func (h *house) check(version, only string) (string, error) {
-	h.t.Helper()
-	var b bytes.Buffer
-	args := []string{"-version", version}
-	if only != "" {
-		args = append(args, "-only", only)
-	}
-	err := checkCommand(h.t.Context(), h.dir, args, &b)
-	return b.String(), err
+// check runs one check of scripts/release-check on HEAD.
+func (h *house) check(name, version string) (string, error) {
+	return run(h.t.Context(), h.dir, []string{"WAFER_CHECKS=" + name}, "scripts/release-check", version)
+}
+
+func (h *house) tag(args ...string) (string, error) {
+	return run(h.t.Context(), h.dir, nil, "scripts/release", args...)
 }

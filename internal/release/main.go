@@ -1,78 +1,76 @@
-// Release checks that the repository can be released, and tags a version.
+// Release does what only this repository needs of a release: it releases many
+// modules under one number. scripts/release-check and scripts/release run it;
+// docs/releasing.md describes the whole.
 //
-//	go run -C internal/release . check [-version v0.1.0] [-only files,api] [-out DIR]
-//	go run -C internal/release . licences
-//	go run -C internal/release . tag v0.1.0 [--write] [--sign]
+//	release modules                          print the folders of the modules that are released
+//	release rehearse VERSION FOLDER [sign]   make the release commit and its tags in FOLDER/clone
+//	release use VERSION FOLDER               use that release as users will
 //
-// Nothing is ever pushed.
+// It never pushes.
 package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
-	"path/filepath"
+	"path"
+	"slices"
 	"strings"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	err := command(ctx, os.Args[1:], os.Stdout)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, errFailed):
-		os.Exit(1)
-	case err != nil:
+	if err := command(ctx, ".", os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintf(os.Stderr, "release: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-// command runs what args name, in the repository of the current folder.
-func command(ctx context.Context, args []string, w io.Writer) error {
-	if len(args) == 0 {
-		return errors.New("say what to do: check, licences, or tag VERSION")
-	}
-	root, err := git(ctx, ".", "rev-parse", "--show-toplevel")
+// command runs what args name, in the repository that contains dir.
+func command(ctx context.Context, dir string, args []string, w io.Writer) error {
+	root, err := git(ctx, dir, "rev-parse", "--show-toplevel")
 	if err != nil {
 		return fmt.Errorf("run this in a checkout of the repository: %w", err)
 	}
-	switch args[0] {
-	case "check":
-		return checkCommand(ctx, root, args[1:], w)
-	case "tag":
-		return tagCommand(ctx, root, args[1:], w)
-	case "licences":
-		return writeLicences(ctx, root, w)
-	default:
-		return fmt.Errorf("there is no command %q; there are check, licences and tag", args[0])
-	}
-}
-
-func checkCommand(ctx context.Context, root string, args []string, w io.Writer) error {
-	flags := flag.NewFlagSet("check", flag.ContinueOnError)
-	flags.SetOutput(w)
-	version := flags.String("version", "", "the `version` to be released; without it, the next one that the changes allow")
-	only := flags.String("only", "", "the `names` of the checks to run, with commas; without it, all")
-	out := flags.String("out", "", "leave the programs, their SBOMs and checksums in this `folder`, which is made in the root of the repository if its name is not absolute")
-	if err := flags.Parse(args); err != nil {
+	t, err := readTree(root)
+	if err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("check takes no argument, and got %q", flags.Arg(0))
+	switch {
+	case len(args) == 1 && args[0] == "modules":
+		for _, m := range t.Released() {
+			_, _ = fmt.Fprintln(w, path.Join(".", m.Dir))
+		}
+		return nil
+	case len(args) >= 3 && args[0] == "rehearse":
+		return rehearse(ctx, root, args[1], args[2], slices.Contains(args[3:], "sign"))
+	case len(args) == 3 && args[0] == "use":
+		return use(ctx, args[1], args[2], w)
 	}
-	c := &checks{Root: root, Version: *version, Asked: *version != "", Out: *out}
-	if *out != "" && !filepath.IsAbs(*out) {
-		c.Out = filepath.Join(root, *out)
-	}
-	var names []string
-	if *only != "" {
-		names = strings.Split(*only, ",")
-	}
-	return runChecks(ctx, c, names, w)
+	return fmt.Errorf("unknown command %q; use modules, rehearse VERSION FOLDER [sign], or use VERSION FOLDER", args)
 }
+
+// run runs a program in a folder, with env added to the environment, and
+// returns its output without the end of the last line. The error contains the
+// command, the folder and the output.
+func run(ctx context.Context, dir string, env []string, name string, args ...string) (string, error) {
+	var out, errs strings.Builder
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, append(os.Environ(), env...), &out, &errs
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("%s %s, in %s: %w\n%s%s", name, strings.Join(args, " "), dir, err, errs.String(), out.String())
+	}
+	return strings.TrimRight(out.String(), "\n"), nil
+}
+
+func git(ctx context.Context, repo string, args ...string) (string, error) {
+	return run(ctx, repo, nil, "git", args...)
+}
+
+// plainGo is the environment of every go command here: no workspace, no cgo,
+// and no folder of this machine in what is built.
+var plainGo = []string{"GOWORK=off", "CGO_ENABLED=0", "GOFLAGS=-trimpath -buildvcs=false -modcacherw"}

@@ -1,91 +1,106 @@
 package main
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/semver"
 )
 
-// checkModules reads the go.mod files.
-func checkModules(ctx context.Context, c *checks) (string, error) {
-	var wrong failures
-	found, err := git(ctx, c.tree.Root, "ls-files", "go.mod", "*/go.mod")
+// corePath is the path of the module at the root. All others are below it.
+const corePath = "github.com/wafer-go/wafer"
+
+// A module is one line of modules.txt.
+type module struct {
+	Dir  string // below the root, with slashes; "" for the core
+	Full string // the same, on this machine
+	File *modfile.File
+}
+
+func (m module) Path() string { return m.File.Module.Mod.Path }
+
+// Tag is the name of the git tag that the go command looks for.
+func (m module) Tag(version string) string { return path.Join(m.Dir, version) }
+
+var neverReleased = regexp.MustCompile(`(^|/)(internal|examples?)(/|$)`)
+
+// Released reports whether versions of the module are tagged.
+func (m module) Released() bool { return !neverReleased.MatchString(m.Dir) }
+
+// Needs returns the paths of our own modules that it requires.
+func (m module) Needs() []string {
+	var paths []string
+	for _, r := range m.File.Require {
+		if isOurs(r.Mod.Path) {
+			paths = append(paths, r.Mod.Path)
+		}
+	}
+	return paths
+}
+
+func isOurs(p string) bool { return p == corePath || strings.HasPrefix(p, corePath+"/") }
+
+// A tree is a checkout of the repository.
+type tree struct {
+	Root    string
+	Modules []module // each after those that it requires
+}
+
+// readTree reads modules.txt and the go.mod of each module that it lists.
+func readTree(root string) (*tree, error) {
+	text, err := os.ReadFile(filepath.Join(root, "modules.txt"))
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	for _, name := range lines(found) {
-		if !inTestdata(name) && !c.tree.has(path.Dir(name)) {
-			wrong.add("%s is a module that modules.txt does not list; add its folder there", name)
+	var unsorted []module
+	for _, dir := range strings.Fields(string(text)) {
+		m := module{Dir: strings.TrimPrefix(dir, "."), Full: filepath.Join(root, filepath.FromSlash(dir))}
+		name := filepath.Join(m.Full, "go.mod")
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("modules.txt lists %s: %w", dir, err)
 		}
+		if m.File, err = modfile.Parse(name, text, nil); err != nil {
+			return nil, err
+		}
+		if want := path.Join(corePath, dir); m.File.Module == nil || m.Path() != want {
+			return nil, fmt.Errorf("%s must name the module %s, where the go command looks for it", name, want)
+		}
+		unsorted = append(unsorted, m)
 	}
-	core, ok := c.tree.find(corePath)
-	if !ok {
-		return "", fmt.Errorf("modules.txt does not list the core; add a line with a dot")
+	t := &tree{Root: root}
+	for len(unsorted) > 0 {
+		i := slices.IndexFunc(unsorted, func(m module) bool {
+			return !slices.ContainsFunc(unsorted, func(o module) bool { return slices.Contains(m.Needs(), o.Path()) })
+		})
+		if i < 0 {
+			return nil, errors.New("modules require each other in a circle; see the require lines of their go.mod files")
+		}
+		t.Modules = append(t.Modules, unsorted[i])
+		unsorted = slices.Delete(unsorted, i, i+1)
 	}
-	for _, m := range c.tree.Modules {
-		c.checkModule(m, core, &wrong)
-	}
-	return fmt.Sprintf("%d modules, of which %d are released, all for Go %s", len(c.tree.Modules), len(c.tree.Released()), core.File.Go.Version), wrong.err()
+	return t, nil
 }
 
-// checkModule adds to wrong what is wrong with one module.
-func (c *checks) checkModule(m, core module, wrong *failures) {
-	name := path.Join(m.Dir, "go.mod")
-	if core.File.Go == nil || m.File.Go == nil || m.File.Go.Version != core.File.Go.Version {
-		wrong.add("%s has another go line than the core's go.mod; all modules are for the same Go", name)
-	}
-	if m.File.Toolchain != nil {
-		wrong.add("%s has a toolchain line, which would make users download that one; take it out", name)
-	}
-	for _, r := range m.File.Replace {
-		target, ours := c.tree.find(r.Old.Path)
-		if !ours || path.Join(m.Dir, r.New.Path) != target.Dir || r.New.Version != "" {
-			wrong.add("%s replaces %s by %s, which is not that module's folder in this repository; users would build something else", name, r.Old.Path, r.New.Path)
-		}
-	}
-	for _, r := range m.File.Retract {
-		if r.Rationale == "" {
-			wrong.add("%s retracts %s without a reason; write one after // on the line, users are shown it", name, r.Low)
-		}
-	}
-	if !m.Released() {
-		return
-	}
-	for _, need := range m.Needs() {
-		if other, ok := c.tree.find(need); !ok || !other.Released() {
-			wrong.add("%s requires %s, which is never released; move what it needs into a released package", name, need)
-		}
-	}
-	if _, err := os.Stat(filepath.Join(c.tree.Folder(m), "README.md")); err != nil {
-		wrong.add("%s has no README.md; pkg.go.dev and GitHub show it as the module's first page, so write a short one", m.Dir)
-	}
+// Released returns the modules that are tagged.
+func (t *tree) Released() []module {
+	return slices.DeleteFunc(slices.Clone(t.Modules), func(m module) bool { return !m.Released() })
 }
 
-// has tells whether modules.txt lists a folder.
-func (t *tree) has(dir string) bool {
-	for _, m := range t.Modules {
-		if m.Dir == dir {
-			return true
-		}
+// validVersion returns an error for a version that cannot be tagged here.
+func validVersion(version string) error {
+	if semver.Canonical(version) != version || version == "" {
+		return fmt.Errorf("%q is not a version; write it like v0.1.0", version)
 	}
-	return false
-}
-
-// inTestdata tells whether the go command ignores a file.
-func inTestdata(name string) bool {
-	return strings.HasPrefix(name, "testdata/") || strings.Contains(name, "/testdata/")
-}
-
-// checkTidy runs go mod tidy in every module, as it is in the tree.
-func checkTidy(ctx context.Context, c *checks) (string, error) {
-	var wrong failures
-	for _, m := range c.tree.Modules {
-		if _, err := run(ctx, c.tree.Folder(m), plainGo, "go", "mod", "tidy", "-diff"); err != nil {
-			wrong.add("run go mod tidy in %s and commit what it changes: %v", m.Dir, err)
-		}
+	if major := semver.Major(version); major != "v0" && major != "v1" {
+		return fmt.Errorf("%s would need module paths that end in /%s", version, major)
 	}
-	return fmt.Sprintf("go mod tidy changes nothing in %d modules", len(c.tree.Modules)), wrong.err()
+	return nil
 }

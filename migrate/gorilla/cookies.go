@@ -10,12 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"io"
-	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/wafer-go/wafer/migrate/internal/gobvalues"
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 const (
@@ -37,12 +36,6 @@ type Keys struct {
 	Block []byte
 }
 
-// Format writes "gorilla.Keys(redacted)" for every verb.
-func (Keys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "gorilla.Keys(redacted)") }
-
-// LogValue is the same for log/slog.
-func (Keys) LogValue() slog.Value { return slog.StringValue("gorilla.Keys(redacted)") }
-
 // Options describe a program that differs from gorilla's defaults, which are
 // the zero value of each field.
 type Options struct {
@@ -53,7 +46,7 @@ type Options struct {
 
 	// MaxAge is how long ago a session may have been written: what the program
 	// gave to the store's MaxAge method. Zero means DefaultMaxAge, a negative one
-	// no limit but the manager's [session.Options.Lifetime], which holds besides.
+	// no limit but the manager's session.Options.Lifetime, which holds besides.
 	MaxAge time.Duration
 
 	// MaxLength is how many bytes a cookie's value, or the text of a file, may
@@ -87,12 +80,12 @@ type Options struct {
 
 // Cookies reads the sessions that gorilla's CookieStore keeps in cookies. All
 // pairs are tried, so their order does not matter. It is one of the old backends of
-// [session.Migrate]; a session saved through it alone is an error.
+// session.Migrate; a session saved through it alone is an error.
 //
-// [session.New] fails if there are no pairs, or one has no hash key or a block
+// session.New fails if there are no pairs, or one has no hash key or a block
 // key that is none of AES, and, in a program that runs with GODEBUG=fips140=only,
 // if a hash key has fewer than 14 bytes.
-func Cookies(pairs []Keys, opts *Options) session.Backend {
+func Cookies(pairs []Keys, opts *Options) driver.Backend {
 	return &backend{reader: newReader(pairs, opts)}
 }
 
@@ -103,15 +96,16 @@ func newReader(pairs []Keys, opts *Options) reader {
 		r.o = *opts
 	}
 	for _, p := range pairs {
-		r.pairs = append(r.pairs, pair{hash: append([]byte(nil), p.Hash...), blockKey: append([]byte(nil), p.Block...)})
+		p := Keys{Hash: slices.Clone(p.Hash), Block: slices.Clone(p.Block)}
+		r.pairs = append(r.pairs, pair{keys: func() Keys { return p }})
 	}
 	return r
 }
 
-// pair is one of Keys, ready for use.
+// pair is one of Keys, ready for use. Both are behind functions, into which no printer looks.
 type pair struct {
-	hash, blockKey []byte
-	block          cipher.Block // nil where nothing is encrypted
+	keys  func() Keys
+	block func() cipher.Block // nil if nothing is encrypted
 }
 
 type backend struct {
@@ -120,23 +114,18 @@ type backend struct {
 	files  bool
 }
 
-var _ session.Backend = (*backend)(nil)
+var _ driver.Backend = (*backend)(nil)
 
 // Open checks the keys and the options.
-func (b *backend) Open(binding session.Binding) (session.Keeper, error) {
+func (b *backend) Open(c driver.Config) (driver.Driver, error) {
 	r := b.reader
-	if err := r.open(binding.CookieName); err != nil {
+	if err := r.open(c.CookieName); err != nil {
 		return nil, fmt.Errorf("gorilla: %w", err)
 	}
-	format, err := gobvalues.Format()
-	if err != nil {
-		return nil, err
-	}
-	k := &keeper{reader: r, format: format}
 	if b.files {
-		return &fileKeeper{k, b.dir}, nil
+		return &files{cookies{r}, b.dir}, nil
 	}
-	return k, nil
+	return &cookies{r}, nil
 }
 
 // open fills in the defaults.
@@ -157,10 +146,10 @@ func (r *reader) open(cookie string) error {
 	if o.Hash == nil {
 		o.Hash = sha256.New
 	}
-	if o.Decode == nil {
+	if r.ownDecode = o.Decode != nil; !r.ownDecode {
 		o.Decode = decodeGob
 	}
-	flashes := map[string]string{flashKey: session.DefaultCategory}
+	flashes := map[string]string{flashKey: driver.DefaultCategory}
 	for key, category := range o.FlashKeys {
 		flashes[key] = category
 	}
@@ -170,17 +159,19 @@ func (r *reader) open(cookie string) error {
 	}
 	pairs := make([]pair, len(r.pairs))
 	for i, p := range r.pairs {
-		if len(p.hash) == 0 {
+		keys := p.keys()
+		if len(keys.Hash) == 0 {
 			return fmt.Errorf("the pair of keys %d has no Hash, the first of the two that NewCookieStore was given", i+1)
 		}
-		if err := checkHash(o.Hash, p.hash); err != nil {
+		if err := checkHash(o.Hash, keys.Hash); err != nil {
 			return fmt.Errorf("the Hash of the pair of keys %d: %w", i+1, err)
 		}
-		if len(p.blockKey) > 0 {
-			var err error
-			if p.block, err = aes.NewCipher(p.blockKey); err != nil {
-				return fmt.Errorf("the Block of the pair of keys %d has %d bytes; AES takes 16, 24 or 32", i+1, len(p.blockKey))
+		if len(keys.Block) > 0 {
+			block, err := aes.NewCipher(keys.Block)
+			if err != nil {
+				return fmt.Errorf("the Block of the pair of keys %d has %d bytes; AES takes 16, 24 or 32", i+1, len(keys.Block))
 			}
+			p.block = func() cipher.Block { return block }
 		}
 		pairs[i] = p
 	}
@@ -203,50 +194,44 @@ func checkHash(h func() hash.Hash, key []byte) (err error) {
 	return nil
 }
 
-// keeper reads sessions that are in their cookies.
-type keeper struct {
-	reader reader
-	format session.Format
-}
+// cookies is the driver of sessions that are in their cookies.
+type cookies struct{ reader reader }
 
-var _ session.Keeper = (*keeper)(nil)
+var _ driver.Driver = (*cookies)(nil)
 
-// Format is that of Wafer's own backends.
-func (k *keeper) Format() session.Format { return k.format }
-
-// FirstCookie is false, unlike gorilla's: a cookie that a neighbour planted is
-// not trusted.
-func (*keeper) FirstCookie() bool { return false }
+// Info has the codec of Wafer's own backends. Unlike in gorilla, the first of several cookies does not
+// count: a sibling subdomain could have planted it.
+func (*cookies) Info() driver.Info { return driver.Info{Name: "gorilla", Codec: driver.JSON} }
 
 // Load reads a cookie. The Manager judges its age.
-func (k *keeper) Load(_ context.Context, value string) (session.Loaded, error) {
-	found, err := k.reader.read(value, k.reader.o.Decode)
+func (d *cookies) Load(_ context.Context, value string) (driver.Snapshot, error) {
+	found, err := d.reader.read(value, d.reader.o.Decode)
 	if err != nil {
-		return session.Loaded{}, err
+		return driver.Snapshot{}, err
 	}
-	return k.loaded(found)
+	return d.snapshot(found)
 }
 
-// loaded makes a session of what was read.
-func (k *keeper) loaded(found contents[map[any]any]) (session.Loaded, error) {
-	payload, err := gobvalues.Payload(k.format, found.value, gobvalues.Rules{
-		Convert: k.reader.o.Convert, Flashes: k.reader.o.FlashKeys, Permanent: !k.reader.o.BrowserSession,
+// snapshot makes a session of what was read.
+func (d *cookies) snapshot(found contents[map[any]any]) (driver.Snapshot, error) {
+	payload, err := gobvalues.Payload(found.value, gobvalues.Rules{
+		Convert: d.reader.o.Convert, Flashes: d.reader.o.FlashKeys, Permanent: !d.reader.o.BrowserSession,
 	})
 	if err != nil {
-		return session.Loaded{}, err
+		return driver.Snapshot{}, err
 	}
-	return session.Loaded{
-		Payload: payload, WrittenAt: found.at, ExpiresAt: k.reader.expiry(found.at),
+	return driver.Snapshot{
+		Payload: payload, SavedAt: found.at, ExpiresAt: d.reader.expiry(found.at),
 		Accepted: true, By: fmt.Sprintf("gorilla's pair of keys %d", found.pair+1),
 	}, nil
 }
 
-var errReadOnly = errors.New("gorilla: its sessions are only read; give session.New a session.Migrate(session.Sealed(key), gorilla.Cookies(...)), which writes them as Wafer's")
+var errReadOnly = fmt.Errorf("gorilla: its sessions are only read; give session.New a session.Migrate(session.Sealed(key), gorilla.Cookies(...)), which writes them as Wafer's (%w)", errors.ErrUnsupported)
 
-// Save fails.
-func (*keeper) Save(_ context.Context, dst []byte, _ session.Change) ([]byte, session.Record, error) {
+// Save fails with an error that wraps [errors.ErrUnsupported].
+func (*cookies) Save(_ context.Context, dst []byte, _ driver.Write) ([]byte, driver.Record, error) {
 	return dst, nil, errReadOnly
 }
 
-// Drop has nothing to do: the session is in the cookie.
-func (*keeper) Drop(context.Context, session.Loaded) error { return nil }
+// Delete has nothing to do: the session is in the cookie.
+func (*cookies) Delete(context.Context, driver.Snapshot) error { return nil }

@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 var goodKeys = []Keys{{Hash: bytes.Repeat([]byte("k"), 32)}}
@@ -68,14 +68,15 @@ func TestAValueThatJSONWouldLoseIsRefusedByName(t *testing.T) {
 		"bytes in a string":          {"odd": "\xff"},
 		"a flash without a text":     {"_flash": []any{1}},
 		"flashes that are no list":   {"_flash": 1},
-		"Wafer's own key":            {"_permanent": "yes"},
-		"Wafer's own clock":          {"_created": "yes"},
+		"Wafer's own key":            {"_permanent": true},
+		"Wafer's own clock":          {"_created": int64(1)},
+		"Wafer's own owner":          {"_owner": "admin"},
 		"a key that is no string":    {key(1): "x"},
 		"a key that is no text":      {"\xff": "x"},
 	} {
 		payload, err := load(t, nil, values)
 		var named *session.ValueError
-		if !errors.Is(err, session.ErrBadPayload) || !errors.As(err, &named) {
+		if !errors.Is(err, driver.ErrBadPayload) || !errors.As(err, &named) {
 			t.Errorf("%s: %s, %v", what, payload, err)
 		}
 	}
@@ -92,7 +93,7 @@ func TestConvertRenamesChangesAndDrops(t *testing.T) {
 		case "link":
 			return "", nil, false
 		case "notices":
-			return "_flashes", []session.Message{{Category: "info", Text: "hello"}, {Text: "<b>", Markup: true}}, true
+			return "_flashes", []driver.Message{{Category: "info", Text: "hello"}, {Text: "<b>", Markup: true}}, true
 		}
 		return k.(string), v, true
 	}}
@@ -100,7 +101,7 @@ func TestConvertRenamesChangesAndDrops(t *testing.T) {
 	if want := `{"_flashes":[["info","hello"],["message",{"html":"<b>"}]],"_permanent":true,"plain":"x","ratio":"none","user_id":7}`; err != nil || payload != want {
 		t.Errorf("%s, %v; want %s", payload, err, want)
 	}
-	if payload, err := load(t, &Options{Convert: func(any, any) (string, any, bool) { return "same", 1, true }}, map[any]any{"a": 1, "b": 2}); !errors.Is(err, session.ErrBadPayload) {
+	if payload, err := load(t, &Options{Convert: func(any, any) (string, any, bool) { return "same", 1, true }}, map[any]any{"a": 1, "b": 2}); !errors.Is(err, driver.ErrBadPayload) {
 		t.Errorf("two values of one key: %s, %v", payload, err)
 	}
 }
@@ -109,7 +110,7 @@ func TestATypeThatIsNotRegisteredIsRefusedByName(t *testing.T) {
 	contents := bytes.ReplaceAll(inGob(t, map[any]any{"u": user{Name: "ada"}}), []byte("main.User"), []byte("main.Lost"))
 	k := opened(t, Cookies(goodKeys, nil), "s")
 	_, err := k.Load(context.Background(), signed("s", "1700000000", contents))
-	if !errors.Is(err, session.ErrBadPayload) || !strings.Contains(err.Error(), "gob.RegisterName") || !strings.Contains(err.Error(), "main.Lost") {
+	if !errors.Is(err, driver.ErrBadPayload) || !strings.Contains(err.Error(), "gob.RegisterName") || !strings.Contains(err.Error(), "main.Lost") {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -126,12 +127,12 @@ func TestNothingIsDecodedBeforeTheMAC(t *testing.T) {
 		base64.URLEncoding.EncodeToString([]byte("1700000000|Y29udGVudHM=|")), base64.URLEncoding.EncodeToString([]byte("1700000000|Y29udGVudHM=")),
 		strings.TrimRight(good, "="), strings.Repeat("A", DefaultMaxLength+4),
 	} {
-		if _, err := k.Load(context.Background(), value); !errors.Is(err, session.ErrMalformed) && !errors.Is(err, session.ErrBadSignature) && value != good {
+		if _, err := k.Load(context.Background(), value); !errors.Is(err, driver.ErrMalformed) && !errors.Is(err, driver.ErrBadSignature) && value != good {
 			t.Errorf("%q: %v", value, err)
 		}
 	}
 	for _, at := range []string{"", "x", "-1", "253402300800", "99999999999999999999"} {
-		if _, err := k.Load(context.Background(), signed("s", at, []byte("contents"))); !errors.Is(err, session.ErrBadPayload) {
+		if _, err := k.Load(context.Background(), signed("s", at, []byte("contents"))); !errors.Is(err, driver.ErrBadPayload) {
 			t.Errorf("written at %q: %v", at, err)
 		}
 	}
@@ -146,7 +147,7 @@ func TestNothingIsDecodedBeforeTheMAC(t *testing.T) {
 func TestAKeyOfAnotherPairDoesNotOpenWhatItSealed(t *testing.T) {
 	v := vectors(t)[5] // sealed
 	k := opened(t, Cookies([]Keys{{Hash: v.Hash, Block: bytes.Repeat([]byte("x"), 32)}}, nil), v.Cookie)
-	if _, err := k.Load(context.Background(), v.Value); !errors.Is(err, session.ErrBadPayload) {
+	if _, err := k.Load(context.Background(), v.Value); !errors.Is(err, driver.ErrBadPayload) {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -159,15 +160,15 @@ func TestJSONContentsKeepTheirDigits(t *testing.T) {
 	}
 }
 
-func TestNewFailsWithoutProperKeys(t *testing.T) {
-	for what, b := range map[string]session.Backend{
+func TestOpenFailsWithoutProperKeys(t *testing.T) {
+	for what, b := range map[string]driver.Backend{
 		"no pairs":             Cookies(nil, nil),
 		"no hash key":          Cookies([]Keys{{Block: make([]byte, 32)}}, nil),
 		"a block key too long": Cookies([]Keys{{Hash: []byte("x"), Block: make([]byte, 33)}}, nil),
 		"a negative length":    Cookies(goodKeys, &Options{MaxLength: -1}),
 		"no pairs for files":   Files(t.TempDir(), nil, nil),
 	} {
-		if _, err := session.New(session.Migrate(session.Signed(secret.New()), b), nil); err == nil || !strings.Contains(err.Error(), "gorilla: ") {
+		if _, err := b.Open(driver.Config{CookieName: "s"}); err == nil || !strings.Contains(err.Error(), "gorilla: ") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -186,7 +187,7 @@ func TestKeysNeverPrint(t *testing.T) {
 
 func TestSavingIsAnErrorThatNamesMigrate(t *testing.T) {
 	k := opened(t, Cookies(goodKeys, nil), "s")
-	if _, _, err := k.Save(context.Background(), nil, session.Change{}); err == nil || !strings.Contains(err.Error(), "session.Migrate") {
+	if _, _, err := k.Save(context.Background(), nil, driver.Write{}); !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "session.Migrate") {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -203,7 +204,7 @@ func TestTheBackendKeepsACopyOfTheKeys(t *testing.T) {
 func TestNoMaxAgeMeansNoExpiry(t *testing.T) {
 	k := opened(t, Cookies(goodKeys, &Options{MaxAge: -1}), "s")
 	found, err := k.Load(context.Background(), signed("s", "1700000000", inGob(t, nil)))
-	if err != nil || !found.ExpiresAt.IsZero() || !found.WrittenAt.Equal(time.Unix(1700000000, 0)) {
+	if err != nil || !found.ExpiresAt.IsZero() || !found.SavedAt.Equal(time.Unix(1700000000, 0)) {
 		t.Errorf("%+v, %v", found, err)
 	}
 }
@@ -223,7 +224,7 @@ func TestACookieHasOneSpelling(t *testing.T) {
 		padded++
 		last := text[len(text)-1]
 		other := text[:len(text)-1] + string(base64Letters[strings.IndexByte(base64Letters, last)|1]) + good[len(text):]
-		if _, err := k.Load(context.Background(), other); !errors.Is(err, session.ErrMalformed) {
+		if _, err := k.Load(context.Background(), other); !errors.Is(err, driver.ErrMalformed) {
 			t.Errorf("%q, for %q: %v", other, good, err)
 		}
 	}

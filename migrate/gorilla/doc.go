@@ -7,8 +7,8 @@
 //	})
 //
 // [Cookies] reads what its CookieStore made, and [Files] what its
-// FilesystemStore did. Both only read: sessions are written by the backend that
-// [session.Migrate] is given first, and the manager's cookie must have the name,
+// FilesystemStore did. Sessions are saved by the backend that
+// session.Migrate is given first, and the manager's cookie must have the name,
 // Domain and Path of gorilla's, so that the new cookie takes the old one's
 // place. The package knows gorilla's formats and does not import it.
 //
@@ -24,11 +24,13 @@
 // Flashes become Wafer's, those of the key "_flash" with the category
 // "message", those of the keys in [Options.FlashKeys] with their own.
 //
-// A session is refused with [session.ErrBadPayload], and logged as an error,
+// A session is refused with session.ErrBadPayload, and logged as an error,
 // where one of its values cannot be kept as it is. The log names the key of a
 // value that has no JSON or whose key is no string, and [Options.Convert] can
 // rename, change or drop it; of a type that is not registered it names the type.
-// Nothing is dropped in silence.
+// Nothing is dropped silently. The keys that Wafer uses itself ("_permanent",
+// "_flashes", "_created", "_owner") are such a reason too, unless Convert gives
+// them to a value of another key.
 //
 // # What a cookie must pass
 //
@@ -45,10 +47,12 @@
 // (securecookie 1.1.2).
 //
 // A value is first held to its size, then to its MAC in constant time, and only
-// then decoded, so that encoding/gob, which was not made for an attacker's bytes,
-// sees only what a key's holder wrote. The session is then held to its age by the
-// Manager: to [Options.MaxAge], and to the Manager's own Lifetime. Base64 is read
-// in its one spelling alone. No pair signs anything here.
+// then decoded, so that encoding/gob, which was not made for an attacker's
+// bytes, sees only what a key's holder wrote, and none of that which claims more
+// elements than it has bytes ([Options.Decode] is given contents as they are).
+// The session is then held to its age by the Manager: to [Options.MaxAge], and
+// to the Manager's own Lifetime. Base64 is read in its one spelling alone. The
+// pairs sign nothing here but the file of a session that has moved, for a minute.
 //
 // A sealed cookie's contents are encrypted, and not bound to anything but the
 // name and the time by the MAC; the MAC is over the encrypted text, and is

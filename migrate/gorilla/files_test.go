@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 const goodID = "MFRGGZDFMZTWQ2LKNNWG23TPOBYXE43UOV3HO6DZPJQWEY3EMVTA"
@@ -32,12 +32,12 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-func TestAFileIsReadAndDropped(t *testing.T) {
+func TestAFileIsReadAndDeleted(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "session_"+goodID), signed("s", "1700000100", inGob(t, map[any]any{"n": 1})))
 	k := opened(t, Files(dir, goodKeys, nil), "s")
 	found, err := k.Load(context.Background(), idCookie(t, goodID))
-	if err != nil || found.Payload != `{"_permanent":true,"n":1}` || found.WrittenAt.Unix() != 1700000100 {
+	if err != nil || found.Payload != `{"_permanent":true,"n":1}` || found.SavedAt.Unix() != 1700000100 {
 		t.Fatalf("%+v, %v", found, err)
 	}
 	if found.ExpiresAt.Unix() != 1700000000+int64(DefaultMaxAge.Seconds()) {
@@ -47,12 +47,12 @@ func TestAFileIsReadAndDropped(t *testing.T) {
 		t.Errorf("the record's id %s names the file", found.Record.ID())
 	}
 	for range 2 { // also where it is gone
-		if err := k.Drop(context.Background(), found); err != nil {
+		if err := k.Delete(context.Background(), found); err != nil {
 			t.Error(err)
 		}
 	}
-	if _, err := found.Record.Reload(context.Background()); !errors.Is(err, session.ErrUnknown) {
-		t.Errorf("after Drop: %v", err)
+	if _, err := found.Record.Reload(context.Background()); !errors.Is(err, driver.ErrUnknown) {
+		t.Errorf("after Delete: %v", err)
 	}
 }
 
@@ -82,7 +82,7 @@ func TestAFileOfAnyOtherKeyIsRefused(t *testing.T) {
 	good := signed("s", "1700000000", inGob(t, nil))
 	for what, text := range map[string]string{"another name": signed("t", "1700000000", inGob(t, nil)), "empty": "", "cut": good[:len(good)-4], "too long": strings.Repeat("A", DefaultMaxLength+4)} {
 		write(t, filepath.Join(dir, "session_"+goodID), text)
-		if _, err := k.Load(context.Background(), idCookie(t, goodID)); !errors.Is(err, session.ErrRefused) {
+		if _, err := k.Load(context.Background(), idCookie(t, goodID)); !errors.Is(err, driver.ErrRefused) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
@@ -91,7 +91,7 @@ func TestAFileOfAnyOtherKeyIsRefused(t *testing.T) {
 func TestAFolderThatIsGoneSignsNobodyOut(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "missing")
 	k := opened(t, Files(dir, goodKeys, nil), "s")
-	if _, err := k.Load(context.Background(), idCookie(t, goodID)); err == nil || errors.Is(err, session.ErrRefused) {
+	if _, err := k.Load(context.Background(), idCookie(t, goodID)); err == nil || errors.Is(err, driver.ErrRefused) {
 		t.Errorf("the error is %v", err)
 	}
 }

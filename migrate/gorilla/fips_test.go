@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // The test runs itself once more under GODEBUG=fips140=only.
@@ -22,8 +22,8 @@ func TestUnderFIPS140OnlyShortKeysAndSHA1AreErrors(t *testing.T) {
 		}
 		return
 	}
-	binding := session.Binding{CookieName: "session-name"}
-	for what, b := range map[string]session.Backend{
+	binding := driver.Config{CookieName: "session-name"}
+	for what, b := range map[string]driver.Backend{
 		"a short key": Cookies([]Keys{{Hash: []byte("short")}}, nil),
 		"SHA-1":       Cookies(goodKeys, &Options{Hash: sha1.New}),
 	} {

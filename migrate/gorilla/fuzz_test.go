@@ -7,7 +7,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 func TestFuzzTargetsHaveSeeds(t *testing.T) {
@@ -33,10 +33,10 @@ func FuzzLoad(f *testing.F) {
 		switch {
 		case err == nil && !known[value]:
 			t.Errorf("%q was taken, with the payload %s", value, found.Payload)
-		case err != nil && !errors.Is(err, session.ErrRefused):
+		case err != nil && !errors.Is(err, driver.ErrRefused):
 			t.Errorf("%q fails the request: %v", value, err)
 		}
-		if _, err := files.Load(context.Background(), value); !errors.Is(err, session.ErrRefused) {
+		if _, err := files.Load(context.Background(), value); !errors.Is(err, driver.ErrRefused) {
 			t.Errorf("%q names a file: %v", value, err)
 		}
 	})
@@ -49,7 +49,7 @@ func FuzzContents(f *testing.F) {
 	f.Fuzz(func(t *testing.T, contents []byte) {
 		found, err := k.Load(context.Background(), signed("s", "1700000000", contents))
 		if err != nil {
-			if !errors.Is(err, session.ErrRefused) {
+			if !errors.Is(err, driver.ErrRefused) {
 				t.Errorf("the request fails: %v", err)
 			}
 			return

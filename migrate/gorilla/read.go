@@ -13,7 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/migrate/internal/gobstream"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // gorilla registers the type of its flashes, and a program that has moved does
@@ -25,8 +26,9 @@ const flashKey = "_flash"
 
 // reader reads what securecookie wrote.
 type reader struct {
-	o     Options
-	pairs []pair
+	o         Options
+	pairs     []pair
+	ownDecode bool // contents are not gob
 }
 
 // contents are what a text held, and which pair of keys made it, and when.
@@ -47,24 +49,24 @@ func (r *reader) read(text string, decode func([]byte) (map[any]any, error)) (co
 func read[T any](r *reader, text string, decode func([]byte) (T, error)) (contents[T], error) {
 	var none contents[T]
 	if len(text) > r.o.MaxLength {
-		return none, fmt.Errorf("%w: it has %d bytes, and gorilla.Options.MaxLength is %d", session.ErrMalformed, len(text), r.o.MaxLength)
+		return none, fmt.Errorf("%w: it has %d bytes, and gorilla.Options.MaxLength is %d", driver.ErrMalformed, len(text), r.o.MaxLength)
 	}
 	signed, mac, ok := split(text)
 	if !ok {
-		return none, session.ErrMalformed
+		return none, driver.ErrMalformed
 	}
 	made := r.makers(signed, mac)
 	if len(made) == 0 {
-		return none, session.ErrBadSignature
+		return none, driver.ErrBadSignature
 	}
 	stamp, encoded, _ := strings.Cut(signed, "|")
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	if err != nil || seconds < 0 || seconds > lastSecond {
-		return none, fmt.Errorf("%w: its time is none", session.ErrBadPayload)
+		return none, fmt.Errorf("%w: its time is none", driver.ErrBadPayload)
 	}
 	sealed, err := decodeBase64(encoded)
 	if err != nil {
-		return none, fmt.Errorf("%w: its contents are no base64", session.ErrBadPayload)
+		return none, fmt.Errorf("%w: its contents are no base64", driver.ErrBadPayload)
 	}
 	// Pairs may share a hash key, and only decoding tells whose block key it was.
 	var reasons []error
@@ -78,7 +80,7 @@ func read[T any](r *reader, text string, decode func([]byte) (T, error)) (conten
 		}
 		reasons = append(reasons, err)
 	}
-	return none, fmt.Errorf("%w: %w", session.ErrBadPayload, errors.Join(reasons...))
+	return none, fmt.Errorf("%w: %w", driver.ErrBadPayload, errors.Join(reasons...))
 }
 
 // split takes the MAC off what it is made of, but for the name.
@@ -98,7 +100,7 @@ func split(text string) (signed string, mac []byte, ok bool) {
 func (r *reader) makers(signed string, mac []byte) []int {
 	var made []int
 	for i, p := range r.pairs {
-		h := hmac.New(r.o.Hash, p.hash)
+		h := hmac.New(r.o.Hash, p.keys().Hash)
 		h.Write([]byte(r.o.Name + "|" + signed))
 		if hmac.Equal(h.Sum(nil), mac) {
 			made = append(made, i)
@@ -112,12 +114,13 @@ func (p *pair) decrypt(sealed []byte) ([]byte, error) {
 	if p.block == nil {
 		return sealed, nil
 	}
-	size := p.block.BlockSize()
+	block := p.block()
+	size := block.BlockSize()
 	if len(sealed) <= size {
 		return nil, errors.New("it is too short to be encrypted")
 	}
 	plain := make([]byte, len(sealed)-size)
-	cipher.NewCTR(p.block, sealed[:size]).XORKeyStream(plain, sealed[size:])
+	cipher.NewCTR(block, sealed[:size]).XORKeyStream(plain, sealed[size:])
 	return plain, nil
 }
 
@@ -138,8 +141,12 @@ func decodeBase64(text string) ([]byte, error) {
 }
 
 func decodeGob(b []byte) (map[any]any, error) {
+	checked, err := gobstream.Check(b)
+	if err != nil {
+		return nil, err
+	}
 	var values map[any]any
-	if err := gob.NewDecoder(bytes.NewReader(b)).Decode(&values); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(checked)).Decode(&values); err != nil {
 		return nil, explain(err)
 	}
 	return values, nil

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // user is what testdata has as main.User.
@@ -46,9 +46,9 @@ func vectors(t testing.TB) []vector {
 }
 
 // opened returns a backend as a manager of the cookie uses it.
-func opened(t testing.TB, b session.Backend, cookie string) session.Keeper {
+func opened(t testing.TB, b driver.Backend, cookie string) driver.Driver {
 	t.Helper()
-	k, err := b.Open(session.Binding{CookieName: cookie})
+	k, err := b.Open(driver.Config{CookieName: cookie, MaxCookieSize: 4096})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,8 +62,8 @@ func TestEachCookieThatGorillaMadeIsRead(t *testing.T) {
 		if err != nil || found.Payload != v.Payload {
 			t.Errorf("%s, with a block key of %d bytes: %s, %v; want %s", v.Name, len(v.Block), found.Payload, err, v.Payload)
 		}
-		if found.WrittenAt.Unix() != 1795421287 || found.ExpiresAt.Sub(found.WrittenAt) != DefaultMaxAge {
-			t.Errorf("%s: written at %v, expires at %v", v.Name, found.WrittenAt, found.ExpiresAt)
+		if found.SavedAt.Unix() != 1795421287 || found.ExpiresAt.Sub(found.SavedAt) != DefaultMaxAge {
+			t.Errorf("%s: written at %v, expires at %v", v.Name, found.SavedAt, found.ExpiresAt)
 		}
 	}
 }

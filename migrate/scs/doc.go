@@ -7,19 +7,27 @@
 //		Cookie: session.Cookie{Name: "session"},
 //	})
 //
-// oldStore is any of scs's stores. They are only read: sessions are written by
-// the backend that [session.Migrate] is given first, and their old records
-// deleted once that has kept them. The manager's cookie must have the name,
+// oldStore is any of scs's stores. Sessions are saved by the backend that
+// session.Migrate is given first. After that, their old records are deleted, or
+// marked as moved for a minute. The manager's cookie must have the name,
 // Domain and Path of scs's ("session", none and "/", unless the program changed
 // them), so that the new cookie takes the old one's place. The package knows
 // scs's format and does not import it.
 //
 // # Where to move to
 //
-// With [session.Stored] a session keeps its token, which becomes Wafer's id. So
-// requests that the browser sent before it had the first answer still find
-// their session. With a backend that keeps the session in the cookie, they find
-// the record deleted, and begin with an empty session.
+// With session.Stored a session keeps its token, which becomes Wafer's ID. So
+// requests that the browser sent before it had the first answer still find their
+// session. With a backend that keeps the session in the cookie, they can read it
+// for a minute: its record is marked with the value "_wafer_moved", which scs's
+// own program passes over. After a sign-in nothing of it can be read. If the store
+// has no Commit, the record is deleted at once.
+//
+// # Limits
+//
+// A record has a deadline, which holds, and no time of the last save or use. So
+// session.Options.Lifetime and IdleTimeout count from when Wafer first saves the
+// session; set ReissueOnRead to have that done as soon as it is read.
 //
 // # Values
 //
@@ -31,18 +39,21 @@
 // the type, such as "main.User"; where the type has moved, gob.RegisterName gives
 // it the name that it had.
 //
-// scs's RememberMe is kept as [session.Session.SetPermanent].
+// scs's RememberMe is kept as session.Session.SetPermanent.
 //
-// A session is refused with [session.ErrBadPayload], and logged as an error,
+// A session is refused with session.ErrBadPayload, and logged as an error,
 // where one of its values cannot be kept as it is. The log names the key of a
 // value that has no JSON, and [Options.Convert] can rename, change or drop it; of
-// a type that is not registered it names the type. Nothing is dropped in silence.
+// a type that is not registered it names the type. Nothing is dropped silently.
+// The keys that Wafer uses itself ("_permanent", "_flashes", "_created", "_owner")
+// are such a reason too, unless Convert gives them to a value of another key.
 //
 // # What a cookie and a record must pass
 //
 // A cookie's value must be a token as scs makes them, 43 letters of base64url,
 // before the store is asked for it. encoding/gob, which was not made for an
-// attacker's bytes, is given only what the store holds, and no record beyond
-// [Options.MaxSize]. Whoever can write to the store could sign in as anybody
-// before, too.
+// attacker's bytes, is given only what the store holds, no record beyond
+// [Options.MaxSize], and none that claims more elements than it has bytes.
+// ([Options.Decode] is given records as they are.) Anyone who can write to the
+// store could sign in as any user before, too.
 package scs

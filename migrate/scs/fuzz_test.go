@@ -7,7 +7,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 func TestFuzzTargetsHaveSeeds(t *testing.T) {
@@ -24,7 +24,7 @@ func FuzzRecord(f *testing.F) {
 		k := opened(t, &plainStore{records: map[string][]byte{token: record}}, nil)
 		found, err := k.Load(context.Background(), token)
 		if err != nil {
-			if !errors.Is(err, session.ErrRefused) {
+			if !errors.Is(err, driver.ErrRefused) {
 				t.Errorf("the request fails: %v", err)
 			}
 			return
@@ -40,7 +40,7 @@ func FuzzRecord(f *testing.F) {
 func FuzzToken(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string) {
 		st := &plainStore{}
-		if _, err := opened(t, st, nil).Load(context.Background(), value); !errors.Is(err, session.ErrRefused) {
+		if _, err := opened(t, st, nil).Load(context.Background(), value); !errors.Is(err, driver.ErrRefused) {
 			t.Errorf("%q: %v", value, err)
 		}
 		for _, asked := range st.asked {

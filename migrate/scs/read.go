@@ -7,25 +7,33 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wafer-go/wafer/migrate/internal/gobstream"
 	"github.com/wafer-go/wafer/migrate/internal/gobvalues"
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
-// read makes a session of a record.
-func (k *keeper) read(raw []byte) (session.Loaded, error) {
-	if len(raw) > k.o.MaxSize {
-		return session.Loaded{}, fmt.Errorf("%w: its record has %d bytes, and scs.Options.MaxSize is %d", session.ErrBadPayload, len(raw), k.o.MaxSize)
+// now is the time of a load. A driver is not told the clock of its manager.
+var now = time.Now
+
+// read makes a session of a record. The record has no time of the last save or use: the limits of the
+// manager count from when the session is first loaded, which is when it moves.
+func (d *records) read(raw []byte) (driver.Snapshot, error) {
+	if len(raw) > d.o.MaxSize {
+		return driver.Snapshot{}, fmt.Errorf("%w: its record has %d bytes, and scs.Options.MaxSize is %d", driver.ErrBadPayload, len(raw), d.o.MaxSize)
 	}
-	deadline, values, err := k.o.Decode(raw)
+	deadline, values, err := d.o.Decode(raw)
 	if err != nil {
-		return session.Loaded{}, fmt.Errorf("%w: %w", session.ErrBadPayload, err)
+		return driver.Snapshot{}, fmt.Errorf("%w: %w", driver.ErrBadPayload, err)
 	}
-	rules := gobvalues.Rules{Permanent: !k.o.NotPersisted}
+	if mark, moved := values[movedKey]; moved {
+		return left(mark)
+	}
+	rules := gobvalues.Rules{Permanent: !d.o.NotPersisted}
 	if remembered, ok := values[rememberKey].(bool); ok {
 		rules.Permanent = rules.Permanent || remembered
 	}
-	if k.o.Lifetime > 0 && !deadline.IsZero() {
-		rules.Created = deadline.Add(-k.o.Lifetime)
+	if d.o.Lifetime > 0 && !deadline.IsZero() {
+		rules.Created = deadline.Add(-d.o.Lifetime)
 	}
 	all := make(map[any]any, len(values))
 	for key, value := range values {
@@ -33,14 +41,14 @@ func (k *keeper) read(raw []byte) (session.Loaded, error) {
 			all[key] = value
 		}
 	}
-	if convert := k.o.Convert; convert != nil {
+	if convert := d.o.Convert; convert != nil {
 		rules.Convert = func(key, value any) (string, any, bool) { return convert(key.(string), value) }
 	}
-	payload, err := gobvalues.Payload(k.format, all, rules)
+	payload, err := gobvalues.Payload(all, rules)
 	if err != nil {
-		return session.Loaded{}, err
+		return driver.Snapshot{}, err
 	}
-	return session.Loaded{Payload: payload, ExpiresAt: deadline, Accepted: true, By: "scs"}, nil
+	return driver.Snapshot{Payload: payload, SavedAt: now().Truncate(time.Second), ExpiresAt: deadline, Accepted: true, By: "scs"}, nil
 }
 
 func decodeGob(raw []byte) (time.Time, map[string]any, error) {
@@ -48,7 +56,11 @@ func decodeGob(raw []byte) (time.Time, map[string]any, error) {
 		Deadline time.Time
 		Values   map[string]any
 	}
-	if err := gob.NewDecoder(bytes.NewReader(raw)).Decode(&r); err != nil {
+	checked, err := gobstream.Check(raw)
+	if err != nil {
+		return time.Time{}, nil, err
+	}
+	if err := gob.NewDecoder(bytes.NewReader(checked)).Decode(&r); err != nil {
 		if strings.Contains(err.Error(), "name not registered") {
 			err = fmt.Errorf("%w; give the type to gob.Register, or to gob.RegisterName under this name, before the first request", err)
 		}

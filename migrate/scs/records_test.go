@@ -11,8 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wafer-go/wafer/secret"
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // user is what testdata has as main.User.
@@ -66,9 +65,9 @@ func (s *ctxStore) FindCtx(ctx context.Context, token string) ([]byte, bool, err
 func (s *ctxStore) DeleteCtx(_ context.Context, token string) error { return s.inner.Delete(token) }
 
 // opened returns a backend as a manager uses it.
-func opened(t testing.TB, store Store, o *Options) session.Keeper {
+func opened(t testing.TB, store Store, o *Options) driver.Driver {
 	t.Helper()
-	k, err := Records(store, o).Open(session.Binding{CookieName: "session", Timeout: time.Minute})
+	k, err := Records(store, o).Open(driver.Config{CookieName: "session", MaxCookieSize: 4096, Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,8 +123,8 @@ func TestAStoreWithContextsIsAskedThroughThem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := k.Drop(ctx, found); err != nil || len(st.inner.records) != 0 {
-		t.Errorf("Drop: %v, leaving %d records", err, len(st.inner.records))
+	if err := k.Delete(ctx, found); err != nil || len(st.inner.records) != 0 {
+		t.Errorf("Delete: %v, leaving %d records", err, len(st.inner.records))
 	}
 }
 
@@ -137,11 +136,11 @@ func TestAStoreThatFailsSignsNobodyOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	st.err = errors.New("down")
-	if _, err := k.Load(context.Background(), token); !errors.Is(err, st.err) || errors.Is(err, session.ErrRefused) {
+	if _, err := k.Load(context.Background(), token); !errors.Is(err, st.err) || errors.Is(err, driver.ErrRefused) {
 		t.Errorf("Load: %v", err)
 	}
-	if err := k.Drop(context.Background(), found); !errors.Is(err, st.err) {
-		t.Errorf("Drop: %v", err)
+	if err := k.Delete(context.Background(), found); !errors.Is(err, st.err) {
+		t.Errorf("Delete: %v", err)
 	}
 }
 
@@ -151,16 +150,34 @@ func TestARecordThatCannotBeKeptIsRefused(t *testing.T) {
 		o      Options
 		says   string
 	}{
-		"no gob":         {record: []byte("x"), says: "EOF"},
+		"no gob":         {record: []byte("x"), says: "ends too early"},
 		"a complex":      {record: inGob(t, map[string]any{"odd": 1i}), says: `"odd"`},
 		"not registered": {record: bytes.ReplaceAll(inGob(t, map[string]any{"u": user{}}), []byte("main.User"), []byte("main.Lost")), says: "gob.RegisterName"},
+		"a huge count":   {record: hugeCount(t), says: "claims 16777216 elements"},
 		"too large":      {record: inGob(t, map[string]any{"large": strings.Repeat("x", 100)}), o: Options{MaxSize: 100}, says: "MaxSize"},
 	} {
 		k := opened(t, &plainStore{records: map[string][]byte{token: tt.record}}, &tt.o)
-		if _, err := k.Load(context.Background(), token); !errors.Is(err, session.ErrBadPayload) || !strings.Contains(err.Error(), tt.says) {
+		if _, err := k.Load(context.Background(), token); !errors.Is(err, driver.ErrBadPayload) || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
+}
+
+// hugeCount is a record of which the map claims 2^24 entries: encoding/gob makes room for them first.
+func hugeCount(t *testing.T) []byte {
+	t.Helper()
+	b := inGob(t, map[string]any{"a": "b"})
+	at := bytes.LastIndex(b, []byte("\x01\x01a\x06string"))
+	start := 0 // of the last message, which has the values
+	for start+1+int(b[start]) < len(b) {
+		start += 1 + int(b[start])
+	}
+	if at < start {
+		t.Fatal("the record has another form")
+	}
+	huge := append(append(bytes.Clone(b[:at]), 0xFC, 1, 0, 0, 0), b[at+1:]...)
+	huge[start] += 4
+	return huge
 }
 
 func TestConvertRenamesChangesAndDrops(t *testing.T) {
@@ -188,18 +205,18 @@ func TestTheIDOfARecordIsNoToken(t *testing.T) {
 
 func TestSavingIsAnErrorThatNamesMigrate(t *testing.T) {
 	k := opened(t, &plainStore{}, nil)
-	if _, _, err := k.Save(context.Background(), nil, session.Change{}); err == nil || !strings.Contains(err.Error(), "session.Migrate") {
+	if _, _, err := k.Save(context.Background(), nil, driver.Write{}); !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "session.Migrate") {
 		t.Errorf("the error is %v", err)
 	}
 }
 
-func TestNewFailsWithoutAStore(t *testing.T) {
-	for what, b := range map[string]session.Backend{
+func TestOpenFailsWithoutAStore(t *testing.T) {
+	for what, b := range map[string]driver.Backend{
 		"no store":            Records(nil, nil),
 		"a negative size":     Records(&plainStore{}, &Options{MaxSize: -1}),
 		"a negative lifetime": Records(&plainStore{}, &Options{Lifetime: -1}),
 	} {
-		if _, err := session.New(session.Migrate(session.Signed(secret.New()), b), nil); err == nil || !strings.Contains(err.Error(), "scs: ") {
+		if _, err := b.Open(driver.Config{CookieName: "session"}); err == nil || !strings.Contains(err.Error(), "scs: ") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -186,7 +186,7 @@ func TestARefusedCookieIsExplained(t *testing.T) {
 	other := cookieOf(t, signed(t), func(s *session.Session) { s.Set("username", "ada") })
 	want(
 		t, page(t, m, other), "The cookie was refused", "the signature does not match", "not “ada”",
-		"troubleshooting.md#cookie-refused-the-visitor-starts-with-an-empty-session",
+		"troubleshooting.md#cookie-refused\"",
 	)
 	mine := cookieOf(t, m, func(s *session.Session) { s.Set("n", 1) })
 	second := cookieOf(t, m, func(s *session.Session) { s.Set("n", 2) })
@@ -196,13 +196,13 @@ func TestARefusedCookieIsExplained(t *testing.T) {
 func TestAnAcceptedKeyIsToldFromTheCurrentOne(t *testing.T) {
 	older := secret.New()
 	cookie := cookieOf(t, manager(t, session.Signed(older), session.Options{}), func(s *session.Session) { s.Set("n", 1) })
-	want(t, page(t, manager(t, session.Signed(secret.New(), older), session.Options{}), cookie), "key "+older.ID(), "merely accepted")
+	want(t, page(t, manager(t, session.Signed(secret.New(), older), session.Options{}), cookie), "key "+older.ID(), "only accepted")
 }
 
 func TestTheLogsWarningsAreShownWithTheirLinks(t *testing.T) {
-	m := manager(t, session.Signed(secret.New()), session.Options{Cookie: session.Cookie{Name: "s", Domain: "example.com", Insecure: true, SameSite: http.SameSiteNoneMode}})
+	m := manager(t, session.Signed(secret.New()), session.Options{Cookie: session.Cookie{Name: "s", Domain: "example.com", Insecure: true}})
 	want(
-		t, page(t, m, ""), "2 warnings", "#cookiesamesite-is-none-and-the-cookie-is-insecure", "#the-requests-host-is-not-in-cookiedomain",
+		t, page(t, m, ""), "1 warning", "#the-requests-host-is-not-in-cookiedomain",
 		"no Secure", "no prefix in the name", "The host of this request is not in the domain",
 	)
 }
@@ -210,7 +210,7 @@ func TestTheLogsWarningsAreShownWithTheirLinks(t *testing.T) {
 func TestACookieTooLargeIsShownAsSuch(t *testing.T) {
 	m := manager(t, session.Signed(secret.New()), session.Options{MaxCookieSize: 9000})
 	for keys, texts := range map[int][]string{
-		90: {"Too large", `<line class="limit"`, "#the-cookie--would-be--bytes-and-browsers-keep-4096"},
+		90: {"Too large", `<line class="limit"`, "#would-be--bytes-over-the-limit-of-4096"},
 		70: {"Nearly full", `not class="limit"`, "The cookie is nearly full"},
 		10: {"not Too large", "not Nearly full"},
 	} {

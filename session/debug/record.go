@@ -100,7 +100,7 @@ func leaveOut(r *http.Request) {
 func (i *Inspector) describe(q *request, r *http.Request) {
 	found := i.m.Inspect(r)
 	if found.Failure != nil {
-		q.problem(plain(found.Failure), partUnavailable)
+		q.problem(plain(found.Failure), session.ReasonHeading(found.Failure))
 		return
 	}
 	first, _ := i.m.Load(r)
@@ -121,10 +121,10 @@ func (i *Inspector) describe(q *request, r *http.Request) {
 		if more := len(found.Late) - 1; more > 0 {
 			text += " and " + plural(more, "more change")
 		}
-		q.problem(text+" came after the response header had left, and is lost", partLate)
+		q.problem(text+" came after the response header was sent, and is lost", partLate)
 	}
 	if q.Panicked && len(found.Changes) > len(found.Late) {
-		q.problem("the changes are dropped, unless the header had left with them", partPanic)
+		q.problem("the changes are dropped, unless the header was sent with them", partPanic)
 	}
 }
 

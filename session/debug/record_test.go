@@ -213,7 +213,7 @@ func TestAChangeThatCameTooLateIsNotedAsLost(t *testing.T) {
 	_, cookie := a.open("")
 	a.do("GET", "/late", cookie)
 	page, _ := a.open(cookie)
-	want(t, page, "set username and 1 more change came after the response header had left, and is lost", "troubleshooting.md#changed-after-the-response-header-had-left")
+	want(t, page, "set username and 1 more change came after the response header was sent, and is lost", "troubleshooting.md#changed-after-the-response-header-was-sent")
 	a = newApp(t)
 	_, cookie = a.open("")
 	a.do("POST", "/login", cookie)

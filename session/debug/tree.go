@@ -27,8 +27,10 @@ var secretKey = regexp.MustCompile(`(?i)passw|passphrase|secret|token|csrf|xsrf|
 // ownKeys are the keys that are the session's own.
 var ownKeys = map[string]string{
 	"_created":   "Wafer's own: when AbsoluteTimeout began to count",
-	"_flashes":   "Wafer's own: the flashes that wait",
-	"_owner":     "Wafer's own: whose session it is, see SetOwner",
+	"_flashes":   "Wafer's own: the flash messages that wait",
+	"_lifetime":  "Wafer's own: the session's lifetime in seconds, see ExpireAfter",
+	"_once":      "Wafer's own: the values for the next request only, see Field.Flash",
+	"_owner":     "Wafer's own: the user who signed in, see SignIn",
 	"_permanent": "Wafer's own: see SetPermanent",
 }
 
@@ -85,6 +87,19 @@ func (t *tree) values(values []session.InspectedValue) (nodes []node, more strin
 		left += t.nodes
 	}
 	return nodes, ""
+}
+
+// data returns the node of a flash message's data, which is another program's if it wrote the message.
+func (t *tree) data(raw string) node {
+	n := node{Kind: "not JSON, " + bytesText(len(raw))}
+	if json.Valid([]byte(raw)) {
+		n = t.node(raw, false, 1)
+		n.Open = false
+	} else {
+		n = t.long(n, raw, t.hides(raw))
+	}
+	n.Key, n.Keyed = "data", true
+	return n
 }
 
 func (t *tree) hides(key string) bool { return !t.showSecrets && secretKey.MatchString(key) }

@@ -2,6 +2,7 @@ package debug_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -30,6 +31,23 @@ func TestHostileKeysAndValuesAreEscaped(t *testing.T) {
 	want(
 		t, page(t, m, cookie), "not <img", "not <script", "not <svg onload", "not <b>", "not <i>", "not <u>", "not <marquee", "not \u202e",
 		"&lt;img src=x onerror=1&gt;", "&lt;script&gt;alert(&#34;1&#34;)", `a\u202eb\x00\n`, "&lt;marquee&gt;", "HTML, which templates do not escape",
+	)
+}
+
+func TestAMessageIsShownWithItsTitleAndData(t *testing.T) {
+	m := signed(t)
+	cookie := cookieOf(t, m, func(s *session.Session) {
+		s.FlashMessage(session.Message{
+			Category: "info", Title: "<Deleted>", Text: "the note is gone",
+			Data: json.RawMessage(`{"undo":"/notes/7","token":"hush-1","many":[` + strings.Repeat("1,", 500) + `1]}`),
+		})
+		s.Flash("plain")
+	})
+	shown := page(t, m, cookie)
+	flashes := shown[strings.Index(shown, `<h2 id="flashes">`):strings.Index(shown, `<h2 id="attributes">`)]
+	want(
+		t, flashes, "<td>info</td><td><b>&lt;Deleted&gt;</b> the note is gone", `<code class="key">data</code> <span class="kind">object, 3 keys</span>`,
+		"“/notes/7”", "not hush-", "more, left out", "<td>message</td><td>plain</td>",
 	)
 }
 
@@ -75,7 +93,7 @@ func TestAHugeSessionMakesABoundedPage(t *testing.T) {
 		},
 		"depth": func(s *session.Session) {
 			var v any = strings.Repeat("x", 50<<10)
-			for range 2000 {
+			for range 700 {
 				v = []any{v}
 			}
 			s.Set("a", v)

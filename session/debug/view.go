@@ -31,8 +31,10 @@ func hash(text string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// maxFlashes is how many waiting messages are shown.
-const maxFlashes = 50
+const (
+	maxFlashes = 50 // waiting messages that are shown
+	dataNodes  = 10 // values that are shown of one message's data
+)
 
 // view is all that the page says.
 type view struct {
@@ -64,8 +66,9 @@ type view struct {
 
 // flash is a message that waits.
 type flash struct {
-	Category, Text string
-	Markup         bool
+	Category, Title, Text string
+	Markup                bool
+	Data                  *node // nil if there is none
 }
 
 func (i *Inspector) view(r *http.Request, found session.Inspection, noted []request, now time.Time) view {
@@ -83,7 +86,13 @@ func (i *Inspector) view(r *http.Request, found session.Inspection, noted []requ
 			v.MoreFlash = len(found.Flashes) - n
 			break
 		}
-		v.Flashes = append(v.Flashes, flash{cut(m.Category, maxNoted), cut(m.Text, longText/8), m.Markup})
+		f := flash{cut(m.Category, maxNoted), cut(m.Title, longText/8), cut(m.Text, longText/8), m.Markup, nil}
+		if m.Data != nil {
+			t.nodes = dataNodes
+			data := t.data(string(m.Data))
+			f.Data = &data
+		}
+		v.Flashes = append(v.Flashes, f)
 	}
 	for _, change := range found.Changes[:min(maxChanges, len(found.Changes))] {
 		v.Changes = append(v.Changes, cut(change, maxNoted))

@@ -1,7 +1,6 @@
 package debug
 
 import (
-	"errors"
 	"strings"
 	"unicode"
 
@@ -11,32 +10,16 @@ import (
 // troubleshooting is where each warning has more room.
 const troubleshooting = "https://github.com/wafer-go/wafer/blob/main/docs/troubleshooting.md"
 
-// The parts of docs/troubleshooting.md by the words of their headings.
-const (
-	partRefused     = "cookie refused, the visitor starts with an empty session"
-	partFuture      = "it was written in the future"
-	partDuplicate   = "a visitor has several cookies of the session's name"
-	partUnavailable = "the backend is not available"
-	partTooLarge    = "the cookie … would be … bytes and browsers keep 4096"
-	partValue       = "the value of … cannot be kept"
-	partPayload     = "its signed contents are no session"
-	partLate        = "changed after the response header had left"
-	partPanic       = "the handler panicked, its changes are dropped"
-)
+// partPanic is the heading in docs/troubleshooting.md on a panic, which has neither a
+// [session.Warning] nor an error that would know its own.
+const partPanic = "the handler panicked, its changes are dropped"
 
-// parts are those that a warning of the log has the words of.
-var parts = []string{
-	"is Secure and the request came over plain HTTP",
-	"Cookie.SameSite is None and the cookie is Insecure",
-	"the request's host is not in Cookie.Domain",
-	"says in Cache-Control that shared caches may keep it",
-	"many session cookies were set and not one has come back",
-	partDuplicate,
-	partFuture,
-	"the whole header may have more than 4096 bytes",
-	"first read after the response header had left",
-	"the connection was taken over before the header left",
-}
+// The headings there of what the page finds by itself.
+var (
+	partTooLarge = session.ReasonHeading(session.ErrTooLarge)
+	partLate     = session.ReasonHeading(session.ErrTooLate)
+	partValue    = session.ReasonHeading(&session.ValueError{})
+)
 
 // anchor is what GitHub makes of a heading to link to it by.
 func anchor(heading string) string {
@@ -77,13 +60,13 @@ func warningsOf(found session.Inspection, size sizes) []warning {
 		all = append(all, warning{text, linkTo(part), part})
 	}
 	if found.Failure != nil {
-		add("The session could not be read, so this request and others of it fail: "+plain(found.Failure)+".", partUnavailable)
+		add("The session could not be read, so this request and others of it fail: "+plain(found.Failure)+".", session.ReasonHeading(found.Failure))
 	}
 	if found.Refused != nil {
-		add("The cookie of this request was not taken, so the visitor has an empty session: "+plain(found.Refused)+".", refusedPart(found.Refused))
+		add("The cookie of this request was refused, so the visitor has an empty session: "+plain(found.Refused)+".", session.ReasonHeading(found.Refused))
 	}
 	if size.Cookie != nil && size.Cookie.Over {
-		add("The cookie is larger than "+bytesText(limitOf(found))+". Browsers drop one of more than 4,096 without a word.", partTooLarge)
+		add("The cookie is larger than "+bytesText(limitOf(found))+". Browsers reject one of more than 4,096 silently.", partTooLarge)
 	} else if size.Cookie != nil && size.Cookie.Nearly {
 		add("The cookie is nearly full: "+strings.ToLower(size.Cookie.Label[:1])+size.Cookie.Label[1:]+". A session that does not fit fails the response.", partTooLarge)
 	}
@@ -93,8 +76,8 @@ func warningsOf(found session.Inspection, size sizes) []warning {
 			break
 		}
 	}
-	for _, text := range found.Warnings {
-		add(sentence(text), partOf(text))
+	for _, w := range found.Warnings {
+		add(sentence(w.Text()), w.Heading())
 	}
 	return all
 }
@@ -106,25 +89,4 @@ func sentence(text string) string {
 		return text
 	}
 	return strings.ToUpper(text[:1]) + text[1:] + "."
-}
-
-func partOf(text string) string {
-	for _, part := range parts {
-		if strings.Contains(text, part) {
-			return part
-		}
-	}
-	return ""
-}
-
-func refusedPart(err error) string {
-	switch {
-	case errors.Is(err, session.ErrDuplicateCookie):
-		return partDuplicate
-	case errors.Is(err, session.ErrFromFuture):
-		return partFuture
-	case errors.Is(err, session.ErrBadPayload):
-		return partPayload
-	}
-	return partRefused
 }

@@ -55,13 +55,25 @@ type Message struct {
 // DefaultCategory is the category of a message that is flashed without one, the same as Flask's.
 const DefaultCategory = "message"
 
-// The keys that sessions use themselves. Programs cannot set those that Reserved reports.
+// Some of the keys that sessions use themselves; see [Reserved].
 const (
 	PermanentKey = "_permanent" // as in Flask: the cookie outlives the browser's closing
 	FlashesKey   = "_flashes"   // as in Flask: the messages that wait to be shown
 	CreatedKey   = "_created"   // Unix time from which Options.AbsoluteTimeout counts
 	OwnerKey     = "_owner"     // the user who signed in
+	LifetimeKey  = "_lifetime"  // seconds; see Session.ExpireAfter
+	OnceKey      = "_once"      // the keys of values for the next request only; see Field.Flash
 )
+
+// Reserved reports whether a session uses the key itself. A driver that reads what another program wrote
+// must not pass on a value of that program under such a key, unless it means the same.
+func Reserved(key string) bool {
+	switch key {
+	case PermanentKey, FlashesKey, CreatedKey, OwnerKey, LifetimeKey, OnceKey:
+		return true
+	}
+	return false
+}
 
 // MaxOwner is how many bytes an owner may have, the limit of the stores.
 const MaxOwner = 255

@@ -195,7 +195,8 @@ type Write struct {
 // A Toucher can extend a session's life without writing its values.
 type Toucher interface {
 	// Touch sets when the session in from was last used and when it ends, unless both are later
-	// already. It returns [ErrEnded] if the session is gone.
+	// already. It returns [ErrConflict] if the record changed since it was loaded, which another request
+	// then has extended or renewed, and [ErrEnded] if it is gone.
 	Touch(ctx context.Context, from Snapshot, at, expires time.Time) error
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/wafer-go/wafer/internal/jsonvalue/valuetest"
 	"github.com/wafer-go/wafer/session/driver"
 )
 
@@ -20,11 +21,13 @@ func TestFuzzTargetsHaveSeeds(t *testing.T) {
 	}
 }
 
-// FuzzJSONDecode: what is read is written again, and reads as the same value, the same in every type.
+// FuzzJSONDecode: what is read is written again, and reads as the same value, the same in every
+// type.
 func FuzzJSONDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
 		var v any
-		anyErr := driver.JSON.DecodeValue(raw, &v)
+		var anyErr error
+		cheap(t, raw, func() { anyErr = driver.JSON.DecodeValue(raw, &v) })
 		for _, into := range []any{
 			new(string), new(int), new(int64), new(float64), new(bool), new([]byte), new(time.Time), new([]any), new(map[string]any),
 			new(json.Number), new(json.RawMessage), new(struct{ A, B any }), new([][]map[string]int), new(map[int][]string),
@@ -55,10 +58,13 @@ func FuzzJSONDecode(f *testing.F) {
 	})
 }
 
-// FuzzJSONMessage: every JSON text is a message, of bounded words, and comes back as what it was read as.
+// FuzzJSONMessage: every JSON text is a message, of bounded words, and comes back as what it was
+// read as.
 func FuzzJSONMessage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw string) {
-		m, err := driver.JSON.DecodeMessage(raw)
+		var m driver.Message
+		var err error
+		cheap(t, raw, func() { m, err = driver.JSON.DecodeMessage(raw) })
 		if valid := json.Valid([]byte(raw)) && utf8.ValidString(raw); valid != (err == nil) {
 			t.Fatalf("%q, valid JSON: %v, is read with the error %v", raw, valid, err)
 		}
@@ -81,6 +87,14 @@ func FuzzJSONMessage(f *testing.F) {
 			t.Errorf("%q is %+v, and after a round trip %+v, %v", raw, m, again, err)
 		}
 	})
+}
+
+// cheap fails if decode takes more memory than a constant for each byte of raw.
+func cheap(t *testing.T, raw string, decode func()) {
+	t.Helper()
+	if got := valuetest.Allocated(decode); got > 96*uint64(len(raw))+16<<10 {
+		t.Errorf("%q takes %d bytes of memory", raw, got)
+	}
 }
 
 func compact(data json.RawMessage) json.RawMessage {

@@ -11,19 +11,19 @@ import (
 	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
 
-// JSON is the codec of the backends in package session: JSON as encoding/json has it, in UTF-8. What it
-// writes, it can read back into the same type, equal but for this:
+// JSON is the codec of the backends in package session: JSON as encoding/json has it, in UTF-8.
+// What it writes, it can read back into the same type, equal but for this:
 //
-//   - In an any, at any depth, a value has the type that [Codec].DecodeValue gives to its JSON: an int
-//     comes back as an int64, a struct as a map.
+//   - In an any, at any depth, a value has the type that [Codec].DecodeValue gives to its JSON: an
+//     int comes back as an int64, a struct as a map.
 //   - A pointer to nil comes back as nil. Two pointers to one value come back as two values.
-//   - A [json.RawMessage] loses its white space, a time.Time its monotonic clock: a type with methods
-//     that write and read its JSON comes back as these make it.
-//   - Fields that a struct leaves out come back zero: unexported ones beside exported ones, and those
-//     whose tag says "-", omitempty or omitzero.
+//   - A [json.RawMessage] loses its white space, a time.Time its monotonic clock: a type with
+//     methods that write and read its JSON comes back as these make it.
+//   - Fields that a struct leaves out come back zero: unexported ones beside exported ones, and
+//     those whose tag says "-", omitempty or omitzero.
 //
-// An error says what cannot come back: NaN, a string that is not valid UTF-8, a struct whose fields are
-// all unexported, a channel, an interface with methods, nesting of more than 700 levels.
+// An error says what cannot come back: NaN, a string that is not valid UTF-8, a struct whose fields
+// are all unexported, a channel, an interface with methods, nesting of more than 700 levels.
 var JSON Codec = jsonCodec{}
 
 type jsonCodec struct{}
@@ -39,11 +39,7 @@ func (jsonCodec) AppendKey(dst []byte, key string) []byte {
 }
 
 func (jsonCodec) AppendValue(dst []byte, v any) ([]byte, error) {
-	e := jsonvalue.Encoder{Dialect: jsonDialect{}, Buf: dst}
-	if err := e.Value(v); err != nil {
-		return dst, err
-	}
-	return e.Buf, nil
+	return jsonvalue.Append(jsonDialect{}, dst, v)
 }
 
 // A jsonDialect spells what encoding/json and other codecs do not spell alike.

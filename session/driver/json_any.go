@@ -10,7 +10,8 @@ import (
 var anys sync.Map // reflect.Type to bool
 
 // hasAny reports whether a value of type t may have an any in it that encoding/json fills, so that
-// numbers there have yet to get their type. What a type's own UnmarshalJSON does is the type's affair.
+// numbers there have yet to get their type. What a type's own UnmarshalJSON does is the type's
+// affair.
 func hasAny(t reflect.Type) bool {
 	if known, ok := anys.Load(t); ok {
 		return known.(bool)
@@ -81,8 +82,8 @@ func typeNumbers(v reflect.Value) {
 	}
 }
 
-// typed gives each json.Number in v its Go type. An integer that no int64 holds stays a json.Number,
-// because a float64 would change its digits.
+// typed gives each json.Number in v its Go type. An integer that no int64 holds stays a
+// json.Number, because a float64 would change its digits.
 func typed(v any) any {
 	switch v := v.(type) {
 	case json.Number:

@@ -80,8 +80,8 @@ func decodeJSON(raw string, v reflect.Value) error {
 	return nil
 }
 
-// takesNull reports whether null has a meaning for the type t. encoding/json leaves everything else as
-// it was and calls that success.
+// takesNull reports whether null has a meaning for the type t. encoding/json leaves everything else
+// as it was and calls that success.
 func takesNull(t reflect.Type) bool {
 	if reflect.PointerTo(t).Implements(jsonUnmarshalerType) {
 		return true
@@ -93,8 +93,8 @@ func takesNull(t reflect.Type) bool {
 	return false
 }
 
-// isInteger reports whether raw, which strconv takes for an integer, is one in JSON too: without a plus
-// sign or leading zeros.
+// isInteger reports whether raw, which strconv takes for an integer, is one in JSON too: without a
+// plus sign or leading zeros.
 func isInteger(raw string) bool {
 	digits := strings.TrimPrefix(raw, "-")
 	return digits == "0" || '1' <= digits[0] && digits[0] <= '9'
@@ -105,8 +105,8 @@ var (
 	textUnmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-// quiet returns an error that says as much as err and quotes nothing of the text: session values may be
-// secret, and errors are logged.
+// quiet returns an error that says as much as err and quotes nothing of the text: session values
+// may be secret, and errors are logged.
 func quiet(t reflect.Type, err error) error {
 	var mismatch *json.UnmarshalTypeError
 	var syntax *json.SyntaxError

@@ -10,16 +10,16 @@ import (
 )
 
 // A message is ["category","text"], or ["category",{"html":"text"}] if the program vouches for the
-// markup. One with a title or data is ["category",{"text":"...","title":"...","data":...}], with "html"
-// for "text" if it is markup. Releases to come may add members, which DecodeMessage ignores.
+// markup. One with a title or data is ["category",{"text":"...","title":"...","data":...}], with
+// "html" for "text" if it is markup. Releases to come may add members, which DecodeMessage ignores.
 
 var (
 	errMessage     = errors.New("a flash message is not valid JSON")
 	errMessageData = errors.New("the Data of a flash message is not valid JSON")
 )
 
-// AppendMessage fails if Data is not valid JSON. Bytes that are not UTF-8 become U+FFFD, so that what a
-// visitor typed fails no page.
+// AppendMessage fails if Data is not valid JSON. Bytes that are not UTF-8 become U+FFFD, so that
+// what a visitor typed fails no page.
 func (jsonCodec) AppendMessage(dst []byte, m Message) ([]byte, error) {
 	out, _ := appendString(append(dst, '['), m.Category)
 	out = append(out, ',')
@@ -49,8 +49,8 @@ func (jsonCodec) AppendMessage(dst []byte, m Message) ([]byte, error) {
 	return append(out, `}]`...), nil
 }
 
-// DecodeMessage fails only if raw is not valid JSON. An unknown shape is returned as the strings in it,
-// up to 1,000 bytes, and never as markup.
+// DecodeMessage fails only if raw is not valid JSON. An unknown shape is returned as the strings in
+// it, up to 1,000 bytes, and never as markup.
 func (jsonCodec) DecodeMessage(raw string) (Message, error) {
 	if !utf8.ValidString(raw) || !json.Valid([]byte(raw)) {
 		return Message{}, errMessage
@@ -78,8 +78,8 @@ func (jsonCodec) DecodeMessage(raw string) (Message, error) {
 	return m, nil
 }
 
-// read sets m from the value of valid JSON that has its content. It is trusted if it is where our own
-// messages have it.
+// read sets m from the value of valid JSON that has its content. It is trusted if it is where our
+// own messages have it.
 func (m *Message) read(value string, trusted bool) {
 	if isWord(value) {
 		m.Text = word(value)

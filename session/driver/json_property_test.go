@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wafer-go/wafer/internal/jsonvalue/randvalue"
+	"github.com/wafer-go/wafer/internal/jsonvalue/valuetest"
 	"github.com/wafer-go/wafer/session/driver"
 )
 
@@ -22,31 +22,30 @@ func seed(t *testing.T) uint64 {
 	return n
 }
 
-// What AppendValue took, DecodeValue returns, equal if the value has nothing in it that JSON documents as
-// changed; and what it returns comes back unchanged from then on.
+// What AppendValue took, DecodeValue returns, equal if the value has nothing in it that JSON
+// documents as changed; and what it returns comes back unchanged from then on.
 func TestJSON_WhatIsTakenComesBack(t *testing.T) {
 	first := seed(t)
 	taken := 0
-	for i := range uint64(4000) {
-		m := randvalue.New(first + i)
-		typ := m.Type(3)
+	for i := range uint64(2500) {
+		m := valuetest.New(first + i)
 		m.Exact = true
-		v := m.Value(typ)
+		v := m.Value(m.Type(3))
+		if v.Kind() == reflect.Interface {
+			if v.IsNil() {
+				continue
+			}
+			v = v.Elem() // as AppendValue gets it
+		}
 		raw, err := driver.JSON.AppendValue([]byte("x"), v.Interface())
 		if err != nil {
 			if string(raw) != "x" {
-				t.Fatalf("seed %d: %s: the error %v leaves %q behind", first+i, typ, err, raw)
+				t.Fatalf("seed %d: %s: the error %v leaves %q behind", first+i, v.Type(), err, raw)
 			}
 			continue
 		}
 		taken++
 		text := string(raw[1:])
-		if v.Kind() == reflect.Interface && v.IsNil() {
-			continue
-		}
-		if v.Kind() == reflect.Interface {
-			v = v.Elem() // as what it is given to AppendValue
-		}
 		got := reflect.New(v.Type())
 		if err := driver.JSON.DecodeValue(text, got.Interface()); err != nil {
 			t.Errorf("seed %d: %s %#v: %s was taken and cannot be read: %v", first+i, v.Type(), v, text, err)
@@ -66,7 +65,7 @@ func TestJSON_WhatIsTakenComesBack(t *testing.T) {
 		}
 		sameAnywhere(t, first+i, text)
 	}
-	if taken < 1000 {
+	if taken < 700 {
 		t.Errorf("only %d values were taken", taken)
 	}
 }

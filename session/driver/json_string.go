@@ -9,8 +9,9 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// appendString appends s as a JSON string in UTF-8. Bytes that are not UTF-8 become U+FFFD and valid is
-// false. So it is for lone surrogates in three bytes (see Codec.AppendKey), but these keep their escape.
+// appendString appends s as a JSON string in UTF-8. Bytes that are not UTF-8 become U+FFFD and
+// valid is false. So it is for lone surrogates in three bytes (see Codec.AppendKey), but these keep
+// their escape.
 func appendString(dst []byte, s string) (out []byte, valid bool) {
 	valid = true
 	dst = append(dst, '"')
@@ -71,8 +72,8 @@ func plainString(raw string) (string, bool) {
 	return s, ascii || utf8.ValidString(s)
 }
 
-// unquote returns what a valid JSON string has between its quotes. A lone surrogate becomes U+FFFD, as
-// in encoding/json.
+// unquote returns what a valid JSON string has between its quotes. A lone surrogate becomes U+FFFD,
+// as in encoding/json.
 func unquote(quoted string) string {
 	s := quoted[1 : len(quoted)-1]
 	i := strings.IndexByte(s, '\\')

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wafer-go/wafer/internal/jsonvalue/randvalue"
+	"github.com/wafer-go/wafer/internal/jsonvalue/valuetest"
 	"github.com/wafer-go/wafer/session/driver"
 )
 
@@ -94,15 +94,15 @@ func TestJSON_WhatCannotComeBackIsAnError(t *testing.T) {
 		"infinity":                      {float32(math.Inf(-1)), "infinity"},
 		"error":                         {errors.New("secret"), "errors.errorString has no exported field"},
 		"error in an any":               {map[string]any{"err": errors.New("secret")}, `at ["err"]: errors.errorString`},
-		"unexported fields":             {randvalue.Opaque{}, "randvalue.Opaque has no exported field"},
-		"unexported fields, deeper":     {map[string][]*randvalue.Opaque{"k": {nil, {}}}, `at ["k"][1]: randvalue.Opaque`},
+		"unexported fields":             {valuetest.Opaque{}, "valuetest.Opaque has no exported field"},
+		"unexported fields, deeper":     {map[string][]*valuetest.Opaque{"k": {nil, {}}}, `at ["k"][1]: valuetest.Opaque`},
 		"interface with methods":        {[]fmt.Stringer{time.Second}, "at [0]: it is in fmt.Stringer"},
 		"keys of any type":              {map[any]int{}, "these are interface {}"},
 		"keys that are floats":          {map[float64]int{1: 1}, "these are float64"},
-		"no way back":                   {[]randvalue.WriteOnly{{N: 5}}, "at [0]: randvalue.WriteOnly could not be read back"},
-		"another way back":              {randvalue.ReadOnly(-5), "would not come back as it is"},
-		"another way back for a key":    {map[randvalue.Lower]int{"SECRET": 1}, "a key of the type randvalue.Lower would not come back"},
-		"time that swallows its struct": {randvalue.Stamped{Time: time.Unix(0, 0), Name: "secret"}, "all its other fields would be lost"},
+		"no way back":                   {[]valuetest.WriteOnly{{N: 5}}, "at [0]: valuetest.WriteOnly could not be read back"},
+		"another way back":              {valuetest.ReadOnly(-5), "would not come back as it is"},
+		"another way back for a key":    {map[valuetest.Lower]int{"SECRET": 1}, "a key of the type valuetest.Lower would not come back"},
+		"time that swallows its struct": {valuetest.Stamped{Time: time.Unix(0, 0), Name: "secret"}, "all its other fields would be lost"},
 		"two fields of one name": {struct {
 			A
 			B
@@ -186,7 +186,7 @@ func TestJSON_WrongTextIsAnErrorThatDoesNotQuoteIt(t *testing.T) {
 		{`4711 2`, new(any)}, {`4711 2`, new(float64)}, {``, new(any)}, {``, new(int)}, {`-`, new(int)}, {`"4711"b"`, new(string)}, {"\"a\nb\"", new(string)},
 		{`+4711`, new(int)}, {`04711`, new(int)}, {`4711x`, new(any)}, {"\"\xff\"", new(string)}, {"\"\xff\"", new(any)},
 		{`"4711"`, new(time.Time)}, {`{"seen":"4711"}`, new(profile)}, {`{"4711":{"name":4711}}`, new(map[string]profile)}, {`{"x4711":1}`, new(map[int]string)},
-		{`"4711"`, new(randvalue.PointerText)}, {`{"4711":1}`, new(map[randvalue.PointerText]int)}, {`{"S":"x4711"}`, new(struct {
+		{`"4711"`, new(valuetest.PointerText)}, {`{"4711":1}`, new(map[valuetest.PointerText]int)}, {`{"S":"x4711"}`, new(struct {
 			S int `json:",string"`
 		})},
 		{`4711`, nil}, {`4711`, profile{}}, {`4711`, (*int)(nil)}, {`"4711"`, (*string)(nil)}, {`4711`, (*any)(nil)},

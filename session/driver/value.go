@@ -27,7 +27,9 @@ const maxShownKey = 64
 // QuoteKey returns a value's key as errors and logs show it: cut, and quoted unless it is plain, so that
 // a key from a visitor cannot forge a line of the log.
 func QuoteKey(key string) string {
-	plain := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-.:/", r) }
+	plain := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-.:/", r)
+	}
 	if key != "" && len(key) <= maxShownKey && strings.IndexFunc(key, func(r rune) bool { return !plain(r) }) < 0 {
 		return key
 	}

@@ -2,6 +2,7 @@ package memcachestore
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -196,14 +197,21 @@ func (s *Store) Delete(ctx context.Context, id store.ID) error {
 	return nil
 }
 
-// Ping returns nil if every server answers, and the one whose turn it is takes
-// an item, which expires in a minute.
+// Ping returns nil if every server answers, and one of them, by chance, keeps a
+// record, which Ping saves, loads and deletes. What it cannot delete expires in
+// a minute.
 func (s *Store) Ping(ctx context.Context) error {
+	var id store.ID
+	_, _ = rand.Read(id[:]) // never fails: crypto/rand
 	err := s.again(ctx, s.client.Ping)
 	if err == nil {
-		err = s.again(ctx, func() error {
-			return s.client.Set(&memcache.Item{Key: s.o.Prefix + "ping", Expiration: 60})
-		})
+		_, err = s.Save(ctx, id, store.Record{Expires: s.o.Clock().Add(time.Minute)})
+	}
+	if err == nil {
+		_, err = s.Load(ctx, id) // which finds a server without cas
+	}
+	if err == nil {
+		err = s.Delete(ctx, id)
 	}
 	if err != nil {
 		return fmt.Errorf("memcachestore: Ping: %w", err)

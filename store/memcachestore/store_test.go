@@ -138,3 +138,11 @@ func TestNewRefusesWhatCannotBe(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestPing_FailsWithoutVersions(t *testing.T) {
+	server := newPrivate(t, "-C") // no cas, so that no Save could be told from another
+	s := newStore(t, server.addr, nil)
+	if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "does it run with -C") {
+		t.Errorf("Ping returned %v", err)
+	}
+}

@@ -5,8 +5,10 @@
 // every visitor is signed out. For more, there is sqlstore with SQLite.
 //
 // Its memory is bounded, see [Options], and it never drops a live session to
-// stay within: when it is full, a new one is refused with [store.ErrFull].
-// Expired records make room. It starts no goroutine and needs no closing.
+// stay within: when it is full, a new one is refused with [store.ErrFull]. A
+// quarter is kept for records with an owner, so that users can sign in although
+// anonymous visitors, or bots, have filled the rest. Expired records make room.
+// It starts no goroutine and needs no closing.
 package memstore
 
 import (
@@ -26,6 +28,9 @@ type Options struct {
 	// with the length of its data and of its owner's name, and 320 bytes for
 	// what it takes to keep it. It defaults to 64 MiB, also where it is
 	// negative. The garbage collector may need as much again.
+	//
+	// New records without an owner, and such that grow, may take three quarters
+	// of it together.
 	MaxBytes int64
 }
 
@@ -36,6 +41,7 @@ const defaultMaxBytes = 64 << 20
 type Store struct {
 	max    int64
 	used   atomic.Int64 // bytes of all records, as size counts them
+	free   atomic.Int64 // those of records that count as anonymous
 	seed   maphash.Seed
 	shards [shards]shard
 	owners [shards]ownerShard
@@ -98,12 +104,12 @@ func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (version 
 	if err := done(ctx); err != nil {
 		return 0, err
 	}
-	return s.withRoom(size(r), r, func(data []byte) (uint64, int64, error) { return s.trySave(id, r, data) })
+	return s.withRoom(size(r), r, func(data []byte) (uint64, room, error) { return s.trySave(id, r, data) })
 }
 
 // trySave is Save without making room: the error is errNoRoom where more bytes
 // are needed than there are, and need how many.
-func (s *Store) trySave(id store.ID, r store.Record, data []byte) (version uint64, need int64, err error) {
+func (s *Store) trySave(id store.ID, r store.Record, data []byte) (version uint64, need room, err error) {
 	now := time.Now().Unix()
 	sh := s.shard(id)
 	sh.mu.Lock()
@@ -113,15 +119,15 @@ func (s *Store) trySave(id store.ID, r store.Record, data []byte) (version uint6
 	e := sh.find(id, now)
 	switch {
 	case e == nil && r.Version != 0:
-		return 0, 0, store.ErrNotFound
+		return 0, need, store.ErrNotFound
 	case e != nil && e.version != r.Version:
-		return 0, 0, store.ErrConflict
+		return 0, need, store.ErrConflict
 	}
 	if e == nil {
 		s.removeAt(sh, id) // one that has expired
-		need = size(r)
+		need = roomOf(size(r), r.Owner == "")
 	} else {
-		need = size(r) - e.size()
+		need = roomOf(size(r), r.Owner == "").less(e)
 	}
 	if !s.reserve(need) {
 		return 0, need, errNoRoom
@@ -130,7 +136,7 @@ func (s *Store) trySave(id store.ID, r store.Record, data []byte) (version uint6
 		e = &entry{id: id}
 		sh.add(e, r.Expires.Unix())
 	}
-	return s.fill(sh, e, r, data), need, nil
+	return s.fill(sh, e, r, data, r.Owner == ""), need, nil
 }
 
 // Delete removes the record. It fails only where the context is done.
@@ -147,9 +153,9 @@ func (s *Store) Delete(ctx context.Context, id store.ID) error {
 	return nil
 }
 
-// Touch sets Used and Expires, unless they are later already. It fails with
-// [store.ErrNotFound] where there is no record.
-func (s *Store) Touch(ctx context.Context, id store.ID, used, expires time.Time) error {
+// Touch sets Used and Expires of the record that has the version, unless they
+// are later already. It fails as [store.Toucher] says.
+func (s *Store) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
 	if err := done(ctx); err != nil {
 		return err
 	}
@@ -161,6 +167,9 @@ func (s *Store) Touch(ctx context.Context, id store.ID, used, expires time.Time)
 	if e == nil {
 		return store.ErrNotFound
 	}
+	if e.version != version {
+		return store.ErrConflict
+	}
 	e.used = max(e.used, used.Unix())
 	if at := expires.Unix(); at > e.expires {
 		sh.reschedule(e, at)
@@ -168,8 +177,17 @@ func (s *Store) Touch(ctx context.Context, id store.ID, used, expires time.Time)
 	return nil
 }
 
-// Ping returns nil, unless the context is done: memory is always within reach.
-func (s *Store) Ping(ctx context.Context) error { return done(ctx) }
+// Ping returns nil if there is room for a record with an owner. Otherwise it
+// fails with [store.ErrFull], or because the context is done.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := done(ctx); err != nil {
+		return err
+	}
+	if need := roomOf(overhead, false); !s.fits(need) && !(s.makeRoom(need) && s.fits(need)) {
+		return fmt.Errorf("memstore: %d of %d bytes are taken by live sessions: %w", s.used.Load(), s.max, store.ErrFull)
+	}
+	return nil
+}
 
 // done returns an error that wraps the context's, where that is done.
 func done(ctx context.Context) error {

@@ -16,13 +16,13 @@ func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Recor
 		return 0, err
 	}
 	mark.Owner, mark.Data = "", bytes.Clone(mark.Data)
-	return s.withRoom(size(r)+size(mark), r, func(data []byte) (uint64, int64, error) {
+	return s.withRoom(size(r)+size(mark), r, func(data []byte) (uint64, room, error) {
 		return s.tryMove(from, to, r, mark, data)
 	})
 }
 
 // tryMove is to Move what trySave is to Save.
-func (s *Store) tryMove(from, to store.ID, r, mark store.Record, data []byte) (version uint64, need int64, err error) {
+func (s *Store) tryMove(from, to store.ID, r, mark store.Record, data []byte) (version uint64, need room, err error) {
 	now := time.Now().Unix()
 	a, b := s.shard(from), s.shard(to)
 	defer lockBoth(from, to, a, b)()
@@ -32,19 +32,21 @@ func (s *Store) tryMove(from, to store.ID, r, mark store.Record, data []byte) (v
 	old := a.find(from, now)
 	switch {
 	case old == nil:
-		return 0, 0, store.ErrNotFound
+		return 0, need, store.ErrNotFound
 	case old.version != r.Version, b.find(to, now) != nil:
-		return 0, 0, store.ErrConflict
+		return 0, need, store.ErrConflict
 	}
 	s.removeAt(b, to) // one that has expired
-	need = size(r) + size(mark) - old.size()
+	// The mark counts as what moved: a user's needs none of the room for anonymous records.
+	anonymous := r.Owner == ""
+	need = roomOf(size(r)+size(mark), anonymous).less(old)
 	if !s.reserve(need) {
 		return 0, need, errNoRoom
 	}
-	s.fill(a, old, mark, mark.Data)
+	s.fill(a, old, mark, mark.Data, anonymous)
 	e := &entry{id: to}
 	b.add(e, r.Expires.Unix())
-	return s.fill(b, e, r, data), need, nil
+	return s.fill(b, e, r, data, anonymous), need, nil
 }
 
 // lockBoth locks the shards of two ids, in an order that is the same for

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"hash/maphash"
-	"slices"
+	"iter"
 	"strings"
 	"sync"
 	"time"
@@ -78,40 +78,55 @@ func (s *Store) ids(owner string) (ids []store.ID) {
 	return ids
 }
 
-// Owned returns the records of an owner, in no particular order. The empty
-// owner has none. It fails only where the context is done.
-func (s *Store) Owned(ctx context.Context, owner string) ([]store.Entry, error) {
-	if err := done(ctx); err != nil {
-		return nil, err
-	}
-	var found []store.Entry
-	for _, id := range s.ids(owner) {
-		r, err := s.load(id)
-		if errors.Is(err, store.ErrNotFound) || r.Owner != owner {
-			continue
+// Owned yields the records of an owner, as [store.OwnerIndex] says. It holds
+// their IDs in memory, and a lock only while it copies those, or one record.
+// Its one error is that of a context that is done.
+func (s *Store) Owned(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+	return func(yield func(store.Entry, error) bool) {
+		if err := done(ctx); err != nil {
+			yield(store.Entry{}, err)
+			return
 		}
-		found = append(found, store.Entry{ID: id, Record: r})
+		for _, id := range s.ids(owner) {
+			if err := done(ctx); err != nil {
+				yield(store.Entry{}, err)
+				return
+			}
+			r, err := s.load(id)
+			if errors.Is(err, store.ErrNotFound) || r.Owner != owner {
+				continue
+			}
+			if !yield(store.Entry{ID: id, Record: r}, nil) {
+				return
+			}
+		}
 	}
-	return found, nil
 }
 
-// DeleteOwned deletes the records of an owner, but for some, and returns how
-// many there were. It fails only where the context is done.
+// DeleteOwned deletes the records of an owner, except some, one at a time, and
+// returns how many it deleted. It fails only if the context is done.
 func (s *Store) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (deleted int, err error) {
 	if err := done(ctx); err != nil {
 		return 0, err
 	}
 	now := time.Now().Unix()
+	kept := make(map[store.ID]bool, len(except))
+	for _, id := range except {
+		kept[id] = true
+	}
 	for _, id := range s.ids(owner) {
-		if !slices.Contains(except, id) && s.deleteIfOwned(id, owner, now) {
+		if err := done(ctx); err != nil {
+			return deleted, err
+		}
+		if !kept[id] && s.deleteIfOwned(id, owner, now) {
 			deleted++
 		}
 	}
 	return deleted, nil
 }
 
-// DeleteOne deletes the record if owner is its owner, and reports whether it did. The empty owner has
-// no records. It fails only if the context is done.
+// DeleteOne deletes the record if owner is its owner, and reports whether it did. The
+// empty owner has no records. It fails only if the context is done.
 func (s *Store) DeleteOne(ctx context.Context, owner string, id store.ID) (deleted bool, err error) {
 	if err := done(ctx); err != nil {
 		return false, err

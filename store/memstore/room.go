@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"sync/atomic"
 	"time"
 
 	"github.com/wafer-go/wafer/store"
@@ -34,19 +36,72 @@ func size(r store.Record) int64 { return overhead + int64(len(r.Data)) + int64(l
 
 func (e *entry) size() int64 { return overhead + int64(len(e.data)) + int64(len(e.owner)) }
 
-// reserve takes n bytes, if there are as many. What needs no more than before
-// is never refused.
-func (s *Store) reserve(n int64) bool {
-	if n <= 0 {
-		s.used.Add(n)
+// free is how many of its bytes count as anonymous.
+func (e *entry) free() int64 {
+	if e.anonymous {
+		return e.size()
+	}
+	return 0
+}
+
+// A room is how many bytes a write needs more than it gives back: in all, and of
+// those for anonymous records.
+type room struct {
+	all, free int64
+	anonymous bool // what is written
+}
+
+func roomOf(bytes int64, anonymous bool) room {
+	if anonymous {
+		return room{bytes, bytes, true}
+	}
+	return room{all: bytes}
+}
+
+// less is the room that is needed where an entry gives its own back.
+func (n room) less(e *entry) room {
+	return room{n.all - e.size(), n.free - e.free(), n.anonymous}
+}
+
+// maxFree is how many bytes anonymous records may have together.
+func (s *Store) maxFree() int64 { return s.max / 4 * 3 }
+
+// fits reports whether there is so much room.
+func (s *Store) fits(n room) bool {
+	return n.all <= s.max-s.used.Load() && (!n.anonymous || n.free <= s.maxFree()-s.free.Load())
+}
+
+// reserve takes room, if there is as much. A write that needs no more bytes than
+// before is never refused, so that a user whose session becomes anonymous can
+// sign out.
+func (s *Store) reserve(n room) bool {
+	if n.all <= 0 {
+		s.used.Add(n.all)
+		s.free.Add(n.free)
 		return true
 	}
+	limit := s.maxFree()
+	if !n.anonymous {
+		limit = math.MaxInt64
+	}
+	if !take(&s.free, n.free, limit) {
+		return false
+	}
+	if !take(&s.used, n.all, s.max) {
+		s.free.Add(-n.free)
+		return false
+	}
+	return true
+}
+
+// take adds to a sum unless that would be more than a limit.
+func take(sum *atomic.Int64, n, limit int64) bool {
 	for {
-		used := s.used.Load()
-		if n > s.max-used {
+		now := sum.Load()
+		if n > 0 && n > limit-now {
 			return false
 		}
-		if s.used.CompareAndSwap(used, used+n) {
+		if sum.CompareAndSwap(now, now+n) {
 			return true
 		}
 	}
@@ -55,9 +110,13 @@ func (s *Store) reserve(n int64) bool {
 // withRoom saves a record with try, which gets a copy of its data. total is how many bytes try
 // leaves in the store, another record's included. If try finds no room, expired records make some
 // as long as there are any.
-func (s *Store) withRoom(total int64, r store.Record, try func(data []byte) (version uint64, need int64, err error)) (uint64, error) {
-	if total > s.max {
-		return 0, fmt.Errorf("memstore: a record of %d bytes with what it takes to keep it is more than MaxBytes, %d; keep less in the session, or set MaxBytes higher: %w", total, s.max, store.ErrTooLarge)
+func (s *Store) withRoom(total int64, r store.Record, try func(data []byte) (version uint64, need room, err error)) (uint64, error) {
+	limit, what := s.max, "MaxBytes"
+	if r.Owner == "" {
+		limit, what = s.maxFree(), "three quarters of MaxBytes, which is for records without an owner"
+	}
+	if total > limit {
+		return 0, fmt.Errorf("memstore: a record of %d bytes with what it takes to keep it is more than %s, %d; keep less in the session, or set MaxBytes higher: %w", total, what, limit, store.ErrTooLarge)
 	}
 	data := bytes.Clone(r.Data)
 	for {
@@ -66,19 +125,19 @@ func (s *Store) withRoom(total int64, r store.Record, try func(data []byte) (ver
 			return version, err
 		}
 		if !s.makeRoom(need) {
-			return 0, fmt.Errorf("memstore: %d of %d bytes are taken by live sessions, and %d more are needed; set MaxBytes higher or the sessions' lifetime shorter, or keep them in a store on disk: %w", s.used.Load(), s.max, need, store.ErrFull)
+			return 0, fmt.Errorf("memstore: %d of %d bytes are taken by live sessions, %d by those without an owner, which may have %d, and %d more are needed; set MaxBytes higher or the sessions' lifetime shorter, or keep them in a store on disk: %w", s.used.Load(), s.max, s.free.Load(), s.maxFree(), need.all, store.ErrFull)
 		}
 	}
 }
 
-// makeRoom drops expired entries until there are n bytes, and reports whether
-// it dropped any, or others did.
-func (s *Store) makeRoom(n int64) bool {
+// makeRoom drops expired entries until there is the room, and reports whether it
+// dropped any, or others did.
+func (s *Store) makeRoom(n room) bool {
 	now := time.Now().Unix()
 	dropped := false
 	for i := range s.shards {
 		for more := true; more; {
-			if n <= s.max-s.used.Load() {
+			if s.fits(n) {
 				return true
 			}
 			batch := s.sweepLocked(&s.shards[i], now, sweepPerLock)

@@ -30,7 +30,7 @@ func record(bytes int, owner string, life time.Duration) store.Record {
 // many entries there are, expired ones too.
 func check(t *testing.T, s *Store) (entries int) {
 	t.Helper()
-	var bytes int64
+	var bytes, free int64
 	owned := map[string]int{}
 	for i := range s.shards {
 		sh := &s.shards[i]
@@ -45,6 +45,10 @@ func check(t *testing.T, s *Store) (entries int) {
 				t.Fatal("the queue is out of order")
 			}
 			bytes += e.size()
+			free += e.free()
+			if e.anonymous && e.owner != "" {
+				t.Fatal("an owner's entry counts as anonymous")
+			}
 			entries++
 			if e.owner != "" {
 				owned[e.owner]++
@@ -72,6 +76,9 @@ func check(t *testing.T, s *Store) (entries int) {
 	}
 	if used := s.used.Load(); used != bytes || used > s.max {
 		t.Fatalf("%d bytes are counted, and the entries have %d; the bound is %d", used, bytes, s.max)
+	}
+	if got := s.free.Load(); got != free {
+		t.Fatalf("%d bytes are counted as anonymous, and those entries have %d", got, free)
 	}
 	return entries
 }
@@ -102,7 +109,7 @@ func TestEveryByteIsCountedAndGivenBack(t *testing.T) {
 				err = s.Delete(ctx, from)
 			case 8:
 				what = "touch"
-				err = s.Touch(ctx, from, r.Used, r.Expires)
+				err = s.Touch(ctx, from, r.Version, r.Used, r.Expires)
 			case 9:
 				what = "delete owned"
 				if random.IntN(4) == 0 {
@@ -188,7 +195,7 @@ func TestTheBoundHoldsForManyAtOnce(t *testing.T) {
 func fill(t *testing.T, s *Store, bytes int, life time.Duration) (n int) {
 	t.Helper()
 	for ; ; n++ {
-		_, err := s.Save(t.Context(), id(n), record(bytes, "", life))
+		_, err := s.Save(t.Context(), id(n), record(bytes-1, "o", life))
 		if errors.Is(err, store.ErrFull) {
 			return n
 		}
@@ -252,7 +259,7 @@ func TestARecordLargerThanTheStoreIsTooLarge(t *testing.T) {
 	s := New(&Options{MaxBytes: overhead + 100})
 	for bytes, want := range map[int]error{100: nil, 101: store.ErrTooLarge} {
 		s.Delete(t.Context(), id(1))
-		if _, err := s.Save(t.Context(), id(1), record(bytes, "", time.Hour)); !errors.Is(err, want) {
+		if _, err := s.Save(t.Context(), id(1), record(bytes-1, "o", time.Hour)); !errors.Is(err, want) {
 			t.Errorf("Save of %d bytes where 100 fit: %v", bytes, err)
 		}
 	}
@@ -264,7 +271,7 @@ func TestExpiredRecordsMakeRoom(t *testing.T) {
 		before := runtime.NumGoroutine()
 		fill(t, s, 10, time.Minute)
 		time.Sleep(2 * time.Minute)
-		if _, err := s.Save(t.Context(), id(-1), record(1<<20-overhead, "", time.Hour)); err != nil {
+		if _, err := s.Save(t.Context(), id(-1), record(1<<20-overhead-1, "o", time.Hour)); err != nil {
 			t.Errorf("Save of a record as large as the store, which has none that lives: %v", err)
 		}
 		if n := check(t, s); n != 1 {
@@ -352,4 +359,62 @@ func TestMemoryIsCounted(t *testing.T) {
 		}
 		runtime.KeepAlive(s)
 	}
+}
+
+func TestSave_AnonymousRecordsLeaveRoomForOwners(t *testing.T) {
+	s, ctx := New(&Options{MaxBytes: 100 * (overhead + 50)}), t.Context()
+	n := 0
+	for ; ; n++ {
+		_, err := s.Save(ctx, id(n), record(50, "", time.Hour))
+		if errors.Is(err, store.ErrFull) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n != 75 {
+		t.Errorf("%d anonymous records had room instead of 75 of 100", n)
+	}
+	// An anonymous visitor signs in, which renews the session; and out again.
+	old, _ := s.Load(ctx, id(0))
+	r := record(49, "a", time.Hour)
+	r.Version = old.Version
+	v, err := s.Move(ctx, id(0), id(1000), r, record(0, "", time.Minute))
+	if err != nil {
+		t.Fatalf("Move of a session that gets an owner: %v", err)
+	}
+	anonymous := record(50, "", time.Hour)
+	anonymous.Version = v
+	if v, err = s.Save(ctx, id(1000), anonymous); err != nil {
+		t.Errorf("Save of a session that loses its owner: %v", err)
+	}
+	for n := range 24 {
+		if _, err := s.Save(ctx, id(2000+n), record(49, "b", time.Hour)); err != nil {
+			t.Fatalf("Save of owned record %d beside anonymous ones: %v", n, err)
+		}
+	}
+	larger := record(60, "", time.Hour)
+	larger.Version = v
+	if _, err := s.Save(ctx, id(1000), larger); !errors.Is(err, store.ErrFull) {
+		t.Errorf("Save of an anonymous record that grows: %v", err)
+	}
+	check(t, s)
+}
+
+func TestPing_FailsInAFullStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := New(&Options{MaxBytes: 10 * (overhead + 50)})
+		if err := s.Ping(t.Context()); err != nil {
+			t.Error(err)
+		}
+		fill(t, s, 50, time.Minute)
+		if err := s.Ping(t.Context()); !errors.Is(err, store.ErrFull) {
+			t.Errorf("Ping of a full store returned %v", err)
+		}
+		time.Sleep(time.Minute)
+		if err := s.Ping(t.Context()); err != nil {
+			t.Errorf("Ping of a store whose records have expired: %v", err)
+		}
+	})
 }

@@ -21,6 +21,7 @@ type entry struct {
 	version       uint64
 	used, expires int64 // seconds since 1970
 	place         int   // in the shard's queue
+	anonymous     bool  // it counts as such
 
 	next, prev *entry // of the same owner
 }
@@ -64,8 +65,9 @@ func (sh *shard) reschedule(e *entry, expires int64) {
 }
 
 // fill puts a record into an entry of the shard, and returns its version.
-func (s *Store) fill(sh *shard, e *entry, r store.Record, data []byte) uint64 {
+func (s *Store) fill(sh *shard, e *entry, r store.Record, data []byte, anonymous bool) uint64 {
 	sh.version++
+	e.anonymous = anonymous
 	e.version, e.data, e.used = sh.version, data, r.Used.Unix()
 	if at := r.Expires.Unix(); at != e.expires {
 		sh.reschedule(e, at)
@@ -77,6 +79,7 @@ func (s *Store) fill(sh *shard, e *entry, r store.Record, data []byte) uint64 {
 // remove drops an entry of the shard and gives its room back.
 func (s *Store) remove(sh *shard, e *entry) {
 	s.used.Add(-e.size())
+	s.free.Add(-e.free())
 	s.setOwner(e, "")
 	heap.Remove(&sh.queue, e.place)
 	delete(sh.records, e.id)

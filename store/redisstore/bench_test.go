@@ -31,7 +31,7 @@ func benchmark(b *testing.B, c redis.UniversalClient) {
 	b.Run("Touch", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if err := s.Touch(b.Context(), id, r.Used, r.Expires); err != nil {
+			if err := s.Touch(b.Context(), id, r.Version, r.Used, r.Expires); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -19,12 +19,15 @@ func TestADeadlineEndsAMethodThatWaitsForTheServer(t *testing.T) {
 	s := newStore(t, connect(t, silent.Addr().String()))
 	id, now := randomID(), time.Now()
 	for call, f := range map[string]func(ctx context.Context) error{
-		"Load":        func(ctx context.Context) error { _, err := s.Load(ctx, id); return err },
-		"Save":        func(ctx context.Context) error { _, err := s.Save(ctx, id, record("a value", "ann")); return err },
-		"Move":        func(ctx context.Context) error { _, err := s.Move(ctx, id, randomID(), store.Record{}); return err },
-		"Touch":       func(ctx context.Context) error { return s.Touch(ctx, id, now, now) },
+		"Load": func(ctx context.Context) error { _, err := s.Load(ctx, id); return err },
+		"Save": func(ctx context.Context) error { _, err := s.Save(ctx, id, record("a value", "ann")); return err },
+		"Move": func(ctx context.Context) error {
+			_, err := s.Move(ctx, id, randomID(), store.Record{}, store.Record{})
+			return err
+		},
+		"Touch":       func(ctx context.Context) error { return s.Touch(ctx, id, 1, now, now) },
 		"Delete":      func(ctx context.Context) error { return s.Delete(ctx, id) },
-		"Owned":       func(ctx context.Context) error { _, err := s.Owned(ctx, "ann"); return err },
+		"Owned":       func(ctx context.Context) error { _, err := collect(s.Owned(ctx, "ann")); return err },
 		"DeleteOwned": func(ctx context.Context) error { _, err := s.DeleteOwned(ctx, "ann"); return err },
 		"Ping":        s.Ping,
 		"All": func(ctx context.Context) error {

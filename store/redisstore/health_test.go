@@ -80,14 +80,14 @@ func TestAFullServerIsErrFullAndNotHealthy(t *testing.T) {
 		for call, f := range map[string]func() (uint64, error){
 			"Save of a new record": func() (uint64, error) { return s.Save(t.Context(), randomID(), record("a value", owner)) },
 			"Save":                 func() (uint64, error) { return s.Save(t.Context(), id, r) },
-			"Move":                 func() (uint64, error) { return s.Move(t.Context(), id, randomID(), r) },
+			"Move":                 func() (uint64, error) { return s.Move(t.Context(), id, randomID(), r, store.Record{}) },
 		} {
 			if _, err := f(); !errors.Is(err, store.ErrFull) {
 				t.Errorf("%s, of the owner %q, returned %v", call, owner, err)
 			}
 		}
 		must(s.Load(t.Context(), id))(t)
-		if err := s.Touch(t.Context(), id, r.Used, r.Expires.Add(time.Minute)); err != nil {
+		if err := s.Touch(t.Context(), id, r.Version, r.Used, r.Expires.Add(time.Minute)); err != nil {
 			t.Errorf("Touch of the owner %q returned %v", owner, err)
 		}
 		if err := s.Delete(t.Context(), id); err != nil {
@@ -113,4 +113,48 @@ func TestCheckWarnsOfAServerThatDropsSessions(t *testing.T) {
 			t.Errorf("Check returned %v", err)
 		}
 	})
+}
+
+func TestPing_FailsWhereSaveMayNot(t *testing.T) {
+	server := newPrivate(t)
+	admin := connect(t, server.addr)
+	for rights, says := range map[string]string{"-eval -evalsha": "allow EVAL", "-hset": "commands on hashes"} {
+		if err := admin.Do(t.Context(), append([]any{"ACL", "SETUSER", "app", "on", ">secret", "~*", "+@all"}, words(rights)...)...).Err(); err != nil {
+			t.Fatal(err)
+		}
+		client := redis.NewClient(&redis.Options{Addr: server.addr, Username: "app", Password: "secret", ContextTimeoutEnabled: true})
+		t.Cleanup(func() { client.Close() })
+		s := must(New(client, nil))(t)
+		if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("Ping with the rights %q returned %v", rights, err)
+		}
+	}
+}
+
+func words(text string) (words []any) {
+	for _, w := range strings.Fields(text) {
+		words = append(words, w)
+	}
+	return words
+}
+
+func TestPing_LeavesNothing(t *testing.T) {
+	server := newPrivate(t)
+	s := newStore(t, connect(t, server.addr))
+	if err := s.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if keys := must(s.client.DBSize(t.Context()).Result())(t); keys != 0 {
+		t.Errorf("Ping left %d keys", keys)
+	}
+}
+
+func TestCheck_SaysHowFarTheClocksAreApart(t *testing.T) {
+	now := time.Now()
+	for off, says := range map[time.Duration]string{0: "", time.Second: "", 33 * 24 * time.Hour: "-792h0m0s ahead", -time.Hour: "1h0m0s ahead"} {
+		err := judgeClocks(now, now.Add(off), now.Add(time.Millisecond), "the server")
+		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {
+			t.Errorf("of a server that is %v ahead, Check says %v", off, err)
+		}
+	}
 }

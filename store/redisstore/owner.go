@@ -60,74 +60,118 @@ func (s *Store) claim(ctx context.Context, id store.ID, owner string, expires ti
 	return c, nil
 }
 
-// Owned returns the records of an owner: a round trip for their names, one for
-// each 200 of them, and one to drop names that have no record any more.
-func (s *Store) Owned(ctx context.Context, owner string) ([]store.Entry, error) {
-	found, err := s.owned(ctx, owner)
-	if err != nil {
-		return nil, fmt.Errorf("redisstore: Owned: %w", told(ctx, err))
+// Owned yields the records of an owner. It reads some 200 at a time: a round
+// trip for their names, one for the records, and one to drop names that have no
+// record. It keeps 16 bytes of each ID that it has read, because Redis may name
+// a record twice.
+func (s *Store) Owned(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+	return func(yield func(store.Entry, error) bool) {
+		err := s.eachPage(ctx, owner, func(ids []store.ID, at int64) error {
+			entries, err := s.loadAll(ctx, ids)
+			if err != nil {
+				return err
+			}
+			there := map[store.ID]bool{}
+			for _, e := range entries {
+				there[e.ID] = e.Owner == owner
+			}
+			var stale []store.ID
+			for _, id := range ids {
+				if !there[id] {
+					stale = append(stale, id)
+				}
+			}
+			if err := s.clean(ctx, owner, at, stale); err != nil {
+				return err
+			}
+			for _, e := range entries {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if e.Owner == owner && !yield(e, nil) {
+					return errLeft
+				}
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errLeft) {
+			yield(store.Entry{}, fmt.Errorf("redisstore: Owned: %w", told(ctx, err)))
+		}
 	}
-	return found, nil
 }
 
-func (s *Store) owned(ctx context.Context, owner string) ([]store.Entry, error) {
+// eachPage calls f with the IDs that the owner's index names, a page at a time
+// and each once, and with the second at which the page was read.
+func (s *Store) eachPage(ctx context.Context, owner string, f func(ids []store.ID, at int64) error) error {
 	if err := ctx.Err(); err != nil || owner == "" {
-		return nil, err
+		return err
 	}
-	ids, at, err := s.names(ctx, owner)
-	if err != nil {
-		return nil, err
-	}
-	var found []store.Entry
-	var stale []store.ID
-	for page := range pages(ids) {
-		entries, err := s.loadAll(ctx, page)
+	seen := map[[16]byte]struct{}{}
+	for cursor := "0"; ; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		names, err := s.names(ctx, owner, cursor)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		there := map[store.ID]bool{}
-		for _, e := range entries {
-			if e.Owner == owner {
-				there[e.ID] = true
-				found = append(found, e)
+		fresh := names.ids[:0]
+		for _, id := range names.ids {
+			short := [16]byte(id[:])
+			if _, again := seen[short]; !again {
+				seen[short] = struct{}{}
+				fresh = append(fresh, id)
 			}
 		}
-		for _, id := range page {
-			if !there[id] {
-				stale = append(stale, id)
+		// A small index is read whole, whatever was asked for.
+		for page := range pages(fresh) {
+			if err := f(page, names.at); err != nil {
+				return err
 			}
+		}
+		if cursor = names.cursor; cursor == "0" {
+			return nil
 		}
 	}
-	return found, s.clean(ctx, owner, at, stale)
 }
 
-// names returns what the owner's index names, and when.
-func (s *Store) names(ctx context.Context, owner string) (ids []store.ID, at int64, err error) {
-	a, err := s.run(ctx, namesScript, []string{s.indexKey(owner)})
+// names are some of those in an owner's index.
+type names struct {
+	ids    []store.ID
+	at     int64  // the second at which they were read
+	cursor string // where the next begin, "0" at the end
+}
+
+var errMalformed = errors.New("the index of the owner is not as this package writes it")
+
+func (s *Store) names(ctx context.Context, owner, cursor string) (n names, err error) {
+	a, err := s.run(ctx, namesScript, []string{s.indexKey(owner)}, cursor, pageSize)
 	if err != nil {
-		return nil, 0, err
+		return n, err
 	}
-	malformed := errors.New("the index of the owner is not as this package writes it")
-	if len(a.slice) != 2 {
-		return nil, 0, malformed
+	if len(a.slice) != 3 {
+		return n, errMalformed
 	}
 	second, _ := a.slice[0].(string)
-	if at, err = strconv.ParseInt(second, 10, 64); err != nil {
-		return nil, 0, malformed
+	if n.at, err = strconv.ParseInt(second, 10, 64); err != nil {
+		return n, errMalformed
 	}
-	members, _ := a.slice[1].([]any)
-	for _, m := range members {
-		name, _ := m.(string)
+	if n.cursor, _ = a.slice[1].(string); n.cursor == "" {
+		return n, errMalformed
+	}
+	members, _ := a.slice[2].([]any)
+	for i := 0; i < len(members); i += 2 { // each with its score
+		name, _ := members[i].(string)
 		if strings.HasPrefix(name, "claim:") {
 			continue
 		}
 		id, err := store.ParseID(name)
 		if err != nil {
-			return nil, 0, malformed
+			return n, errMalformed
 		}
-		ids = append(ids, id)
+		n.ids = append(n.ids, id)
 	}
-	return ids, at, nil
+	return n, nil
 }
 
 // clean takes names from an index that was read at a time.
@@ -172,9 +216,9 @@ func (s *Store) loadAll(ctx context.Context, ids []store.ID) ([]store.Entry, err
 	return entries, nil
 }
 
-// DeleteOwned deletes the records of an owner, but for some, and returns how
-// many there were. It looks again until it finds none, so that a session which
-// was given another id meanwhile does not slip through; not for ever, though.
+// DeleteOwned deletes the records of an owner, except some, in steps of 200, and
+// returns how many it deleted. It looks again until it finds none, at most ten
+// times, so that a session which got another ID in between is found too.
 func (s *Store) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (int, error) {
 	kept := make(map[store.ID]bool, len(except))
 	for _, id := range except {
@@ -195,27 +239,44 @@ func (s *Store) DeleteOwned(ctx context.Context, owner string, except ...store.I
 }
 
 func (s *Store) deleteOwned(ctx context.Context, owner string, kept map[store.ID]bool) (deleted int, err error) {
-	if err := ctx.Err(); err != nil || owner == "" {
-		return 0, err
-	}
-	ids, at, err := s.names(ctx, owner)
-	if err != nil {
-		return 0, err
-	}
-	stale := ids[:0]
-	for _, id := range ids {
-		if !kept[id] {
-			stale = append(stale, id)
+	err = s.eachPage(ctx, owner, func(ids []store.ID, at int64) error {
+		var stale []store.ID
+		for _, id := range ids {
+			if !kept[id] {
+				stale = append(stale, id)
+			}
 		}
-	}
-	for page := range pages(stale) {
-		n, err := s.drop(ctx, owner, page)
+		if len(stale) == 0 {
+			return nil
+		}
+		n, err := s.drop(ctx, owner, stale)
 		deleted += n
 		if err != nil {
-			return deleted, err
+			return err
 		}
+		return s.clean(ctx, owner, at, stale)
+	})
+	return deleted, err
+}
+
+// DeleteOne deletes the record if owner is its owner, in one step and one round
+// trip, and reports whether it did. If an answer was lost and the record is not
+// the owner's at the next try, the error says that the outcome is not known.
+func (s *Store) DeleteOne(ctx context.Context, owner string, id store.ID) (deleted bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, fail(ctx, "DeleteOne", id, err)
 	}
-	return deleted, s.clean(ctx, owner, at, stale)
+	if owner == "" {
+		return false, nil
+	}
+	a, err := s.run(ctx, dropScript, []string{s.recordKey(id)}, owner)
+	switch {
+	case err != nil:
+		return false, fail(ctx, "DeleteOne", id, err)
+	case a.text != done && a.lost != nil:
+		return false, fail(ctx, "DeleteOne", id, judge(a.text, a.lost))
+	}
+	return a.text == done, nil
 }
 
 // drop deletes those of the records that are the owner's.

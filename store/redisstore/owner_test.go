@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"errors"
+	"iter"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -47,7 +48,7 @@ func (p *pause) meet(cmd redis.Cmder) {
 // owned checks which records an owner has.
 func owned(t *testing.T, s *Store, owner string, want ...store.ID) {
 	t.Helper()
-	got := must(s.Owned(t.Context(), owner))(t)
+	got := must(collect(s.Owned(t.Context(), owner)))(t)
 	var entries []store.Entry
 	for _, id := range want {
 		entries = append(entries, store.Entry{ID: id})
@@ -170,7 +171,7 @@ func TestAnIndexOutlivesTheRecordsThatItNames(t *testing.T) {
 			}
 		}
 		for _, hours := range []time.Duration{2, 300, 500, 5000} {
-			if err := s.Touch(t.Context(), id, r.Used, time.Now().Add(hours*time.Hour)); err != nil {
+			if err := s.Touch(t.Context(), id, r.Version, r.Used, time.Now().Add(hours*time.Hour)); err != nil {
 				t.Fatal(err)
 			}
 			if hours > 100 {
@@ -201,7 +202,7 @@ func TestDeleteOwnedFindsASessionThatIsRenewedMeanwhile(t *testing.T) {
 	r := record("a value", "ann")
 	r.Version = must(s.Save(t.Context(), from, r))(t)
 	must(s.Save(t.Context(), randomID(), record("another", "ann")))(t)
-	client.AddHook(&pause{script: dropScript, f: func() { must(mover.Move(t.Context(), from, to, r))(t) }})
+	client.AddHook(&pause{script: dropScript, f: func() { must(mover.Move(t.Context(), from, to, r, record("moved on", "")))(t) }})
 	if n := must(s.DeleteOwned(t.Context(), "ann"))(t); n != 2 {
 		t.Errorf("DeleteOwned deleted %d", n)
 	}
@@ -233,11 +234,22 @@ func TestManyOfOneOwnerAreListedAndDeleted(t *testing.T) {
 		for range pageSize + 50 {
 			must(s.Save(t.Context(), randomID(), record("a value", "ann")))(t)
 		}
-		if got := must(s.Owned(t.Context(), "ann"))(t); len(got) != pageSize+50 {
+		if got := must(collect(s.Owned(t.Context(), "ann")))(t); len(got) != pageSize+50 {
 			t.Errorf("Owned returned %d", len(got))
 		}
 		if n := must(s.DeleteOwned(t.Context(), "ann"))(t); n != pageSize+50 {
 			t.Errorf("DeleteOwned deleted %d", n)
 		}
 	})
+}
+
+// collect returns what a listing yields, up to its error.
+func collect(entries iter.Seq2[store.Entry, error]) (all []store.Entry, err error) {
+	for e, err := range entries {
+		if err != nil {
+			return all, err
+		}
+		all = append(all, e)
+	}
+	return all, nil
 }

@@ -23,10 +23,10 @@ func throughProxy(t *testing.T) (*Store, *proxy) {
 	id, to := randomID(), randomID()
 	r := record("warm", "owner")
 	r.Version = must(s.Save(ctx, id, r))(t)
-	if err := s.Touch(ctx, id, r.Used, r.Expires); err != nil {
+	if err := s.Touch(ctx, id, r.Version, r.Used, r.Expires); err != nil {
 		t.Fatal(err)
 	}
-	must(s.Move(ctx, id, to, r))(t)
+	must(s.Move(ctx, id, to, r, record("moved on", "")))(t)
 	must(s.DeleteOwned(ctx, "owner"))(t)
 	return s, p
 }
@@ -54,10 +54,10 @@ func TestEachMethodIsOneRoundTrip(t *testing.T) {
 	check("Save with another owner", 1, save)
 	r.Expires = r.Expires.Add(100 * time.Hour)
 	check("Save for much longer", 1, save)
-	check("Touch", 1, func() error { return s.Touch(ctx, id, r.Used, r.Expires.Add(time.Hour)) })
-	check("Touch for much longer", 3, func() error { return s.Touch(ctx, id, r.Used, r.Expires.Add(1000*time.Hour)) })
-	check("Move", 1, func() (err error) { _, err = s.Move(ctx, id, to, r); return err })
-	check("Owned", 3, func() error { _, err := s.Owned(ctx, "bob"); return err })
+	check("Touch", 1, func() error { return s.Touch(ctx, id, r.Version, r.Used, r.Expires.Add(time.Hour)) })
+	check("Touch for much longer", 3, func() error { return s.Touch(ctx, id, r.Version, r.Used, r.Expires.Add(1000*time.Hour)) })
+	check("Move", 1, func() (err error) { _, err = s.Move(ctx, id, to, r, record("moved on", "")); return err })
+	check("Owned", 2, func() error { _, err := collect(s.Owned(ctx, "bob")); return err })
 	check("Delete", 1, func() error { return s.Delete(ctx, to) })
 	check("Load of nothing", 1, func() error {
 		if _, err := s.Load(ctx, to); !errors.Is(err, store.ErrNotFound) {
@@ -93,7 +93,7 @@ func TestAMoveWhoseAnswerIsLostSucceeds(t *testing.T) {
 	r := record("a value", "")
 	r.Version = must(s.Save(t.Context(), from, r))(t)
 	p.loseNext(func() {})
-	version := must(s.Move(t.Context(), from, to, r))(t)
+	version := must(s.Move(t.Context(), from, to, r, record("moved on", "")))(t)
 	if got := must(s.Load(t.Context(), to))(t); got.Version != version {
 		t.Errorf("Move returned version %d, and there is %d", version, got.Version)
 	}
@@ -133,11 +133,11 @@ func TestADeleteOrTouchOrLoadWhoseAnswerIsLostSucceeds(t *testing.T) {
 	s, p := throughProxy(t)
 	id := randomID()
 	r := record("a value", "")
-	must(s.Save(t.Context(), id, r))(t)
+	r.Version = must(s.Save(t.Context(), id, r))(t)
 	p.loseNext(func() {})
 	must(s.Load(t.Context(), id))(t)
 	p.loseNext(func() {})
-	if err := s.Touch(t.Context(), id, r.Used, r.Expires.Add(time.Hour)); err != nil {
+	if err := s.Touch(t.Context(), id, r.Version, r.Used, r.Expires.Add(time.Hour)); err != nil {
 		t.Error(err)
 	}
 	p.loseNext(func() {})
@@ -193,11 +193,11 @@ func TestASingleServersClientOnAClusterIsNoticed(t *testing.T) {
 	id := randomID()
 	r := record("a value", "ann")
 	r.Version = must(s.Save(t.Context(), id, r))(t)
-	if got := must(s.Owned(t.Context(), "ann"))(t); len(got) != 1 {
+	if got := must(collect(s.Owned(t.Context(), "ann")))(t); len(got) != 1 {
 		t.Errorf("Owned returned %d records", len(got))
 	}
 	s = beside(t, s, redis.UniversalClient(c))
-	if _, err := s.Move(t.Context(), id, randomID(), r); !errors.Is(err, errors.ErrUnsupported) {
+	if _, err := s.Move(t.Context(), id, randomID(), r, store.Record{}); !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("Move returned %v", err)
 	}
 }

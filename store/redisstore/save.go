@@ -23,19 +23,21 @@ func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (uint64, 
 		return 0, fail(ctx, "Save", id, err)
 	}
 	key, index := s.recordKey(id), s.indexKey(r.Owner)
-	err = s.write(ctx, saveScript, w, []string{key}, index, r.Version == 0)
+	err = s.write(ctx, saveScript, w, []string{key}, index, r.Version == 0, nil)
 	if err != nil {
 		return 0, fail(ctx, "Save", id, err)
 	}
 	return w.version, nil
 }
 
-// Move saves r under another id and deletes the record it was, in one step
-// and one round trip. Under a Redis Cluster the two ids have to be in one slot,
-// which is so by chance, or by the prefix; else the error wraps
-// errors.ErrUnsupported, and a record with an owner costs another round trip.
-func (s *Store) Move(ctx context.Context, from, to store.ID, r store.Record) (uint64, error) {
+// Move saves r under another ID and leaves mark under the old one, in one step and one round trip.
+// In a Redis Cluster the two IDs must be in one slot, by chance or by the prefix;
+// otherwise the error wraps errors.ErrUnsupported. There a record with an owner costs another round trip.
+func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
 	w, err := newWrite(to, r)
+	if err == nil {
+		err = checkSize(mark)
+	}
 	if err != nil {
 		return 0, fail(ctx, "Move", from, err)
 	}
@@ -43,7 +45,8 @@ func (s *Store) Move(ctx context.Context, from, to store.ID, r store.Record) (ui
 	if !s.reaches(keys[0], keys[1]) {
 		return 0, fail(ctx, "Move", from, errApart)
 	}
-	if err := s.write(ctx, moveScript, w, keys, s.indexKey(r.Owner), true); err != nil {
+	left := []any{mark.Data, mark.Used.Unix(), mark.Expires.Unix(), end(mark.Expires), from.String()}
+	if err := s.write(ctx, moveScript, w, keys, s.indexKey(r.Owner), true, left); err != nil {
 		return 0, fail(ctx, "Move", from, err)
 	}
 	return w.version, nil
@@ -60,8 +63,8 @@ type write struct {
 
 func newWrite(id store.ID, r store.Record) (write, error) {
 	w := write{id: id, r: r}
-	if len(r.Data) > maxData {
-		return w, fmt.Errorf("%d bytes of data, and at most %d are kept: %w", len(r.Data), maxData, store.ErrTooLarge)
+	if err := checkSize(r); err != nil {
+		return w, err
 	}
 	// A random version is nobody else's: not that of a record which had this
 	// id before, nor one given by a server that has been replaced by another
@@ -72,9 +75,17 @@ func newWrite(id store.ID, r store.Record) (write, error) {
 	return w, nil
 }
 
+func checkSize(r store.Record) error {
+	if len(r.Data) > maxData {
+		return fmt.Errorf("%d bytes of data, and at most %d are kept: %w", len(r.Data), maxData, store.ErrTooLarge)
+	}
+	return nil
+}
+
 // write runs a script that writes, and enters the record in its owner's index
-// before, where the script asks for that or is sure to.
-func (s *Store) write(ctx context.Context, sc *script, w write, keys []string, index string, enter bool) error {
+// before, where the script asks for that or is sure to. More arguments of the
+// script follow those of the record.
+func (s *Store) write(ctx context.Context, sc *script, w write, keys []string, index string, enter bool, more []any) error {
 	r := &w.r
 	var lost error
 	var good claim
@@ -94,9 +105,11 @@ func (s *Store) write(ctx context.Context, sc *script, w write, keys []string, i
 		if named == 0 {
 			named = till(r.Expires)
 		}
-		a, err := s.run(ctx, sc, all,
+		args := append([]any{
 			strconv.FormatUint(r.Version, 10), strconv.FormatUint(w.version, 10), r.Data, r.Used.Unix(), r.Expires.Unix(), r.Owner,
-			end(r.Expires), named, good.until, w.id.String())
+			end(r.Expires), named, good.until, w.id.String(),
+		}, more...)
+		a, err := s.run(ctx, sc, all, args...)
 		if a.lost != nil {
 			lost = a.lost
 		}
@@ -136,16 +149,17 @@ func judge(text string, lost error) error {
 	return store.ErrConflict
 }
 
-// Touch sets Used and Expires unless they are later already, in one round trip;
-// three where the record would outlive what its owner's index says of it, which
+// Touch sets Used and Expires of the record that has the version, unless they
+// are later already, in one round trip; three where the record would outlive
+// what its owner's index says of it, which
 // is so once in its lifetime, as that was when the record was saved.
-func (s *Store) Touch(ctx context.Context, id store.ID, used, expires time.Time) error {
+func (s *Store) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
 	var good claim
 	var owner string
 	key := []string{s.recordKey(id)}
 	for range maxTries {
 		// Sent twice it does the same, so that a lost answer is no matter.
-		a, err := s.run(ctx, touchScript, key, used.Unix(), expires.Unix(), end(expires), owner, good.till, good.until)
+		a, err := s.run(ctx, touchScript, key, used.Unix(), expires.Unix(), end(expires), owner, good.till, good.until, strconv.FormatUint(version, 10))
 		if err != nil {
 			return fail(ctx, "Touch", id, err)
 		}

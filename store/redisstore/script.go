@@ -97,7 +97,9 @@ return 'done'
 `)
 
 	// moveScript: the old key, the new key, and the index's where that is in
-	// reach.
+	// reach; after the arguments that it shares, those of the mark: data, used,
+	// expires, the millisecond it ends, and the old id. The mark gets the new
+	// version too. It has no owner, so an index that is in reach loses its name.
 	moveScript = newScript(luaNow + luaEnter + luaWrite + `
 local from = redis.call('HGET', KEYS[1], 'version')
 local to = redis.call('HGET', KEYS[2], 'version')
@@ -110,16 +112,19 @@ if ARGV[6] ~= '' then
   till = ARGV[8]
 end
 write(KEYS[2], till)
-redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[1], 'version', ARGV[2], 'data', ARGV[11], 'used', ARGV[12], 'expires', ARGV[13], 'owner', '', 'listed', '0')
+redis.call('PEXPIREAT', KEYS[1], ARGV[14])
+if KEYS[3] then redis.call('ZREM', KEYS[3], ARGV[15]) end
 return 'done'
 `)
 
 	// touchScript: the record's key; used, expires, the millisecond it ends,
-	// and of the claim the owner, until when the index names the record, and
-	// until when it is good.
+	// of the claim the owner, until when the index names the record, and until
+	// when it is good; and the version that the record has to have.
 	touchScript = newScript(luaNow + `
 local have = redis.call('HMGET', KEYS[1], 'version', 'owner', 'listed', 'used', 'expires')
 if not have[1] then return 'none' end
+if have[1] ~= ARGV[7] then return 'conflict' end
 if tonumber(ARGV[2]) > tonumber(have[5]) then
   local listed = have[3]
   if have[2] ~= '' and tonumber(listed) < tonumber(ARGV[2]) then
@@ -141,10 +146,13 @@ return 'done'
 return string.format('%d', enter(KEYS[1], ARGV[1], ARGV[2]))
 `)
 
-	// namesScript: the index's key. It answers the second at which it ran, and
-	// all members.
+	// namesScript: the index's key; a cursor and how many names to read. It
+	// answers the second at which it ran, the next cursor, and members with
+	// their scores. Each name that is there from the first cursor to the last is
+	// among them, perhaps twice.
 	namesScript = newScript(luaNow + `
-return {string.format('%d', now()), redis.call('ZRANGE', KEYS[1], 0, -1)}
+local page = redis.call('ZSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+return {string.format('%d', now()), page[1], page[2]}
 `)
 
 	// cleanScript: the index's key; until when it may run, and ids. It takes

@@ -44,13 +44,14 @@ func (d Dialect) check() error {
 }
 
 // write fills a statement in: {t} is the table, the other names in braces are
-// named after it, and each ? is the next argument.
+// named after it, but {now}, which is the time; each ? is the next argument.
 func (d Dialect) write(table, statement string) string {
 	quote := `"`
 	if d == MySQL {
 		quote = "`"
 	}
 	text := strings.NewReplacer(
+		"{now}", d.now(),
 		"{t}", quote+table+quote,
 		"{schema}", quote+table+"_schema"+quote,
 		"{by_expires}", quote+table+"_by_expires"+quote,
@@ -69,6 +70,20 @@ func (d Dialect) write(table, statement string) string {
 		arguments++
 	}
 	return numbered.String()
+}
+
+// now returns the expression for the engine's Unix second. It is the same in all
+// of a statement. So a server whose clock is wrong cannot end the sessions of
+// the others.
+func (d Dialect) now() string {
+	switch d {
+	case PostgreSQL:
+		return "CAST(FLOOR(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP)) AS BIGINT)"
+	case MySQL:
+		return "UNIX_TIMESTAMP()"
+	default:
+		return "CAST(strftime('%s', 'now') AS INTEGER)"
+	}
 }
 
 // owner returns an owner as the argument of a statement. The columns of

@@ -8,11 +8,10 @@
 //
 // # Cost
 //
-// Load, Save, Touch, Move and Delete are one statement each, in a transaction
+// Load, Save, Touch, Move, Delete and DeleteOne are one statement each, in a transaction
 // of its own, and one round trip to the server. Only a failed Save or Move may
 // ask once more, to tell [store.ErrConflict] from [store.ErrNotFound].
-// DeleteOwned with exceptions is not prepared, which with some drivers is
-// another round trip.
+// DeleteOwned is a query and a statement for each 256 records, and one more query.
 //
 // Statements are prepared once for each connection, on its first use of them.
 // Connections should therefore live long: database/sql keeps only two idle ones
@@ -22,8 +21,10 @@
 //
 // # Time
 //
-// What has expired is told by the program's clock, not the engine's, so servers
-// that share a table should have their clocks synchronised.
+// The engine's clock says what has expired, so that a server whose clock is wrong
+// does not end the sessions of the others. SQLite has none but the machine's. The
+// program's clock says when a record is to expire. If the two are more than five
+// seconds apart, [New] and each purge log a warning.
 //
 // Expired records are dropped by a goroutine of each Store, every
 // [Options.PurgeInterval] and a few hundred at a time. Until then they take up

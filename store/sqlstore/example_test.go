@@ -48,7 +48,7 @@ func ExampleDialect_Schema() {
 	// 	owner BYTEA
 	// );
 	// CREATE INDEX IF NOT EXISTS "wafer_sessions_by_expires" ON "wafer_sessions" (expires);
-	// CREATE INDEX IF NOT EXISTS "wafer_sessions_by_owner" ON "wafer_sessions" (owner) WHERE owner IS NOT NULL;
+	// CREATE INDEX IF NOT EXISTS "wafer_sessions_by_owner" ON "wafer_sessions" (owner, id) WHERE owner IS NOT NULL;
 	// INSERT INTO "wafer_sessions_schema" (version) VALUES (1);
 }
 

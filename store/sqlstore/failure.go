@@ -2,9 +2,12 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"reflect"
 	"strings"
 	"time"
@@ -23,11 +26,30 @@ const (
 	tooLarge
 	full
 	noTable
+	broken // the connection ended, or none could be made; nobody knows whether the statement ran
+	pooled // a pooler gave the statement another connection than the one that prepared it
 )
 
 // causeOf tells why an engine failed. It knows the drivers' errors by their
 // shape, so that no driver has to be imported.
 func (d Dialect) causeOf(err error) cause {
+	if c := d.engineCause(err); c != other {
+		return c
+	}
+	var network net.Error
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return other
+	case errors.As(err, &network) && network.Timeout():
+		return other // to wait as long again would help nobody
+	case errors.As(err, &network), errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return broken
+	}
+	return other
+}
+
+// engineCause tells what the engine's own code means.
+func (d Dialect) engineCause(err error) cause {
 	switch d {
 	case PostgreSQL:
 		// pgx, and lib/pq since 1.10. The codes: PostgreSQL, appendix A.
@@ -43,6 +65,9 @@ func (d Dialect) causeOf(err error) cause {
 		}
 		if strings.Contains(err.Error(), "packet for query is too large") {
 			return tooLarge
+		}
+		if strings.HasSuffix(err.Error(), "invalid connection") { // its ErrInvalidConn
+			return broken
 		}
 	case SQLite:
 		// modernc.org/sqlite has a method, mattn/go-sqlite3 a field.
@@ -69,6 +94,10 @@ func postgresCause(state string) cause {
 		return full
 	case "42P01": // undefined_table
 		return noTable
+	case "57P01", "57P02", "57P03", "53300": // admin_shutdown, crash_shutdown, cannot_connect_now, too_many_connections
+		return broken
+	case "26000", "42P05": // invalid_sql_statement_name, duplicate_prepared_statement
+		return pooled
 	}
 	return other
 }
@@ -89,6 +118,8 @@ func mysqlCause(number int, text string) cause {
 		return full
 	case 1146:
 		return noTable
+	case 1040, 1053, 1927: // too many connections, a shutdown, a connection that was killed (MariaDB)
+		return broken
 	}
 	return other
 }
@@ -147,6 +178,8 @@ func (d Dialect) fail(ctx context.Context, what string, err error) error {
 		err = fmt.Errorf("%w: %w", store.ErrFull, err)
 	case busy:
 		err = fmt.Errorf("another connection kept the database locked; does every one of them have a busy timeout, as with SQLiteDSN? %w", err)
+	case pooled:
+		err = fmt.Errorf("a pooler such as PgBouncer gave the statement another connection than the one that prepared it; set Options.Unprepared, and default_query_exec_mode=exec in the data source name of pgx: %w", err)
 	case noTable:
 		err = fmt.Errorf("the table is not there; call Migrate: %w", err)
 	}
@@ -182,3 +215,22 @@ func (d Dialect) again(ctx context.Context, f func() error) error {
 		}
 	}
 }
+
+// readTries is how often a query is sent, at most, if its connection ended: to a
+// server that has been restarted a pool has many that did.
+const readTries = 4
+
+// read is again for what changes nothing, so that it can be asked again if the
+// connection ended.
+func (d Dialect) read(ctx context.Context, f func() error) error {
+	for try, pause := 1, firstReadPause; ; try, pause = try+1, 4*pause {
+		err := d.again(ctx, f)
+		if err == nil || try == readTries || d.causeOf(err) != broken || !wait(ctx, pause) {
+			return err
+		}
+	}
+}
+
+// firstReadPause is how long the second try waits; each more waits four times as
+// long.
+const firstReadPause = 8 * time.Millisecond

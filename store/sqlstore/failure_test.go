@@ -2,9 +2,12 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -34,6 +37,12 @@ func TestEachDriversErrorsAreUnderstood(t *testing.T) {
 		want    cause
 	}{
 		{PostgreSQL, &pgError{"23505"}, duplicate},
+		{PostgreSQL, &pgError{"57P01"}, broken}, // admin_shutdown
+		{PostgreSQL, &pgError{"53300"}, broken}, // too_many_connections
+		{PostgreSQL, &pgError{"26000"}, pooled},
+		{PostgreSQL, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}, broken},
+		{PostgreSQL, context.DeadlineExceeded, other},
+		{MySQL, driver.ErrBadConn, broken},
 		{PostgreSQL, &pgError{"40001"}, transient},
 		{PostgreSQL, &pgError{"40P01"}, transient},
 		{PostgreSQL, &pgError{"54000"}, tooLarge},

@@ -18,6 +18,8 @@ type fake struct {
 	exec func(statement string) (rows int64, err error)
 	ran  []string // the statements executed
 
+	ended []error // what the next queries fail with
+
 	// answers has, for the start of a query, the row it returns; a nil row
 	// for none.
 	answers map[string][]driver.Value
@@ -31,7 +33,8 @@ func newFake(t *testing.T) (*fake, *sql.DB) {
 			"SELECT sqlite_version()":          {"3.45.0"},
 			"SELECT current_setting":           {"150000"},
 			"SELECT @@version_comment":         {"MariaDB"},
-			"SELECT @@max_allowed_packet":      {int64(1 << 20)},
+			"SELECT @@max_allowed_packet":      {int64(1 << 20), int64(1)},
+			"SELECT file FROM pragma":          {""},
 			"SELECT MAX(version)":              {int64(schemaVersion)},
 			"SELECT version, used, expires":    nil,
 			"SELECT id, version, data, used, ": nil,
@@ -100,6 +103,11 @@ func (s fakeStmt) Exec([]driver.Value) (driver.Result, error) {
 func (s fakeStmt) Query([]driver.Value) (driver.Rows, error) {
 	s.f.mu.Lock()
 	defer s.f.mu.Unlock()
+	if len(s.f.ended) > 0 {
+		err := s.f.ended[0]
+		s.f.ended = s.f.ended[1:]
+		return nil, err
+	}
 	for start, row := range s.f.answers {
 		if strings.HasPrefix(s.text, start) {
 			return &fakeRows{row, len(row)}, nil

@@ -40,10 +40,8 @@ type Options struct {
 	// interpolateParams=true.
 	Unprepared bool
 
-	// Clock tells the time. Nil means time.Now.
-	Clock func() time.Time
-
-	// Logger is told of purges that failed. Nil means slog.Default.
+	// Logger receives purges that failed, and a clock that disagrees with the
+	// engine's. Nil means slog.Default.
 	Logger *slog.Logger
 }
 
@@ -61,9 +59,6 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	if c.PurgeInterval == 0 {
 		c.PurgeInterval = DefaultPurgeInterval
-	}
-	if c.Clock == nil {
-		c.Clock = time.Now
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()

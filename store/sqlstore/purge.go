@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -21,21 +22,51 @@ func (s *Store) Purge(ctx context.Context, limit int) (purged int, err error) {
 	if limit <= 0 {
 		return 0, nil
 	}
-	now := s.now()
-	args := []any{now, limit, now}
-	if s.dialect == MySQL {
-		args = args[:2]
+	const what = "purge"
+	if s.dialect != PostgreSQL {
+		rows, err := s.write(ctx, &s.statements.purge, limit)
+		if err != nil {
+			return 0, s.fail(ctx, what, err)
+		}
+		return int(rows), nil
 	}
-	rows, err := s.write(ctx, &s.statements.purge, args...)
+	from := s.purgedTo.Load()
+	purged, to, err := s.purgeFrom(ctx, from, limit)
+	if err == nil && purged < limit && from > firstSecond {
+		// What expired before, and was saved or let go by others since.
+		var n int
+		n, _, err = s.purgeFrom(ctx, firstSecond, limit-purged)
+		purged, to = purged+n, firstSecond
+	}
+	s.purgedTo.Store(to)
 	if err != nil {
-		return 0, s.fail(ctx, "purge", err)
+		return purged, s.fail(ctx, what, err)
 	}
-	return int(rows), nil
+	return purged, nil
+}
+
+// firstSecond is before any at which a record expires.
+const firstSecond = math.MinInt64
+
+// purgeFrom is a step of PostgreSQL, from a second on. It returns the one that it
+// came to.
+func (s *Store) purgeFrom(ctx context.Context, from int64, limit int) (purged int, to int64, err error) {
+	err = s.dialect.again(ctx, func() error {
+		return s.statements.purge.queryRow(ctx, from, limit).Scan(&purged, &to)
+	})
+	if err != nil || purged == 0 {
+		return 0, firstSecond, err
+	}
+	return purged, to, nil
 }
 
 // purgeEvery purges all there is, every interval, until ctx is done.
 func (s *Store) purgeEvery(ctx context.Context, interval time.Duration) {
 	for wait(ctx, interval*3/4+rand.N(interval/2+1)) { // #nosec G404 -- only spreads the load
+		s.compareClocks(ctx)
+		if err := s.file.check(); err != nil {
+			s.logger.LogAttrs(ctx, slog.LevelError, "sqlstore: sessions are saved to a file that is gone", slog.Any("error", err))
+		}
 		for {
 			purged, err := s.Purge(ctx, purgeStep)
 			if err != nil && ctx.Err() == nil {

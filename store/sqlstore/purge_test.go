@@ -48,7 +48,7 @@ func TestAPurgeThatFailsIsLoggedAndTriedAgain(t *testing.T) {
 		f, db := newFake(t)
 		f.failing(errors.New("the disk is on fire"))
 		var log bytes.Buffer
-		s, err := New(t.Context(), db, PostgreSQL, &Options{
+		s, err := New(t.Context(), db, SQLite, &Options{
 			PurgeInterval: time.Minute,
 			Logger:        slog.New(slog.NewTextHandler(&log, nil)),
 		})

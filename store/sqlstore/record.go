@@ -24,8 +24,8 @@ const attempts = 4
 // Load returns the record, or ErrNotFound.
 func (s *Store) Load(ctx context.Context, id store.ID) (store.Record, error) {
 	var e store.Entry
-	err := s.dialect.again(ctx, func() (err error) {
-		e, err = scan(s.statements.load.queryRow(ctx, id[:], s.now()))
+	err := s.dialect.read(ctx, func() (err error) {
+		e, err = scan(s.statements.load.queryRow(ctx, id[:]))
 		return err
 	})
 	switch {
@@ -47,16 +47,15 @@ func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (version 
 	if r.Version == 0 {
 		return s.create(ctx, what, id, r)
 	}
-	return s.replace(ctx, what, id, id, r)
+	return s.replace(ctx, what, id, r)
 }
 
 // create makes a record where there is none, or an expired one.
 func (s *Store) create(ctx context.Context, what string, id store.ID, r store.Record) (uint64, error) {
 	version := newVersion()
-	now := s.now()
 	data, used, expires, owner := s.values(r)
 	if s.dialect != MySQL {
-		rows, err := s.write(ctx, &s.statements.create, id[:], version, data, used, expires, owner, now)
+		rows, err := s.write(ctx, &s.statements.create, id[:], version, data, used, expires, owner)
 		switch {
 		case err != nil:
 			return 0, s.fail(ctx, what, err)
@@ -73,14 +72,14 @@ func (s *Store) create(ctx context.Context, what string, id store.ID, r store.Re
 		if s.dialect.causeOf(err) != duplicate {
 			return 0, s.fail(ctx, what, err)
 		}
-		rows, err := s.write(ctx, &s.statements.revive, version, data, used, expires, owner, id[:], now)
+		rows, err := s.write(ctx, &s.statements.revive, version, data, used, expires, owner, id[:])
 		if err != nil {
 			return 0, s.fail(ctx, what, err)
 		}
 		if rows > 0 {
 			return uint64(version), nil // #nosec G115 -- as above
 		}
-		_, err = s.look(ctx, what, id, now)
+		_, err = s.look(ctx, what, id)
 		switch {
 		case err == nil:
 			return 0, store.ErrConflict
@@ -92,54 +91,44 @@ func (s *Store) create(ctx context.Context, what string, id store.ID, r store.Re
 	return 0, store.ErrConflict
 }
 
-// replace saves r over the record at from, which it moves if to is another id.
-func (s *Store) replace(ctx context.Context, what string, from, to store.ID, r store.Record) (uint64, error) {
+// replace saves r over the record.
+func (s *Store) replace(ctx context.Context, what string, id store.ID, r store.Record) (uint64, error) {
 	data, used, expires, owner := s.values(r)
 	for range attempts {
-		now := s.now()
 		var rows int64
 		var err error
-		switch {
-		case r.Version >= math.MaxInt64: // newVersion makes none that gets there
-		case from == to:
-			rows, err = s.write(ctx, &s.statements.replace, data, used, expires, owner, from[:], int64(r.Version), now) // #nosec G115 -- compared above
-		default:
-			rows, err = s.write(ctx, &s.statements.move, to[:], data, used, expires, owner, from[:], int64(r.Version), now) // #nosec G115 -- compared above
+		if r.Version < math.MaxInt64 { // newVersion makes none that gets there
+			rows, err = s.write(ctx, &s.statements.replace, data, used, expires, owner, id[:], int64(r.Version)) // #nosec G115 -- compared above
 		}
 		switch {
-		case err == nil && rows > 0:
-			return r.Version + 1, nil
-		case err == nil:
-			found, err := s.look(ctx, what, from, now)
-			if err != nil {
-				return 0, err
-			}
-			if found.version != r.Version {
-				return 0, store.ErrConflict
-			}
-			// A server that lags behind the one that was written to said so.
-		case s.dialect.causeOf(err) == duplicate:
-			if err := s.vacate(ctx, what, to, now); err != nil {
-				return 0, err
-			}
-		default:
+		case err != nil:
 			return 0, s.fail(ctx, what, err)
+		case rows > 0:
+			return r.Version + 1, nil
 		}
+		found, err := s.look(ctx, what, id)
+		if err != nil {
+			return 0, err
+		}
+		if found.version != r.Version {
+			return 0, store.ErrConflict
+		}
+		// A server that lags behind the one that was written to said so.
 	}
 	return 0, store.ErrConflict
 }
 
 // vacate drops an expired record, and fails with ErrConflict where there is one
 // that has not expired.
-func (s *Store) vacate(ctx context.Context, what string, id store.ID, now int64) error {
-	rows, err := s.write(ctx, &s.statements.vacate, id[:], now)
+func (s *Store) vacate(ctx context.Context, what string, id store.ID) error {
+	rows, err := s.write(ctx, &s.statements.vacate, id[:])
 	if err != nil {
 		return s.fail(ctx, what, err)
 	}
 	if rows > 0 {
 		return nil
 	}
-	switch _, err := s.look(ctx, what, id, now); {
+	switch _, err := s.look(ctx, what, id); {
 	case err == nil:
 		return store.ErrConflict
 	case errors.Is(err, store.ErrNotFound):
@@ -156,10 +145,10 @@ type glance struct {
 }
 
 // look returns a record's version and times, or ErrNotFound.
-func (s *Store) look(ctx context.Context, what string, id store.ID, now int64) (glance, error) {
+func (s *Store) look(ctx context.Context, what string, id store.ID) (glance, error) {
 	var g glance
-	err := s.dialect.again(ctx, func() error {
-		return s.statements.look.queryRow(ctx, id[:], now).Scan(&g.version, &g.used, &g.expires)
+	err := s.dialect.read(ctx, func() error {
+		return s.statements.look.queryRow(ctx, id[:]).Scan(&g.version, &g.used, &g.expires)
 	})
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -218,13 +207,17 @@ func scan(row interface{ Scan(dest ...any) error }) (store.Entry, error) {
 		return store.Entry{}, err
 	}
 	if len(id) != len(e.ID) {
-		return store.Entry{}, fmt.Errorf("a row's id has %d bytes instead of %d", len(id), len(e.ID))
+		return store.Entry{}, idSizeError(len(id))
 	}
 	e.ID = store.ID(id)
 	e.Version = uint64(version) // #nosec G115 -- newVersion starts it, and nothing lowers it
 	e.Used, e.Expires = time.Unix(used, 0).UTC(), time.Unix(expires, 0).UTC()
 	e.Owner = owner.String
 	return e, nil
+}
+
+func idSizeError(size int) error {
+	return fmt.Errorf("a row's id has %d bytes instead of %d", size, len(store.ID{}))
 }
 
 // newVersion returns the version of a record's first save; each other save adds

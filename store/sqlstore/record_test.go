@@ -4,7 +4,9 @@ import (
 	"database/sql/driver"
 	"errors"
 	"math"
+	"net"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/wafer-go/wafer/store"
@@ -96,7 +98,7 @@ func TestARecordThatTheTableCannotKeepIsRefused(t *testing.T) {
 	if _, err := s.Save(t.Context(), store.ID{1}, r); !errors.Is(err, store.ErrTooLarge) {
 		t.Errorf("too large: %v", err)
 	}
-	if _, err := s.Move(t.Context(), store.ID{1}, store.ID{2}, r); !errors.Is(err, store.ErrTooLarge) {
+	if _, err := s.Move(t.Context(), store.ID{1}, store.ID{2}, r, live()); !errors.Is(err, store.ErrTooLarge) {
 		t.Errorf("too large to move: %v", err)
 	}
 	for owner, text := range map[string]string{strings.Repeat("ä", 128): "256 bytes", "\xff": "UTF-8"} {
@@ -114,5 +116,19 @@ func TestARowWithAStrangeIDIsAnErrorWithoutItsData(t *testing.T) {
 	_, err := s.Load(t.Context(), store.ID{1})
 	if err == nil || !strings.Contains(err.Error(), "5 bytes instead of 32") || strings.Contains(err.Error(), "secret") {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+func TestLoad_AsksAgainIfTheConnectionEnded(t *testing.T) {
+	for _, ended := range []error{&pgError{"57P01"}, &pgError{"53300"}, &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}} {
+		f, s := newStore(t, PostgreSQL)
+		f.ended = []error{ended, ended, ended}
+		if _, err := s.Load(t.Context(), store.ID{1}); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("Load after three times %v returned %v", ended, err)
+		}
+		f.ended = []error{ended, ended, ended, ended, ended}
+		if _, err := s.Load(t.Context(), store.ID{1}); !errors.Is(err, ended) || len(f.ended) != 1 {
+			t.Errorf("Load asked %d times, and returned %v", 5-len(f.ended), err)
+		}
 	}
 }

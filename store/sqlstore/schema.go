@@ -24,7 +24,7 @@ var steps = [schemaVersion]step{
 	owner TEXT
 )`,
 			`CREATE INDEX IF NOT EXISTS {by_expires} ON {t} (expires)`,
-			`CREATE INDEX IF NOT EXISTS {by_owner} ON {t} (owner) WHERE owner IS NOT NULL`,
+			`CREATE INDEX IF NOT EXISTS {by_owner} ON {t} (owner, id) WHERE owner IS NOT NULL`,
 		},
 		PostgreSQL: {
 			`CREATE TABLE IF NOT EXISTS {t} (
@@ -36,7 +36,7 @@ var steps = [schemaVersion]step{
 	owner BYTEA
 )`,
 			`CREATE INDEX IF NOT EXISTS {by_expires} ON {t} (expires)`,
-			`CREATE INDEX IF NOT EXISTS {by_owner} ON {t} (owner) WHERE owner IS NOT NULL`,
+			`CREATE INDEX IF NOT EXISTS {by_owner} ON {t} (owner, id) WHERE owner IS NOT NULL`,
 		},
 		MySQL: {
 			`CREATE TABLE IF NOT EXISTS {t} (

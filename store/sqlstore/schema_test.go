@@ -66,7 +66,7 @@ func TestEveryStatementIsWrittenOutForItsDialect(t *testing.T) {
 		var s statements
 		for _, text := range s.texts(d) {
 			text = d.write("s", text)
-			if strings.ContainsAny(text, "{}%") {
+			if strings.ContainsAny(strings.ReplaceAll(text, "'%s'", ""), "{}%") {
 				t.Errorf("%v: something was not filled in: %s", d, text)
 			}
 			if d == PostgreSQL && strings.Contains(text, "?") || d != PostgreSQL && strings.Contains(text, "$") {

@@ -35,12 +35,11 @@ func (s *statement) queryRow(ctx context.Context, args ...any) *sql.Row {
 	return s.prepared.QueryRowContext(ctx, args...)
 }
 
-// statements are all that a Store runs, but for the deletion of an owner's
-// records except some.
+// statements are all that a Store runs.
 type statements struct {
 	load, look, create, revive, replace, move, vacate, touch, remove statement
-	owned, removeOwned                                               statement
-	first, next                                                      statement
+	owned, ownedIDs, removeOwned, removeOne                          statement
+	all                                                              statement
 	purge                                                            statement
 
 	prepared []*sql.Stmt
@@ -49,7 +48,7 @@ type statements struct {
 const columns = "id, version, data, used, expires, owner"
 
 // texts returns each statement with its text. An expired row is no record, so
-// each has the time in its condition, as its last argument or before a limit.
+// each has the engine's time in its condition.
 func (s *statements) texts(d Dialect) map[*statement]string {
 	create := `INSERT INTO {t} (` + columns + `) VALUES (?, ?, ?, ?, ?, ?)`
 	greatest := "GREATEST"
@@ -58,23 +57,29 @@ func (s *statements) texts(d Dialect) map[*statement]string {
 	case MySQL:
 		// Its ON DUPLICATE KEY UPDATE has no condition, and counts rows in a way
 		// that depends on a flag of the connection: see revive.
-		purge = `DELETE FROM {t} WHERE expires <= ? ORDER BY expires LIMIT ?`
+		purge = `DELETE FROM {t} WHERE expires <= {now} ORDER BY expires LIMIT ?`
 	case PostgreSQL:
 		create += onConflict
 		// ANY (ARRAY (...)) is evaluated once, as IN (...) need not be, and
 		// two servers that purge do not wait for one another. The outer
-		// condition is for a row that was made anew meanwhile.
-		purge = `DELETE FROM {t} WHERE id = ANY (ARRAY (SELECT id FROM {t} WHERE expires <= ? ORDER BY expires LIMIT ? FOR UPDATE SKIP LOCKED)) AND expires <= ?`
+		// condition is for a row that was made anew meanwhile. It says where
+		// it stopped, so that the next step does not go again through what it
+		// deleted, which stays in the index as long as somebody holds a snapshot.
+		purge = `WITH gone AS (
+	DELETE FROM {t} WHERE id = ANY (ARRAY (
+		SELECT id FROM {t} WHERE expires >= ? AND expires <= {now} ORDER BY expires LIMIT ? FOR UPDATE SKIP LOCKED
+	)) AND expires <= {now} RETURNING expires
+) SELECT COUNT(*), COALESCE(MAX(expires), 0) FROM gone`
 	case SQLite:
 		create += onConflict
 		greatest = "MAX"
-		purge = `DELETE FROM {t} WHERE id IN (SELECT id FROM {t} WHERE expires <= ? ORDER BY expires LIMIT ?) AND expires <= ?`
+		purge = `DELETE FROM {t} WHERE id IN (SELECT id FROM {t} WHERE expires <= {now} ORDER BY expires LIMIT ?) AND expires <= {now}`
 	}
 	const (
 		values = `data = ?, used = ?, expires = ?, owner = ?`
-		live   = ` WHERE id = ? AND expires > ?`
-		dead   = ` WHERE id = ? AND expires <= ?`
-		same   = ` WHERE id = ? AND version = ? AND expires > ?`
+		live   = ` WHERE id = ? AND expires > {now}`
+		dead   = ` WHERE id = ? AND expires <= {now}`
+		same   = ` WHERE id = ? AND version = ? AND expires > {now}`
 	)
 	return map[*statement]string{
 		&s.load:    `SELECT ` + columns + ` FROM {t}` + live,
@@ -82,16 +87,17 @@ func (s *statements) texts(d Dialect) map[*statement]string {
 		&s.create:  create,
 		&s.revive:  `UPDATE {t} SET version = ?, ` + values + dead,
 		&s.replace: `UPDATE {t} SET version = version + 1, ` + values + same,
-		&s.move:    `UPDATE {t} SET id = ?, version = version + 1, ` + values + same,
+		&s.move:    d.moveText(),
 		&s.vacate:  `DELETE FROM {t}` + dead,
-		&s.touch:   fmt.Sprintf(`UPDATE {t} SET used = %[1]s(used, ?), expires = %[1]s(expires, ?)`, greatest) + live,
+		&s.touch:   fmt.Sprintf(`UPDATE {t} SET used = %[1]s(used, ?), expires = %[1]s(expires, ?)`, greatest) + same,
 		&s.remove:  `DELETE FROM {t} WHERE id = ?`,
 
-		&s.owned:       `SELECT ` + columns + ` FROM {t} WHERE owner = ? AND expires > ?`,
-		&s.removeOwned: removeOwned,
+		&s.owned:       `SELECT ` + columns + ` FROM {t} WHERE owner = ? AND id > ? AND expires > {now} ORDER BY id LIMIT ?`,
+		&s.ownedIDs:    `SELECT id FROM {t} WHERE owner = ? AND id > ? AND expires > {now} ORDER BY id LIMIT ?`,
+		&s.removeOwned: `DELETE FROM {t} WHERE owner = ? AND id >= ? AND id <= ? AND expires > {now}`,
+		&s.removeOne:   `DELETE FROM {t} WHERE id = ? AND owner = ? AND expires > {now}`,
 
-		&s.first: `SELECT ` + columns + ` FROM {t} WHERE id >= ? AND expires > ? ORDER BY id LIMIT ?`,
-		&s.next:  `SELECT ` + columns + ` FROM {t} WHERE id > ? AND expires > ? ORDER BY id LIMIT ?`,
+		&s.all: `SELECT ` + columns + ` FROM {t} WHERE id > ? AND expires > {now} ORDER BY id LIMIT ?`,
 
 		&s.purge: purge,
 	}
@@ -99,9 +105,7 @@ func (s *statements) texts(d Dialect) map[*statement]string {
 
 // onConflict makes an expired row anew. Where the row is live, no row counts
 // as changed.
-const onConflict = ` ON CONFLICT (id) DO UPDATE SET version = excluded.version, data = excluded.data, used = excluded.used, expires = excluded.expires, owner = excluded.owner WHERE {t}.expires <= ?`
-
-const removeOwned = `DELETE FROM {t} WHERE owner = ? AND expires > ?`
+const onConflict = ` ON CONFLICT (id) DO UPDATE SET version = excluded.version, data = excluded.data, used = excluded.used, expires = excluded.expires, owner = excluded.owner WHERE {t}.expires <= {now}`
 
 // prepare makes the statements ready. On failure it leaves none prepared.
 func (s *statements) prepare(ctx context.Context, db *sql.DB, d Dialect, o Options) error {

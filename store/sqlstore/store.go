@@ -2,11 +2,13 @@ package sqlstore
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/wafer-go/wafer/store"
 )
@@ -37,13 +39,16 @@ type Store struct {
 	table      string
 	statements statements
 	maxData    int
-	clock      func() time.Time
 	logger     *slog.Logger
 
 	// writer is held by the one who writes, with SQLite; else nil. SQLite has
 	// one writer at a time anyway, and makes the others sleep and try again,
 	// in no order.
 	writer chan struct{}
+
+	file file // of SQLite
+
+	purgedTo atomic.Int64 // the second that the last step of a purge came to, with PostgreSQL
 
 	stopPurging context.CancelFunc
 	purging     sync.WaitGroup
@@ -66,22 +71,31 @@ func New(ctx context.Context, db *sql.DB, dialect Dialect, opts *Options) (*Stor
 	if err := dialect.checkVersion(ctx, db, o.Table); err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, dialect: dialect, table: o.Table, maxData: maxData, clock: o.Clock, logger: o.Logger}
+	s := &Store{db: db, dialect: dialect, table: o.Table, maxData: maxData, logger: o.Logger}
+	s.purgedTo.Store(firstSecond)
 	switch dialect {
 	case SQLite:
 		s.writer = make(chan struct{}, 1)
+		if s.file, err = openFile(ctx, db); err != nil {
+			return nil, dialect.fail(ctx, "look for the database's file", err)
+		}
 	case MySQL:
-		// A server that gets more than that cuts the connection, and its
-		// client cannot tell why.
-		var packet int
-		if err := db.QueryRowContext(ctx, "SELECT @@max_allowed_packet").Scan(&packet); err != nil {
-			return nil, dialect.fail(ctx, "read max_allowed_packet", err)
+		// A server that gets more than max_allowed_packet cuts the connection,
+		// and its client cannot tell why. One without autocommit undoes each
+		// statement when the connection ends, having said that it succeeded.
+		var packet, autocommit int
+		if err := db.QueryRowContext(ctx, "SELECT @@max_allowed_packet, @@autocommit").Scan(&packet, &autocommit); err != nil {
+			return nil, dialect.fail(ctx, "read max_allowed_packet and autocommit", err)
+		}
+		if autocommit == 0 {
+			return nil, errors.New("sqlstore: the connection has autocommit=0, so the server would keep nothing that is saved; take autocommit=0 out of the data source name, or out of the server's configuration and its init_connect")
 		}
 		s.maxData = max(0, min(maxData, packet-packetRoom))
 	}
 	if err := s.statements.prepare(ctx, db, dialect, o); err != nil {
 		return nil, err
 	}
+	s.compareClocks(ctx)
 	purgeUntil, stop := context.WithCancel(context.Background())
 	s.stopPurging = stop
 	if o.PurgeInterval > 0 {
@@ -104,18 +118,25 @@ func (s *Store) Close() error {
 	return s.closed
 }
 
-// Ping returns nil if the table can be read and written.
+// Ping returns nil if a record can be saved and deleted, which it does. With
+// SQLite it also looks whether the file is still there.
 func (s *Store) Ping(ctx context.Context) error {
-	// No record expires after the last second there is, so this changes none;
-	// yet a read-only server or file refuses it.
-	if _, err := s.write(ctx, &s.statements.touch, 0, 0, make([]byte, 32), int64(1<<63-1)); err != nil {
-		return s.fail(ctx, "ping", err)
+	const what = "ping"
+	if err := s.file.check(); err != nil {
+		return s.fail(ctx, what, err)
+	}
+	// A row that has expired is no record, so nobody sees it. If it cannot be
+	// deleted, it is purged.
+	var id store.ID
+	_, _ = rand.Read(id[:]) // never fails: crypto/rand
+	if _, err := s.write(ctx, &s.statements.create, id[:], newVersion(), []byte{}, 0, 0, nil); err != nil {
+		return s.fail(ctx, what, err)
+	}
+	if _, err := s.write(ctx, &s.statements.remove, id[:]); err != nil {
+		return s.fail(ctx, what, err)
 	}
 	return nil
 }
-
-// now returns the Unix second.
-func (s *Store) now() int64 { return s.clock().Unix() }
 
 // write runs a statement and returns how many rows it changed.
 func (s *Store) write(ctx context.Context, st *statement, args ...any) (rows int64, err error) {

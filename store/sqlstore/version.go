@@ -40,7 +40,11 @@ func (d Dialect) recognise(ctx context.Context, db *sql.DB) error {
 	}[d]
 	var answer string
 	if err := db.QueryRowContext(ctx, question).Scan(&answer); err != nil {
-		return d.fail(ctx, fmt.Sprintf("the database does not answer as %v would; is it the right dialect?", d), err)
+		what := fmt.Sprintf("the database does not answer as %v would; is it the right dialect?", d)
+		if c := d.causeOf(err); c == broken || c == pooled {
+			what = "ask the database its version"
+		}
+		return d.fail(ctx, what, err)
 	}
 	return nil
 }
@@ -49,7 +53,7 @@ func (d Dialect) recognise(ctx context.Context, db *sql.DB) error {
 // this release works with.
 func (d Dialect) checkVersion(ctx context.Context, db *sql.DB, table string) error {
 	found := 0
-	err := d.again(ctx, func() (err error) {
+	err := d.read(ctx, func() (err error) {
 		found, err = d.version(ctx, db, table)
 		return err
 	})

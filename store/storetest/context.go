@@ -21,18 +21,26 @@ var contextRules = []rule{
 		return c.first.Delete(ctx, id)
 	}),
 	contextRule("ContextOfTouch", "Touch", []Interface{Toucher}, func(c *checker, ctx context.Context, id store.ID, r store.Record) error {
-		return c.first.(store.Toucher).Touch(ctx, id, r.Used.Add(time.Minute), r.Expires.Add(time.Minute))
+		return c.first.(store.Toucher).Touch(ctx, id, r.Version, r.Used.Add(time.Minute), r.Expires.Add(time.Minute))
 	}),
 	contextRule("ContextOfMove", "Move", []Interface{Mover}, func(c *checker, ctx context.Context, id store.ID, r store.Record) error {
-		_, err := c.first.(store.Mover).Move(ctx, id, c.near(id), r)
+		_, err := c.first.(store.Mover).Move(ctx, id, c.near(id), r, mark("moved on"))
 		return err
 	}),
 	contextRule("ContextOfOwned", "Owned", []Interface{OwnerIndex}, func(c *checker, ctx context.Context, _ store.ID, r store.Record) error {
-		_, err := c.first.(store.OwnerIndex).Owned(ctx, r.Owner)
-		return err
+		for _, err := range c.first.(store.OwnerIndex).Owned(ctx, r.Owner) {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	}),
 	contextRule("ContextOfDeleteOwned", "DeleteOwned", []Interface{OwnerIndex}, func(c *checker, ctx context.Context, _ store.ID, r store.Record) error {
 		_, err := c.first.(store.OwnerIndex).DeleteOwned(ctx, r.Owner)
+		return err
+	}),
+	contextRule("ContextOfDeleteOne", "DeleteOne", []Interface{OwnerIndex}, func(c *checker, ctx context.Context, id store.ID, r store.Record) error {
+		_, err := c.first.(store.OwnerIndex).DeleteOne(ctx, r.Owner, id)
 		return err
 	}),
 	contextRule("ContextOfAll", "All", []Interface{Lister}, func(c *checker, ctx context.Context, _ store.ID, _ store.Record) error {
@@ -63,6 +71,29 @@ var contextRules = []rule{
 				cancel()
 			}
 			c.fails(last, context.Canceled, "All, whose context was cancelled at its first record,")
+		},
+	},
+	{
+		name: "ContextEndsOwned", says: "a context that is done in the midst of Owned ends it, with an error that wraps the context's",
+		needs: []Interface{OwnerIndex},
+		run: func(c *checker) {
+			ann := owner()
+			for range 5 {
+				r := record("of ann")
+				r.Owner = ann
+				c.save(c.first, c.id(), r)
+			}
+			ctx, cancel := context.WithCancel(c.ctx)
+			defer cancel()
+			var last error
+			for _, err := range c.first.(store.OwnerIndex).Owned(ctx, ann) {
+				if last != nil {
+					c.broken("Owned went on after an error")
+				}
+				last = err
+				cancel()
+			}
+			c.fails(last, context.Canceled, "Owned, whose context was cancelled at its first record,")
 		},
 	},
 	contextRule("ContextOfPurge", "Purge", []Interface{Purger}, func(c *checker, ctx context.Context, _ store.ID, _ store.Record) error {

@@ -68,17 +68,17 @@ var expiryRules = []rule{
 	}},
 	{name: "Touch", says: "Touch is ErrNotFound after the record's expiry, and brings nothing back", needs: []Interface{Toucher}, run: func(c *checker) {
 		id, r := c.id(), c.soon("a value")
-		c.save(c.first, id, r)
+		saved := c.save(c.first, id, r)
 		c.expire(r)
 		now := time.Now()
-		c.fails(c.first.(store.Toucher).Touch(c.ctx, id, now, now.Add(time.Hour)), store.ErrNotFound, "Touch after expiry")
+		c.fails(c.first.(store.Toucher).Touch(c.ctx, id, saved.Version, now, now.Add(time.Hour)), store.ErrNotFound, "Touch after expiry")
 		c.gone(c.second, id)
 	}},
 	{name: "TouchProlongs", says: "Touch with a later Expires keeps the record for longer", needs: []Interface{Toucher}, run: func(c *checker) {
 		id, r := c.id(), c.soon("a value")
 		saved := c.save(c.first, id, r)
 		saved.Expires = saved.Expires.Add(time.Hour)
-		c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, saved.Used, saved.Expires), "Touch")
+		c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, saved.Version, saved.Used, saved.Expires), "Touch")
 		c.expire(r)
 		c.holds(c.second, id, saved)
 	}},
@@ -89,7 +89,7 @@ var expiryRules = []rule{
 		c.expire(r)
 		again := record("too late")
 		again.Version = saved.Version
-		_, err := c.first.(store.Mover).Move(c.ctx, id, to, again)
+		_, err := c.first.(store.Mover).Move(c.ctx, id, to, again, mark("moved on"))
 		c.fails(err, store.ErrNotFound, "Move after expiry")
 		c.gone(c.second, id)
 		c.gone(c.second, to)
@@ -101,10 +101,29 @@ var expiryRules = []rule{
 		c.save(c.first, to, r)
 		saved := c.save(c.first, id, record("a value"))
 		c.expire(r)
-		v, err := c.first.(store.Mover).Move(c.ctx, id, to, saved)
+		m := mark("moved on")
+		v, err := c.first.(store.Mover).Move(c.ctx, id, to, saved, m)
 		c.succeeds(err, "Move to the id of an expired record")
 		c.holds(c.second, to, c.saved(c.first, to, saved, v))
-		c.gone(c.second, id)
+		c.marked(c.second, id, m, saved.Version)
+	}},
+	{name: "Mark", says: "the mark that Move leaves expires by itself, and not the moved record with it", needs: []Interface{Mover}, run: func(c *checker) {
+		from, over := c.id(), c.id()
+		to, m := c.near(from), c.soon("moved on")
+		saved := c.save(c.first, from, record("a value"))
+		v, err := c.first.(store.Mover).Move(c.ctx, from, to, saved, m)
+		c.succeeds(err, "Move")
+		moved := c.saved(c.first, to, saved, v)
+		past := mark("moved on")
+		past.Expires = past.Used.Add(-time.Hour)
+		_, err = c.second.(store.Mover).Move(c.ctx, over, c.near(over), c.save(c.first, over, record("a value")), past)
+		c.succeeds(err, "Move with a mark that has expired")
+		c.gone(c.first, over)
+		m.Used, m.Expires = seconds(m.Used), seconds(m.Expires)
+		c.holdsUntil(m, func() { c.marked(c.first, from, m, saved.Version) })
+		c.expire(m)
+		c.gone(c.second, from)
+		c.holds(c.second, to, moved)
 	}},
 	{name: "Owned", says: "Owned and DeleteOwned find no expired record", needs: []Interface{OwnerIndex}, run: func(c *checker) {
 		ann, id, kept := owner(), c.id(), c.id()
@@ -120,6 +139,13 @@ var expiryRules = []rule{
 		if n != 1 {
 			c.broken("DeleteOwned of one live and one expired record returned %d", n)
 		}
+	}},
+	{name: "DeleteOne", says: "DeleteOne reports false for an expired record", needs: []Interface{OwnerIndex}, run: func(c *checker) {
+		ann, id, r := owner(), c.id(), c.soon("a value")
+		r.Owner = ann
+		c.save(c.first, id, r)
+		c.expire(r)
+		c.deletesOne(c.second, ann, id, false)
 	}},
 	{name: "OwnerOfNext", says: "the record that is created after an expired one is its own owner's only", needs: []Interface{OwnerIndex}, run: func(c *checker) {
 		ann, bob, id := owner(), owner(), c.id()
@@ -191,7 +217,7 @@ var purgeRules = []rule{
 		id, r := c.id(), c.soon("a value")
 		saved := c.save(c.first, id, r)
 		saved.Expires = saved.Expires.Add(time.Hour)
-		c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, saved.Used, saved.Expires), "Touch")
+		c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, saved.Version, saved.Used, saved.Expires), "Touch")
 		c.expire(r)
 		time.Sleep(500 * time.Millisecond) // leave the rule Purge its share
 		c.purge(5)

@@ -23,9 +23,9 @@ type flaw struct {
 
 // Flaws in Load, Save and Delete.
 var flaws = []flaw{
-	{name: "LoadOfNothingIsEmpty", breaks: "LoadOfNothing SaveNeedsTheRecord SaveAfterDelete ChangeIsSeen Delete DeletedStaysDeleted " +
-		"TouchOfNothing TouchLosesNoUpdate Move MoveOnlyThatVersion MoveOfNothing MoveOutOfReach OneMoverWins DeleteOwned TooLarge " +
-		"Expiry/Load Expiry/Past Expiry/SaveReplaces Expiry/SaveProlongs Expiry/Delete Expiry/Touch Expiry/MoveFrom Expiry/MoveTo", may: "TooLarge", put: func(h *hooks) {
+	{name: "LoadOfNothingIsEmpty", breaks: "LoadOfNothing SaveNeedsTheRecord SaveAfterDelete ChangeIsSeen Delete DeletedStaysDeleted TouchOfNothing " +
+		"TouchLosesNoUpdate MoveOnlyThatVersion MoveOfNothing OneMoverWins DeleteOwned TooLarge Expiry/Load " +
+		"Expiry/Past Expiry/SaveReplaces Expiry/SaveProlongs Expiry/Delete Expiry/Touch Expiry/MoveFrom DeleteOne OneDeleterWins Expiry/Mark", may: "TooLarge MoveLosesNoUpdate DeleteOneBesideSave DeleteOneBesideMove", put: func(h *hooks) {
 		h.load = func(ctx context.Context, id store.ID) (store.Record, error) {
 			r, err := h.mapStore.Load(ctx, id)
 			if errors.Is(err, store.ErrNotFound) {
@@ -61,7 +61,7 @@ var flaws = []flaw{
 			return h.mapStore.Save(ctx, id, r)
 		}
 	}},
-	{name: "VersionIsNotCompared", breaks: "SaveReplacesOnlyThatVersion NoUpdateIsLost OwnerOfRefusedSave", may: "DeletedStaysDeleted TouchLosesNoUpdate MoveLosesNoUpdate", put: func(h *hooks) {
+	{name: "VersionIsNotCompared", breaks: "SaveReplacesOnlyThatVersion NoUpdateIsLost OwnerOfRefusedSave Move", may: "DeletedStaysDeleted TouchLosesNoUpdate MoveLosesNoUpdate", put: func(h *hooks) {
 		h.save = func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 			if old, err := h.mapStore.Load(ctx, id); err == nil && r.Version != 0 {
 				r.Version = old.Version
@@ -101,7 +101,7 @@ var flaws = []flaw{
 			return h.put(id, r), nil
 		}
 	}},
-	{name: "BringsBack", breaks: "SaveNeedsTheRecord SaveAfterDelete DeletedStaysDeleted Move MoveLosesNoUpdate DeleteOwned Expiry/SaveReplaces", put: func(h *hooks) {
+	{name: "BringsBack", breaks: "SaveNeedsTheRecord SaveAfterDelete DeletedStaysDeleted DeleteOwned Expiry/SaveReplaces DeleteOne", may: "DeleteOneBesideSave MoveLosesNoUpdate", put: func(h *hooks) {
 		h.save = func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 			time.Sleep(time.Microsecond)
 			v, err := h.mapStore.Save(ctx, id, r)
@@ -112,7 +112,7 @@ var flaws = []flaw{
 			return v, err
 		}
 	}},
-	{name: "NotFoundIsConflict", breaks: "SaveNeedsTheRecord SaveAfterDelete Move DeleteOwned Expiry/SaveReplaces", may: "DeletedStaysDeleted", put: func(h *hooks) {
+	{name: "NotFoundIsConflict", breaks: "SaveNeedsTheRecord SaveAfterDelete DeleteOwned Expiry/SaveReplaces DeleteOne", may: "DeletedStaysDeleted", put: func(h *hooks) {
 		h.save = func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 			v, err := h.mapStore.Save(ctx, id, r)
 			if errors.Is(err, store.ErrNotFound) {
@@ -121,7 +121,7 @@ var flaws = []flaw{
 			return v, err
 		}
 	}},
-	{name: "KeepsTheOldOwner", breaks: "SaveReplaces OwnerIsKept OwnerChanges", put: func(h *hooks) {
+	{name: "KeepsTheOldOwner", breaks: "SaveReplaces OwnerIsKept OwnerChanges", may: "DeleteOneBesideSave", put: func(h *hooks) {
 		h.save = func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 			if old, err := h.mapStore.Load(ctx, id); err == nil {
 				r.Owner = old.Owner
@@ -137,8 +137,9 @@ var flaws = []flaw{
 			return h.mapStore.Save(ctx, id, r)
 		}
 	}},
-	{name: "TellsTheOldVersion", breaks: "SaveReplaces SaveReplacesOnlyThatVersion VersionChanges ChangeIsSeen EmptyData OneMebibyte SavedDataIsCopied OwnerIsKept " +
-		"OwnerChanges Touch Move MoveOnlyThatVersion AllHoldsNobodyUp Expiry/SaveProlongs Expiry/PurgeKeepsTheLiving", may: "AllHoldsNobodyUp MoveOnlyThatVersion", put: func(h *hooks) {
+	{name: "TellsTheOldVersion", breaks: "SaveReplaces SaveReplacesOnlyThatVersion VersionChanges ChangeIsSeen EmptyData OneMebibyte SavedDataIsCopied " +
+		"OwnerIsKept OwnerChanges Touch Move MoveOnlyThatVersion AllHoldsNobodyUp Expiry/SaveProlongs " +
+		"Expiry/PurgeKeepsTheLiving TouchOnlyThatVersion", may: "AllHoldsNobodyUp MoveOnlyThatVersion", put: func(h *hooks) {
 		h.save = func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 			v, err := h.mapStore.Save(ctx, id, r)
 			if err == nil && r.Version != 0 {
@@ -220,7 +221,7 @@ func staleOnce(h *hooks) func(ctx context.Context, id store.ID) (store.Record, e
 
 // Flaws in what is kept of the data, and in errors.
 var dataFlaws = []flaw{
-	{name: "NoEmptyData", breaks: "EmptyData", put: func(h *hooks) {
+	{name: "NoEmptyData", breaks: "EmptyData MoveKeepsAnyBytes", put: func(h *hooks) {
 		h.load = func(ctx context.Context, id store.ID) (store.Record, error) {
 			r, err := h.mapStore.Load(ctx, id)
 			if err == nil && len(r.Data) == 0 {
@@ -321,11 +322,11 @@ var dataFlaws = []flaw{
 		}
 	}},
 	{name: "OwnersAreTrimmed", breaks: "OwnersAreExact", put: func(h *hooks) {
-		h.owned = func(ctx context.Context, owner string) ([]store.Entry, error) {
+		h.owned = func(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
 			if owner == "" {
-				return nil, ctx.Err()
+				return h.mapStore.Owned(ctx, owner)
 			}
-			return h.choose(ctx, func(e store.Entry) bool { return strings.TrimRight(e.Owner, " ") == strings.TrimRight(owner, " ") })
+			return h.each(ctx, func(e store.Entry) bool { return strings.TrimRight(e.Owner, " ") == strings.TrimRight(owner, " ") })
 		}
 	}},
 	{name: "OwnersAreCutShort", breaks: "OwnerIsKept OwnersAreExact", put: func(h *hooks) {
@@ -376,23 +377,36 @@ var contextFlaws = []flaw{
 		h.del = func(_ context.Context, id store.ID) error { return h.mapStore.Delete(context.Background(), id) }
 	}},
 	{name: "ContextOfTouchIgnored", breaks: "ContextOfTouch", put: func(h *hooks) {
-		h.touch = func(_ context.Context, id store.ID, used, expires time.Time) error {
-			return h.mapStore.Touch(context.Background(), id, used, expires)
+		h.touch = func(_ context.Context, id store.ID, version uint64, used, expires time.Time) error {
+			return h.mapStore.Touch(context.Background(), id, version, used, expires)
 		}
 	}},
 	{name: "ContextOfMoveIgnored", breaks: "ContextOfMove", put: func(h *hooks) {
-		h.move = func(_ context.Context, from, to store.ID, r store.Record) (uint64, error) {
-			return h.mapStore.Move(context.Background(), from, to, r)
+		h.move = func(_ context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
+			return h.mapStore.Move(context.Background(), from, to, r, mark)
 		}
 	}},
-	{name: "ContextOfOwnedIgnored", breaks: "ContextOfOwned", put: func(h *hooks) {
-		h.owned = func(_ context.Context, owner string) ([]store.Entry, error) {
+	{name: "ContextOfOwnedIgnored", breaks: "ContextOfOwned ContextEndsOwned", put: func(h *hooks) {
+		h.owned = func(_ context.Context, owner string) iter.Seq2[store.Entry, error] {
+			return h.mapStore.Owned(context.Background(), owner)
+		}
+	}},
+	{name: "ContextOfOwnedOnlyAtFirst", breaks: "ContextEndsOwned", put: func(h *hooks) {
+		h.owned = func(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+			if ctx.Err() != nil {
+				return h.mapStore.Owned(ctx, owner)
+			}
 			return h.mapStore.Owned(context.Background(), owner)
 		}
 	}},
 	{name: "ContextOfDeleteOwnedIgnored", breaks: "ContextOfDeleteOwned", put: func(h *hooks) {
 		h.deleteOwned = func(_ context.Context, owner string, except ...store.ID) (int, error) {
 			return h.mapStore.DeleteOwned(context.Background(), owner, except...)
+		}
+	}},
+	{name: "ContextOfDeleteOneIgnored", breaks: "ContextOfDeleteOne", put: func(h *hooks) {
+		h.deleteOne = func(_ context.Context, owner string, id store.ID) (bool, error) {
+			return h.mapStore.DeleteOne(context.Background(), owner, id)
 		}
 	}},
 	{name: "ContextOfAllIgnored", breaks: "ContextOfAll ContextEndsAll", put: func(h *hooks) {

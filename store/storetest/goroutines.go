@@ -78,10 +78,12 @@ func useAll(t *testing.T, s store.Store, o *Options) {
 		r.Version, _ = s.Save(ctx, id, r)
 		_, _ = s.Load(ctx, id)
 		if s, ok := s.(store.Toucher); ok {
-			_ = s.Touch(ctx, id, r.Used, r.Expires)
+			_ = s.Touch(ctx, id, r.Version, r.Used, r.Expires)
 		}
 		if s, ok := s.(store.OwnerIndex); ok {
-			_, _ = s.Owned(ctx, r.Owner)
+			for range s.Owned(ctx, r.Owner) {
+				break
+			}
 		}
 		if s, ok := s.(store.Lister); ok {
 			for range s.All(ctx) {
@@ -97,10 +99,11 @@ func useAll(t *testing.T, s store.Store, o *Options) {
 	}
 	if m, ok := s.(store.Mover); ok {
 		to := o.Near(id)
-		_, _ = m.Move(ctx, id, to, r)
+		_, _ = m.Move(ctx, id, to, r, mark("moved on"))
 		defer s.Delete(ctx, to)
 	}
 	if s, ok := s.(store.OwnerIndex); ok {
+		_, _ = s.DeleteOne(ctx, r.Owner, id)
 		_, _ = s.DeleteOwned(ctx, r.Owner)
 	}
 	_ = s.Delete(ctx, id)

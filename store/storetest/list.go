@@ -50,8 +50,7 @@ var listRules = []rule{
 			if steps++; steps > 20 {
 				return
 			}
-			done := make(chan error, 1)
-			go func() {
+			c.promptly("Save, Load or Delete in the midst of All", func() error {
 				id := c.id()
 				_, err := c.first.Save(c.ctx, id, record("comes"))
 				if err == nil {
@@ -64,16 +63,23 @@ var listRules = []rule{
 				if err == nil {
 					err = c.first.Delete(c.ctx, id)
 				}
-				done <- err
-			}()
-			select {
-			case err := <-done:
-				c.succeeds(err, "Save, Load or Delete in the midst of All")
-			case <-time.After(patience):
-				c.broken("Save, Load and Delete in the midst of All have not returned after %v", patience)
-			}
+				return err
+			})
 		})
 	}},
+}
+
+// promptly checks that calls succeed, and that nothing blocks them.
+func (c *checker) promptly(calls string, f func() error) {
+	c.Helper()
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	select {
+	case err := <-done:
+		c.succeeds(err, calls)
+	case <-time.After(patience):
+		c.broken("%s: they have not returned after %v", calls, patience)
+	}
 }
 
 // all checks that All yields these records, once and as they are, among others

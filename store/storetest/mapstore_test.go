@@ -113,7 +113,7 @@ func (s *mapStore) Delete(ctx context.Context, id store.ID) error {
 	return nil
 }
 
-func (s *mapStore) Touch(ctx context.Context, id store.ID, used, expires time.Time) error {
+func (s *mapStore) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
@@ -121,6 +121,9 @@ func (s *mapStore) Touch(ctx context.Context, id store.ID, used, expires time.Ti
 	r, ok := s.find(id)
 	if !ok {
 		return store.ErrNotFound
+	}
+	if r.Version != version {
+		return store.ErrConflict
 	}
 	if used = second(used); used.After(r.Used) {
 		r.Used = used
@@ -132,7 +135,7 @@ func (s *mapStore) Touch(ctx context.Context, id store.ID, used, expires time.Ti
 	return nil
 }
 
-func (s *mapStore) Move(ctx context.Context, from, to store.ID, r store.Record) (uint64, error) {
+func (s *mapStore) Move(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
 	if err := s.lock(ctx); err != nil {
 		return 0, err
 	}
@@ -145,7 +148,8 @@ func (s *mapStore) Move(ctx context.Context, from, to store.ID, r store.Record) 
 	if _, taken := s.find(to); taken {
 		return 0, store.ErrConflict
 	}
-	delete(s.records, from)
+	mark.Owner = ""
+	s.put(from, mark)
 	return s.put(to, r), nil
 }
 
@@ -165,12 +169,12 @@ func (s *mapStore) choose(ctx context.Context, want func(store.Entry) bool) ([]s
 	return found, nil
 }
 
-func (s *mapStore) Owned(ctx context.Context, owner string) ([]store.Entry, error) {
-	return s.choose(ctx, func(e store.Entry) bool { return e.Owner == owner && owner != "" })
+func (s *mapStore) Owned(ctx context.Context, owner string) iter.Seq2[store.Entry, error] {
+	return s.each(ctx, func(e store.Entry) bool { return e.Owner == owner && owner != "" })
 }
 
 func (s *mapStore) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (int, error) {
-	entries, err := s.Owned(ctx, owner)
+	entries, err := s.choose(ctx, func(e store.Entry) bool { return e.Owner == owner && owner != "" })
 	n := 0
 next:
 	for _, e := range entries {
@@ -185,9 +189,26 @@ next:
 	return n, err
 }
 
+func (s *mapStore) DeleteOne(ctx context.Context, owner string, id store.ID) (bool, error) {
+	if err := s.lock(ctx); err != nil {
+		return false, err
+	}
+	defer s.mu.Unlock()
+	if r, ok := s.find(id); !ok || r.Owner != owner || owner == "" {
+		return false, nil
+	}
+	delete(s.records, id)
+	return true, nil
+}
+
 func (s *mapStore) All(ctx context.Context) iter.Seq2[store.Entry, error] {
+	return s.each(ctx, func(store.Entry) bool { return true })
+}
+
+// each yields the live records that are wanted.
+func (s *mapStore) each(ctx context.Context, want func(store.Entry) bool) iter.Seq2[store.Entry, error] {
 	return func(yield func(store.Entry, error) bool) {
-		entries, err := s.choose(ctx, func(store.Entry) bool { return true })
+		entries, err := s.choose(ctx, want)
 		if err != nil {
 			yield(store.Entry{}, err)
 		}
@@ -253,11 +274,11 @@ func near(from store.ID) (id store.ID) {
 func TestAStoreThatCannotMoveFarPasses(t *testing.T) {
 	storetest.Run(t, func(*testing.T) store.Store {
 		h := newHooks()
-		h.move = func(ctx context.Context, from, to store.ID, r store.Record) (uint64, error) {
+		h.move = func(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
 			if from[0] != to[0] {
 				return 0, fmt.Errorf("two slots: %w", errors.ErrUnsupported)
 			}
-			return h.mapStore.Move(ctx, from, to, r)
+			return h.mapStore.Move(ctx, from, to, r, mark)
 		}
 		return h
 	}, &storetest.Options{Implements: every, FakeClock: true, Near: near})

@@ -15,7 +15,7 @@ var touchRules = []rule{
 		r.Owner = owner()
 		r = c.save(c.first, id, r)
 		used, expires := r.Used.Add(time.Minute+900*time.Millisecond), r.Expires.Add(time.Hour+900*time.Millisecond)
-		c.succeeds(c.second.(store.Toucher).Touch(c.ctx, id, used, expires), "Touch")
+		c.succeeds(c.second.(store.Toucher).Touch(c.ctx, id, r.Version, used, expires), "Touch")
 		r.Used, r.Expires = seconds(used), seconds(expires)
 		c.holds(c.first, id, r)
 		r.Data = []byte("replaced")
@@ -25,18 +25,37 @@ var touchRules = []rule{
 		for _, by := range [][2]time.Duration{{-time.Minute, time.Minute}, {time.Minute, -time.Minute}, {-time.Minute, -time.Minute}, {0, 0}} {
 			id := c.id()
 			r := c.save(c.first, id, record("a value"))
-			c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, r.Used.Add(by[0]), r.Expires.Add(by[1])), "Touch")
+			c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, r.Version, r.Used.Add(by[0]), r.Expires.Add(by[1])), "Touch")
 			r.Used, r.Expires = r.Used.Add(max(by[0], 0)), r.Expires.Add(max(by[1], 0))
 			c.holds(c.second, id, r)
 		}
 	}},
+	{name: "TouchOnlyThatVersion", says: "Touch is ErrConflict if the record has another version, and changes nothing", needs: []Interface{Toucher}, run: func(c *checker) {
+		id := c.id()
+		stale := c.save(c.first, id, record("first"))
+		now := c.save(c.second, id, stale)
+		for _, version := range []uint64{stale.Version, 0, now.Version + 1, ^uint64(0)} {
+			err := c.first.(store.Toucher).Touch(c.ctx, id, version, now.Used.Add(time.Minute), now.Expires.Add(time.Hour))
+			c.fails(err, store.ErrConflict, fmt.Sprintf("Touch with version %d of a record with version %d", version, now.Version))
+			c.holds(c.second, id, now)
+		}
+	}},
+	{name: "TouchOfMark", says: "Touch is ErrConflict if Move has left a mark, and does not make it live longer", needs: []Interface{Toucher, Mover}, run: func(c *checker) {
+		from, m := c.id(), mark("moved on")
+		saved := c.save(c.first, from, record("a value"))
+		_, err := c.first.(store.Mover).Move(c.ctx, from, c.near(from), saved, m)
+		c.succeeds(err, "Move")
+		err = c.second.(store.Toucher).Touch(c.ctx, from, saved.Version, saved.Used.Add(time.Minute), saved.Expires.Add(time.Hour))
+		c.fails(err, store.ErrConflict, "Touch of the mark, in the version from before the Move,")
+		c.marked(c.first, from, m, saved.Version)
+	}},
 	{name: "TouchOfNothing", says: "Touch is ErrNotFound where there is no record, and makes none", needs: []Interface{Toucher}, run: func(c *checker) {
 		id, now := c.id(), time.Now()
-		c.fails(c.first.(store.Toucher).Touch(c.ctx, id, now, now.Add(time.Hour)), store.ErrNotFound, "Touch of nothing")
+		c.fails(c.first.(store.Toucher).Touch(c.ctx, id, 1, now, now.Add(time.Hour)), store.ErrNotFound, "Touch of nothing")
 		c.gone(c.first, id)
-		c.save(c.first, id, record("a value"))
+		saved := c.save(c.first, id, record("a value"))
 		c.delete(c.first, id)
-		c.fails(c.second.(store.Toucher).Touch(c.ctx, id, now, now.Add(time.Hour)), store.ErrNotFound, "Touch of what was deleted")
+		c.fails(c.second.(store.Toucher).Touch(c.ctx, id, saved.Version, now, now.Add(time.Hour)), store.ErrNotFound, "Touch of what was deleted")
 		c.gone(c.first, id)
 	}},
 	{name: "TouchLosesNoUpdate", says: "Touch does not undo a Save that runs beside it, nor bring back what was deleted", needs: []Interface{Toucher}, run: func(c *checker) {
@@ -62,7 +81,11 @@ var touchRules = []rule{
 			}
 			for counting.Load() > 0 {
 				at := start.Expires.Add(time.Duration(touched.Add(1)) * time.Second)
-				if err := s.(store.Toucher).Touch(c.ctx, id, start.Used, at); err != nil {
+				now, err := s.Load(c.ctx, id)
+				if err == nil {
+					err = s.(store.Toucher).Touch(c.ctx, id, now.Version, start.Used, at)
+				}
+				if err != nil && !errors.Is(err, store.ErrConflict) {
 					failed.Store(true)
 					return fmt.Errorf("a Touch beside others: %w", err)
 				}
@@ -75,12 +98,12 @@ var touchRules = []rule{
 		}
 		for range 10 {
 			id := c.id()
-			c.save(c.first, id, record("a value"))
+			saved := c.save(c.first, id, record("a value"))
 			c.together(4, func(i int, s store.Store) error {
 				if i == 0 {
 					return s.Delete(c.ctx, id)
 				}
-				err := s.(store.Toucher).Touch(c.ctx, id, start.Used, start.Expires.Add(time.Minute))
+				err := s.(store.Toucher).Touch(c.ctx, id, saved.Version, start.Used, start.Expires.Add(time.Minute))
 				if errors.Is(err, store.ErrNotFound) {
 					return nil
 				}

@@ -13,6 +13,9 @@ import (
 
 const username = session.Field[string]("username")
 
+// maxName is the length of a name in characters. They have 240 bytes at most, and an owner may have 255.
+const maxName = 60
+
 // Mux returns the pages. It wants a session.Manager's Handler around it, and one
 // of http.CrossOriginProtection around that.
 func Mux() *http.ServeMux {
@@ -35,12 +38,12 @@ func loginForm(w http.ResponseWriter, r *http.Request) {
 func login(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	name := strings.TrimSpace(r.PostFormValue("username"))
-	if n := utf8.RuneCountInString(name); n < 1 || n > 100 || !utf8.ValidString(name) {
-		s.FlashNow("error", "Please give a name of 1 to 100 characters")
+	if n := utf8.RuneCountInString(name); n < 1 || n > maxName || !utf8.ValidString(name) {
+		s.FlashNow("error", "Please give a name of 1 to 60 characters")
 		show(w, loginPage, http.StatusUnprocessableEntity, s)
 		return
 	}
-	s.Renew() // the visitor's rights change
+	s.SignIn(name)
 	username.Set(s, name)
 	s.FlashAs("success", "You were successfully logged in")
 	http.Redirect(w, r, "/", http.StatusSeeOther)
@@ -48,7 +51,7 @@ func login(w http.ResponseWriter, r *http.Request) {
 
 func logout(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	s.Destroy()
+	s.SignOut()
 	s.FlashAs("info", "You were logged out")
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

@@ -68,7 +68,7 @@ var (
 	loginPage = page(`{{define "title"}}Log in{{end}}{{define "body"}}<h1>Log in</h1>
 <form method="post" action="/login">
   <label for="username">Your name</label>
-  <input id="username" name="username" autocomplete="username" required maxlength="100" autofocus>
+  <input id="username" name="username" autocomplete="username" required maxlength="60" autofocus>
   <button>Log in</button>
 </form>{{end}}`)
 )

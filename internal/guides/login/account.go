@@ -18,7 +18,7 @@ func (p *program) account(w http.ResponseWriter, r *http.Request) {
 // signed in now: in another tab somebody else may have signed in meanwhile.
 func (p *program) note(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	if name, _ := userID.Get(s); r.PostFormValue("as") != name {
+	if r.PostFormValue("as") != s.Owner() {
 		s.FlashAs("error", "Somebody else has signed in meanwhile; nothing was changed")
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
@@ -34,8 +34,7 @@ func (p *program) passwordForm(w http.ResponseWriter, r *http.Request) {
 
 func (p *program) changePassword(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	name, _ := userID.Get(s)
-	u, err := p.users.setPassword(r.Context(), name, r.PostFormValue("password"))
+	u, err := p.users.setPassword(r.Context(), s.Owner(), r.PostFormValue("password"))
 	if err != nil {
 		fail(w, r, err)
 		return
@@ -49,17 +48,17 @@ func (p *program) changePassword(w http.ResponseWriter, r *http.Request) {
 
 func (p *program) signOutEverywhere(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	name, _ := userID.Get(s)
-	if _, err := p.users.nextGeneration(r.Context(), name); err != nil {
+	owner := s.Owner()
+	if _, err := p.users.nextGeneration(r.Context(), owner); err != nil {
 		fail(w, r, err)
 		return
 	}
-	// In a store the records can go as well; in a cookie there are none.
-	if _, err := p.sessions.SignOut(r.Context(), name, s.ID()); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+	// In a store the records can be deleted too; in a cookie there are none.
+	if _, err := p.sessions.SignOutEverywhere(r.Context(), owner); err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		fail(w, r, err)
 		return
 	}
-	s.Destroy()
+	s.SignOut()
 	s.FlashAs("info", "You are signed out on all devices")
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }

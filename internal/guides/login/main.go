@@ -32,9 +32,8 @@ func main() {
 	log.Fatal(server.ListenAndServe())
 }
 
-// What the session of somebody who is signed in holds.
+// What the session of a signed-in user contains, besides the owner.
 const (
-	userID          = session.Field[string]("user")
 	generation      = session.Field[int]("generation")
 	authenticatedAt = session.Field[time.Time]("authenticated_at")
 )
@@ -79,16 +78,15 @@ const notRemembered = 12 * time.Hour
 
 // validate refuses what was revoked, and what has become too old.
 func (p *program) validate(ctx context.Context, s *session.Session) error {
-	id, ok := userID.Get(s)
-	if !ok {
-		return nil // nobody is signed in
+	if s.Owner() == "" {
+		return nil // no user is signed in
 	}
-	u, err := p.users.byID(ctx, id)
+	u, err := p.users.byID(ctx, s.Owner())
 	if errors.Is(err, errNoUser) {
 		return session.ErrInvalidated
 	}
 	if err != nil {
-		return err // the request fails, and nobody is signed out
+		return err // the request fails, and no user is signed out
 	}
 	if n, _ := generation.Get(s); n != u.generation {
 		return session.ErrInvalidated

@@ -45,7 +45,7 @@ var pages = template.Must(template.New("pages").Funcs(session.Funcs).Parse(`
 func show(w http.ResponseWriter, r *http.Request, status int, name string, data map[string]any) {
 	s := session.From(r)
 	data["Session"] = s
-	data["User"], _ = userID.Get(s)
+	data["User"] = s.Owner()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
 	if err := pages.ExecuteTemplate(w, name, data); err != nil {

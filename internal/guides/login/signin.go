@@ -37,32 +37,26 @@ func (p *program) login(w http.ResponseWriter, r *http.Request) {
 
 // signIn makes the session that of a user who has shown who they are.
 func signIn(s *session.Session, name string, u user, remember bool) {
-	if before, ok := userID.Get(s); ok && before != name {
-		s.Clear() // what somebody else has left is not for this user
-	}
-	s.Renew()
-	s.RestartClock()
+	s.SignIn(name)
 	s.SetPermanent(remember)
-	s.SetOwner(name)
-	userID.Set(s, name)
 	generation.Set(s, u.generation)
 	authenticatedAt.Set(s, time.Now())
 }
 
 func (p *program) logout(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	s.Destroy()
+	s.SignOut()
 	s.FlashAs("info", "You are signed out")
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }
 
-// signedIn lets nobody else through.
+// signedIn lets only signed-in users through.
 func (p *program) signedIn(next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		// Also of a redirect: nothing here is for a cache, or for the back
 		// button after a logout.
 		w.Header().Set("Cache-Control", "no-store")
-		if _, ok := userID.Get(session.From(r)); !ok {
+		if session.From(r).Owner() == "" {
 			http.Redirect(w, r, "/login?next="+returnTo(r), http.StatusSeeOther)
 			return
 		}

@@ -72,10 +72,10 @@ func TestWithoutRenewAPlantedSessionIsSignedIn(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /cart", func(_ http.ResponseWriter, r *http.Request) { session.From(r).Set("cart", "tea") })
 	mux.HandleFunc("POST /login", func(_ http.ResponseWriter, r *http.Request) {
-		userID.Set(session.From(r), "ada") // and no Renew
+		session.From(r).SetOwner("ada") // and no Renew
 	})
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		name, _ := userID.Get(session.From(r))
+		name := session.From(r).Owner()
 		_, _ = w.Write([]byte("Hello, " + name + "."))
 	})
 	h := sessions.Handler(mux)

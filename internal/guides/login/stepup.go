@@ -30,9 +30,8 @@ func (p *program) confirmForm(w http.ResponseWriter, r *http.Request) {
 
 func (p *program) confirm(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	name, _ := userID.Get(s)
 	next := r.PostFormValue("next")
-	_, err := p.users.check(r.Context(), name, r.PostFormValue("password"))
+	_, err := p.users.check(r.Context(), s.Owner(), r.PostFormValue("password"))
 	if errors.Is(err, errNoUser) {
 		s.FlashNow("error", "The password is wrong")
 		show(w, r, http.StatusUnprocessableEntity, "confirm", map[string]any{"Next": next})
@@ -42,8 +41,7 @@ func (p *program) confirm(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, err)
 		return
 	}
-	s.Renew()
-	s.RestartClock()
+	s.SignIn(s.Owner())
 	authenticatedAt.Set(s, time.Now())
 	http.Redirect(w, r, localPath(next), http.StatusSeeOther)
 }

@@ -1,40 +1,33 @@
-// Package between opens stores on engines with toxiproxy between the two, which
-// delays what passes and breaks connections.
+// Package between opens stores on engines through a proxy that can delay the
+// traffic and break connections.
 package between
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	toxiproxy "github.com/Shopify/toxiproxy/v2"
-	"github.com/rs/zerolog"
 )
 
-// A Network is a set of proxies, one for each server that is dialled. The zero
-// value is ready. It is safe for use by many goroutines.
+// A Network is a set of proxies, one for each server that is dialed. The zero
+// value is ready. It is safe for concurrent use by multiple goroutines.
 type Network struct {
 	mu      sync.Mutex
-	server  *toxiproxy.ApiServer // which never listens; proxies belong to one
-	proxies map[string]*toxiproxy.Proxy
-	toxics  []string // JSON, as toxiproxy's documentation has it
+	proxies map[string]*proxy
 
+	mean atomic.Int64 // of the delay of each chunk, a time.Duration
 	open atomic.Int64
 }
 
-// Dial connects to a server by way of its proxy. It has the form that drivers
-// take.
+// Dial connects to a server through its proxy. It has the form that drivers
+// accept.
 func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, error) {
-	proxy, err := n.proxy(address)
+	p, err := n.proxy(address)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := new(net.Dialer).DialContext(ctx, network, proxy)
+	conn, err := new(net.Dialer).DialContext(ctx, network, p.listener.Addr().String())
 	if err != nil {
 		return nil, err
 	}
@@ -42,72 +35,48 @@ func (n *Network) Dial(ctx context.Context, network, address string) (net.Conn, 
 	return &counted{Conn: conn, network: n}, nil
 }
 
-// proxy returns where the proxy of a server listens.
-func (n *Network) proxy(address string) (string, error) {
+// proxy returns the proxy of a server and starts it if there is none.
+func (n *Network) proxy(address string) (*proxy, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if p := n.proxies[address]; p != nil {
-		return p.Listen, nil
+		return p, nil
 	}
-	if n.server == nil {
-		n.server = toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-		n.proxies = make(map[string]*toxiproxy.Proxy)
+	p, err := startProxy(address, &n.mean)
+	if err != nil {
+		return nil, err
 	}
-	p := toxiproxy.NewProxy(n.server, address, "127.0.0.1:0", address)
-	if err := p.Start(); err != nil {
-		return "", fmt.Errorf("between: the proxy for %s does not start: %w", address, err)
+	if n.proxies == nil {
+		n.proxies = make(map[string]*proxy)
 	}
 	n.proxies[address] = p
-	return p.Listen, n.poison(p)
+	return p, nil
 }
 
-func (n *Network) poison(p *toxiproxy.Proxy) error {
-	for _, toxic := range n.toxics {
-		if _, err := p.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
-			return fmt.Errorf("between: toxiproxy does not take %s: %w", toxic, err)
-		}
-	}
-	return nil
-}
-
-// Delay has everything wait, in each direction: for at most twice the mean, and at
-// random.
-func (n *Network) Delay(mean time.Duration) error {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, direction := range []string{"upstream", "downstream"} {
-		ms := mean.Milliseconds()
-		n.toxics = append(n.toxics, fmt.Sprintf(`{"type": "latency", "stream": %q, "attributes": {"latency": %d, "jitter": %d}}`, direction, ms, ms))
-	}
-	var errs []error
-	for _, p := range n.proxies {
-		errs = append(errs, n.poison(p))
-	}
-	return errors.Join(errs...)
-}
+// Delay makes every chunk of data wait, in each direction: for a random time
+// of at most twice the mean.
+func (n *Network) Delay(mean time.Duration) { n.mean.Store(int64(mean)) }
 
 // Cut breaks every connection. New ones can be made when it returns.
-func (n *Network) Cut() error {
+func (n *Network) Cut() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	var errs []error
 	for _, p := range n.proxies {
-		p.Stop()
-		errs = append(errs, p.Start())
+		p.cut()
 	}
-	return errors.Join(errs...)
 }
 
-// Open returns how many connections were dialled and not closed.
+// Open returns how many connections were dialed and not closed.
 func (n *Network) Open() int { return int(n.open.Load()) }
 
-// Close ends the proxies.
+// Close ends the proxies, and returns when their goroutines have ended.
 func (n *Network) Close() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, p := range n.proxies {
-		p.Stop()
+		p.close()
 	}
+	n.proxies = nil
 }
 
 // counted is a connection that is counted until it is closed.

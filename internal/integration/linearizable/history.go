@@ -116,8 +116,8 @@ func (r *recorder) do(ctx context.Context, st store.Store, c int, in input, numb
 	defer cancel()
 	if in.kind == save || in.kind == move {
 		r.mu.Lock()
-		r.tokens++
-		in.new = r.tokens
+		r.tokens += 2
+		in.new, in.mark = r.tokens, r.tokens-1
 		r.mu.Unlock()
 	}
 	call := time.Since(r.start)
@@ -188,7 +188,11 @@ func (r *recorder) ask(ctx context.Context, st store.Store, in input, number uin
 	if !ok {
 		return seen{}, errors.ErrUnsupported
 	}
-	version, err := mover.Move(ctx, id, r.ids[in.to], written)
+	mark := store.Record{Used: used, Expires: written.Expires}
+	if mark.Data, err = json.Marshal(in.mark); err != nil {
+		return seen{}, err
+	}
+	version, err := mover.Move(ctx, id, r.ids[in.to], written, mark)
 	return seen{in.new, version}, err
 }
 

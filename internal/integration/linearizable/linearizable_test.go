@@ -132,9 +132,7 @@ func overTheNetwork(t *testing.T, variable, name string, mayMove bool) {
 		}
 		t.Cleanup(func() { end() })
 		stores = append(stores, st)
-		if err := network.Delay(delay); err != nil {
-			t.Fatal(err)
-		}
+		network.Delay(delay)
 	}
 	check(t, stores, mayMove)
 }
@@ -184,10 +182,10 @@ func (b *broken) Save(ctx context.Context, id store.ID, r store.Record) (uint64,
 	return version, err
 }
 
-func (b *broken) Move(ctx context.Context, from, to store.ID, r store.Record) (uint64, error) {
+func (b *broken) Move(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
 	pause()
 	if b.flaw != "moved in two steps" {
-		return b.Store.Move(ctx, from, to, r)
+		return b.Store.Move(ctx, from, to, r, mark)
 	}
 	now, err := b.Store.Load(ctx, from)
 	if err != nil {
@@ -203,7 +201,9 @@ func (b *broken) Move(ctx context.Context, from, to store.ID, r store.Record) (u
 	}
 	pause()
 	pause()
-	return version, b.Store.Delete(ctx, from)
+	mark.Version = now.Version
+	_, err = b.Store.Save(ctx, from, mark)
+	return version, err
 }
 
 func pause() { time.Sleep(time.Duration(rand.Int64N(int64(time.Millisecond)))) }

@@ -35,6 +35,7 @@ type input struct {
 	kind     kind
 	id, to   int // to is for move
 	old, new int // tokens: what is replaced, 0 for nothing, and what is written
+	mark     int // the token that move leaves at id
 }
 
 // An outcome is what a client was told.
@@ -89,7 +90,7 @@ func step(s state, in input, out output) (bool, state) {
 		if s[in.to] != 0 && should == notFound && out.outcome == conflict {
 			return true, s
 		}
-		done[in.id], done[in.to] = 0, in.new
+		done[in.id], done[in.to] = in.mark, in.new
 	}
 	if should != succeeded {
 		done = s
@@ -121,5 +122,5 @@ func describe(in input, out output) string {
 	case save:
 		return fmt.Sprintf("save %d, %d for %d: %s", in.id, in.new, in.old, told)
 	}
-	return fmt.Sprintf("move %d to %d, %d for %d: %s", in.id, in.to, in.new, in.old, told)
+	return fmt.Sprintf("move %d to %d, %d for %d, leaving %d: %s", in.id, in.to, in.new, in.old, in.mark, told)
 }

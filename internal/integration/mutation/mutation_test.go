@@ -6,7 +6,10 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +19,21 @@ import (
 	"github.com/wafer-go/wafer/session"
 )
 
-const mutations = 1_000_000
+// mutations is how many altered cookies of each kind are tried: a tenth of a
+// million, or what WAFER_MUTATIONS says (make soak: a million).
+var mutations = 100_000
+
+func TestMain(m *testing.M) {
+	if text := os.Getenv("WAFER_MUTATIONS"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			fmt.Fprintf(os.Stderr, "WAFER_MUTATIONS is %q; give it a whole number above 0\n", text)
+			os.Exit(2)
+		}
+		mutations = n
+	}
+	os.Exit(m.Run())
+}
 
 func flaskCookies(t *testing.T, key, salt string) session.Backend {
 	t.Helper()

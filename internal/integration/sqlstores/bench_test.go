@@ -39,7 +39,7 @@ func BenchmarkStore(b *testing.B) {
 			b.Run("Touch", func(b *testing.B) {
 				for b.Loop() {
 					r.Expires = r.Expires.Add(time.Second)
-					if err := s.Touch(b.Context(), id(1), r.Used, r.Expires); err != nil {
+					if err := s.Touch(b.Context(), id(1), r.Version, r.Used, r.Expires); err != nil {
 						b.Fatal(err)
 					}
 				}

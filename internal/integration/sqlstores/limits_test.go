@@ -158,8 +158,14 @@ func TestErrorsHoldNoData(t *testing.T) {
 		if !strings.Contains(err.Error(), "call Migrate") {
 			t.Errorf("the error is %q", err)
 		}
-		_, owned := s.Owned(t.Context(), secret)
-		for _, err := range []error{err, owned} {
+		var listed error
+		for _, listed = range s.Owned(t.Context(), secret) {
+			break
+		}
+		if listed == nil {
+			t.Error("Owned without a table succeeded")
+		}
+		for _, err := range []error{err, listed} {
 			for ; err != nil; err = errors.Unwrap(err) {
 				if strings.Contains(err.Error(), secret) {
 					t.Errorf("the error is %q", err)

@@ -53,7 +53,7 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 				t.Errorf("%s\nis done by\n%s", statement, plan)
 			}
 			for column, index := range map[string]string{"owner = ": "_by_owner", "ORDER BY expires": "_by_expires"} {
-				if !inserts && !strings.Contains(statement, "SET") && strings.Contains(statement, column) && !strings.Contains(plan, index) {
+				if !inserts && !strings.Contains(statement, "SET") && !strings.Contains(statement, "WHERE id = ") && strings.Contains(statement, column) && !strings.Contains(plan, index) {
 					t.Errorf("%s\nis not done by an index %s, but by\n%s", statement, index, plan)
 				}
 			}

@@ -76,7 +76,7 @@ func countRoundTrips(t *testing.T, s *sqlstore.Store, w *wire, compare bool) {
 	expect("Load", 1, func() { stale = load(t, s, id(1)) })
 	expect("Save that replaces", 1, func() { r = save(t, s, id(1), r) })
 	expect("Touch", 1, func() {
-		if err := s.Touch(ctx, id(1), r.Used, r.Expires.Add(time.Minute)); err != nil {
+		if err := s.Touch(ctx, id(1), r.Version, r.Used, r.Expires.Add(time.Minute)); err != nil {
 			t.Error(err)
 		}
 	})
@@ -85,17 +85,17 @@ func countRoundTrips(t *testing.T, s *sqlstore.Store, w *wire, compare bool) {
 		wraps(t, err, store.ErrConflict)
 	})
 	expect("Move", 1, func() {
-		if _, err := s.Move(ctx, id(1), id(2), r); err != nil {
+		if _, err := s.Move(ctx, id(1), id(2), r, record("moved on")); err != nil {
 			t.Error(err)
 		}
 	})
 	expect("Load of what is not there", 1, func() {
-		_, err := s.Load(ctx, id(1))
+		_, err := s.Load(ctx, id(3))
 		wraps(t, err, store.ErrNotFound)
 	})
 	expect("Owned", 1, func() {
-		if found, err := s.Owned(ctx, "ada"); err != nil || len(found) != 1 {
-			t.Errorf("%d records, error %v", len(found), err)
+		if found := countOwned(t, s, "ada"); found != 1 {
+			t.Errorf("%d records", found)
 		}
 	})
 	expect("All", 1, func() {
@@ -110,14 +110,19 @@ func countRoundTrips(t *testing.T, s *sqlstore.Store, w *wire, compare bool) {
 			t.Error(err)
 		}
 	})
-	expect("Ping", 1, func() {
+	expect("Ping", 2, func() {
 		if err := s.Ping(ctx); err != nil {
 			t.Error(err)
 		}
 	})
-	expect("DeleteOwned", 1, func() {
+	expect("DeleteOwned", 3, func() {
 		if n, err := s.DeleteOwned(ctx, "ada"); err != nil || n != 1 {
 			t.Errorf("%d deleted, error %v", n, err)
+		}
+	})
+	expect("DeleteOne", 1, func() {
+		if deleted, err := s.DeleteOne(ctx, "ada", id(1)); err != nil || deleted {
+			t.Errorf("deleted: %v, error %v", deleted, err)
 		}
 	})
 	expect("Delete", 1, func() {
@@ -125,4 +130,7 @@ func countRoundTrips(t *testing.T, s *sqlstore.Store, w *wire, compare bool) {
 			t.Error(err)
 		}
 	})
+	if err := s.Delete(ctx, id(1)); err != nil { // the mark
+		t.Error(err)
+	}
 }

@@ -11,15 +11,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
-)
-
-// The keys that are a session's own.
-const (
-	flashesKey   = "_flashes"
-	permanentKey = "_permanent"
-	createdKey   = "_created"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // Rules say what becomes of the values.
@@ -37,14 +30,15 @@ type Rules struct {
 	Created time.Time
 }
 
-// Payload returns the values as a JSON object, or an error that wraps
-// session.ErrBadPayload and names the value that cannot be kept: a session
+// Payload returns the values as a JSON object of driver.JSON, or an error that wraps
+// driver.ErrBadPayload and names the value that cannot be kept: a session
 // that has lost a value nobody was told of would be worse than none.
-func Payload(format session.Format, values map[any]any, rules Rules) (string, error) {
+func Payload(values map[any]any, rules Rules) (string, error) {
 	kept := make(map[string]string, len(values)+2)
-	messages := make(map[string][]session.Message)
+	messages := make(map[string][]driver.Message)
 	for key, value := range values {
-		name, ok := text(key)
+		old, ok := text(key)
+		name := old
 		if rules.Convert != nil {
 			var keep bool
 			if name, value, keep = rules.Convert(key, value); !keep {
@@ -59,7 +53,11 @@ func Payload(format session.Format, values map[any]any, rules Rules) (string, er
 		if _, twice := kept[name]; twice || messages[name] != nil {
 			return "", refuse(name, errors.New("two values have this key; rename one with Options.Convert"))
 		}
-		if category, isFlash := rules.Flashes[name]; isFlash || name == flashesKey {
+		category, isFlash := rules.Flashes[name]
+		if isOwn(name) && !isFlash && ok && name == old {
+			return "", refuse(name, errOwn)
+		}
+		if isFlash || name == driver.FlashesKey {
 			list, err := messagesOf(value, category)
 			if err != nil {
 				return "", refuse(name, err)
@@ -70,61 +68,79 @@ func Payload(format session.Format, values map[any]any, rules Rules) (string, er
 		if err := checkOwn(name, value); err != nil {
 			return "", refuse(name, err)
 		}
-		raw, err := encode(format, value)
+		raw, err := encode(value)
 		if err != nil {
 			return "", refuse(name, err)
 		}
 		kept[name] = raw
 	}
-	addFlashes(format, kept, messages)
+	if err := addFlashes(kept, messages); err != nil {
+		return "", err
+	}
 	if len(kept) == 0 {
 		return "{}", nil
 	}
-	if _, said := kept[permanentKey]; !said && rules.Permanent {
-		kept[permanentKey] = "true"
+	if _, said := kept[driver.PermanentKey]; !said && rules.Permanent {
+		kept[driver.PermanentKey] = "true"
 	}
-	if _, said := kept[createdKey]; !said && !rules.Created.IsZero() {
-		kept[createdKey] = fmt.Sprint(rules.Created.Unix())
+	if _, said := kept[driver.CreatedKey]; !said && !rules.Created.IsZero() {
+		kept[driver.CreatedKey] = fmt.Sprint(rules.Created.Unix())
 	}
-	return object(format, kept), nil
+	return object(kept), nil
 }
 
 func refuse(key string, err error) error {
-	return fmt.Errorf("%w: %w", session.ErrBadPayload, &session.ValueError{Key: key, Err: err})
+	return fmt.Errorf("%w: %w", driver.ErrBadPayload, &session.ValueError{Key: key, Err: err})
 }
 
-// checkOwn keeps a program's value from being taken for one of the session's.
-func checkOwn(key string, value any) error {
-	ok := true
+var errOwn = errors.New("the key is one of Wafer's own; rename or drop the value with Options.Convert")
+
+// isOwn reports whether a key is one that sessions use themselves.
+func isOwn(key string) bool {
 	switch key {
-	case permanentKey:
-		_, ok = value.(bool)
-	case createdKey:
-		_, ok = value.(int64)
+	case driver.PermanentKey, driver.FlashesKey, driver.CreatedKey, driver.OwnerKey:
+		return true
 	}
-	if !ok {
-		return errors.New("the key is Wafer's own; rename the value with Options.Convert")
+	return false
+}
+
+// checkOwn checks what Convert gives one of the session's own keys. A value that had the key before is
+// not the session's: another program's "_owner" does not say who signed in here.
+func checkOwn(key string, value any) error {
+	switch key {
+	case driver.PermanentKey:
+		if _, ok := value.(bool); !ok {
+			return fmt.Errorf("it must be a bool, and Options.Convert returned a %T", value)
+		}
+	case driver.CreatedKey:
+		if _, ok := value.(int64); !ok {
+			return fmt.Errorf("it must be an int64, and Options.Convert returned a %T", value)
+		}
+	case driver.OwnerKey:
+		if owner, ok := value.(string); !ok || owner == "" || len(owner) > driver.MaxOwner {
+			return fmt.Errorf("it must be a string of 1 to %d bytes, and Options.Convert returned another %T", driver.MaxOwner, value)
+		}
 	}
 	return nil
 }
 
 // messagesOf makes messages of a list of flashes.
-func messagesOf(value any, category string) ([]session.Message, error) {
-	list := []session.Message{}
+func messagesOf(value any, category string) ([]driver.Message, error) {
+	list := []driver.Message{}
 	switch value := value.(type) {
 	case nil:
-	case []session.Message:
+	case []driver.Message:
 		return append(list, value...), nil
 	case string:
-		list = append(list, session.Message{Category: category, Text: value})
+		list = append(list, driver.Message{Category: category, Text: value})
 	case []any:
 		for _, one := range value {
 			switch one := one.(type) {
 			case string:
-				list = append(list, session.Message{Category: category, Text: one})
+				list = append(list, driver.Message{Category: category, Text: one})
 			case template.HTML:
-				list = append(list, session.Message{Category: category, Text: string(one), Markup: true})
-			case session.Message:
+				list = append(list, driver.Message{Category: category, Text: string(one), Markup: true})
+			case driver.Message:
 				list = append(list, one)
 			default:
 				return nil, fmt.Errorf("a flashed %T has no text; make it a string or a session.Message with Options.Convert", one)
@@ -137,7 +153,7 @@ func messagesOf(value any, category string) ([]session.Message, error) {
 }
 
 // addFlashes joins the messages of all keys, in the order of the keys.
-func addFlashes(format session.Format, kept map[string]string, messages map[string][]session.Message) {
+func addFlashes(kept map[string]string, messages map[string][]driver.Message) error {
 	var raw []byte
 	for _, key := range sorted(messages) {
 		for _, m := range messages[key] {
@@ -145,23 +161,27 @@ func addFlashes(format session.Format, kept map[string]string, messages map[stri
 				raw = append(raw, ',')
 			}
 			if m.Category == "" {
-				m.Category = session.DefaultCategory
+				m.Category = driver.DefaultCategory
 			}
-			raw = format.AppendMessage(raw, m)
+			var err error
+			if raw, err = driver.JSON.AppendMessage(raw, m); err != nil {
+				return refuse(key, err)
+			}
 		}
 	}
 	if len(raw) > 0 {
-		kept[flashesKey] = "[" + string(raw) + "]"
+		kept[driver.FlashesKey] = "[" + string(raw) + "]"
 	}
+	return nil
 }
 
-func object(format session.Format, kept map[string]string) string {
+func object(kept map[string]string) string {
 	b := []byte{'{'}
 	for i, key := range sorted(kept) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(format.AppendKey(b, key), ':')
+		b = append(driver.JSON.AppendKey(b, key), ':')
 		b = append(b, kept[key]...)
 	}
 	return string(append(b, '}'))
@@ -174,15 +194,4 @@ func sorted[V any](m map[string]V) []string {
 	}
 	slices.SortFunc(keys, strings.Compare)
 	return keys
-}
-
-// Format returns how our own backends write values.
-func Format() (session.Format, error) {
-	// Each of them has the same; this one needs nothing but a key, which signs
-	// nothing.
-	k, err := session.Signed(secret.New()).Open(session.Binding{CookieName: session.DefaultCookieName})
-	if err != nil {
-		return nil, err
-	}
-	return k.Format(), nil
 }

@@ -6,19 +6,17 @@ import (
 	"html/template"
 	"net/netip"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 func payload(t *testing.T, values map[any]any, rules Rules) (string, error) {
 	t.Helper()
-	format, err := Format()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Payload(format, values, rules)
+	return Payload(values, rules)
 }
 
 type name string
@@ -70,7 +68,7 @@ func TestWhatJSONWouldDropIsAnErrorAtAnyDepth(t *testing.T) {
 	} {
 		got, err := payload(t, map[any]any{"v": value}, Rules{})
 		var named *session.ValueError
-		if !errors.Is(err, session.ErrBadPayload) || !errors.As(err, &named) || named.Key != "v" {
+		if !errors.Is(err, driver.ErrBadPayload) || !errors.As(err, &named) || named.Key != "v" {
 			t.Errorf("%s: %s, %v", what, got, err)
 		}
 	}
@@ -79,10 +77,10 @@ func TestWhatJSONWouldDropIsAnErrorAtAnyDepth(t *testing.T) {
 func TestFlashesOfEachKindAreKept(t *testing.T) {
 	rules := Rules{Flashes: map[string]string{"_flash": "message", "error": "error", "odd": ""}}
 	got, err := payload(t, map[any]any{
-		"_flash": []any{"one", template.HTML("<b>"), session.Message{Category: "info", Text: "three"}},
-		"error":  "four", "odd": []any{"five"}, "_flashes": []session.Message{{Text: "six"}},
+		"_flash": []any{"one", template.HTML("<b>"), driver.Message{Category: "info", Text: "three"}},
+		"error":  "four", "odd": []any{"five"},
 	}, rules)
-	want := `{"_flashes":[["message","one"],["message",{"html":"<b>"}],["info","three"],["message","six"],["error","four"],["message","five"]]}`
+	want := `{"_flashes":[["message","one"],["message",{"html":"<b>"}],["info","three"],["error","four"],["message","five"]]}`
 	if err != nil || got != want {
 		t.Errorf("%s, %v; want %s", got, err, want)
 	}
@@ -93,18 +91,56 @@ func TestFlashesOfEachKindAreKept(t *testing.T) {
 	}
 }
 
-func TestWhatASessionSaysItselfCounts(t *testing.T) {
+func TestPayload_WhatNoValueSays(t *testing.T) {
 	rules := Rules{Permanent: true, Created: time.Unix(1700000000, 0)}
-	for what, tt := range map[string]struct {
-		values map[any]any
-		want   string
-	}{
-		"nothing said":   {map[any]any{"n": 1}, `{"_created":1700000000,"_permanent":true,"n":1}`},
-		"said otherwise": {map[any]any{"_permanent": false, "_created": int64(7)}, `{"_created":7,"_permanent":false}`},
-		"no values":      {nil, `{}`},
-	} {
-		if got, err := payload(t, tt.values, rules); err != nil || got != tt.want {
-			t.Errorf("%s: %s, %v; want %s", what, got, err, tt.want)
+	if got, err := payload(t, map[any]any{"n": 1}, rules); err != nil || got != `{"_created":1700000000,"_permanent":true,"n":1}` {
+		t.Errorf("%s, %v", got, err)
+	}
+	if got, err := payload(t, nil, rules); err != nil || got != `{}` {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+// own are values for the session's own keys, each in the form that Convert may give it.
+func own() map[any]any {
+	return map[any]any{"_permanent": false, "_created": int64(7), "_owner": "42", "_flashes": []driver.Message{{Text: "hi"}}}
+}
+
+// Another program's values must not become who signed in, and since when.
+func TestPayload_AReservedKeyOfAnotherProgram(t *testing.T) {
+	keep := func(key, value any) (string, any, bool) { return key.(string), value, true }
+	for key, value := range own() {
+		for what, convert := range map[string]func(any, any) (string, any, bool){"no Convert": nil, "a Convert that keeps it": keep} {
+			got, err := payload(t, map[any]any{key: value}, Rules{Convert: convert})
+			if !errors.Is(err, driver.ErrBadPayload) || !strings.Contains(err.Error(), key.(string)) || !strings.Contains(err.Error(), "Options.Convert") {
+				t.Errorf("%s, %s: %s, %v", key, what, got, err)
+			}
 		}
+	}
+}
+
+func TestPayload_ConvertGivesReservedKeys(t *testing.T) {
+	values := make(map[any]any)
+	for key, value := range own() {
+		values["old"+key.(string)] = value
+	}
+	convert := func(key, value any) (string, any, bool) {
+		return strings.TrimPrefix(key.(string), "old"), value, true
+	}
+	got, err := payload(t, values, Rules{Convert: convert, Permanent: true})
+	if want := `{"_created":7,"_flashes":[["message","hi"]],"_owner":"42","_permanent":false}`; err != nil || got != want {
+		t.Errorf("%s, %v; want %s", got, err, want)
+	}
+	dropped := func(any, any) (string, any, bool) { return "", nil, false }
+	if got, err := payload(t, own(), Rules{Convert: dropped}); err != nil || got != "{}" {
+		t.Errorf("all dropped: %s, %v", got, err)
+	}
+	for key, value := range map[string]any{"_permanent": "yes", "_created": 7, "_owner": 42, "_flashes": 1} {
+		if got, err := payload(t, map[any]any{"old" + key: value}, Rules{Convert: convert}); !errors.Is(err, driver.ErrBadPayload) {
+			t.Errorf("%s of the type %T: %s, %v", key, value, got, err)
+		}
+	}
+	if got, err := payload(t, map[any]any{"old_owner": strings.Repeat("x", 256)}, Rules{Convert: convert}); !errors.Is(err, driver.ErrBadPayload) {
+		t.Errorf("an owner of 256 bytes: %s, %v", got, err)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 var errTooDeep = errors.New("it is nested more than 100 deep")
@@ -19,12 +19,12 @@ var errTooDeep = errors.New("it is nested more than 100 deep")
 const maxDepth = 100
 
 // encode writes a value as JSON, or says what in it JSON would lose.
-func encode(format session.Format, value any) (string, error) {
+func encode(value any) (string, error) {
 	value, err := plain(value, 0)
 	if err != nil {
 		return "", err
 	}
-	raw, err := format.AppendValue(nil, value)
+	raw, err := driver.JSON.AppendValue(nil, value)
 	return string(raw), err
 }
 

@@ -2,5 +2,5 @@
 
 package buffer
 
-// poison does nothing but under the race detector.
+// poison does nothing without the race detector.
 func poison([]byte) {}

@@ -2,9 +2,9 @@
 
 package buffer
 
-// poison overwrites what a buffer held when it goes back to its pool, so that
-// in every test under the race detector a slice of one that somebody kept is
-// seen, and no visitor's bytes are found in another's response.
+// poison overwrites what a buffer contained when it returns to its pool. So every test under the
+// race detector sees if something still uses a slice of it, and no visitor's bytes get into
+// another's response.
 func poison(b []byte) {
 	b = b[:cap(b)]
 	for i := range b {

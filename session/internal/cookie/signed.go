@@ -25,7 +25,7 @@ const (
 	compressFrom = 2 << 10
 
 	// inflation is how many times the size of its cookie a payload may have.
-	inflation = 8
+	inflation = 4
 )
 
 // Signed is the backend of session.Signed.

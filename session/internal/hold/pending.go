@@ -3,13 +3,15 @@ package hold
 import (
 	"net/http"
 	"sync"
+
+	"github.com/wafer-go/wafer/session/internal/buffer"
 )
 
 // pending is a response that has a status and is not sent yet.
 type pending struct {
-	body   *Buffer  // nil as long as nothing was written
-	length int64    // of the body, as the Content-Length declares it; -1 if there is none
-	header snapshot // as WriteHeader found it; empty if the handler never had the header
+	body   *buffer.Buffer // nil as long as nothing was written
+	length int64          // of the body, as the Content-Length declares it; -1 if there is none
+	header snapshot       // as WriteHeader found it; empty if the handler never had the header
 }
 
 var pendings = sync.Pool{New: func() any { return new(pending) }}
@@ -20,9 +22,9 @@ func newPending(length int64) *pending {
 	return w
 }
 
-func (w *pending) buffer() *Buffer {
+func (w *pending) buffer() *buffer.Buffer {
 	if w.body == nil {
-		w.body = GetBuffer()
+		w.body = buffer.Get()
 	}
 	return w.body
 }
@@ -80,17 +82,19 @@ func (p *Writer) send() {
 
 // commit calls Commit and, if that fails, sends the error page.
 func (p *Writer) commit(status int) error {
-	p.sent, p.failed = true, errPanicked
+	p.sent = true
+	err := errPanicked // until Commit returns
 	defer func() {
-		if p.failed != nil {
-			p.discard()
-			if p.failed != errPanicked {
-				p.c.Fail(p.under, p.failed)
-			}
+		if p.failed = err; err == nil {
+			return
+		}
+		p.discard()
+		if err != errPanicked {
+			p.c.Fail(p.under, err)
 		}
 	}()
-	p.failed = p.c.Commit(p.under.Header(), status)
-	return p.failed
+	err = p.c.Commit(p.under.Header(), status)
+	return err
 }
 
 // discard removes the response that will not be sent, so that the one in its place stands alone.

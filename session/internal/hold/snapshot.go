@@ -13,11 +13,11 @@ type snapshot struct {
 	values []string // of all lines, one after the other
 }
 
-// line is one name of a header, with values[from:to].
+// line is one name of a header, with values[from:to]. They may be none, which keeps net/http from
+// adding a header of its own.
 type line struct {
 	name     string
 	from, to int
-	null     bool // the values are nil, which keeps net/http from adding a header of its own
 }
 
 // maxLines is the capacity above which a snapshot is left to the garbage collector.
@@ -40,7 +40,7 @@ func (s *snapshot) take(h http.Header) {
 	for name, values := range h {
 		from := len(s.values)
 		s.values = append(s.values, values...)
-		s.lines = append(s.lines, line{name, from, len(s.values), values == nil})
+		s.lines = append(s.lines, line{name, from, len(s.values)})
 	}
 }
 
@@ -55,12 +55,7 @@ func (s *snapshot) clear() {
 }
 
 // of returns the values of a line, to be used until clear.
-func (s *snapshot) of(l line) []string {
-	if l.null {
-		return nil
-	}
-	return s.values[l.from:l.to:l.to]
-}
+func (s *snapshot) of(l line) []string { return s.values[l.from:l.to:l.to] }
 
 // A change sets a name of a header, or deletes it.
 type change struct {

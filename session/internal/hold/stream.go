@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+
+	"github.com/wafer-go/wafer/session/internal/buffer"
 )
 
 // FlushError is what http.ResponseController calls.
@@ -30,8 +32,7 @@ func (p *Writer) FlushError() error {
 
 // hijack takes over the connection. If the response has a status, it is sent before, as net/http
 // does. If not, the session is committed and only the handler can send the header, as WebSocket
-// libraries do if they are asked to. If the connection cannot be taken over, the response goes on
-// as it was.
+// libraries do if they are asked to. If the connection cannot be taken over, the response goes on.
 func (p *Writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if !p.sent && !canHijack(p.under) {
 		return nil, nil, http.ErrNotSupported // and the buffering goes on
@@ -84,7 +85,7 @@ func (p *Writer) readFrom(src io.Reader) (n int64, err error) {
 
 // copyStart writes the first bytes of src, which may be its last.
 func (p *Writer) copyStart(src io.Reader) (int64, error) {
-	buf := GetBuffer()
+	buf := buffer.Get()
 	defer buf.Free()
 	return io.CopyBuffer(struct{ io.Writer }{p}, io.LimitReader(src, sniffed), buf.B[:sniffed])
 }

@@ -32,7 +32,7 @@ func (p *Writer) WriteHeader(status int) {
 	case p.status != 0:
 		p.c.Superfluous(int(p.status), status)
 	case p.sent:
-		p.under.WriteHeader(status) // the connection was taken over, which net/http logs
+		p.under.WriteHeader(status) // after Hijack, which net/http logs, or after Finish
 	case status < 100 || status > 999:
 		panic(fmt.Sprintf("invalid WriteHeader code %v", status))
 	case status < 200 && (status != http.StatusSwitchingProtocols || !canHijack(p.under)):
@@ -59,6 +59,7 @@ func (p *Writer) begin(status int) {
 	}
 }
 
+// Write buffers b if it fits. It copies b, as every io.Writer must.
 func (p *Writer) Write(b []byte) (int, error) {
 	if buffer, err := p.buffers(len(b)); err != nil {
 		return 0, err

@@ -134,7 +134,7 @@ func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error
 	}
 	asked := false
 	for i := range d.old {
-		found, err := d.LoadOld(ctx, i, value)
+		found, err := d.loadOld(ctx, i, value)
 		if err == nil || !errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrBadPayload) {
 			return found, err
 		}
@@ -147,6 +147,18 @@ func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error
 		}
 	}
 	return driver.Snapshot{}, reason
+}
+
+// LoadFormer reads the session that one of the others left under value, which came in a cookie of its
+// own. If it has moved a moment ago, the request was sent before the browser knew.
+func (d *Driver) LoadFormer(ctx context.Context, i int, value string) (driver.Snapshot, error) {
+	found, err := d.loadOld(ctx, i, value)
+	if errors.Is(err, driver.ErrEnded) {
+		if found, err := d.to.Load(ctx, value); err == nil {
+			return d.wrap(found, &d.to, value), nil
+		}
+	}
+	return found, err
 }
 
 // loadMark loads the mark of a session whose value cannot name the record that it moves to.
@@ -162,8 +174,8 @@ func (d *Driver) loadMark(ctx context.Context, value string) (driver.Snapshot, e
 	return d.wrap(found, &d.to, value), nil
 }
 
-// LoadOld reads the session that one of the others left under value.
-func (d *Driver) LoadOld(ctx context.Context, i int, value string) (driver.Snapshot, error) {
+// loadOld reads the session that one of the others left under value.
+func (d *Driver) loadOld(ctx context.Context, i int, value string) (driver.Snapshot, error) {
 	found, err := d.old[i].Load(ctx, value)
 	if err != nil {
 		return driver.Snapshot{}, err

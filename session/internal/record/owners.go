@@ -23,7 +23,7 @@ func (d *stored) Owned(ctx context.Context, owner string) iter.Seq2[driver.Snaps
 			yield(driver.Snapshot{}, errNoOwners)
 			return
 		}
-		d.yield(listed(index.Owned(ctx, owner)), yield)
+		d.yield(index.Owned(ctx, owner), yield)
 	}
 }
 
@@ -84,17 +84,4 @@ func (d *stored) EndOne(ctx context.Context, owner, text string) (bool, error) {
 	ctx, cancel := d.bound(ctx)
 	defer cancel()
 	return index.DeleteOne(ctx, owner, id)
-}
-
-func listed(entries []store.Entry, err error) iter.Seq2[store.Entry, error] {
-	return func(yield func(store.Entry, error) bool) {
-		if err != nil {
-			yield(store.Entry{}, err)
-		}
-		for _, e := range entries {
-			if !yield(e, nil) {
-				return
-			}
-		}
-	}
 }

@@ -213,15 +213,19 @@ func (d *stored) Touch(ctx context.Context, from driver.Snapshot, at, expires ti
 	}
 	ctx, cancel := d.bound(ctx)
 	defer cancel()
-	if t, ok := d.store.(store.Toucher); ok {
-		return driverError(t.Touch(ctx, h.id, at, expiry(expires)))
+	if t, ok := d.store.(store.Toucher); ok && h.version != 0 {
+		return driverError(t.Touch(ctx, h.id, h.version, at, expiry(expires)))
 	}
 	r, err := d.store.Load(ctx, h.id)
+	if err == nil && h.version != 0 && r.Version != h.version {
+		err = store.ErrConflict
+	}
 	if err == nil {
-		r.Used, r.Expires = later(r.Used, at), later(r.Expires, expiry(expires))
-		if _, err = d.store.Save(ctx, h.id, r); errors.Is(err, store.ErrConflict) {
-			return nil // another request saved it at this moment
+		if state, _ := driver.ParseRecord(r.Data); state != driver.Live {
+			return driver.ErrConflict // a mark must not live longer
 		}
+		r.Used, r.Expires = later(r.Used, at), later(r.Expires, expiry(expires))
+		_, err = d.store.Save(ctx, h.id, r)
 	}
 	return driverError(err)
 }

@@ -203,7 +203,7 @@ func TestAnExpiryThatTheProgramMovedIsNotMovedBack(t *testing.T) {
 		put(t, from, 1, "session")
 		wait := start(t, from, to, copying.Options{})
 		time.Sleep(settle / 2)
-		if err := to.Touch(t.Context(), id(1), time.Now(), time.Now().Add(24*time.Hour)); err != nil {
+		if err := to.Touch(t.Context(), id(1), must(to.Load(t.Context(), id(1))).Version, time.Now(), time.Now().Add(24*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		wait()

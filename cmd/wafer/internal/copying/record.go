@@ -205,7 +205,7 @@ func (c *copier) extend(ctx context.Context, p *pendingCopy, original, found sto
 	var err error
 	if toucher, ok := c.to.(store.Toucher); ok {
 		err = c.try(ctx, func(ctx context.Context) error {
-			return toucher.Touch(ctx, p.id, original.Used, original.Expires)
+			return toucher.Touch(ctx, p.id, found.Version, original.Used, original.Expires)
 		})
 	} else {
 		fresh := original

@@ -5,7 +5,7 @@ import (
 
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/template/html/v2"
-	fibersession "github.com/wafer-go/wafer/adapter/fiber"
+	"github.com/wafer-go/wafer/adapter/fibersession"
 	"github.com/wafer-go/wafer/session"
 )
 

@@ -17,7 +17,7 @@ var layout = template.Must(template.New("layout").Funcs(session.Funcs).Parse(`<!
 
 var accountPage = template.Must(template.Must(layout.Clone()).Parse(`{{define "title"}}Account{{end}}
 {{define "main"}}{{if .Name}}Hello, {{.Name}}. <form method="post" action="/logout"><button>Log out</button></form>
-{{else}}<form method="post" action="/login"><input name="username" required> <button>Log in</button></form>
+{{else}}<form method="post" action="/login"><input name="username" required maxlength="50"> <button>Log in</button></form>
 {{end}}{{end}}`))
 
 func account(w http.ResponseWriter, r *http.Request) {
@@ -30,7 +30,7 @@ func account(w http.ResponseWriter, r *http.Request) {
 
 func login(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	s.Renew() // the visitor's rights change
+	s.SignIn(r.PostFormValue("username")) // in your program, the user's ID
 	username.Set(s, r.PostFormValue("username"))
 	s.FlashAs("success", "You were successfully logged in")
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
@@ -38,7 +38,7 @@ func login(w http.ResponseWriter, r *http.Request) {
 
 func logout(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	s.Destroy()
+	s.SignOut()
 	s.FlashAs("info", "You were logged out")
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }

@@ -13,7 +13,7 @@ const username = session.Field[string]("username")
 var accountPage = template.Must(template.New("account").Parse(`<!doctype html>
 <title>Account</title>
 {{with .Name}}Hello, {{.}}. <form method="post" action="/logout"><button>Log out</button></form>
-{{else}}<form method="post" action="/login"><input name="username" required> <button>Log in</button></form>
+{{else}}<form method="post" action="/login"><input name="username" required maxlength="50"> <button>Log in</button></form>
 {{end}}`))
 
 func account(w http.ResponseWriter, r *http.Request) {
@@ -25,13 +25,13 @@ func account(w http.ResponseWriter, r *http.Request) {
 
 func login(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	s.Renew() // the visitor's rights change
+	s.SignIn(r.PostFormValue("username")) // in your program, the user's ID
 	username.Set(s, r.PostFormValue("username"))
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }
 
 func logout(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	s.Destroy()
+	s.SignOut()
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }

@@ -35,11 +35,12 @@ func (x exchange) writeString(s string) {
 	Note(x.r, "WriteString", n, err)
 }
 
-// lines writes n bytes, 8 at a time.
+// lines writes n bytes, at most 50 at a time.
 func (x exchange) lines(n int) {
-	for i := 0; i < n; i += 8 {
-		if _, err := io.WriteString(x.ResponseWriter, "a line.\n"); err != nil {
-			Note(x.r, "line", i, err)
+	const line = "a line of fifty bytes, which is not a power of 2.\n"
+	for ; n > 0; n -= len(line) {
+		if _, err := io.WriteString(x.ResponseWriter, line[:min(n, len(line))]); err != nil {
+			Note(x.r, "line", n, err)
 			return
 		}
 	}
@@ -95,7 +96,7 @@ func bodies() []Handler {
 		handle("3000 bytes", func(x exchange) { x.writeString(strings.Repeat("x", 3000)) }),
 		handle("two times 1500 bytes", func(x exchange) { x.write(strings.Repeat("x", 1500)); x.write(strings.Repeat("y", 1500)) }),
 		handle("64 KiB in lines", func(x exchange) { x.lines(64 << 10) }),
-		handle("64 KiB and a line", func(x exchange) { x.lines(64<<10 + 8) }),
+		handle("64 KiB and a byte", func(x exchange) { x.lines(64<<10 + 1) }),
 		handle("100 KiB in lines", func(x exchange) { x.lines(100 << 10) }),
 		handle("100 KiB at once", func(x exchange) { x.write(strings.Repeat("page", 25<<10)) }),
 		handle("a status and 100 KiB", func(x exchange) { x.WriteHeader(202); x.write(strings.Repeat("page", 25<<10)) }),
@@ -112,7 +113,7 @@ func statuses() []Handler {
 		handle("a status that has no name", func(x exchange) { x.WriteHeader(799); x.write("page") }),
 		{"404", http.NotFound},
 		handle("500", func(x exchange) { http.Error(x, "sorry", 500) }),
-		{"a redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/next", 303) }},
+		{"a redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/next", http.StatusSeeOther) }},
 		handle("204", func(x exchange) { x.WriteHeader(204) }),
 		handle("204 and a body", func(x exchange) { x.WriteHeader(204); x.write("x"); x.writeString("x") }),
 		handle("204 and an empty write", func(x exchange) { x.WriteHeader(204); x.set("X", "1"); x.writeString("") }),

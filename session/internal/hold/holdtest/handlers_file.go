@@ -127,7 +127,10 @@ func requestBodies() []Handler {
 		}),
 		handle("a body closed", func(x exchange) { Note(x.r, x.r.Body.Close()); x.write("page") }),
 		handle("413", func(x exchange) { x.WriteHeader(413) }),
-		handle("413 and close", func(x exchange) { x.set("Connection", "close"); http.Error(x, "too large", 413) }),
+		handle("413 and close", func(x exchange) {
+			x.set("Connection", "close")
+			http.Error(x, "too large", http.StatusRequestEntityTooLarge)
+		}),
 		handle("a body read after a flush", func(x exchange) { x.flush(); x.write(x.readBody()) }),
 		handle("a form", func(x exchange) { Note(x.r, x.r.ParseForm()); x.write(x.r.Form.Encode()) }),
 	}

@@ -1,0 +1,175 @@
+package echosession_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
+	"github.com/wafer-go/wafer/adapter/adaptertest"
+	"github.com/wafer-go/wafer/adapter/echosession"
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store/memstore"
+)
+
+func TestPre_BeforeTheRouter(t *testing.T) {
+	p := newProgram(t)
+	p.Pre(p.session, middleware.Rewrite(map[string]string{"/old": "/login"}))
+	p.GET("/login", login)
+	p.GET("/", whoami)
+	v := p.visit()
+	v.Get("/old").SetsCookies(1)
+	v.Want("/", "ada")
+}
+
+func TestWrapHandler_EchoWithinAnother(t *testing.T) {
+	p := newProgram(t)
+	inner := echo.New()
+	inner.Use(p.session)
+	inner.GET("/in/login", login)
+	p.Use(p.session)
+	p.GET("/in/*", echo.WrapHandler(inner))
+	p.GET("/", whoami)
+	v := p.visit()
+	a := v.Get("/in/login")
+	a.Is(200, "welcome")
+	a.SetsCookies(1)
+	v.Want("/", "ada")
+}
+
+func TestMiddleware_TwiceInARoute(t *testing.T) {
+	p := newProgram(t)
+	p.Use(p.session, middleware.Gzip(), p.session)
+	p.GET("/login", login, echosession.Middleware(p.sessions))
+	p.GET("/fails", failing)
+	answer, asked := p.HTTPErrorHandler, 0
+	p.HTTPErrorHandler = func(c *echo.Context, err error) {
+		asked++
+		answer(c, err)
+	}
+	v := p.visit()
+	v.Get("/login").SetsCookies(1)
+	v.Get("/fails").Is(418, tea)
+	if asked != 2 {
+		t.Errorf("the error handler is asked %d times. The middleware should ask once, and Echo once.", asked)
+	}
+}
+
+func TestGzip_OnEitherSide(t *testing.T) {
+	page := strings.Repeat("page ", 40_000) // more than the buffer
+	for name, place := range map[string]func(p *program) []echo.MiddlewareFunc{
+		"outside": func(p *program) []echo.MiddlewareFunc { return []echo.MiddlewareFunc{middleware.Gzip(), p.session} },
+		"inside":  func(p *program) []echo.MiddlewareFunc { return []echo.MiddlewareFunc{p.session, middleware.Gzip()} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newProgram(t)
+			p.Use(place(p)...)
+			p.GET("/login", func(c *echo.Context) error {
+				username.Set(echosession.From(c), "ada")
+				return c.String(200, page)
+			})
+			p.GET("/fails", failing)
+			p.GET("/", whoami)
+			v := p.visit()
+			a := v.Get("/login")
+			if a.Is(200, page); !a.Uncompressed {
+				t.Error("the page was not compressed")
+			}
+			v.Want("/", "ada")
+			v = v.Another()
+			v.Get("/fails").Is(418, tea)
+			v.Want("/", "ada")
+		})
+	}
+}
+
+func TestResponse_HooksRunWhereTheyWereSet(t *testing.T) {
+	p := newProgram(t)
+	hook := func(name string) echo.MiddlewareFunc {
+		return func(next echo.HandlerFunc) echo.HandlerFunc {
+			return func(c *echo.Context) error {
+				r, err := echo.UnwrapResponse(c.Response())
+				if err != nil {
+					t.Error(err)
+				}
+				r.Before(func() { c.Response().Header().Add("Before", name) })
+				err = next(c)
+				c.Response().Header().Add("Trailer-"+name, fmt.Sprint(r.Committed, r.Status, r.Size))
+				return err
+			}
+		}
+	}
+	p.Use(hook("outside"), p.session, hook("inside"))
+	p.GET("/", func(c *echo.Context) error {
+		r, _ := echo.UnwrapResponse(c.Response())
+		r.Before(func() { username.Set(echosession.From(c), "ada") })
+		return c.String(http.StatusTeapot, "tea")
+	})
+	a := p.visit().Get("/")
+	a.Is(418, "tea")
+	a.SetsCookies(1)
+	if before, inside := a.Header["Before"], a.Header.Get("Trailer-Inside"); len(before) != 2 || inside != "true 418 3" {
+		t.Errorf("hooks %v, inside saw %q", before, inside)
+	}
+}
+
+func TestFile_Range(t *testing.T) {
+	p := newProgram(t)
+	p.Use(p.session)
+	p.GET("/file", func(c *echo.Context) error {
+		username.Set(echosession.From(c), "ada")
+		return c.FileFS("f.txt", fstest.MapFS{"f.txt": {Data: []byte("0123456789")}})
+	})
+	a := p.visit().Get("/file", "Range", "bytes=2-4")
+	a.Is(206, "234")
+	a.SetsCookies(1)
+}
+
+func TestWebSocket_GetsTheCookieAndIsSavedWhenItEnds(t *testing.T) {
+	p := newProgramOf(t, session.Stored(memstore.New(nil)))
+	ended := make(chan struct{})
+	p.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c *echo.Context) error {
+			defer close(ended)
+			return next(c)
+		}
+	})
+	p.Group("", p.session).GET("/ws", func(c *echo.Context) error {
+		s := echosession.From(c)
+		username.Set(s, "ada")
+		conn, err := websocket.Accept(c.Response(), c.Request(), nil)
+		if err != nil {
+			return err
+		}
+		s.Set("heard", "hello")
+		if err := conn.Write(c.Request().Context(), websocket.MessageText, []byte("hello")); err != nil {
+			return err
+		}
+		return conn.Close(websocket.StatusNormalClosure, "")
+	})
+	v := adaptertest.Visit(t, &http.Server{Handler: p.Echo})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	conn, res, err := websocket.Dial(ctx, v.URL+"/ws", &websocket.DialOptions{HTTPClient: v.Client})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, message, err := conn.Read(ctx)
+	if err != nil || string(message) != "hello" || len(res.Cookies()) != 1 {
+		t.Fatalf("got %q, %v and %v", message, err, res.Header)
+	}
+	_, _, _ = conn.Read(ctx) // the close
+	<-ended
+	r, _ := http.NewRequest("GET", v.URL, nil)
+	r.AddCookie(res.Cookies()[0])
+	s, err := p.sessions.Load(r)
+	if name, _ := username.Get(s); err != nil || name != "ada" || s.Value("heard") != "hello" {
+		t.Errorf("kept are %v of %v, %v", s.Keys(), name, err)
+	}
+}

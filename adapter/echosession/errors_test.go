@@ -1,0 +1,180 @@
+package echosession_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v5"
+	"github.com/labstack/echo/v5/middleware"
+	"github.com/wafer-go/wafer/adapter/adaptertest"
+	"github.com/wafer-go/wafer/adapter/echosession"
+	"github.com/wafer-go/wafer/session"
+)
+
+func TestError_SeenByMiddlewaresOutside(t *testing.T) {
+	p := newProgram(t)
+	p.Use(middleware.RequestLogger(), p.session)
+	p.GET("/fails", failing)
+	p.visit().Get("/fails").Is(418, tea)
+	for _, text := range []string{"msg=REQUEST_ERROR", "status=418", "bytes_out=18"} {
+		p.wantSaid(text, true)
+	}
+	p.wantSaid("already written", false)
+}
+
+func TestError_HandlerThatIgnoresCommittedAnswersOnce(t *testing.T) {
+	for name, before := range map[string][]echo.MiddlewareFunc{"alone": nil, "compressed": {middleware.Gzip()}} {
+		t.Run(name, func(t *testing.T) {
+			p := newProgram(t)
+			p.Use(before...)
+			p.Use(p.session)
+			p.HTTPErrorHandler = func(c *echo.Context, _ error) { _ = c.JSON(418, "tea") }
+			p.GET("/fails", failing)
+			a := p.visit().Get("/fails")
+			a.Is(418, "\"tea\"\n")
+			a.SetsCookies(1)
+			p.wantSaid("already written", false)
+			p.wantSaid("the error was answered already", true)
+		})
+	}
+}
+
+func TestError_EchosOwnHandlerIsNotWarnedOf(t *testing.T) {
+	p := newProgram(t)
+	p.Use(p.session)
+	p.GET("/fails", failing)
+	p.visit().Get("/fails").Is(418, tea)
+	p.wantSaid("WARN", false)
+}
+
+func TestError_AfterThePageLeavesThePage(t *testing.T) {
+	p := newProgram(t)
+	p.Use(p.session)
+	p.GET("/fails", func(c *echo.Context) error {
+		_ = login(c)
+		return errors.New("too late to tell")
+	})
+	p.GET("/", whoami)
+	v := p.visit()
+	v.Get("/fails").Is(200, "welcome")
+	v.Want("/", "ada")
+}
+
+func TestError_OfJSONIsAPageWithTheCookie(t *testing.T) {
+	p := newProgram(t)
+	p.Use(p.session)
+	p.GET("/fails", func(c *echo.Context) error {
+		username.Set(echosession.From(c), "ada")
+		return c.JSON(200, func() {})
+	})
+	a := p.visit().Get("/fails")
+	a.Is(500, "{\"message\":\"Internal Server Error\"}\n")
+	a.SetsCookies(1)
+}
+
+func TestError_PageFor404And405HasTheSession(t *testing.T) {
+	p := newProgram(t)
+	p.Use(p.session)
+	p.GET("/login", login)
+	p.HTTPErrorHandler = func(c *echo.Context, err error) {
+		name, _ := username.Get(echosession.From(c))
+		echosession.From(c).Set("seen", echo.StatusCode(err))
+		_ = c.String(echo.StatusCode(err), name)
+	}
+	v := p.visit()
+	v.Get("/login")
+	a := v.Get("/nowhere")
+	a.Is(404, "ada")
+	a.SetsCookies(1)
+	a = v.Do("POST", "/login")
+	a.Is(405, "ada")
+	a.SetsCookies(1)
+}
+
+func TestError_PageOfARecoverOutsideCanReadTheSession(t *testing.T) {
+	p := newProgram(t)
+	p.Use(middleware.Recover(), p.session)
+	p.HTTPErrorHandler = func(c *echo.Context, _ error) {
+		name, _ := username.Get(echosession.From(c))
+		_ = c.String(500, "sorry, "+name)
+	}
+	p.GET("/login", login)
+	p.GET("/panics", func(*echo.Context) error { panic("oops") })
+	v := p.visit()
+	v.Get("/login")
+	v.Get("/panics").Is(500, "sorry, ada")
+}
+
+func TestFailedSave_WithEchosMiddlewaresOutside(t *testing.T) {
+	handlers := map[string]echo.HandlerFunc{
+		"page":     func(c *echo.Context) error { return c.String(200, "page") },
+		"redirect": func(c *echo.Context) error { return c.Redirect(303, "/secret") },
+		"error":    failing,
+		"flush": func(c *echo.Context) error {
+			_, _ = c.Response().Write([]byte("page"))
+			_ = http.NewResponseController(c.Response()).Flush()
+			if _, err := c.Response().Write([]byte("more")); err == nil {
+				t.Error("a write after the failure succeeds")
+			}
+			return nil
+		},
+	}
+	for name, handler := range handlers {
+		for outside, m := range map[string]echo.MiddlewareFunc{"gzip": middleware.Gzip(), "logger": middleware.RequestLogger()} {
+			t.Run(name+" "+outside, func(t *testing.T) {
+				st := adaptertest.NewFrailStore()
+				st.Down.Store(true)
+				p := newProgramOf(t, session.Stored(st))
+				p.Use(m, p.session)
+				p.GET("/", func(c *echo.Context) error {
+					username.Set(echosession.From(c), "ada")
+					return handler(c)
+				})
+				a := p.visit().Get("/")
+				a.Is(503, "Service Unavailable\n")
+				a.SetsCookies(0)
+				if a.Header.Get("Location") != "" {
+					t.Error("the redirect's Location is left")
+				}
+				p.wantSaid("the store is down", true)
+				if outside == "logger" {
+					p.wantSaid("status=503", true)
+				}
+			})
+		}
+	}
+}
+
+// The two tests show what the adapter is for. If one fails, Echo has changed, and the documentation
+// can say so.
+
+func TestWrapMiddleware_AnswersAPanicWithAnEmptyPage(t *testing.T) {
+	p := newProgram(t)
+	p.Use(middleware.Recover(), echo.WrapMiddleware(p.sessions.Handler))
+	p.GET("/panics", func(c *echo.Context) error {
+		_, _ = c.Response().Write([]byte("half a page"))
+		panic("oops")
+	})
+	p.visit().Get("/panics").Is(200, "")
+}
+
+func TestWrapMiddleware_ShowsTheFlashesOfAnErrorPageAgain(t *testing.T) {
+	p := newProgram(t)
+	p.Use(echo.WrapMiddleware(p.sessions.Handler))
+	p.HTTPErrorHandler = func(c *echo.Context, _ error) {
+		_ = c.JSON(500, session.From(c.Request()).Flashes())
+	}
+	p.GET("/flash", func(c *echo.Context) error {
+		session.From(c.Request()).Flash("saved")
+		return nil
+	})
+	p.GET("/fails", func(*echo.Context) error { return errors.New("failed") })
+	v := p.visit()
+	v.Get("/flash")
+	first, second := v.Get("/fails").Body, v.Get("/fails").Body
+	if !strings.Contains(first, "saved") || second != first {
+		t.Errorf("the error page is %s, and then %s", first, second)
+	}
+}

@@ -1,0 +1,76 @@
+package fibersession_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/wafer-go/wafer/adapter/adaptertest"
+	"github.com/wafer-go/wafer/adapter/fibersession"
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+)
+
+const (
+	username = session.Field[string]("username")
+	count    = session.Field[int]("count")
+)
+
+func newManager(t testing.TB, backend session.Backend) (*session.Manager, *adaptertest.Log) {
+	t.Helper()
+	var said adaptertest.Log
+	m, err := session.New(backend, &session.Options{Logger: said.Logger()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, &said
+}
+
+// newApp returns an app whose sessions are signed, and what its manager logs.
+func newApp(t testing.TB, config ...fiber.Config) (*fiber.App, *adaptertest.Log) {
+	t.Helper()
+	m, said := newManager(t, session.Signed(secret.New()))
+	app := fiber.New(config...)
+	app.Use(fibersession.Middleware(m))
+	return app, said
+}
+
+func visit(t testing.TB, app *fiber.App) adaptertest.Visitor {
+	t.Helper()
+	return adaptertest.Visit(t, server{app})
+}
+
+// ask has app answer one request, as app.Test does.
+func ask(t testing.TB, app *fiber.App, path string, cookies ...string) adaptertest.Answer {
+	t.Helper()
+	r := httptest.NewRequest("GET", path, nil)
+	if len(cookies) > 0 {
+		r.Header["Cookie"] = cookies
+	}
+	res, err := app.Test(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return adaptertest.Read(t, res)
+}
+
+// cookieOf is what a browser sends back of the response's cookies.
+func cookieOf(res *http.Response) string {
+	var pairs []string
+	for _, cookie := range res.Cookies() {
+		pairs = append(pairs, cookie.Name+"="+cookie.Value)
+	}
+	return strings.Join(pairs, "; ")
+}
+
+func login(c fiber.Ctx) error {
+	username.Set(fibersession.From(c), "ada")
+	return nil
+}
+
+func who(c fiber.Ctx) error {
+	name, _ := username.Get(fibersession.From(c))
+	return c.SendString(name)
+}

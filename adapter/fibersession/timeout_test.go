@@ -1,0 +1,104 @@
+package fibersession_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/timeout"
+	"github.com/wafer-go/wafer/adapter/fibersession"
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store/memstore"
+)
+
+// slow is a handler that uses its session until ended is closed, also while and after a timeout
+// answers. It does not write to the response, because Fiber itself does not make that safe.
+type slow struct{ began, ended, returned chan bool }
+
+func newSlow() slow { return slow{make(chan bool, 1), make(chan bool), make(chan bool, 1)} }
+
+func (s slow) handler() fiber.Handler {
+	return func(c fiber.Ctx) error {
+		defer func() { s.returned <- true }()
+		s.began <- true
+		for {
+			fibersession.From(c).Has("x")
+			session.FromContext(c.Context()).Has("x")
+			select {
+			case <-s.ended:
+				return nil
+			default:
+			}
+		}
+	}
+}
+
+// timeout answers after the handler has begun, so that what was done before is ordered.
+func (s slow) timeout() timeout.Config {
+	return timeout.Config{Timeout: 10 * time.Millisecond, OnTimeout: func(c fiber.Ctx) error {
+		<-s.began
+		return c.Status(fiber.StatusRequestTimeout).SendString("too slow")
+	}}
+}
+
+func TestTimeout_FromBesideIt(t *testing.T) {
+	for _, outside := range []bool{false, true} {
+		t.Run(fmt.Sprintf("outside %v", outside), func(t *testing.T) {
+			m, _ := newManager(t, session.Stored(memstore.New(nil)))
+			app, h := fiber.New(), newSlow()
+			if outside {
+				next := func(c fiber.Ctx) error { return c.Next() }
+				app.Get("/slow", timeout.New(next, h.timeout()), fibersession.Middleware(m), h.handler())
+			} else {
+				app.Get("/slow", fibersession.Middleware(m), timeout.New(h.handler(), h.timeout()))
+			}
+			v := visit(t, app)
+			v.Get("/slow").Is(fiber.StatusRequestTimeout, "too slow")
+			close(h.ended)
+			<-h.returned
+			v.Another().Get("/none").Is(404, "Not Found")
+		})
+	}
+}
+
+func TestTimeout_InsideHasTheCookie(t *testing.T) {
+	app, _ := newApp(t)
+	app.Use(func(c fiber.Ctx) error {
+		username.Set(fibersession.From(c), "ada")
+		return c.Next()
+	})
+	h := newSlow()
+	app.Get("/slow", timeout.New(h.handler(), h.timeout()))
+	a := visit(t, app).Get("/slow")
+	close(h.ended)
+	<-h.returned
+	a.Is(fiber.StatusRequestTimeout, "too slow")
+	a.SetsCookies(1)
+}
+
+// A timeout outside has answered by the time that the handlers return, and its answer is being
+// sent.
+func TestTimeout_AnswerOutsideIsLeftAlone(t *testing.T) {
+	m, _ := newManager(t, session.Signed(secret.New()))
+	app := fiber.New()
+	var cancel context.CancelFunc
+	app.Use(func(c fiber.Ctx) error {
+		var ctx context.Context
+		ctx, cancel = context.WithCancel(c.Context())
+		c.SetContext(ctx)
+		return c.Next()
+	}, fibersession.Middleware(m))
+	app.Get("/", func(c fiber.Ctx) error {
+		username.Set(fibersession.From(c), "ada")
+		c.Abandon()
+		c.RequestCtx().TimeoutError("too slow")
+		cancel()
+		return nil
+	})
+	a := ask(t, app, "/")
+	a.Is(fiber.StatusRequestTimeout, "too slow")
+	a.SetsCookies(0)
+}

@@ -1,0 +1,222 @@
+package ginsession_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/gin-gonic/gin"
+	"github.com/wafer-go/wafer/adapter/adaptertest"
+	"github.com/wafer-go/wafer/adapter/ginsession"
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store/memstore"
+)
+
+func TestWrapH_EngineWithinAnother(t *testing.T) {
+	p := newProgram(t)
+	inner := gin.New()
+	inner.Use(p.session)
+	inner.GET("/in/login", login)
+	p.Use(p.session)
+	p.GET("/in/*path", gin.WrapH(inner))
+	p.GET("/", whoami)
+	v := p.visit()
+	a := v.Get("/in/login")
+	a.Is(200, "welcome")
+	a.SetsCookies(1)
+	v.Want("/", "ada")
+}
+
+func TestHandleContext_KeepsWhatWasChangedBeforeAndAfterIt(t *testing.T) {
+	p := newProgram(t)
+	p.Use(gin.Recovery(), p.session)
+	p.GET("/from/*path", func(c *gin.Context) {
+		ginsession.From(c).Set("from", "here")
+		c.Request.URL.Path = c.Param("path")
+		p.HandleContext(c)
+	})
+	p.GET("/to", func(c *gin.Context) {
+		username.Set(ginsession.From(c), "ada")
+		c.String(http.StatusAccepted, "there")
+	})
+	p.GET("/panics", func(c *gin.Context) {
+		c.String(200, "half a page")
+		panic("oops")
+	})
+	p.GET("/", func(c *gin.Context) {
+		s := ginsession.From(c)
+		c.String(200, "%v %v", s.Value("from"), s.Value("username"))
+	})
+	v := p.visit()
+	a := v.Get("/from/to")
+	a.Is(202, "there")
+	a.SetsCookies(1)
+	v.Want("/", "here ada")
+	a = v.Get("/from/nowhere")
+	a.Is(404, "")
+	a.SetsCookies(1)
+	a = v.Get("/from/panics")
+	a.Is(500, "")
+	a.SetsCookies(0)
+	p.wantSaid(session.ErrTooLate.Error(), false)
+}
+
+func TestHandleContext_OfNoRouteHasItsStatusAndTheCookie(t *testing.T) {
+	p := newProgram(t)
+	p.Use(p.session)
+	p.GET("/", login)
+	p.NoRoute(func(c *gin.Context) {
+		c.Request.URL.Path = "/"
+		p.HandleContext(c)
+	})
+	a := p.visit().Get("/some/page")
+	a.Is(200, "welcome")
+	a.SetsCookies(1)
+}
+
+func TestHandleContext_ToARouteWithoutSessionsIsAnError(t *testing.T) {
+	p := newProgram(t)
+	var seen string
+	p.Use(func(c *gin.Context) {
+		c.Next()
+		seen = c.Errors.String()
+	})
+	p.GET("/to", func(c *gin.Context) { c.String(200, "there") })
+	p.GET("/from", p.session, func(c *gin.Context) {
+		username.Set(ginsession.From(c), "ada")
+		c.Request.URL.Path = "/to"
+		p.HandleContext(c)
+	})
+	p.visit().Get("/from").Is(200, "there")
+	if !strings.Contains(seen, "HandleContext") {
+		t.Errorf("the context's errors are %q", seen)
+	}
+}
+
+func TestStream_EndsWhenTheVisitorLeaves(t *testing.T) {
+	left := make(chan bool, 1)
+	p := newProgram(t)
+	p.Use(p.session)
+	p.GET("/", func(c *gin.Context) {
+		left <- c.Stream(func(w io.Writer) bool {
+			_, _ = io.WriteString(w, "data\n")
+			return true
+		})
+	})
+	v := p.visit()
+	ctx, cancel := context.WithCancel(t.Context())
+	r, _ := http.NewRequestWithContext(ctx, "GET", v.URL, nil)
+	res, err := v.Client.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	_ = res.Body.Close()
+	select {
+	case gone := <-left:
+		if !gone {
+			t.Error("c.Stream did not see the visitor leave")
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("c.Stream goes on")
+	}
+}
+
+func TestStream_FirstStepCanChangeTheSession(t *testing.T) {
+	p := newProgram(t)
+	p.Use(p.session)
+	p.GET("/events", func(c *gin.Context) {
+		n := 0
+		c.Stream(func(io.Writer) bool {
+			if n++; n == 1 {
+				username.Set(ginsession.From(c), "ada")
+			}
+			c.SSEvent("count", n)
+			return n < 2
+		})
+	})
+	a := p.visit().Get("/events")
+	a.Is(200, "event:count\ndata:1\n\nevent:count\ndata:2\n\n")
+	a.SetsCookies(1)
+	p.wantSaid("ERROR", false)
+}
+
+func TestStream_WithTheHandlerAroundTheEngine(t *testing.T) {
+	p := newProgram(t)
+	p.GET("/", func(c *gin.Context) {
+		session.From(c.Request).Flash("hello")
+		c.Stream(func(w io.Writer) bool {
+			_, _ = io.WriteString(w, "streamed")
+			return false
+		})
+	})
+	a := adaptertest.Visit(t, &http.Server{Handler: p.sessions.Handler(p.Engine)}).Get("/")
+	a.Is(http.StatusOK, "streamed")
+	a.SetsCookies(1)
+}
+
+func TestFile_RangeAndReader(t *testing.T) {
+	files := http.FS(fstest.MapFS{"f.txt": {Data: []byte("0123456789")}})
+	p := newProgram(t)
+	p.Use(p.session)
+	p.GET("/file", func(c *gin.Context) {
+		username.Set(ginsession.From(c), "ada")
+		c.FileFromFS("f.txt", files)
+	})
+	p.GET("/reader", func(c *gin.Context) {
+		c.DataFromReader(200, -1, "text/plain", strings.NewReader(strings.Repeat("0123456789", 50_000)), nil)
+	})
+	v := p.visit()
+	a := v.Get("/file", "Range", "bytes=2-4")
+	a.Is(206, "234")
+	a.SetsCookies(1)
+	if a := v.Get("/reader"); len(a.Body) != 500_000 {
+		t.Errorf("read %d bytes", len(a.Body))
+	}
+}
+
+func TestWebSocket_GetsTheCookieAndIsSavedWhenItEnds(t *testing.T) {
+	p := newProgramOf(t, session.Stored(memstore.New(nil)))
+	ended := make(chan struct{})
+	p.GET("/ws", func(c *gin.Context) {
+		defer close(ended)
+		c.Next()
+	}, p.session, func(c *gin.Context) {
+		s := ginsession.From(c)
+		username.Set(s, "ada")
+		conn, err := websocket.Accept(c.Writer, c.Request, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		s.Set("heard", "hello")
+		if err := conn.Write(c, websocket.MessageText, []byte("hello")); err != nil {
+			t.Error(err)
+		}
+		_ = conn.Close(websocket.StatusNormalClosure, "")
+	})
+	v := p.visit()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	conn, res, err := websocket.Dial(ctx, v.URL+"/ws", &websocket.DialOptions{HTTPClient: v.Client})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, message, err := conn.Read(ctx)
+	if err != nil || string(message) != "hello" || len(res.Cookies()) != 1 {
+		t.Fatalf("got %q, %v and %v", message, err, res.Header)
+	}
+	_, _, _ = conn.Read(ctx) // the close
+	<-ended
+	r, _ := http.NewRequest("GET", v.URL, nil)
+	r.AddCookie(res.Cookies()[0])
+	s, err := p.sessions.Load(r)
+	if name, _ := username.Get(s); err != nil || name != "ada" || s.Value("heard") != "hello" {
+		t.Errorf("kept are %v of %v, %v", s.Keys(), name, err)
+	}
+}

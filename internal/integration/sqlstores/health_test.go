@@ -1,0 +1,88 @@
+package sqlstores
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/wafer-go/wafer/store/sqlstore"
+)
+
+func TestNew_RefusesAConnectionWithoutAutocommit(t *testing.T) {
+	config := mysqlConfig(t)
+	db := open(t, mariadb.driver, config.FormatDSN())
+	opts := mariadb.migrated(t, db)
+	config.Params = map[string]string{"autocommit": "0"}
+	s, err := sqlstore.New(t.Context(), open(t, mariadb.driver, config.FormatDSN()), sqlstore.MySQL, opts)
+	if err == nil {
+		s.Close()
+	}
+	if err == nil || !strings.Contains(err.Error(), "autocommit=0") {
+		t.Errorf("New returned %v", err)
+	}
+}
+
+func TestPing_FindsThatTheFileIsGone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sessions.db")
+	db := open(t, sqlite.driver, sqlstore.SQLiteDSN(path))
+	s := sqlite.new(t, db, sqlite.migrated(t, db))
+	if err := s.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "was removed while it was open") {
+		t.Errorf("Ping after the file was removed returned %v", err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "was replaced while it was open") {
+		t.Errorf("Ping after the file was replaced returned %v", err)
+	}
+}
+
+// A server that is restarted ends all connections of a pool.
+func TestLoad_AsksAgainIfTheEngineHasEndedTheConnection(t *testing.T) {
+	for _, e := range []engine{postgres, mariadb} {
+		t.Run(e.dialect.String(), func(t *testing.T) {
+			db := e.open(t)
+			db.SetMaxIdleConns(3)
+			s := e.new(t, db, e.migrated(t, db))
+			save(t, s, id(1), record("a value"))
+			var busy sync.WaitGroup
+			for range 3 {
+				busy.Go(func() { load(t, s, id(1)) })
+			}
+			busy.Wait()
+			admin := e.open(t)
+			if e.dialect == sqlstore.PostgreSQL {
+				exec(t, admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle'")
+			} else {
+				rows, err := admin.Query("SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND command = 'Sleep' AND user = SUBSTRING_INDEX(USER(), '@', 1)")
+				if err != nil {
+					t.Fatal(err)
+				}
+				var ids []int64
+				for rows.Next() {
+					var id int64
+					if err := rows.Scan(&id); err != nil {
+						t.Fatal(err)
+					}
+					ids = append(ids, id)
+				}
+				rows.Close()
+				for _, id := range ids {
+					exec(t, admin, fmt.Sprintf("KILL %d", id))
+				}
+			}
+			for range 3 {
+				load(t, s, id(1))
+			}
+		})
+	}
+}
