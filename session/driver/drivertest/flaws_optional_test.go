@@ -25,7 +25,7 @@ var optionalFlaws = []flaw{
 			return err
 		}
 	}},
-	{"TouchWritesWhatWasLoaded", "TouchThenSave", func(h *hooks) {
+	{"TouchWritesWhatWasLoaded", "TouchConflict", func(h *hooks) {
 		h.touch = func(ctx context.Context, from driver.Snapshot, at, expires time.Time) error {
 			now, err := from.Record.Reload(ctx)
 			if err != nil {

@@ -166,8 +166,5 @@ func (d *Driver) touchBySaving(ctx context.Context, from driver.Snapshot, at, ex
 		}
 	}
 	_, _, err = d.to.Save(ctx, nil, w)
-	if errors.Is(err, driver.ErrConflict) {
-		return nil // another request saved it at this moment
-	}
 	return err
 }
