@@ -9,6 +9,8 @@ import (
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/buffer"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // Commit saves the session if that is due, and writes what the browser has to know of it into h, just
@@ -143,7 +145,7 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 	}
 	line.B = append(line.B, m.after...)
 	if s.change().setCookie(h, m.o.Cookie.Name, string(line.B)) {
-		s.tell(func() { m.warn(s.r, twoManagers, slog.String("request", describe(s.r))) })
+		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", describe(s.r))) })
 	}
 	s.deleteFormer(h)
 	s.persistent = !deleted && s.permanent()

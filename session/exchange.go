@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session/internal/hold"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // Handler returns a handler that gives each request its session, found with [From], calls next, and
@@ -168,7 +170,7 @@ func (c *committer) Hijacked() {
 	cookie := s.changed != nil && s.cookie[0] != ""
 	s.mu.Unlock()
 	if cookie {
-		s.m.warn(s.r, takenOver)
+		s.m.warn(s.r, inspect.TakenOver)
 	}
 }
 

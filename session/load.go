@@ -12,6 +12,8 @@ import (
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 var errUnfinished = fmt.Errorf("%w: loading the session did not finish", ErrUnavailable)
@@ -28,7 +30,7 @@ func (s *Session) load() {
 	if s.phase == view {
 		s.stage = ready
 		s.tell(func() {
-			s.m.warn(s.r, outsidePath, slog.String("request", describe(s.r)), slog.String("path", s.m.o.Cookie.Path))
+			s.m.warn(s.r, inspect.OutsidePath, slog.String("request", describe(s.r)), slog.String("path", s.m.o.Cookie.Path))
 		})
 		return
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/wafer-go/wafer/session/driver"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // reportRefused says why a visitor's cookie was refused, to everyone except the visitor.
@@ -19,9 +21,9 @@ func (m *Manager) reportRefused(s *Session, reason error) {
 	case errors.Is(reason, ErrBadPayload):
 		level = slog.LevelError // someone with the key wrote it
 	case errors.Is(reason, ErrDuplicateCookie):
-		m.warn(s.r, twoCookies)
+		m.warn(s.r, inspect.TwoCookies)
 	case errors.Is(reason, ErrFromFuture):
-		m.warn(s.r, clocksDiffer)
+		m.warn(s.r, inspect.ClocksDiffer)
 	}
 	ctx := s.r.Context()
 	m.o.logger().LogAttrs(ctx, level, "session: cookie refused; the visitor starts with an empty session",

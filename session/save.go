@@ -223,7 +223,8 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 // install makes what a record holds now, or no longer holds, the session's. Edits that it does not have
 // stay. The caller holds the lock.
 func (s *Session) install(a *attempt, value string) {
-	s.cookieDue = s.cookieDue || value != s.value
+	// A permanent session's cookie expires later now.
+	s.cookieDue = s.cookieDue || value != s.value || s.phase == open && s.permanent()
 	s.value = value
 	pending := s.edits
 	if !a.partial {
@@ -332,13 +333,13 @@ func (s *Session) tooLarge(c *content, size int) error {
 }
 
 // largest returns the n keys that take the most bytes with their values.
-func largest(values *rawjson.Object, n int) []KeySize {
-	sizes := make([]KeySize, values.Len())
+func largest(values *rawjson.Object, n int) []driver.KeySize {
+	sizes := make([]driver.KeySize, values.Len())
 	for i := range sizes {
 		m := values.At(i)
-		sizes[i] = KeySize{m.Key, len(`"":`) + len(m.Key) + len(m.Raw)}
+		sizes[i] = driver.KeySize{Key: m.Key, Size: len(`"":`) + len(m.Key) + len(m.Raw)}
 	}
-	slices.SortStableFunc(sizes, func(a, b KeySize) int { return cmp.Compare(b.Size, a.Size) })
+	slices.SortStableFunc(sizes, func(a, b driver.KeySize) int { return cmp.Compare(b.Size, a.Size) })
 	return sizes[:min(n, len(sizes))]
 }
 

@@ -12,6 +12,8 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/buffer"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // A Session holds one visitor's values between requests. A [Manager] makes one for each request. It is
@@ -114,7 +116,9 @@ func (s *Session) lock() {
 	}
 	if !s.touched && s.phase == sent {
 		call := caller()
-		s.tell(func() { s.m.warn(s.r, lateRead, slog.String("request", describe(s.r)), slog.String("call", call)) })
+		s.tell(func() {
+			s.m.warn(s.r, inspect.LateRead, slog.String("request", describe(s.r)), slog.String("call", call))
+		})
 	}
 	s.touched = true
 }
