@@ -94,6 +94,17 @@ func constants(files []*ast.File) map[string]string {
 	return texts
 }
 
+// nameOf returns the last part of a name, or nothing.
+func nameOf(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	}
+	return ""
+}
+
 // loops are the names that a loop over a list of names stands for.
 func loops(files []*ast.File) map[string][]string {
 	names := make(map[string][]string)
@@ -106,9 +117,7 @@ func loops(files []*ast.File) map[string][]string {
 			list, ok := loop.X.(*ast.CompositeLit)
 			if variable, isName := loop.Value.(*ast.Ident); ok && isName {
 				for _, e := range list.Elts {
-					if name, ok := e.(*ast.Ident); ok {
-						names[variable.Name] = append(names[variable.Name], name.Name)
-					}
+					names[variable.Name] = append(names[variable.Name], nameOf(e))
 				}
 			}
 			return true
@@ -121,7 +130,7 @@ func loops(files []*ast.File) map[string][]string {
 func messages(t *testing.T) []logged {
 	t.Helper()
 	files := sources(t, "../session")
-	texts, each := constants(files), loops(files)
+	texts, each := constants(append(sources(t, "../session/inspect"), files...)), loops(files)
 	var all []logged
 	calls(files, func(name string, args []ast.Expr) {
 		switch {
@@ -143,7 +152,7 @@ func messages(t *testing.T) []logged {
 				attrs = append(attrs, "host")
 			}
 			slices.Sort(attrs)
-			warning := args[1].(*ast.Ident).Name
+			warning := nameOf(args[1])
 			names := each[warning]
 			if names == nil {
 				names = []string{warning}
@@ -170,12 +179,15 @@ func attrsOf(args []ast.Expr) []string {
 	return names
 }
 
+// elsewhereLogged is what the packages beside package session log.
+var elsewhereLogged = []string{"is short, and", "clock disagrees with", "a file that is gone", "were not purged"}
+
 // documented are the rows of the guide's tables of messages: of package session,
 // and of others.
 func documented(t *testing.T) (ofSession, ofOthers []row) {
 	t.Helper()
 	for _, row := range table(t, "Logs") {
-		if strings.Contains(row[1], "is short, and") || strings.Contains(row[1], "were not purged") {
+		if slices.ContainsFunc(elsewhereLogged, func(words string) bool { return strings.Contains(row[1], words) }) {
 			ofOthers = append(ofOthers, row)
 		} else {
 			ofSession = append(ofSession, row)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestTroubleshooting_EveryHeading looks for the parts that logs, counters and the inspector send their
-// readers to.
+// TestTroubleshooting_EveryHeading looks for the parts that logs, counters and the inspector send
+// their readers to.
 func TestTroubleshooting_EveryHeading(t *testing.T) {
 	guide, err := os.ReadFile("../docs/troubleshooting.md")
 	if err != nil {

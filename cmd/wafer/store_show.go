@@ -102,7 +102,7 @@ nothing could be looked at.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.cookie, "cookie", "", "the `VALUE` of the visitor's cookie, or - for standard input")
-	cmd.Flags().StringVar(&o.name, "name", "", "the cookie's `NAME`, if not "+session.DefaultCookieName)
+	cmd.Flags().StringVar(&o.name, "name", "", "the cookie's `NAME`, if not "+session.DefaultCookieName+", or with --flask session")
 	cmd.Flags().StringVar(&o.purpose, "purpose", "", "the `PURPOSE` in the program's session.Options")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object")
 	cmd.Flags().BoolVar(&o.flask, "flask", false, "the values have Flask's tags")

@@ -46,7 +46,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		drop:     duration("wafer_session_drop_duration_seconds", "How long the backend took to forget a session.", "found", "stored"),
 		size:     in.NewHistogram(prometheus.HistogramOpts{Name: "wafer_session_cookie_size_bytes", Help: "Bytes of name and value of the cookies of sessions saved.", Buckets: bytes}),
 		refused:  count("wafer_session_refused_total", "Cookies that were refused, so that the visitor began anew.", "reason"),
-		accepted: count("wafer_session_accepted_total", "Sessions that needed an accepted key or an old backend.", "by"),
+		accepted: count("wafer_session_accepted_total", "Sessions that needed an accepted key, a previous backend or a former name.", "by"),
 		flashes:  count("wafer_session_flashes_total", "Messages flashed.", "category"),
 		late:     count("wafer_session_late_changes_total", "Changes lost because they came after the response header was sent.", "change"),
 		failed:   count("wafer_session_failures_total", "Requests that failed since their session could not be read or written.", "error_type"),

@@ -129,7 +129,10 @@ func wantSameToken(t testing.TB, got, want string) {
 	}
 }
 
-const century = 100 * 366 * 24 * time.Hour
+// maxLifetime is the longest that a session may have, in seconds. Flask has no limit.
+const maxLifetime = 10 * 365 * 24 * 60 * 60
+
+const decade = maxLifetime * time.Second
 
 // values describes all that a session holds, each key read as any, but for
 // those that Go is meant not to read.
@@ -175,7 +178,7 @@ func TestFlaskSessionsAreReadAndKept(t *testing.T) {
 		}
 
 		reader := writer.rotated(r)
-		goProgram := newProgram(t, reader, at, century)
+		goProgram := newProgram(t, reader, at, decade)
 		from, err := goProgram.driver.Load(context.Background(), wrote.Token)
 		if err != nil {
 			t.Fatalf("Go refuses Flask's token: %v\n%s", err, wrote.Token)

@@ -15,7 +15,7 @@ type judged struct {
 	token    string
 	reader   signing
 	age      int64 // seconds
-	lifetime int64 // seconds
+	lifetime int64 // seconds, maxLifetime at most
 
 	// respelled says that the token is not the one that Flask made. Python
 	// takes some such spellings of a signature for it: padded, in base64's other
@@ -24,7 +24,7 @@ type judged struct {
 }
 
 func (r *random) judged(token string, writer signing) judged {
-	j := judged{token: token, reader: writer, lifetime: pick(r, 1, 60, 31*86400, 1+r.Int64N(1<<30))}
+	j := judged{token: token, reader: writer, lifetime: pick(r, 1, 60, 31*86400, 1+r.Int64N(maxLifetime))}
 	j.age = pick(r, 0, j.lifetime, j.lifetime+1, -1, j.lifetime-1, r.Int64N(2*j.lifetime+2), -r.Int64N(1000))
 	switch r.IntN(3) {
 	case 0:

@@ -10,8 +10,8 @@ import (
 	"github.com/wafer-go/wafer/session/inspect"
 )
 
-// TestEveryPartIsAHeadingOfTroubleshooting looks for the headings of this package. Those of warnings and
-// reasons are package session's, whose own test looks for them.
+// TestEveryPartIsAHeadingOfTroubleshooting looks for the headings of this package. Those of
+// warnings and reasons are package session's, whose own test looks for them.
 func TestEveryPartIsAHeadingOfTroubleshooting(t *testing.T) {
 	text, err := os.ReadFile("../../docs/troubleshooting.md")
 	if err != nil {

@@ -89,7 +89,7 @@ func (t *tree) values(values []inspect.Value) (nodes []node, more string) {
 	return nodes, ""
 }
 
-// data returns the node of a flash message's data, which is another program's if it wrote the message.
+// data returns the node of a flash message's data, which may be another program's.
 func (t *tree) data(raw string) node {
 	n := node{Kind: "not JSON, " + bytesText(len(raw))}
 	if json.Valid([]byte(raw)) {
