@@ -184,7 +184,7 @@ func TestNextMayUseTheSession(t *testing.T) {
 func TestMessagesThatNoPageHasShownAreCounted(t *testing.T) {
 	p := newProgram(t, session.Signed(secret.New()), otelwafer.Options{})
 	p.with(func(_ http.ResponseWriter, s *session.Session) {
-		for i := range session.DefaultMaxFlashes + 3 {
+		for i := range 64 + 3 {
 			s.Flash(fmt.Sprint(i))
 		}
 	})
