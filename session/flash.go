@@ -212,7 +212,7 @@ func (f *flashes) show(s *Session) {
 	for _, raw := range f.raw {
 		msg, err := s.m.codec.DecodeMessage(raw)
 		if err != nil {
-			s.tell(func() { s.m.logUnreadable(s.r, driver.FlashesKey, &msg, err) })
+			s.tell(func() { s.logUnreadable(driver.FlashesKey, &msg, err) })
 			continue
 		}
 		f.shown = append(f.shown, msg)
@@ -306,7 +306,7 @@ func (s *Session) giveBack(list []string) {
 	if len(list) == 0 || !f.taken {
 		return
 	}
-	if n := len(s.edits); len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].name == takeName && len(list) == len(f.raw) {
+	if n := len(s.edits); s.stage == ready && len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].name == takeName && len(list) == len(f.raw) {
 		s.edits = s.edits[:n-1]
 		s.now.setFlashes(slices.Clone(list))
 		return
@@ -408,7 +408,7 @@ func (s *Session) sweepOnce() {
 // logUnkept says that a message cannot be kept as it is.
 func (m *Manager) logUnkept(r *http.Request, category string, err error) {
 	m.o.logger().LogAttrs(r.Context(), slog.LevelError, "session: a flash message's data is not kept",
-		slog.String("category", category), slog.Any("error", err))
+		slog.String("category", shown(category)), slog.Any("error", err))
 }
 
 // logUnclaimed says why messages were not shown.
