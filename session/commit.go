@@ -27,6 +27,8 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	s.use()
 	if s.stage < ready {
 		s.load()
+		s.unlock() // the program may flash that the session has expired
+		s.mu.Lock()
 	}
 	s.await()
 	if s.phase == view {
