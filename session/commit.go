@@ -160,8 +160,8 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 // cookieLifetime is how long a permanent session's cookie lasts in the browser.
 func (s *Session) cookieLifetime() time.Duration {
 	lifetime := s.m.o.Lifetime
-	if own, ok := unixSeconds(s.now.object(), driver.LifetimeKey); ok {
-		lifetime = time.Duration(min(own, seconds(maxLifetime))) * time.Second
+	if own, ok := ownLifetime(s.now.object()); ok {
+		lifetime = own
 	}
 	return min(lifetime, maxExpires)
 }

@@ -37,8 +37,8 @@ func (s *Session) Flash(text string) { s.FlashAs(DefaultCategory, text) }
 // FlashAs records a message of a category for the next request. Bytes that are not UTF-8 become U+FFFD,
 // so that what a visitor typed fails no page.
 //
-// At most [Options.MaxFlashes] messages wait; the oldest give way, which is reported. A message never
-// fails a request.
+// At most [Options.MaxFlashes] messages wait; the oldest give way, and one that is larger than
+// [Options.MaxFlashBytes] is dropped, which is reported. A message never fails a request.
 func (s *Session) FlashAs(category, text string) {
 	s.FlashMessage(Message{Category: category, Text: text})
 }
@@ -75,11 +75,15 @@ func (s *Session) addFlash(raw string) {
 	s.lock()
 	defer s.unlock()
 	o := &s.m.o
+	if len(raw) > o.MaxFlashBytes {
+		s.noteDropped(1) // alone: those that wait would all give way to it, and in vain
+		return
+	}
 	before := len(s.now.flashes())
 	if n := len(s.edits); s.phase == open && s.stage == ready && n > s.sentEdits && s.edits[n-1].messages != nil {
 		list := s.edits[n-1].messages
 		*list = append(*list, raw)
-		if len(*list) >= 2*o.MaxFlashes { // the older half was dropped from the session already
+		if len(*list)/2 >= o.MaxFlashes { // the older half was dropped from the session already
 			*list = slices.Clone((*list)[len(*list)-o.MaxFlashes:])
 		}
 		s.now.addFlash(raw, o.MaxFlashes, o.MaxFlashBytes)
