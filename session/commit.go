@@ -29,6 +29,8 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	s.use()
 	if s.stage < ready {
 		s.load()
+		s.unlock() // the program may flash that the session has expired
+		s.mu.Lock()
 	}
 	s.await()
 	if s.phase == view {
@@ -160,8 +162,8 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 // cookieLifetime is how long a permanent session's cookie lasts in the browser.
 func (s *Session) cookieLifetime() time.Duration {
 	lifetime := s.m.o.Lifetime
-	if own, ok := unixSeconds(s.now.object(), driver.LifetimeKey); ok {
-		lifetime = time.Duration(min(own, seconds(maxLifetime))) * time.Second
+	if own, ok := ownLifetime(s.now.object()); ok {
+		lifetime = own
 	}
 	return min(lifetime, maxExpires)
 }

@@ -37,8 +37,8 @@ func (s *Session) Flash(text string) { s.FlashAs(DefaultCategory, text) }
 // FlashAs records a message of a category for the next request. Bytes that are not UTF-8 become U+FFFD,
 // so that what a visitor typed fails no page.
 //
-// At most [Options.MaxFlashes] messages wait; the oldest give way, which is reported. A message never
-// fails a request.
+// At most [Options.MaxFlashes] messages wait; the oldest give way, and one that is larger than
+// [Options.MaxFlashBytes] is dropped, which is reported. A message never fails a request.
 func (s *Session) FlashAs(category, text string) {
 	s.flash(Message{Category: category, Text: text})
 }
@@ -79,11 +79,15 @@ func (s *Session) addFlash(raw string) {
 	s.lock()
 	defer s.unlock()
 	o := &s.m.o
+	if len(raw) > o.MaxFlashBytes {
+		s.noteDropped(1) // alone: those that wait would all give way to it, and in vain
+		return
+	}
 	before := len(s.now.flashes())
 	if n := len(s.edits); s.phase == open && s.stage == ready && n > s.sentEdits && s.edits[n-1].messages != nil {
 		list := s.edits[n-1].messages
 		*list = append(*list, raw)
-		if len(*list) >= 2*o.MaxFlashes { // the older half was dropped from the session already
+		if len(*list)/2 >= o.MaxFlashes { // the older half was dropped from the session already
 			*list = slices.Clone((*list)[len(*list)-o.MaxFlashes:])
 		}
 		s.now.addFlash(raw, o.MaxFlashes, o.MaxFlashBytes)
@@ -216,7 +220,7 @@ func (f *flashes) show(s *Session) {
 	for _, raw := range f.raw {
 		msg, err := s.m.codec.DecodeMessage(raw)
 		if err != nil {
-			s.tell(func() { s.m.logUnreadable(s.r, driver.FlashesKey, &msg, err) })
+			s.tell(func() { s.logUnreadable(driver.FlashesKey, &msg, err) })
 			continue
 		}
 		f.shown = append(f.shown, msg)
@@ -310,7 +314,7 @@ func (s *Session) giveBack(list []string) {
 	if len(list) == 0 || !f.taken {
 		return
 	}
-	if n := len(s.edits); len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].name == takeName && len(list) == len(f.raw) {
+	if n := len(s.edits); s.stage == ready && len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].name == takeName && len(list) == len(f.raw) {
 		s.edits = s.edits[:n-1]
 		s.now.setFlashes(slices.Clone(list))
 		return
@@ -412,7 +416,7 @@ func (s *Session) sweepOnce() {
 // logUnkept says that a message cannot be kept as it is.
 func (m *Manager) logUnkept(r *http.Request, category string, err error) {
 	m.o.logger().LogAttrs(r.Context(), slog.LevelError, "session: a flash message's data is not kept",
-		slog.String("category", category), slog.Any("error", err))
+		slog.String("category", shown(category)), slog.Any("error", err))
 }
 
 // logUnclaimed says why messages were not shown.

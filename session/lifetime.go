@@ -19,13 +19,22 @@ const emptyLifetime = 10 * time.Minute
 // limit returns how long a session with these values may go unused or, without an idle timeout,
 // unsaved.
 func (m *Manager) limit(values *rawjson.Object) time.Duration {
-	if own, ok := unixSeconds(values, driver.LifetimeKey); ok && own > 0 {
-		return time.Duration(min(own, seconds(maxLifetime))) * time.Second
+	if own, ok := ownLifetime(values); ok {
+		return own
 	}
 	if m.o.IdleTimeout != 0 {
 		return m.o.IdleTimeout
 	}
 	return m.o.Lifetime
+}
+
+// ownLifetime returns what ExpireAfter set, or the program by the key.
+func ownLifetime(values *rawjson.Object) (time.Duration, bool) {
+	own, ok := unixSeconds(values, driver.LifetimeKey)
+	if !ok || own <= 0 {
+		return 0, false
+	}
+	return time.Duration(min(own, seconds(maxLifetime))) * time.Second, true
 }
 
 // checkAge judges a session by when it was saved and begun. It compares whole seconds, as tokens carry
@@ -44,7 +53,7 @@ func (m *Manager) checkAge(from *driver.Snapshot, values *rawjson.Object) error 
 			return ErrFromFuture
 		}
 	}
-	if m.o.AbsoluteTimeout != 0 && now-m.begun(from, values) > seconds(m.o.AbsoluteTimeout) {
+	if m.o.AbsoluteTimeout != 0 && m.begun(from, values) < now-seconds(m.o.AbsoluteTimeout) {
 		return ErrExpired
 	}
 	return nil

@@ -215,12 +215,10 @@ type call struct {
 // saveCall returns the context of a save.
 func (s *Session) saveCall(ctx context.Context) *call {
 	c := &s.change().call
-	if c.s == nil {
-		c.Context, c.s, c.saving = ctx, s, true
+	if c.s != nil { // a store may still have that of an earlier save
+		c = new(call)
 	}
-	if c.Context != ctx {
-		c = &call{Context: ctx, s: s, saving: true}
-	}
+	c.Context, c.s, c.saving = ctx, s, true
 	return c
 }
 

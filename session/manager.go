@@ -114,13 +114,18 @@ func (m *Manager) Load(r *http.Request) (*Session, error) {
 
 // Commit saves a session and writes its cookie into w's header. It belongs to [Manager.Load]; Handler
 // commits by itself. Call it again after more changes to replace the cookie. Commit cannot know whether w
-// has sent its header already: then the cookie reaches nobody, and it returns nil.
+// has sent its header already: then the cookie reaches nobody, and it returns nil. Where it is known that no
+// cookie can be set, because Handler has sent the header, or the session is one of [Manager.Sessions],
+// Commit does what [Session.Save] does.
 //
 // The error is a [ValueError], a [TooLargeError], [ErrEnded], [ErrOvertaken], or wraps [ErrUnavailable];
 // then no cookie was set.
 func (m *Manager) Commit(w http.ResponseWriter, r *http.Request, s *Session) error {
 	if s.m != m {
 		return fmt.Errorf("session: Commit: the session of %s belongs to another manager", describe(r))
+	}
+	if !s.phaseIs(open) {
+		return s.Save(r.Context())
 	}
 	err := (*committer)(s).Commit(w.Header(), http.StatusOK)
 	s.mu.Lock()

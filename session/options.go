@@ -143,7 +143,8 @@ type Options struct {
 
 	// ClockSkew is how far in the future a session may have been saved: if one server redirects a
 	// visitor to another, the first may have the faster clock, and milliseconds are enough at the turn
-	// of a second. Zero means 30 seconds; if it is negative, not at all.
+	// of a second. Whole seconds count, rounded up. Zero means 30 seconds; if it is negative, not at
+	// all.
 	ClockSkew time.Duration
 
 	// BackendTimeout is how long one question to a store may take, and how long a save is tried again
@@ -179,6 +180,7 @@ func (o *Options) withDefaults() (Options, error) {
 	c.MaxCookieSize = cmp.Or(c.MaxCookieSize, DefaultMaxCookieSize)
 	c.MaxFlashes, c.MaxFlashBytes = cmp.Or(c.MaxFlashes, defaultMaxFlashes), cmp.Or(c.MaxFlashBytes, defaultMaxFlashBytes)
 	c.ClockSkew = min(max(0, cmp.Or(c.ClockSkew, defaultClockSkew)), maxLifetime)
+	c.ClockSkew = (c.ClockSkew + time.Second - 1).Truncate(time.Second)
 	c.BackendTimeout = cmp.Or(c.BackendTimeout, DefaultBackendTimeout)
 	if c.Clock == nil {
 		c.Clock = time.Now
@@ -192,6 +194,9 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	if c.AbsoluteTimeout != 0 && c.AbsoluteTimeout < time.Second {
 		errs = append(errs, fmt.Errorf("Options.AbsoluteTimeout is %v; it must be a second or more", c.AbsoluteTimeout))
+	}
+	if 0 < c.BackendTimeout && c.BackendTimeout < time.Millisecond {
+		errs = append(errs, fmt.Errorf("Options.BackendTimeout is %v; it must be a millisecond or more, or negative for no limit", c.BackendTimeout))
 	}
 	if c.MaxFlashes < 0 || c.MaxFlashBytes < 0 {
 		errs = append(errs, fmt.Errorf("Options.MaxFlashes is %d and MaxFlashBytes %d; neither may be negative", c.MaxFlashes, c.MaxFlashBytes))

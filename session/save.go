@@ -92,8 +92,7 @@ func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (e
 			a.dequeue()
 		}
 		a.payload.Free()
-		s.stage = ready
-		s.idle.Broadcast()
+		s.saved()
 	}()
 	for {
 		w, err := s.prepare(a)
@@ -223,26 +222,25 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 // install makes what a record holds now, or no longer holds, the session's. Edits that it does not have
 // stay. The caller holds the lock.
 func (s *Session) install(a *attempt, value string) {
+	saved := len(a.edits)
+	if a.partial {
+		saved = 0
+	}
+	var fresh content
+	if len(s.edits) > saved {
+		if values, err := rawjson.Parse(string(a.payload.B), nil); err == nil { // it was written a moment ago
+			fresh.values = values
+		}
+		s.replay(saved, &fresh)
+	}
 	// A permanent session's cookie expires later now.
 	s.cookieDue = s.cookieDue || value != s.value || s.phase == open && s.permanent()
 	s.value = value
-	pending := s.edits
-	if !a.partial {
-		pending = s.edits[len(a.edits):]
-	}
 	s.from = driver.Snapshot{SavedAt: a.at, Record: a.record}
-	switch {
-	case len(pending) > 0:
+	if len(s.edits) > saved {
 		s.from.Payload = string(a.payload.B)
-		values, err := rawjson.Parse(s.from.Payload, nil)
-		if err != nil {
-			values = rawjson.Object{} // it was written a moment ago
-		}
-		s.now = content{values: values}
-		for i := range pending {
-			_ = pending[i].again(&s.now) // what fails here fails the save that follows
-		}
-	default:
+		s.now = fresh
+	} else {
 		if a.stay {
 			s.from.Payload = string(a.payload.B)
 		}
@@ -250,7 +248,24 @@ func (s *Session) install(a *attempt, value string) {
 		s.now.life, s.now.cleared, s.now.superseded = driver.Keep, false, false
 	}
 	if a.record != nil {
-		s.edits, s.sentEdits = pending, 0
+		s.edits, s.sentEdits = s.edits[saved:], 0
+	}
+}
+
+// replay applies the edits from a first one on to fresher content. It does so without the lock, because
+// an update runs the program's code, and includes those that are made in that time. The caller holds the
+// lock and is the one that saves the session.
+func (s *Session) replay(first int, c *content) {
+	for first < len(s.edits) {
+		edits := s.edits[first:]
+		func() {
+			s.mu.Unlock()
+			defer s.mu.Lock()
+			for i := range edits {
+				_ = edits[i].again(c) // what fails here fails the save that follows
+			}
+		}()
+		first += len(edits)
 	}
 }
 
@@ -303,13 +318,19 @@ func (s *Session) delete(ctx context.Context) error {
 	if from.Record == nil {
 		return nil
 	}
+	s.stage = saving
+	defer s.saved()
+	var fresh content
+	s.replay(count, &fresh)
 	s.from, s.value, s.cookieDue = driver.Snapshot{}, "", true
-	s.edits, s.sentEdits = s.edits[count:], 0
-	s.now = content{}
-	for i := range s.edits {
-		_ = s.edits[i].again(&s.now)
-	}
+	s.edits, s.sentEdits, s.now = s.edits[count:], 0, fresh
 	return nil
+}
+
+// saved lets others save the session. The caller holds the lock.
+func (s *Session) saved() {
+	s.stage = ready
+	s.idle.Broadcast()
 }
 
 // outside calls f without the lock, as the one that saves the session.
@@ -317,8 +338,7 @@ func (s *Session) outside(f func() error) error {
 	s.stage = saving
 	defer func() {
 		s.mu.Lock()
-		s.stage = ready
-		s.idle.Broadcast()
+		s.saved()
 	}()
 	s.mu.Unlock()
 	return f()

@@ -85,8 +85,9 @@ type changed struct {
 	cookie, caching [1]string // header lines
 	flashes         flashes
 	cost            cost
-	call            call // the context of a save
-	reporting       bool // a late change is being reported
+	call            call     // the context of a save
+	unreadable      []string // keys of values that could not be read, which was logged
+	reporting       int      // late changes that are being reported
 }
 
 // use makes room for what there is of the session. The caller holds the lock.
@@ -165,7 +166,7 @@ func (s *Session) decode(m rawjson.Member, into any) bool {
 		err = s.m.codec.DecodeValue(m.Raw, into)
 	}
 	if err != nil {
-		s.m.logUnreadable(s.r, m.Key, into, err)
+		s.logUnreadable(m.Key, into, err)
 	}
 	return err == nil
 }

@@ -68,7 +68,7 @@ func (m *Manager) warn(r *http.Request, w Warning, args ...slog.Attr) {
 // warnOfHost logs a mistake once for each of the first few hosts.
 func (m *Manager) warnOfHost(r *http.Request, w Warning, args ...slog.Attr) {
 	if host := hostname(r.Host); m.warnings.first(w, host, warnedHosts) {
-		m.logWarning(r, w, append(args, slog.String("host", host)))
+		m.logWarning(r, w, append(args, slog.String("host", shown(host))))
 	}
 }
 
