@@ -49,8 +49,13 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	if s.failure != nil {
 		return s.failure
 	}
-	if s.settleFlashes(status) || s.flashesRead && isPrefetch(s.r) {
-		s.change().keepFromCaches(h) // the page shows what is there this once, or not yet
+	switch {
+	case s.settleFlashes(status):
+		s.change().keepFromCaches(h)
+		h.Del("Etag") // a 304 would show the messages again
+		h.Del("Last-Modified")
+	case s.flashesRead && isPrefetch(s.r):
+		s.change().keepFromCaches(h) // the page that is opened asks again
 	}
 	refresh := s.refreshDue(h)
 	unsaved := len(s.edits) > 0

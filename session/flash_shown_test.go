@@ -363,3 +363,21 @@ func TestFlash_ACrossSitePostThatBeginsASessionIsWarnedOf(t *testing.T) {
 		t.Errorf("warned %d times: %s", n, v.log)
 	}
 }
+
+func TestFlashes_ThePageThatShowsThemCannotBeRevalidated(t *testing.T) {
+	onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+		page := func(w http.ResponseWriter, s *session.Session) {
+			s.Flashes()
+			w.Header().Set("Cache-Control", "no-cache")
+			w.Header().Set("Etag", `"the text"`)
+			w.Header().Set("Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT")
+		}
+		v.with(func(s *session.Session) { s.Flash("one"); s.Set("kept", 1) })
+		if h := v.request("GET", nil, page).Header; h.Get("Etag")+h.Get("Last-Modified") != "" {
+			t.Errorf("with the message, a 304 would show it again: %v", h)
+		}
+		if h := v.request("GET", nil, page).Header; h.Get("Etag") == "" || h.Get("Last-Modified") == "" {
+			t.Errorf("without a message: %v", h)
+		}
+	})
+}
