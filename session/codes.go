@@ -52,7 +52,8 @@ var warningTexts = []struct {
 	{webkitLocalhost, "Safari does not keep a Secure cookie from http://localhost", "Safari does not keep a Secure cookie from http://localhost, as other WebKit browsers do not; use HTTPS, or in development Cookie.Insecure and a Cookie.Name such as \"session\""},
 }
 
-// Warnings returns all words that an [EventWarned] can have, for counters that are to begin at zero.
+// Warnings returns all words that an [EventWarned] can have, for counters that are to begin at
+// zero.
 func Warnings() []Warning {
 	all := make([]Warning, len(warningTexts))
 	for i, w := range warningTexts {
@@ -71,7 +72,8 @@ func (w Warning) Text() string {
 	return string(w)
 }
 
-// Heading returns the heading that the warning has in docs/troubleshooting.md; empty for an unknown one.
+// Heading returns the heading that the warning has in docs/troubleshooting.md; empty for an unknown
+// one.
 func (w Warning) Heading() string {
 	for _, each := range warningTexts {
 		if each.code == w {
@@ -84,8 +86,8 @@ func (w Warning) Heading() string {
 // OtherReason is what [Reason] returns for an error that has no word.
 const OtherReason = "_OTHER"
 
-// reason is an error, the word that stands for it, and its heading in docs/troubleshooting.md. Words do
-// not change, because alerts are made of them.
+// reason is an error, the word that stands for it, and its heading in docs/troubleshooting.md.
+// Words do not change, because alerts are made of them.
 type reason struct {
 	err           error
 	word, heading string
@@ -104,8 +106,8 @@ var refusals = []reason{
 	{ErrInvalidated, "invalidated", partRefused},
 }
 
-// failures are the reasons of [EventFailed] and [EventLate], the more exact before ErrUnavailable, which
-// wraps some of them.
+// failures are the reasons of [EventFailed] and [EventLate], the more exact before ErrUnavailable,
+// which wraps some of them.
 var failures = []reason{
 	{ErrConflict, "conflict", "other requests kept changing it"},
 	{ErrEnded, "ended", "it was ended while this request was changing it"},
@@ -125,16 +127,17 @@ const (
 	badValue = "bad_value" // the word for a *ValueError
 )
 
-// Reason returns the word for the error of an [Event], for a metric or an alert: "bad_signature" for
-// [ErrBadSignature] and so on, "bad_value" for a [ValueError], "timeout" and "canceled" for the errors of
-// package context, and [OtherReason] for any other, also for nil. Do not use an error's text for that: it
-// may change, and may quote what a visitor sent.
+// Reason returns the word for the error of an [Event], for a metric or an alert: "bad_signature"
+// for [ErrBadSignature] and so on, "bad_value" for a [ValueError], "timeout" and "canceled" for the
+// errors of package context, and [OtherReason] for any other, also for nil. Do not use an error's
+// text for that: it may change, and may quote what a visitor sent.
 func Reason(err error) string {
 	word, _ := reasonOf(err)
 	return word
 }
 
-// ReasonHeading returns the heading that the error has in docs/troubleshooting.md, or the empty string.
+// ReasonHeading returns the heading that the error has in docs/troubleshooting.md, or the empty
+// string.
 func ReasonHeading(err error) string {
 	_, heading := reasonOf(err)
 	return heading
@@ -154,8 +157,8 @@ func reasonOf(err error) (word, heading string) {
 	return OtherReason, ""
 }
 
-// Reasons returns all words that [Reason] has for [EventRefused], and all that it has for [EventFailed],
-// for counters that are to begin at zero.
+// Reasons returns all words that [Reason] has for [EventRefused], and all that it has for
+// [EventFailed], for counters that are to begin at zero.
 func Reasons() (refused, failed []string) {
 	for _, r := range refusals {
 		refused = append(refused, r.word)

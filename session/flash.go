@@ -34,23 +34,24 @@ type flashes struct {
 // Flash records a message for the next request.
 func (s *Session) Flash(text string) { s.FlashAs(DefaultCategory, text) }
 
-// FlashAs records a message of a category for the next request. Bytes that are not UTF-8 become U+FFFD,
-// so that what a visitor typed fails no page.
+// FlashAs records a message of a category for the next request. Bytes that are not UTF-8 become
+// U+FFFD, so that what a visitor typed fails no page.
 //
-// At most [Options.MaxFlashes] messages wait; the oldest give way, which is reported. A message never
-// fails a request.
+// At most [Options.MaxFlashes] messages wait; the oldest give way, which is reported. A message
+// never fails a request.
 func (s *Session) FlashAs(category, text string) {
 	s.FlashMessage(Message{Category: category, Text: text})
 }
 
-// FlashHTML records a message that is HTML: templates do not escape it, so escape all that a visitor
-// typed.
+// FlashHTML records a message that is HTML: templates do not escape it, so escape all that a
+// visitor typed.
 func (s *Session) FlashHTML(category string, markup template.HTML) {
 	s.FlashMessage(Message{Category: category, Text: string(markup), Markup: true})
 }
 
-// FlashMessage records a message with all that it can have. An empty category is DefaultCategory. Data
-// that is not JSON, or larger than [Options.MaxFlashBytes], is left out and logged as an error.
+// FlashMessage records a message with all that it can have. An empty category is DefaultCategory.
+// Data that is not JSON, or larger than [Options.MaxFlashBytes], is left out and logged as an
+// error.
 func (s *Session) FlashMessage(msg Message) {
 	if msg.Category == "" {
 		msg.Category = DefaultCategory
@@ -91,8 +92,8 @@ func (s *Session) addFlash(raw string) {
 	}
 }
 
-// FlashNow shows a message in this request only: it joins those that [Session.Flashes] returns from now
-// on, and is kept nowhere.
+// FlashNow shows a message in this request only: it joins those that [Session.Flashes] returns from
+// now on, and is kept nowhere.
 func (s *Session) FlashNow(category, text string) {
 	s.mu.Lock()
 	defer s.unlock()
@@ -103,14 +104,14 @@ func (s *Session) FlashNow(category, text string) {
 // Flashes returns the messages that earlier requests left, oldest first, and those of
 // [Session.FlashNow]; if categories are given, only those of one of them.
 //
-// The first call takes all messages out of the session, whatever their category; later calls in the same
-// request return the same messages. A message flashed before the first call is shown in this request, one
-// flashed after it in the next.
+// The first call takes all messages out of the session, whatever their category; later calls in the
+// same request return the same messages. A message flashed before the first call is shown in this
+// request, one flashed after it in the next.
 //
-// A message is gone once a response has shown it. It stays if the response shows nothing: with the method
-// HEAD or OPTIONS, the status 204 or 304, for an image, style, script, font or the like, after a failed
-// save, a panic, or when the visitor has left. In a prefetch Flashes returns none. In a store, of two
-// requests that ask at once one gets the messages.
+// A message is gone once a response has shown it. It stays if the response shows nothing: with the
+// method HEAD or OPTIONS, the status 204 or 304, for an image, style, script, font or the like,
+// after a failed save, a panic, or when the visitor has left. In a prefetch Flashes returns none.
+// In a store, of two requests that ask at once one gets the messages.
 func (s *Session) Flashes(categories ...string) []Message {
 	s.lock()
 	defer s.unlock()
@@ -125,9 +126,9 @@ func (s *Session) Flashes(categories ...string) []Message {
 	return all
 }
 
-// KeepFlashes leaves the messages of this request for the next one too, whether they were read already or
-// will be: for a handler that redirects once more. If categories are given, only those of one of them.
-// Those of [Session.FlashNow] are not kept.
+// KeepFlashes leaves the messages of this request for the next one too, whether they were read
+// already or will be: for a handler that redirects once more. If categories are given, only those
+// of one of them. Those of [Session.FlashNow] are not kept.
 func (s *Session) KeepFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
@@ -142,8 +143,9 @@ func (s *Session) KeepFlashes(categories ...string) {
 	s.giveBack(s.matching(categories))
 }
 
-// DiscardFlashes drops the messages that wait, without showing them. If categories are given, only those
-// of one of them. Those that Flashes has returned in this request are not kept for the next either.
+// DiscardFlashes drops the messages that wait, without showing them. If categories are given, only
+// those of one of them. Those that Flashes has returned in this request are not kept for the next
+// either.
 func (s *Session) DiscardFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
@@ -176,8 +178,8 @@ func (s *Session) matching(categories []string) []string {
 	return found
 }
 
-// readFlashes reads the messages if this request has not yet, and takes them out of the session unless
-// the request cannot show them. The caller holds the lock.
+// readFlashes reads the messages if this request has not yet, and takes them out of the session
+// unless the request cannot show them. The caller holds the lock.
 func (s *Session) readFlashes() {
 	if s.flashesRead {
 		return
@@ -219,9 +221,9 @@ func (f *flashes) show(s *Session) {
 	}
 }
 
-// claim takes the messages of earlier requests out of the record before they are shown: of requests that
-// ask at once, the one whose save succeeds has them. Only that is saved, not what else the request has
-// changed so far. It returns them, and those that are this request's own.
+// claim takes the messages of earlier requests out of the record before they are shown: of requests
+// that ask at once, the one whose save succeeds has them. Only that is saved, not what else the
+// request has changed so far. It returns them, and those that are this request's own.
 func (s *Session) claim() (claimed, own []string) {
 	if s.now.cleared {
 		return nil, slices.Clone(s.now.flashes())
@@ -237,8 +239,8 @@ func (s *Session) claim() (claimed, own []string) {
 		return len(claimed) > 0, nil
 	}}
 	if err := s.saveApart(take, func() bool { return len(claimed) > 0 }); err != nil {
-		// They wait for the next request. A store that cannot be reached fails this one when it is saved,
-		// and a session that has ended has no messages.
+		// They wait for the next request. A store that cannot be reached fails this one when it is
+		// saved, and a session that has ended has no messages.
 		s.tell(func() { s.m.logUnclaimed(s.r, err) })
 		return nil, nil
 	}
@@ -257,7 +259,8 @@ func (s *Session) unclaim() {
 	}
 }
 
-// saveApart saves an edit to what the record holds, without the session's other edits, if it is due.
+// saveApart saves an edit to what the record holds, without the session's other edits, if it is
+// due.
 func (s *Session) saveApart(e edit, due func() bool) error {
 	s.await()
 	base := s.now
@@ -280,8 +283,8 @@ func (s *Session) saveApart(e edit, due func() bool) error {
 	return s.write(s.saveCall(s.r.Context()), a, line)
 }
 
-// settleFlashes decides whether the response with this status shows the messages that were read, keeps
-// those that it does not, and reports whether it shows any. The caller holds the lock.
+// settleFlashes decides whether the response with this status shows the messages that were read,
+// keeps those that it does not, and reports whether it shows any. The caller holds the lock.
 func (s *Session) settleFlashes(status int) bool {
 	if s.changed == nil || s.flashes.settled {
 		return false
@@ -299,8 +302,8 @@ func (s *Session) settleFlashes(status int) bool {
 	return shown && f.taken
 }
 
-// giveBack keeps messages for the next request that were taken. If nothing but the taking was done, that
-// is undone. The caller holds the lock.
+// giveBack keeps messages for the next request that were taken. If nothing but the taking was done,
+// that is undone. The caller holds the lock.
 func (s *Session) giveBack(list []string) {
 	f := &s.flashes
 	if len(list) == 0 || !f.taken {
@@ -314,8 +317,8 @@ func (s *Session) giveBack(list []string) {
 	_ = s.perform(giveBackEdit(list, &s.m.o))
 }
 
-// giveWay drops the oldest messages of a session that is too large, half of them at a time, and reports
-// whether there were any: they give way before values do.
+// giveWay drops the oldest messages of a session that is too large, half of them at a time, and
+// reports whether there were any: they give way before values do.
 func (s *Session) giveWay(a *attempt) bool {
 	n := len(a.content.flashes())
 	if n == 0 {
@@ -330,8 +333,8 @@ func isPrefetch(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch")
 }
 
-// showsNothing reports whether a request's response shows no message, whatever is in it. "empty" is not
-// among the destinations: a fetch says it, and a navigation through a service worker too.
+// showsNothing reports whether a request's response shows no message, whatever is in it. "empty" is
+// not among the destinations: a fetch says it, and a navigation through a service worker too.
 func showsNothing(r *http.Request) bool {
 	switch r.Method {
 	case http.MethodHead, http.MethodOptions:
@@ -344,8 +347,9 @@ func showsNothing(r *http.Request) bool {
 	return false
 }
 
-// Flash sets the value for the next request only: what was typed into a form, to show it again beside the
-// error. It is removed when a response is shown in which a value of Flash, or the messages, were read.
+// Flash sets the value for the next request only: what was typed into a form, to show it again
+// beside the error. It is removed when a response is shown in which a value of Flash, or the
+// messages, were read.
 func (f Field[T]) Flash(s *Session, value T) {
 	f.Set(s, value)
 	_ = s.do(edit{name: flashValueName, member: rawjson.Member{Key: string(f)}, apply: func(c *content) (bool, error) {
@@ -374,7 +378,8 @@ func (c *content) setOnce(keys []string) {
 	c.set(&rawjson.Member{Key: driver.OnceKey, Raw: string(raw)})
 }
 
-// readOnce notes that a value was read, or with driver.OnceKey the messages. The caller holds the lock.
+// readOnce notes that a value was read, or with driver.OnceKey the messages. The caller holds the
+// lock.
 func (s *Session) readOnce(key string) {
 	if _, ok := s.now.get(driver.OnceKey); !ok || s.changed != nil && s.flashes.once != nil {
 		return
@@ -384,8 +389,8 @@ func (s *Session) readOnce(key string) {
 	}
 }
 
-// sweepOnce removes the values that this request has read, unless they were set again. The caller holds
-// the lock.
+// sweepOnce removes the values that this request has read, unless they were set again. The caller
+// holds the lock.
 func (s *Session) sweepOnce() {
 	keys := s.flashes.once
 	for _, e := range s.edits {

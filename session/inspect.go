@@ -9,9 +9,9 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// An Inspection is what there is to know of the session of one request, for a page that its developer
-// looks at. It contains the session's values: show it only to that visitor. It contains no token and no
-// key.
+// An Inspection is what there is to know of the session of one request, for a page that its
+// developer looks at. It contains the session's values: show it only to that visitor. It contains
+// no token and no key.
 type Inspection struct {
 	Backend string // what keeps the session: "signed", "sealed", "stored", ...
 
@@ -28,8 +28,8 @@ type Inspection struct {
 	ID       string // of the record in a store; see Session.ID
 	Owner    string
 
-	// Written is when it was last saved (in a store, or used), Begun since when AbsoluteTimeout counts,
-	// and Expires is [Session.ExpiresAt]. They are zero if there is nothing to say.
+	// Written is when it was last saved (in a store, or used), Begun since when AbsoluteTimeout
+	// counts, and Expires is [Session.ExpiresAt]. They are zero if there is nothing to say.
 	Written, Begun, Expires time.Time
 
 	Permanent bool
@@ -40,7 +40,8 @@ type Inspection struct {
 
 	Now time.Time // by Options.Clock
 
-	// Warnings are the mistakes that this request shows, or that were logged since the program began.
+	// Warnings are the mistakes that this request shows, or that were logged since the program
+	// began.
 	Warnings []Warning
 }
 
@@ -52,9 +53,9 @@ type InspectedValue struct {
 	Err  error
 }
 
-// Inspect returns what there is to know of the session of r at this moment. It changes nothing: no flash
-// message counts as read, and if it is the first to find that the backend fails, it says so in Failure,
-// and the request that leaves the session alone does not fail for it.
+// Inspect returns what there is to know of the session of r at this moment. It changes nothing: no
+// flash message counts as read, and if it is the first to find that the backend fails, it says so
+// in Failure, and the request that leaves the session alone does not fail for it.
 func (m *Manager) Inspect(r *http.Request) Inspection {
 	s := m.session(r.Context())
 	if s == nil {

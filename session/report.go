@@ -29,8 +29,8 @@ func (m *Manager) reportRefused(s *Session, reason error) {
 	m.observe(ctx, Event{Kind: EventRefused, Err: reason})
 }
 
-// reportAccepted says that an accepted key, a previous backend or a former name is still needed: once for
-// each at the level that is usually seen.
+// reportAccepted says that an accepted key, a previous backend or a former name is still needed:
+// once for each at the level that is usually seen.
 func (m *Manager) reportAccepted(s *Session, name string) {
 	ctx, level := s.r.Context(), slog.LevelDebug
 	if _, said := m.warnings.accepted.LoadOrStore(name, true); !said {
@@ -66,7 +66,8 @@ func (m *Manager) reportLate(s *Session, l lateChange, err error) {
 	m.observe(s.r.Context(), Event{Kind: EventLate, Name: l.name, Err: err})
 	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, err.Error(), slog.String("request", describe(s.r)),
 		slog.String("change", l.name), slog.String("name", l.key), slog.String("call", l.call))
-	// An ErrorHandler that changes the session is late again: that is logged, and not reported to it.
+	// An ErrorHandler that changes the session is late again: that is logged, and not reported to
+	// it.
 	s.mu.Lock()
 	nested := s.change().reporting
 	s.reporting = true

@@ -89,7 +89,8 @@ func (t *tree) values(values []session.InspectedValue) (nodes []node, more strin
 	return nodes, ""
 }
 
-// data returns the node of a flash message's data, which is another program's if it wrote the message.
+// data returns the node of a flash message's data, which is another program's if it wrote the
+// message.
 func (t *tree) data(raw string) node {
 	n := node{Kind: "not JSON, " + bytesText(len(raw))}
 	if json.Valid([]byte(raw)) {

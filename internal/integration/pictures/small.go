@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// small encodes a PNG again with its 256 most frequent colors, which is a third of the bytes and looks
-// the same: what is left out are shades at the edges of letters.
+// small encodes a PNG again with its 256 most frequent colors, which is a third of the bytes and
+// looks the same: what is left out are shades at the edges of letters.
 func small(original []byte) ([]byte, error) {
 	from, err := png.Decode(bytes.NewReader(original))
 	if err != nil {
