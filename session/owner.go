@@ -16,12 +16,13 @@ import (
 // SignIn makes the session that of owner, who has just proved who they are: owner is the user's ID
 // in the program, at most 255 bytes. It is all that a login needs:
 //
-//   - values that another owner left are removed; those of an anonymous visitor, a cart for example, stay
-//   - the session ID is renewed, so that one known to an attacker before is worth nothing (OWASP ASVS
-//     7.2.4)
+//   - values that another owner left are removed; those of an anonymous visitor, a cart for
+//     example, stay
+//   - the session ID is renewed, so that one known to an attacker before is worth nothing (OWASP
+//     ASVS 7.2.4)
 //   - [Options.AbsoluteTimeout] starts, and an earlier [Session.ExpireAfter] is forgotten
-//   - [Session.Owner] returns owner, and [Manager.Sessions] and [Manager.SignOutEverywhere] find the
-//     session by it
+//   - [Session.Owner] returns owner, and [Manager.Sessions] and [Manager.SignOutEverywhere] find
+//     the session by it
 //
 // The owner is kept in the session at "_owner", so the visitor can read it in a signed cookie. One
 // that is empty, longer, or not UTF-8 fails the response with a [ValueError].

@@ -80,9 +80,10 @@ type Driver interface {
 
 	// Load returns the session that a cookie's value contains or names.
 	//
-	//   - If the value is not a valid session of this driver, the error wraps one of the reasons under
-	//     [ErrRefused], and the visitor starts with an empty session.
-	//   - If a record says that its session was ended, the error wraps both [ErrUnknown] and [ErrEnded].
+	//   - If the value is not a valid session of this driver, the error wraps one of the reasons
+	//     under [ErrRefused], and the visitor starts with an empty session.
+	//   - If a record says that its session was ended, the error wraps both [ErrUnknown] and
+	//     [ErrEnded].
 	//   - Any other error means that the driver could not find out. The request fails: a store that
 	//     cannot be reached must not look like a visitor without a session.
 	//   - Load judges no age except that which the value or the record itself carries; the manager
@@ -95,9 +96,9 @@ type Driver interface {
 	//
 	//   - It returns [ErrConflict] if the record changed since w.From was loaded, and [ErrEnded] if
 	//     it is gone. All other errors fail the request.
-	//   - On an error dst's own bytes are unchanged and nothing was saved, unless a record comes with
-	// the error: then the session was saved under that, and the visitor gets its cookie with the
-	// page that reports the error.
+	//   - On an error dst's own bytes are unchanged and nothing was saved, unless a record comes
+	//     with the error: then the session was saved under that, and the visitor gets its cookie
+	//     with the page that reports the error.
 	//   - w.Payload is valid only during the call.
 	Save(ctx context.Context, dst []byte, w Write) (value []byte, record Record, err error)
 
