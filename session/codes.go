@@ -20,8 +20,8 @@ func Warnings() []Warning { return inspect.Warnings() }
 // OtherReason is what [Reason] returns for an error that has no word.
 const OtherReason = "_OTHER"
 
-// reason is an error, the word that stands for it, and its heading in docs/troubleshooting.md. Words do
-// not change, because alerts are made of them.
+// reason is an error, the word that stands for it, and its heading in docs/troubleshooting.md.
+// Words do not change, because alerts are made of them.
 type reason struct {
 	err           error
 	word, heading string
@@ -40,8 +40,8 @@ var refusals = []reason{
 	{ErrInvalidated, "invalidated", partRefused},
 }
 
-// failures are the reasons of [EventFailed] and [EventLate], the more exact before ErrUnavailable, which
-// wraps some of them.
+// failures are the reasons of [EventFailed] and [EventLate], the more exact before ErrUnavailable,
+// which wraps some of them.
 var failures = []reason{
 	{ErrConflict, "conflict", "other requests kept changing it"},
 	{ErrEnded, "ended", "it was ended while this request was changing it"},
@@ -61,16 +61,17 @@ const (
 	badValue = "bad_value" // the word for a *ValueError
 )
 
-// Reason returns the word for the error of an [Event], for a metric or an alert: "bad_signature" for
-// [ErrBadSignature] and so on, "bad_value" for a [ValueError], "timeout" and "canceled" for the errors of
-// package context, and [OtherReason] for any other, also for nil. Do not use an error's text for that: it
-// may change, and may quote what a visitor sent.
+// Reason returns the word for the error of an [Event], for a metric or an alert: "bad_signature"
+// for [ErrBadSignature] and so on, "bad_value" for a [ValueError], "timeout" and "canceled" for the
+// errors of package context, and [OtherReason] for any other, also for nil. Do not use an error's
+// text for that: it may change, and may quote what a visitor sent.
 func Reason(err error) string {
 	word, _ := reasonOf(err)
 	return word
 }
 
-// ReasonHeading returns the heading that the error has in docs/troubleshooting.md, or the empty string.
+// ReasonHeading returns the heading that the error has in docs/troubleshooting.md, or the empty
+// string.
 func ReasonHeading(err error) string {
 	_, heading := reasonOf(err)
 	return heading
@@ -90,8 +91,8 @@ func reasonOf(err error) (word, heading string) {
 	return OtherReason, ""
 }
 
-// Reasons returns all words that [Reason] has for [EventRefused], and all that it has for [EventFailed],
-// for counters that are to begin at zero.
+// Reasons returns all words that [Reason] has for [EventRefused], and all that it has for
+// [EventFailed], for counters that are to begin at zero.
 func Reasons() (refused, failed []string) {
 	for _, r := range refusals {
 		refused = append(refused, r.word)

@@ -6,9 +6,9 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// ErrRefused is what every reason for refusing a cookie wraps. A refused cookie never fails a request:
-// the visitor has an empty session, and the reason goes to [Options.Logger] and [Options.Observe], never
-// to the visitor.
+// ErrRefused is what every reason for refusing a cookie wraps. A refused cookie never fails a
+// request: the visitor has an empty session, and the reason goes to [Options.Logger] and
+// [Options.Observe], never to the visitor.
 var ErrRefused = driver.ErrRefused
 
 // The reasons for refusing a cookie. Each wraps [ErrRefused].
@@ -31,8 +31,8 @@ var (
 	// the key wrote it, so it is logged as an error.
 	ErrBadPayload = driver.ErrBadPayload
 
-	// ErrDuplicateCookie: the request has several cookies of the name, of which not exactly one is a
-	// session, or more than eight.
+	// ErrDuplicateCookie: the request has several cookies of the name, of which not exactly one is
+	// a session, or more than eight.
 	ErrDuplicateCookie = driver.Refusal("there are several of its name")
 
 	// ErrUnknown: no record has the ID that the cookie names. It expired, was ended or renewed, or
@@ -49,16 +49,17 @@ var (
 	ErrUnavailable = errors.New("session: the backend is not available")
 
 	// ErrConflict: other requests kept changing the session's record for as long as
-	// [Options.BackendTimeout], so this one's changes were not saved. It comes wrapped together with
-	// ErrUnavailable.
+	// [Options.BackendTimeout], so this one's changes were not saved. It comes wrapped together
+	// with ErrUnavailable.
 	ErrConflict = driver.ErrConflict
 
 	// ErrEnded: another request ended or renewed the session, or it expired, while this one was
 	// changing it. The changes are not kept, because an ended session does not come back.
 	ErrEnded = driver.ErrEnded
 
-	// ErrOvertaken: another request was first, and a change of this one cannot be applied anymore: it
-	// popped the same value, or the change of a [Field.TryUpdate] then refused. Nothing is saved.
+	// ErrOvertaken: another request was first, and a change of this one cannot be applied anymore:
+	// it popped the same value, or the change of a [Field.TryUpdate] then refused. Nothing is
+	// saved.
 	ErrOvertaken = errors.New("session: another request was first, so nothing of this one is saved")
 
 	// ErrTooLarge: the cookie would be larger than browsers keep, and the error is a

@@ -10,8 +10,8 @@ import (
 	"github.com/wafer-go/wafer/session/internal/moving"
 )
 
-// A Manager gives the requests of a program their sessions. [New] makes it. It is safe for concurrent use
-// by multiple goroutines.
+// A Manager gives the requests of a program their sessions. [New] makes it. It is safe for
+// concurrent use by multiple goroutines.
 type Manager struct {
 	o           Options
 	driver      driver.Driver
@@ -29,8 +29,8 @@ type Manager struct {
 	queues   queues
 }
 
-// New returns a Manager that keeps sessions in backend. If opts is nil, the defaults apply; the struct is
-// copied. The error names all options that cannot work, or what the backend lacks.
+// New returns a Manager that keeps sessions in backend. If opts is nil, the defaults apply; the
+// struct is copied. The error names all options that cannot work, or what the backend lacks.
 func New(backend Backend, opts *Options) (*Manager, error) {
 	if backend == nil {
 		return nil, errors.New("session: New needs a backend, such as session.Signed(key)")
@@ -70,8 +70,8 @@ func (m *Manager) session(ctx context.Context) *Session {
 	return s
 }
 
-// From returns the session of the request. It panics if no [Manager.Handler] ran: that is a mistake in
-// the program's wiring, and an empty session would hide it.
+// From returns the session of the request. It panics if no [Manager.Handler] ran: that is a mistake
+// in the program's wiring, and an empty session would hide it.
 func From(r *http.Request) *Session {
 	s, ok := Lookup(r.Context())
 	if !ok {
@@ -90,16 +90,16 @@ func FromContext(ctx context.Context) *Session {
 	return s
 }
 
-// Lookup is [FromContext] for code that may also run outside of a Handler, such as a logger's: there it
-// returns false.
+// Lookup is [FromContext] for code that may also run outside of a Handler, such as a logger's:
+// there it returns false.
 func Lookup(ctx context.Context) (*Session, bool) {
 	s, ok := ctx.Value(sessionKey{}).(*Session)
 	return s, ok
 }
 
-// Load returns the session of a request without [Manager.Handler], or the one that Handler made. If the
-// backend could not tell, the error wraps [ErrUnavailable]. A refused cookie is not an error: the session
-// is empty then.
+// Load returns the session of a request without [Manager.Handler], or the one that Handler made. If
+// the backend could not tell, the error wraps [ErrUnavailable]. A refused cookie is not an error:
+// the session is empty then.
 //
 // Without Handler nothing is buffered: call [Manager.Commit] before the first byte is written.
 func (m *Manager) Load(r *http.Request) (*Session, error) {
@@ -118,8 +118,8 @@ func (m *Manager) Load(r *http.Request) (*Session, error) {
 // cookie can be set, because Handler has sent the header, or the session is one of [Manager.Sessions],
 // Commit does what [Session.Save] does.
 //
-// The error is a [ValueError], a [TooLargeError], [ErrEnded], [ErrOvertaken], or wraps [ErrUnavailable];
-// then no cookie was set.
+// The error is a [ValueError], a [TooLargeError], [ErrEnded], [ErrOvertaken], or wraps
+// [ErrUnavailable]; then no cookie was set.
 func (m *Manager) Commit(w http.ResponseWriter, r *http.Request, s *Session) error {
 	if s.m != m {
 		return fmt.Errorf("session: Commit: the session of %s belongs to another manager", describe(r))

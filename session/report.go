@@ -32,8 +32,8 @@ func (m *Manager) reportRefused(s *Session, reason error) {
 	m.observe(ctx, Event{Kind: EventRefused, Err: reason})
 }
 
-// reportAccepted says that an accepted key, a previous backend or a former name is still needed: once for
-// each at the level that is usually seen.
+// reportAccepted says that an accepted key, a previous backend or a former name is still needed:
+// once for each at the level that is usually seen.
 func (m *Manager) reportAccepted(s *Session, name string) {
 	ctx, level := s.r.Context(), slog.LevelDebug
 	if _, said := m.warnings.accepted.LoadOrStore(name, true); !said {

@@ -13,17 +13,17 @@ import (
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// Save saves the session at once, for a handler that runs for long. If nothing has changed it extends
-// the life of a session that has a record, as a request does.
+// Save saves the session at once, for a handler that runs for long. If nothing has changed it
+// extends the life of a session that has a record, as a request does.
 //
-// A session that has a record is saved, even after the header was sent: in the middle of a WebSocket, for
-// example. The error is that of the save; [ErrEnded] means that the session was ended elsewhere, and
-// no later Save succeeds; [ErrOvertaken] that another request was first.
+// A session that has a record is saved, even after the header was sent: in the middle of a
+// WebSocket, for example. The error is that of the save; [ErrEnded] means that the session was
+// ended elsewhere, and no later Save succeeds; [ErrOvertaken] that another request was first.
 //
-// A session in a cookie can only be saved with the response's header. Before that is sent, Save checks
-// that it can be, and returns the [ValueError] or [TooLargeError] that would otherwise fail the response.
-// Afterwards it returns [ErrTooLate] if a change was not sent. After the handler has returned it returns
-// ErrTooLate for every session with unsaved changes.
+// A session in a cookie can only be saved with the response's header. Before that is sent, Save
+// checks that it can be, and returns the [ValueError] or [TooLargeError] that would otherwise fail
+// the response. Afterwards it returns [ErrTooLate] if a change was not sent. After the handler has
+// returned it returns ErrTooLate for every session with unsaved changes.
 func (s *Session) Save(ctx context.Context) error {
 	s.lock()
 	defer s.unlock()
@@ -76,10 +76,10 @@ type attempt struct {
 	dequeue   func() // leaves the queue of those whose saves met another's
 }
 
-// write saves the session and appends the cookie's value to line. If another request changed the record
-// first, the record is loaded again, the edits are applied to that, and it is saved again. The caller
-// holds the lock, which is free while the backend and the program's own code run; edits made in that time
-// stay for the next save.
+// write saves the session and appends the cookie's value to line. If another request changed the
+// record first, the record is loaded again, the edits are applied to that, and it is saved again.
+// The caller holds the lock, which is free while the backend and the program's own code run; edits
+// made in that time stay for the next save.
 func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (err error) {
 	s.stage = saving
 	a.at, a.began, a.payload = s.m.o.Clock(), time.Now(), buffer.Get()
@@ -153,8 +153,8 @@ func (s *Session) prepare(a *attempt) (driver.Write, error) {
 	return w, nil
 }
 
-// leave returns what a request may still read that was sent before the answer to a sign-in: the values
-// of an anonymous session, and nothing of a user's.
+// leave returns what a request may still read that was sent before the answer to a sign-in: the
+// values of an anonymous session, and nothing of a user's.
 func (m *Manager) leave(from *driver.Snapshot) []byte {
 	values, err := rawjson.Parse(from.Payload, nil)
 	if err != nil {
@@ -167,7 +167,8 @@ func (m *Manager) leave(from *driver.Snapshot) []byte {
 	return []byte(from.Payload)
 }
 
-// reload loads the session's record again, and applies the edits to that. It is called without the lock.
+// reload loads the session's record again, and applies the edits to that. It is called without the
+// lock.
 func (s *Session) reload(ctx context.Context, a *attempt) error {
 	if err := s.m.queues.wait(a, s.m.o.BackendTimeout); err != nil {
 		return err
@@ -219,8 +220,8 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 	return nil
 }
 
-// install makes what a record holds now, or no longer holds, the session's. Edits that it does not have
-// stay. The caller holds the lock.
+// install makes what a record holds now, or no longer holds, the session's. Edits that it does not
+// have stay. The caller holds the lock.
 func (s *Session) install(a *attempt, value string) {
 	saved := len(a.edits)
 	if a.partial {
@@ -269,8 +270,8 @@ func (s *Session) replay(first int, c *content) {
 	}
 }
 
-// failed returns the error of a save or a deletion as the request fails with it. The caller holds the
-// lock.
+// failed returns the error of a save or a deletion as the request fails with it. The caller holds
+// the lock.
 func (s *Session) failed(err error, took cost) error {
 	for _, known := range []error{ErrTooLarge, ErrEnded, ErrOvertaken} {
 		if errors.Is(err, known) {
@@ -285,8 +286,8 @@ func (s *Session) failed(err error, took cost) error {
 	return unavailable(err)
 }
 
-// touchable reports whether the session's life can be extended without writing its values. The caller
-// holds the lock.
+// touchable reports whether the session's life can be extended without writing its values. The
+// caller holds the lock.
 func (s *Session) touchable() bool {
 	return s.m.toucher != nil && s.from.Record != nil && !s.from.Accepted && !s.from.Superseded
 }

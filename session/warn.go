@@ -13,21 +13,21 @@ import (
 )
 
 const (
-	// returnsExpected is how many cookies are set before it is odd that none has come back: visitors
-	// that ask once, such as bots, return none.
+	// returnsExpected is how many cookies are set before it is odd that none has come back:
+	// visitors that ask once, such as bots, return none.
 	returnsExpected = 50
 
-	// largeLine is the bytes of a Set-Cookie line from which little room is left beside it in the 4096
-	// of nginx's proxy_buffer_size.
+	// largeLine is the bytes of a Set-Cookie line from which little room is left beside it in the
+	// 4096 of nginx's proxy_buffer_size.
 	largeLine = 3700
 
-	// warnedHosts is for how many hosts one mistake is logged: the first may be one that only a scanner
-	// asks for.
+	// warnedHosts is for how many hosts one mistake is logged: the first may be one that only a
+	// scanner asks for.
 	warnedHosts = 5
 )
 
-// warned is what a manager has seen and logged. Each mistake is logged once or, if it depends on the
-// host, once for each of a few hosts.
+// warned is what a manager has seen and logged. Each mistake is logged once or, if it depends on
+// the host, once for each of a few hosts.
 type warned struct {
 	mu       sync.Mutex
 	said     map[Warning][]string // the hosts for which it was logged
@@ -91,8 +91,8 @@ func (m *Manager) applies(w Warning, r *http.Request) bool {
 	return false
 }
 
-// noteCookie looks at a response that sets the cookie, with a line of size bytes. The caller holds the
-// lock.
+// noteCookie looks at a response that sets the cookie, with a line of size bytes. The caller holds
+// the lock.
 func (s *Session) noteCookie(h http.Header, size int, deleted bool) {
 	m, r := s.m, s.r
 	for _, w := range []Warning{inspect.PlainHTTP, inspect.WebKitLocalhost} {
@@ -149,15 +149,15 @@ func isWebKit(r *http.Request) bool {
 	return strings.Contains(agent, "AppleWebKit") && !strings.Contains(agent, "Chrome") && !strings.Contains(agent, "Chromium")
 }
 
-// overHTTPS reports whether the visitor uses HTTPS, by the word of a proxy if need be: only a warning
-// depends on it.
+// overHTTPS reports whether the visitor uses HTTPS, by the word of a proxy if need be: only a
+// warning depends on it.
 func overHTTPS(r *http.Request) bool {
 	return r.TLS != nil || r.URL != nil && r.URL.Scheme == "https" || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") ||
 		strings.Contains(strings.ToLower(r.Header.Get("Forwarded")), "proto=https")
 }
 
-// trustedOverHTTP reports whether browsers other than WebKit's keep a Secure cookie from host over plain
-// HTTP: from this machine alone (W3C Secure Contexts, section 3.1).
+// trustedOverHTTP reports whether browsers other than WebKit's keep a Secure cookie from host over
+// plain HTTP: from this machine alone (W3C Secure Contexts, section 3.1).
 func trustedOverHTTP(host string) bool {
 	if host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true

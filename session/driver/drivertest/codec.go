@@ -10,8 +10,8 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// Codec checks that a codec obeys the contract of [driver.Codec], a subtest a rule. [Run] does it for the
-// driver's own.
+// Codec checks that a codec obeys the contract of [driver.Codec], a subtest a rule. [Run] does it
+// for the driver's own.
 func Codec(t *testing.T, codec driver.Codec) {
 	t.Helper()
 	for _, r := range codecRules {

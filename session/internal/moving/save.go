@@ -10,8 +10,8 @@ import (
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// stale is how long after it was loaded a session is loaded again before it moves: the mark of one that
-// has ended since lasts longer.
+// stale is how long after it was loaded a session is loaded again before it moves: the mark of one
+// that has ended since lasts longer.
 const stale = 12 * time.Hour
 
 // Save saves the session where sessions move to.
@@ -74,9 +74,9 @@ func (d *Driver) saveOld(ctx context.Context, dst []byte, w driver.Write, h *han
 	return dst, saved, err
 }
 
-// move saves the session where sessions move to, and then ends the old record if it is still as it was
-// loaded: a change that a server of the old kind made since is not left behind. If the new place takes
-// the old ID, no visitor depends on this answer to stay signed in.
+// move saves the session where sessions move to, and then ends the old record if it is still as it
+// was loaded: a change that a server of the old kind made since is not left behind. If the new
+// place takes the old ID, no visitor depends on this answer to stay signed in.
 func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
 	old, a := w, d.adopted(h.value)
 	w.From = driver.Snapshot{Record: a.record}
@@ -113,8 +113,8 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 	return d.wrapSaved(dst, saved, nil)
 }
 
-// takeBack removes what was saved of a session that could not move after all. What cannot be removed
-// either expires.
+// takeBack removes what was saved of a session that could not move after all. What cannot be
+// removed either expires.
 func (d *Driver) takeBack(ctx context.Context, a adoption, saved driver.Record) {
 	if saved != nil {
 		_ = d.to.Delete(ctx, driver.Snapshot{Record: saved})
