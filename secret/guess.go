@@ -20,9 +20,9 @@ const (
 //   - it is made of common words, rows of the keyboard, counts or repetitions;
 //   - it is one of these in hex or base64.
 //
-// Letter case, spaces and the punctuation around placeholders do not count. A random key of 32 bytes is
-// not guessable, except once in more than 2 to the power of 50 keys. False is not a proof: nobody can
-// list every published key.
+// Letter case, spaces and the punctuation around placeholders do not count. A random key of 32
+// bytes is not guessable, except once in more than 2 to the power of 50 keys. False is not a proof:
+// nobody can list every published key.
 func Guessable(text string) (why string, ok bool) {
 	for _, spelling := range spellings(text) {
 		plain := plainText(spelling)
@@ -36,8 +36,8 @@ func Guessable(text string) (why string, ok bool) {
 	return why, why != ""
 }
 
-// The bytes of a text that are looked up and decoded, more than any key has; and those at its beginning
-// that must not follow a rule.
+// The bytes of a text that are looked up and decoded, more than any key has; and those at its
+// beginning that must not follow a rule.
 const (
 	maxJudged = 4096
 	maxGuess  = 256
@@ -70,7 +70,8 @@ func decodings(text string) (all []string) {
 	return all
 }
 
-// plainText returns the text in small letters, without what separates words or surrounds placeholders.
+// plainText returns the text in small letters, without what separates words or surrounds
+// placeholders.
 func plainText(text string) string {
 	b := make([]byte, 0, len(text))
 	for i := range len(text) {
@@ -85,9 +86,10 @@ func plainText(text string) string {
 	return string(b)
 }
 
-// The bits that a piece of a text costs to describe. They are those of a prefix code: one bit in two is
-// spent on bytes (256), one in four on words (512 at most), and so on. So at most 2^n texts of one
-// length have a description of n bits. A random key of 32 bytes has 2^200 plain texts or more.
+// The bits that a piece of a text costs to describe. They are those of a prefix code: one bit in
+// two is spent on bytes (256), one in four on words (512 at most), and so on. So at most 2^n texts
+// of one length have a description of n bits. A random key of 32 bytes has 2^200 plain texts or
+// more.
 const (
 	byteBits     = 9
 	wordBits     = 11
@@ -104,7 +106,8 @@ const (
 	guessBits = 140
 )
 
-// isGuess reports whether a plain text has a description that is short, and half as long as its bytes.
+// isGuess reports whether a plain text has a description that is short, and half as long as its
+// bytes.
 func isGuess(plain string) bool {
 	letters := digitsAsLetters(plain)
 	bits := make([]int, len(plain)+1) // of the shortest description of plain[:i]
@@ -159,7 +162,8 @@ func digitsAsLetters(text string) string {
 	return string(b)
 }
 
-// keyboard has the rows of keyboards, in both directions, and neighbors the pairs of keys that are beside each other.
+// keyboard has the rows of keyboards, in both directions, and neighbors the pairs of keys that are
+// beside each other.
 var keyboard, neighbors = func() (rows []string, pairs map[[2]byte]bool) {
 	pairs = make(map[[2]byte]bool)
 	for _, row := range []string{
@@ -178,7 +182,8 @@ var keyboard, neighbors = func() (rows []string, pairs map[[2]byte]bool) {
 	return rows, pairs
 }()
 
-// rowLength returns how much of a row the text, two bytes or more, begins with, from any key of it on.
+// rowLength returns how much of a row the text, two bytes or more, begins with, from any key of it
+// on.
 func rowLength(text string) (longest int) {
 	if !neighbors[[2]byte{text[0], text[1]}] {
 		return 0

@@ -2,8 +2,8 @@ package secret
 
 import "strings"
 
-// isPublished reports whether the text is one of publishedKeys, or begins as those do that a framework
-// marks as published. plain is the text without letter case and separators.
+// isPublished reports whether the text is one of publishedKeys, or begins as those do that a
+// framework marks as published. plain is the text without letter case and separators.
 func isPublished(text, plain string) bool {
 	// What django-admin startproject writes into a file that is meant to be committed.
 	if strings.HasPrefix(strings.TrimLeft(text, space+`"'`), "django-insecure-") {

@@ -9,11 +9,13 @@ import (
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/buffer"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
-// Commit saves the session if that is due, and writes what the browser has to know of it into h, just
-// before h is sent with status. A change that comes later is late. An error means that the response must
-// not be sent.
+// Commit saves the session if that is due, and writes what the browser has to know of it into h,
+// just before h is sent with status. A change that comes later is late. An error means that the
+// response must not be sent.
 func (c *committer) Commit(h http.Header, status int) (err error) {
 	s := (*Session)(c)
 	m := s.m
@@ -27,6 +29,8 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	s.use()
 	if s.stage < ready {
 		s.load()
+		s.unlock() // the program may flash that the session has expired
+		s.mu.Lock()
 	}
 	s.await()
 	if s.phase == view {
@@ -117,8 +121,8 @@ func (s *Session) refreshDue(h http.Header) bool {
 	if !m.refreshes && !m.o.ReissueOnRead || s.now.empty() || s.from.Superseded {
 		return false
 	}
-	// A record is touched as rarely as for an idle timeout, and its cookie sent again only then: another
-	// request may have given the session a new ID.
+	// A record is touched as rarely as for an idle timeout, and its cookie sent again only then:
+	// another request may have given the session a new ID.
 	refresh := m.o.RefreshEachRequest && s.permanent() && (s.from.Record == nil || s.touchDue())
 	refresh = refresh || m.o.ReissueOnRead && s.from.Accepted || m.o.IdleTimeout != 0 && s.touchDue()
 	if refresh && forCaches(h) && (s.from.Record == nil || s.permanent()) {
@@ -127,8 +131,8 @@ func (s *Session) refreshDue(h http.Header) bool {
 	return refresh
 }
 
-// deletionDue reports whether the cookie is to be deleted. The session of a record that has lost its
-// last value stays for a while, unless it was cleared.
+// deletionDue reports whether the cookie is to be deleted. The session of a record that has lost
+// its last value stays for a while, unless it was cleared.
 func (s *Session) deletionDue() bool {
 	if len(s.edits) == 0 && s.cookieDue {
 		return s.value == ""
@@ -148,7 +152,7 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 	}
 	line.B = append(line.B, m.after...)
 	if s.change().setCookie(h, m.o.Cookie.Name, string(line.B)) {
-		s.tell(func() { m.warn(s.r, twoManagers, slog.String("request", describe(s.r))) })
+		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", describe(s.r))) })
 	}
 	s.deleteFormer(h)
 	s.persistent = !deleted && s.permanent()
@@ -163,14 +167,14 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 // cookieLifetime is how long a permanent session's cookie lasts in the browser.
 func (s *Session) cookieLifetime() time.Duration {
 	lifetime := s.m.o.Lifetime
-	if own, ok := unixSeconds(s.now.object(), driver.LifetimeKey); ok {
-		lifetime = time.Duration(min(own, seconds(maxLifetime))) * time.Second
+	if own, ok := ownLifetime(s.now.object()); ok {
+		lifetime = own
 	}
 	return min(lifetime, maxExpires)
 }
 
-// sendKept has a response that failed take along the cookie of a session that Session.Save has saved: no
-// other response will.
+// sendKept has a response that failed take along the cookie of a session that Session.Save has
+// saved: no other response will.
 func (s *Session) sendKept(h http.Header) {
 	s.mu.Lock()
 	defer s.unlock()
@@ -184,9 +188,9 @@ func (s *Session) sendKept(h http.Header) {
 	s.setCookie(h, line, false)
 }
 
-// deleteFormer deletes the cookies of former names that the request brought, now that the current one
-// says what the session is; if the session was destroyed, those of other paths too, which would bring
-// an older one back. The caller holds the lock.
+// deleteFormer deletes the cookies of former names that the request brought, now that the current
+// one says what the session is; if the session was destroyed, those of other paths too, which would
+// bring an older one back. The caller holds the lock.
 func (s *Session) deleteFormer(h http.Header) {
 	for i := range s.m.o.FormerCookies {
 		c := &s.m.o.FormerCookies[i]

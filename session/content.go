@@ -5,8 +5,8 @@ import (
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// content is what a session holds, and what is to become of its identity. Edits change it, and can be
-// applied again to fresher content.
+// content is what a session holds, and what is to become of its identity. Edits change it, and can
+// be applied again to fresher content.
 type content struct {
 	values     rawjson.Object
 	messages   messageList
@@ -81,8 +81,9 @@ func (c *content) text(key string, codec driver.Codec) string {
 	return text
 }
 
-// messageList is the flash messages of a session, oldest first, as they were written. They are taken
-// apart when one is read or added, and put together once, whatever is done to them in between.
+// messageList is the flash messages of a session, oldest first, as they were written. They are
+// taken apart when one is read or added, and put together once, whatever is done to them in
+// between.
 type messageList struct {
 	list    []string
 	bytes   int // of list

@@ -13,9 +13,10 @@ import (
 	"unicode/utf8"
 )
 
-// DefaultCookieName is the name of the session cookie. Browsers accept a cookie with its prefix only from
-// the host itself, over HTTPS (or from localhost), so no sibling subdomain can plant one (RFC 6265bis,
-// section 4.1.3.2). WebKitGTK is an exception: it does not check prefixes of cookies from plain HTTP.
+// DefaultCookieName is the name of the session cookie. Browsers accept a cookie with its prefix
+// only from the host itself, over HTTPS (or from localhost), so no sibling subdomain can plant one
+// (RFC 6265bis, section 4.1.3.2). WebKitGTK is an exception: it does not check prefixes of cookies
+// from plain HTTP.
 const DefaultCookieName = "__Host-session"
 
 // maxAttribute is the length in bytes from which browsers ignore an attribute's value (RFC 6265bis,
@@ -25,33 +26,35 @@ const maxAttribute = 1024
 // Cookie describes the session cookie. Its zero value is the safe default: __Host-session, Secure,
 // HttpOnly, SameSite=Lax, Path=/, host-only.
 type Cookie struct {
-	// Name is the cookie's name. Empty means DefaultCookieName. A name whose prefix (__Host-, __Secure-)
-	// requires what the other fields deny is an error, because browsers reject such a cookie.
+	// Name is the cookie's name. Empty means DefaultCookieName. A name whose prefix (__Host-,
+	// __Secure-) requires what the other fields deny is an error, because browsers reject such a
+	// cookie.
 	Name string
 
-	// Domain widens the cookie to a domain and all its subdomains, each of which can then read it. It
-	// needs a Name without the __Host- prefix. If you change Domain or Path, change Name too, and list
-	// the old cookie in [Options.FormerCookies]: browsers keep and send both cookies, and of two good
-	// ones of one name none is trusted. A port, and dots at either end, are removed. An IP address, and
-	// a name without a dot such as localhost, are errors: a cookie for them has no subdomains to reach,
-	// and some browsers reject it. All reject a public suffix such as co.uk, which is not checked here.
-	// Empty means host-only.
+	// Domain widens the cookie to a domain and all its subdomains, each of which can then read it.
+	// It needs a Name without the __Host- prefix. If you change Domain or Path, change Name too,
+	// and list the old cookie in [Options.FormerCookies]: browsers keep and send both cookies, and
+	// of two good ones of one name none is trusted. A port, and dots at either end, are removed. An
+	// IP address, and a name without a dot such as localhost, are errors: a cookie for them has no
+	// subdomains to reach, and some browsers reject it. All reject a public suffix such as co.uk,
+	// which is not checked here. Empty means host-only.
 	Domain string
 
 	// Path narrows the cookie to a path. Empty means "/". Wrap only what is served under it in the
 	// manager: elsewhere browsers do not send the cookie, so the session is always new.
 	Path string
 
-	// SameSite controls on which cross-site requests the cookie is sent. Zero means Lax, and None if
-	// the cookie is Partitioned; http.SameSiteDefaultMode leaves the attribute out. Browsers reject a
-	// cookie of SameSite=None that is Insecure, which is an error.
+	// SameSite controls on which cross-site requests the cookie is sent. Zero means Lax, and None
+	// if the cookie is Partitioned; http.SameSiteDefaultMode leaves the attribute out. Browsers
+	// reject a cookie of SameSite=None that is Insecure, which is an error.
 	SameSite http.SameSite
 
-	// Partitioned keeps a separate cookie for each site that embeds this one (CHIPS). It forces Secure,
-	// and needs SameSite=None: with another, browsers never send it from a frame.
+	// Partitioned keeps a separate cookie for each site that embeds this one (CHIPS). It forces
+	// Secure, and needs SameSite=None: with another, browsers never send it from a frame.
 	Partitioned bool
 
-	// Insecure lets the cookie travel over plain HTTP, where anyone on the way can read and keep it.
+	// Insecure lets the cookie travel over plain HTTP, where anyone on the way can read and keep
+	// it.
 	Insecure bool
 
 	// ReadableByScripts leaves out HttpOnly, so that any script that gets into a page can steal the
@@ -59,7 +62,8 @@ type Cookie struct {
 	ReadableByScripts bool
 }
 
-// covers reports whether browsers send the cookie with a request for u (RFC 6265bis, section 5.1.4).
+// covers reports whether browsers send the cookie with a request for u (RFC 6265bis, section
+// 5.1.4).
 func (c *Cookie) covers(u *url.URL) bool {
 	if c.Path == "/" || u == nil {
 		return true
@@ -70,8 +74,8 @@ func (c *Cookie) covers(u *url.URL) bool {
 
 func (c *Cookie) secure() bool { return !c.Insecure || c.Partitioned }
 
-// normalize fills in the defaults and returns all that browsers would reject. The field is where the
-// program set the cookie.
+// normalize fills in the defaults and returns all that browsers would reject. The field is where
+// the program set the cookie.
 func (c *Cookie) normalize(field string) error {
 	if c.Name == "" {
 		c.Name = DefaultCookieName
@@ -130,8 +134,8 @@ func (c *Cookie) checkAttributes(field string) error {
 }
 
 // checkPrefix checks a name against its prefix (RFC 6265bis, section 4.1.3). Some browsers compare
-// prefixes without regard to case, so another spelling is an error rather than a cookie that only some of
-// them keep.
+// prefixes without regard to case, so another spelling is an error rather than a cookie that only
+// some of them keep.
 func (c *Cookie) checkPrefix(field string) error {
 	for _, prefix := range []string{"__Host-Http-", "__Host-", "__Http-", "__Secure-"} {
 		if len(c.Name) < len(prefix) || !strings.EqualFold(c.Name[:len(prefix)], prefix) {
@@ -179,8 +183,8 @@ func notDomain(r rune) bool {
 
 func notPath(r rune) bool { return r < ' ' || r >= 0x7F || r == ';' }
 
-// attributes returns what follows the value in Set-Cookie, in Flask's order: the parts before and after
-// the expiry.
+// attributes returns what follows the value in Set-Cookie, in Flask's order: the parts before and
+// after the expiry.
 func (c *Cookie) attributes() (before, after string) {
 	if c.Domain != "" {
 		before = "; Domain=" + c.Domain
@@ -223,9 +227,9 @@ func appendDeletion(dst []byte) []byte {
 	return append(dst, "; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0"...)
 }
 
-// cookieValues yields the value of each cookie of the name that a request brought. Names are compared
-// exactly, so a pair without a name is never taken for a cookie (CVE-2023-23934), and the header is read
-// once, whatever it contains.
+// cookieValues yields the value of each cookie of the name that a request brought. Names are
+// compared exactly, so a pair without a name is never taken for a cookie (CVE-2023-23934), and the
+// header is read once, whatever it contains.
 func cookieValues(h http.Header, name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, line := range h["Cookie"] {
@@ -244,8 +248,8 @@ func cookieValues(h http.Header, name string) iter.Seq[string] {
 	}
 }
 
-// trimSpace removes the whitespace of a header line, spaces and tabs, from both ends: as strings.Trim
-// does, in a third of the time.
+// trimSpace removes the whitespace of a header line, spaces and tabs, from both ends: as
+// strings.Trim does, in a third of the time.
 func trimSpace(s string) string {
 	for s != "" && (s[0] == ' ' || s[0] == '\t') {
 		s = s[1:]

@@ -25,8 +25,8 @@ type edit struct {
 	// messages are those that a flash edit adds.
 	messages *[]string
 
-	// apply changes c and reports whether it did. Nil sets the member. If it is applied again, after
-	// another request was first, an error fails the save.
+	// apply changes c and reports whether it did. Nil sets the member. If it is applied again,
+	// after another request was first, an error fails the save.
 	apply func(c *content) (changed bool, err error)
 }
 
@@ -91,7 +91,8 @@ func (c *content) renew() {
 	}
 }
 
-// signInEdit makes the session the owner's: values of another owner are removed, and it gets a new ID.
+// signInEdit makes the session the owner's: values of another owner are removed, and it gets a new
+// ID.
 func signInEdit(owner rawjson.Member, at time.Time, codec driver.Codec) edit {
 	var name string
 	if owner.Err == nil {
@@ -110,8 +111,8 @@ func signInEdit(owner rawjson.Member, at time.Time, codec driver.Codec) edit {
 	}}
 }
 
-// updateEdit replaces a value by what change makes of it: first, which was made of the value that is
-// there, and then, if it is applied again, of the value that is there then.
+// updateEdit replaces a value by what change makes of it: first, which was made of the value that
+// is there, and then, if it is applied again, of the value that is there then.
 func updateEdit(first rawjson.Member, change func(old rawjson.Member, ok bool) (rawjson.Member, error)) edit {
 	applied := false
 	return edit{name: "update", member: first, apply: func(c *content) (bool, error) {
@@ -138,7 +139,8 @@ func popEdit(popped rawjson.Member) edit {
 	}}
 }
 
-// flashEdit adds messages. Those of one request are in one edit, which keeps no more than the limits.
+// flashEdit adds messages. Those of one request are in one edit, which keeps no more than the
+// limits.
 func flashEdit(list *[]string, o *Options) edit {
 	return edit{name: "flash", messages: list, apply: func(c *content) (bool, error) {
 		for _, raw := range *list {
@@ -148,7 +150,8 @@ func flashEdit(list *[]string, o *Options) edit {
 	}}
 }
 
-// takeEdit removes the messages that were read, and only those: one that another request adds stays.
+// takeEdit removes the messages that were read, and only those: one that another request adds
+// stays.
 func takeEdit(read []string) edit {
 	return edit{name: takeName, apply: func(c *content) (bool, error) {
 		kept := without(c.flashes(), read)

@@ -2,15 +2,13 @@ package session
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// ErrRefused is what every reason for refusing a cookie wraps. A refused cookie never fails a request:
-// the visitor has an empty session, and the reason goes to [Options.Logger] and [Options.Observe], never
-// to the visitor.
+// ErrRefused is what every reason for refusing a cookie wraps. A refused cookie never fails a
+// request: the visitor has an empty session, and the reason goes to [Options.Logger] and
+// [Options.Observe], never to the visitor.
 var ErrRefused = driver.ErrRefused
 
 // The reasons for refusing a cookie. Each wraps [ErrRefused].
@@ -33,13 +31,9 @@ var (
 	// the key wrote it, so it is logged as an error.
 	ErrBadPayload = driver.ErrBadPayload
 
-	// ErrDuplicateCookie: the request has several cookies of the name, of which not exactly one is a
-	// session, or more than eight.
+	// ErrDuplicateCookie: the request has several cookies of the name, of which not exactly one is
+	// a session, or more than eight.
 	ErrDuplicateCookie = driver.Refusal("there are several of its name")
-
-	// ErrTooManyLookups: the request's cookies would cost more questions to stores than one request
-	// may ask.
-	ErrTooManyLookups = driver.ErrTooManyLookups
 
 	// ErrUnknown: no record has the ID that the cookie names. It expired, was ended or renewed, or
 	// never existed.
@@ -55,16 +49,17 @@ var (
 	ErrUnavailable = errors.New("session: the backend is not available")
 
 	// ErrConflict: other requests kept changing the session's record for as long as
-	// [Options.BackendTimeout], so this one's changes were not saved. It comes wrapped together with
-	// ErrUnavailable.
+	// [Options.BackendTimeout], so this one's changes were not saved. It comes wrapped together
+	// with ErrUnavailable.
 	ErrConflict = driver.ErrConflict
 
 	// ErrEnded: another request ended or renewed the session, or it expired, while this one was
 	// changing it. The changes are not kept, because an ended session does not come back.
 	ErrEnded = driver.ErrEnded
 
-	// ErrOvertaken: another request was first, and a change of this one cannot be applied anymore: it
-	// popped the same value, or the change of a [Field.TryUpdate] then refused. Nothing is saved.
+	// ErrOvertaken: another request was first, and a change of this one cannot be applied anymore:
+	// it popped the same value, or the change of a [Field.TryUpdate] then refused. Nothing is
+	// saved.
 	ErrOvertaken = errors.New("session: another request was first, so nothing of this one is saved")
 
 	// ErrTooLarge: the cookie would be larger than browsers keep, and the error is a
@@ -80,38 +75,4 @@ type ValueError = driver.ValueError
 
 // A TooLargeError says that a cookie would be larger than browsers keep. They would drop it silently, so
 // nothing was sent. It matches [ErrTooLarge].
-type TooLargeError struct {
-	Cookie  string    // the cookie's name
-	Size    int       // bytes of name and value
-	Limit   int       // bytes of name and value; see Options.MaxCookieSize
-	Largest []KeySize // the largest values, largest first, three at most
-	Values  int       // how many values there are
-}
-
-// KeySize is how many bytes a key and its value take as JSON.
-type KeySize struct {
-	Key  string
-	Size int // bytes, before the cookie's base64 makes four of three
-}
-
-// Error names the sizes and the largest keys.
-func (e *TooLargeError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "session: the cookie %s would be %d bytes, over the limit of %d", e.Cookie, e.Size, e.Limit)
-	for i, k := range e.Largest {
-		switch {
-		case i > 0:
-			b.WriteString(", ")
-		case e.Values > len(e.Largest):
-			fmt.Fprintf(&b, "; the largest of its %d values are ", e.Values)
-		default:
-			b.WriteString("; the largest values are ")
-		}
-		fmt.Fprintf(&b, "%s (%d bytes)", driver.QuoteKey(k.Key), k.Size)
-	}
-	b.WriteString("; keep less in the session, such as a record's ID instead of the record, or use session.Overflow")
-	return b.String()
-}
-
-// Is reports whether target is [ErrTooLarge].
-func (e *TooLargeError) Is(target error) bool { return target == ErrTooLarge }
+type TooLargeError = driver.TooLargeError

@@ -10,16 +10,18 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session/internal/hold"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // Handler returns a handler that gives each request its session, found with [From], calls next, and
-// saves the session just before the response's header is sent. Handlers of one manager within each other
-// act as one. Of two managers, From returns the session of the inner one, and each manager's Load its
-// own; if both have one cookie name, the inner one's cookie is lost, which is warned of.
+// saves the session just before the response's header is sent. Handlers of one manager within each
+// other act as one. Of two managers, From returns the session of the inner one, and each manager's
+// Load its own; if both have one cookie name, the inner one's cookie is lost, which is warned of.
 //
-// Outside of [Cookie.Path], where browsers do not send the cookie, the session is empty and changes have no
-// effect: a cookie set there would replace the one that browsers have. If a handler uses it, that is
-// warned of.
+// Outside of [Cookie.Path], where browsers do not send the cookie, the session is empty and changes
+// have no effect: a cookie set there would replace the one that browsers have. If a handler uses
+// it, that is warned of.
 func (m *Manager) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if m.session(r.Context()) != nil {
@@ -40,8 +42,8 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// exchange is all that a request needs of its own, in one allocation: it is the context that carries the
-// session, and has the writer.
+// exchange is all that a request needs of its own, in one allocation: it is the context that
+// carries the session, and has the writer.
 type exchange struct {
 	parent   context.Context
 	session  Session
@@ -112,8 +114,8 @@ func (s *Session) abandon(h http.Header) {
 	s.sendKept(h)
 }
 
-// saveLate saves what a handler changed after the response's header was sent, which a session with a
-// record can, and reports what it cannot.
+// saveLate saves what a handler changed after the response's header was sent, which a session with
+// a record can, and reports what it cannot.
 func (s *Session) saveLate() {
 	s.mu.Lock()
 	due := s.state != nil && s.failure == nil && s.from.Record != nil && len(s.edits) > 0
@@ -165,10 +167,10 @@ func (c *committer) Resume() {
 func (c *committer) Hijacked() {
 	s := (*Session)(c)
 	s.mu.Lock()
-	cookie := s.changed != nil && s.cookie[0] != ""
+	cookie := s.state != nil && s.changed != nil && s.cookie[0] != ""
 	s.mu.Unlock()
 	if cookie {
-		s.m.warn(s.r, takenOver)
+		s.m.warn(s.r, inspect.TakenOver)
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 //	const username = session.Field[string]("username")
 //	const cart = session.Field[[]Item]("cart")
 //
-// A value of another type, which an older version of the program may have kept there, counts as missing.
-// It is logged (debug) and stays as it is until the field is set.
+// A value of another type, which an older version of the program may have kept there, counts as
+// missing. It is logged (debug) and stays as it is until the field is set.
 type Field[T any] string
 
 // Get returns the value, and whether there is one of type T.
@@ -42,8 +42,8 @@ func (f Field[T]) Delete(s *Session) { s.Delete(string(f)) }
 
 // Pop returns the value and removes it. If there is none of type T it changes nothing.
 //
-// Of the requests that pop one value at once and are saved in a store, exactly one is saved: the others
-// fail with [ErrOvertaken]. So a coupon is spent once, if what it buys is handed out after
+// Of the requests that pop one value at once and are saved in a store, exactly one is saved: the
+// others fail with [ErrOvertaken]. So a coupon is spent once, if what it buys is handed out after
 // [Session.Save] returned nil.
 func (f Field[T]) Pop(s *Session) (T, bool) {
 	for {
@@ -65,15 +65,16 @@ func (f Field[T]) Pop(s *Session) (T, bool) {
 //
 //	visits.Update(s, func(n int) int { return n + 1 })
 //
-// If there is no value of type T, change receives T's zero value. It may be called again, with a newer
-// value: if another goroutine or, in a store, another request changed it first.
+// If there is no value of type T, change receives T's zero value. It may be called again, with a
+// newer value: if another goroutine or, in a store, another request changed it first.
 func (f Field[T]) Update(s *Session, change func(T) T) {
 	_ = f.TryUpdate(s, func(v T) (T, error) { return change(v), nil })
 }
 
-// TryUpdate is [Field.Update] with a change that can refuse: its error is returned, and the value stays
-// as it is. If change was content at first and then, called again with the newer value of another
-// request, returns an error, the save fails with [ErrOvertaken], which wraps it. Three tries, however many requests come at once:
+// TryUpdate is [Field.Update] with a change that can refuse: its error is returned, and the value
+// stays as it is. If change was content at first and then, called again with the newer value of
+// another request, returns an error, the save fails with [ErrOvertaken], which wraps it. Three
+// tries, however many requests come at once:
 //
 //	err := tries.TryUpdate(s, func(n int) (int, error) {
 //		if n == 3 {
@@ -108,8 +109,8 @@ func (f Field[T]) TryUpdate(s *Session, change func(T) (T, error)) error {
 		driver.QuoteKey(string(f))))
 }
 
-// maxUpdates is how often an update is tried in one request before something is wrong: each try that
-// fails means that another goroutine's succeeded.
+// maxUpdates is how often an update is tried in one request before something is wrong: each try
+// that fails means that another goroutine's succeeded.
 const maxUpdates = 100_000
 
 // updateFrom carries out an edit if the value at its key is still old.
@@ -132,8 +133,8 @@ func (s *Session) member(key string) (rawjson.Member, bool) {
 	return s.now.get(key)
 }
 
-// decoded returns a value, and whether it is of type T. It is called without the lock, because it runs
-// the program's UnmarshalJSON.
+// decoded returns a value, and whether it is of type T. It is called without the lock, because it
+// runs the program's UnmarshalJSON.
 func decoded[T any](s *Session, m rawjson.Member) (T, bool) {
 	var v T
 	if into, ok := any(&v).(*string); ok && m.Err == nil {

@@ -34,27 +34,32 @@ type flashes struct {
 // Flash records a message for the next request.
 func (s *Session) Flash(text string) { s.FlashAs(DefaultCategory, text) }
 
-// FlashAs records a message of a category for the next request. Bytes that are not UTF-8 become U+FFFD,
-// so that what a visitor typed fails no page.
+// FlashAs records a message of a category for the next request. Bytes that are not UTF-8 become
+// U+FFFD, so that what a visitor typed fails no page.
 //
-// At most [Options.MaxFlashes] messages wait; the oldest give way, which is reported. A message never
-// fails a request.
+// At most [Options.MaxFlashes] messages wait; the oldest give way, and one that is larger than
+// [Options.MaxFlashBytes] is dropped, which is reported. A message never fails a request.
 func (s *Session) FlashAs(category, text string) {
-	s.FlashMessage(Message{Category: category, Text: text})
+	s.flash(Message{Category: category, Text: text})
 }
 
-// FlashHTML records a message that is HTML: templates do not escape it, so escape all that a visitor
-// typed.
+// FlashHTML records a message that is HTML: templates do not escape it, so escape all that a
+// visitor typed.
 func (s *Session) FlashHTML(category string, markup template.HTML) {
-	s.FlashMessage(Message{Category: category, Text: string(markup), Markup: true})
+	s.flash(Message{Category: category, Text: string(markup), Markup: true})
 }
 
-// FlashMessage records a message with all that it can have. An empty category is DefaultCategory. Data
-// that is not JSON, or larger than [Options.MaxFlashBytes], is left out and logged as an error.
+// FlashMessage records a message with all that it can have. An empty category is DefaultCategory.
+// Data that is not JSON, or larger than [Options.MaxFlashBytes], is left out and logged as an
+// error.
 func (s *Session) FlashMessage(msg Message) {
 	if msg.Category == "" {
 		msg.Category = DefaultCategory
 	}
+	s.flash(msg)
+}
+
+func (s *Session) flash(msg Message) {
 	raw, err := s.m.codec.AppendMessage(nil, msg)
 	if err != nil || len(raw) > s.m.o.MaxFlashBytes && msg.Data != nil {
 		s.m.logUnkept(s.r, msg.Category, err)
@@ -75,11 +80,15 @@ func (s *Session) addFlash(raw string) {
 	s.lock()
 	defer s.unlock()
 	o := &s.m.o
+	if len(raw) > o.MaxFlashBytes {
+		s.noteDropped(1) // alone: those that wait would all give way to it, and in vain
+		return
+	}
 	before := len(s.now.flashes())
 	if n := len(s.edits); s.phase == open && s.stage == ready && n > s.sentEdits && s.edits[n-1].messages != nil {
 		list := s.edits[n-1].messages
 		*list = append(*list, raw)
-		if len(*list) >= 2*o.MaxFlashes { // the older half was dropped from the session already
+		if len(*list)/2 >= o.MaxFlashes { // the older half was dropped from the session already
 			*list = slices.Clone((*list)[len(*list)-o.MaxFlashes:])
 		}
 		s.now.addFlash(raw, o.MaxFlashes, o.MaxFlashBytes)
@@ -91,8 +100,8 @@ func (s *Session) addFlash(raw string) {
 	}
 }
 
-// FlashNow shows a message in this request only: it joins those that [Session.Flashes] returns from now
-// on, and is kept nowhere.
+// FlashNow shows a message in this request only: it joins those that [Session.Flashes] returns from
+// now on, and is kept nowhere.
 func (s *Session) FlashNow(category, text string) {
 	s.mu.Lock()
 	defer s.unlock()
@@ -103,14 +112,14 @@ func (s *Session) FlashNow(category, text string) {
 // Flashes returns the messages that earlier requests left, oldest first, and those of
 // [Session.FlashNow]; if categories are given, only those of one of them.
 //
-// The first call takes all messages out of the session, whatever their category; later calls in the same
-// request return the same messages. A message flashed before the first call is shown in this request, one
-// flashed after it in the next.
+// The first call takes all messages out of the session, whatever their category; later calls in the
+// same request return the same messages. A message flashed before the first call is shown in this
+// request, one flashed after it in the next.
 //
-// A message is gone once a response has shown it. It stays if the response shows nothing: with the method
-// HEAD or OPTIONS, the status 204 or 304, for an image, style, script, font or the like, after a failed
-// save, a panic, or when the visitor has left. In a prefetch Flashes returns none. In a store, of two
-// requests that ask at once one gets the messages.
+// A message is gone once a response has shown it. It stays if the response shows nothing: with the
+// method HEAD or OPTIONS, the status 204 or 304, for an image, style, script, font or the like,
+// after a failed save, a panic, or when the visitor has left. In a prefetch Flashes returns none.
+// In a store, of two requests that ask at once one gets the messages.
 func (s *Session) Flashes(categories ...string) []Message {
 	s.lock()
 	defer s.unlock()
@@ -139,8 +148,9 @@ func (s *Session) KeepFlashes(categories ...string) {
 	}
 }
 
-// DiscardFlashes drops the messages that wait, without showing them. If categories are given, only those
-// of one of them. Those that Flashes has returned in this request are not kept for the next either.
+// DiscardFlashes drops the messages that wait, without showing them. If categories are given, only
+// those of one of them. Those that Flashes has returned in this request are not kept for the next
+// either.
 func (s *Session) DiscardFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
@@ -177,8 +187,8 @@ func (s *Session) toKeep() []string {
 	return found
 }
 
-// readFlashes reads the messages if this request has not yet, and takes them out of the session unless
-// the request cannot show them. The caller holds the lock.
+// readFlashes reads the messages if this request has not yet, and takes them out of the session
+// unless the request cannot show them. The caller holds the lock.
 func (s *Session) readFlashes() {
 	if s.flashesRead {
 		return
@@ -213,7 +223,7 @@ func (f *flashes) show(s *Session) {
 	for _, raw := range f.raw {
 		msg, err := s.m.codec.DecodeMessage(raw)
 		if err != nil {
-			s.tell(func() { s.m.logUnreadable(s.r, driver.FlashesKey, &msg, err) })
+			s.tell(func() { s.logUnreadable(driver.FlashesKey, &msg, err) })
 			continue
 		}
 		f.shown = append(f.shown, msg)
@@ -251,7 +261,7 @@ func (s *Session) giveBack(list []string) {
 	}
 	all := len(list) == f.read
 	f.raw = without(f.raw, list)
-	if n := len(s.edits); len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].name == takeName && all {
+	if n := len(s.edits); s.stage == ready && len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].name == takeName && all {
 		s.edits = s.edits[:n-1]
 		s.now.setFlashes(slices.Clone(list))
 		return
@@ -259,8 +269,8 @@ func (s *Session) giveBack(list []string) {
 	_ = s.perform(giveBackEdit(list, &s.m.o))
 }
 
-// giveWay drops the oldest messages of a session that is too large, half of them at a time, and reports
-// whether there were any: they give way before values do.
+// giveWay drops the oldest messages of a session that is too large, half of them at a time, and
+// reports whether there were any: they give way before values do.
 func (s *Session) giveWay(a *attempt) bool {
 	n := len(a.content.flashes())
 	if n == 0 {
@@ -275,8 +285,8 @@ func isPrefetch(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch")
 }
 
-// showsNothing reports whether a request's response shows no message, whatever is in it. "empty" is not
-// among the destinations: a fetch says it, and a navigation through a service worker too.
+// showsNothing reports whether a request's response shows no message, whatever is in it. "empty" is
+// not among the destinations: a fetch says it, and a navigation through a service worker too.
 func showsNothing(r *http.Request) bool {
 	switch r.Method {
 	case http.MethodHead, http.MethodOptions:
@@ -292,5 +302,5 @@ func showsNothing(r *http.Request) bool {
 // logUnkept says that a message cannot be kept as it is.
 func (m *Manager) logUnkept(r *http.Request, category string, err error) {
 	m.o.logger().LogAttrs(r.Context(), slog.LevelError, "session: a flash message's data is not kept",
-		slog.String("category", category), slog.Any("error", err))
+		slog.String("category", shown(category)), slog.Any("error", err))
 }

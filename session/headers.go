@@ -14,8 +14,8 @@ func one(line *[1]string, text string) []string {
 	return line[:]
 }
 
-// addVary adds Cookie to Vary, unless it is there or Vary says "*". A line of its own has its place in
-// room.
+// addVary adds Cookie to Vary, unless it is there or Vary says "*". A line of its own has its place
+// in room.
 func addVary(h http.Header, room *[1]string) {
 	lines := h["Vary"]
 	if len(lines) == 1 && lines[0] == "Cookie" {
@@ -36,8 +36,8 @@ func addVary(h http.Header, room *[1]string) {
 	h["Vary"] = append(lines, "Cookie")
 }
 
-// setCookie puts the Set-Cookie line of the named cookie into h, in the place of an earlier one: a browser
-// that gets two keeps either. It reports whether another session had set that.
+// setCookie puts the Set-Cookie line of the named cookie into h, in the place of an earlier one: a
+// browser that gets two keeps either. It reports whether another session had set that.
 func (c *changed) setCookie(h http.Header, name, line string) (another bool) {
 	lines := slices.DeleteFunc(h["Set-Cookie"], func(l string) bool {
 		same := len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
@@ -54,8 +54,8 @@ func (c *changed) setCookie(h http.Header, name, line string) (another bool) {
 	return another
 }
 
-// keepFromCaches asks caches not to keep the response. If the program has said something of its own, only
-// "private" is added, unless that is about sharing too.
+// keepFromCaches asks caches not to keep the response. If the program has said something of its
+// own, only "private" is added, unless that is about sharing too.
 func (c *changed) keepFromCaches(h http.Header) {
 	lines := h["Cache-Control"]
 	if !slices.ContainsFunc(lines, func(l string) bool { return strings.Trim(l, " \t,") != "" }) {
@@ -77,8 +77,8 @@ func (c *changed) keepFromCaches(h http.Header) {
 	h["Cache-Control"] = append(slices.Clone(lines), "private")
 }
 
-// keepPrivate keeps a page of someone who is signed in from being shown again by the back button after
-// the sign-out. The caller holds the lock.
+// keepPrivate keeps a page of someone who is signed in from being shown again by the back button
+// after the sign-out. The caller holds the lock.
 func (s *Session) keepPrivate(h http.Header) {
 	if s.m.o.CacheSignedIn || s.failure != nil {
 		return
@@ -89,8 +89,8 @@ func (s *Session) keepPrivate(h http.Header) {
 }
 
 // forCaches reports whether a response is meant for caches that several visitors share (RFC 9111,
-// sections 3 and 5.2.2): a cookie in it that can wait for another response must. What is said to CDNs
-// alone counts more than what is said to all (RFC 9213).
+// sections 3 and 5.2.2): a cookie in it that can wait for another response must. What is said to
+// CDNs alone counts more than what is said to all (RFC 9213).
 func forCaches(h http.Header) bool {
 	for _, name := range []string{"Cdn-Cache-Control", "Surrogate-Control", "Cache-Control"} {
 		if lines := h[name]; len(lines) > 0 {

@@ -12,20 +12,29 @@ import (
 // maxLifetime is the longest lifetime: it keeps sums of times within what every store can hold.
 const maxLifetime = 10 * 365 * 24 * time.Hour
 
-// emptyLifetime is how long the record of a session outlives its last value, so that a request which
-// adds one at that moment still finds it.
+// emptyLifetime is how long the record of a session outlives its last value, so that a request
+// which adds one at that moment still finds it.
 const emptyLifetime = 10 * time.Minute
 
 // limit returns how long a session with these values may go unused or, without an idle timeout,
 // unsaved.
 func (m *Manager) limit(values *rawjson.Object) time.Duration {
-	if own, ok := unixSeconds(values, driver.LifetimeKey); ok && own > 0 {
-		return time.Duration(min(own, seconds(maxLifetime))) * time.Second
+	if own, ok := ownLifetime(values); ok {
+		return own
 	}
 	if m.o.IdleTimeout != 0 {
 		return m.o.IdleTimeout
 	}
 	return m.o.Lifetime
+}
+
+// ownLifetime returns what ExpireAfter set, or the program by the key.
+func ownLifetime(values *rawjson.Object) (time.Duration, bool) {
+	own, ok := unixSeconds(values, driver.LifetimeKey)
+	if !ok || own <= 0 {
+		return 0, false
+	}
+	return time.Duration(min(own, seconds(maxLifetime))) * time.Second, true
 }
 
 // checkAge judges a session by when it was saved and begun. It compares whole seconds, as tokens carry
@@ -44,14 +53,14 @@ func (m *Manager) checkAge(from *driver.Snapshot, values *rawjson.Object) error 
 			return ErrFromFuture
 		}
 	}
-	if m.o.AbsoluteTimeout != 0 && now-m.begun(from, values) > seconds(m.o.AbsoluteTimeout) {
+	if m.o.AbsoluteTimeout != 0 && m.begun(from, values) < now-seconds(m.o.AbsoluteTimeout) {
 		return ErrExpired
 	}
 	return nil
 }
 
-// begun is the Unix time from which a session's absolute timeout counts: if it does not say, when it was
-// last saved, or now.
+// begun is the Unix time from which a session's absolute timeout counts: if it does not say, when
+// it was last saved, or now.
 func (m *Manager) begun(from *driver.Snapshot, values *rawjson.Object) int64 {
 	if at, ok := unixSeconds(values, driver.CreatedKey); ok {
 		return at
@@ -74,8 +83,8 @@ func unixSeconds(values *rawjson.Object, key string) (int64, bool) {
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 
-// touchDue reports whether a tenth of the time has passed that the session may go unused or unsaved, so
-// that the time starts again. The caller holds the lock.
+// touchDue reports whether a tenth of the time has passed that the session may go unused or
+// unsaved, so that the time starts again. The caller holds the lock.
 func (s *Session) touchDue() bool {
 	if s.now.empty() || s.from.SavedAt.IsZero() || s.from.Superseded {
 		return false
@@ -84,8 +93,8 @@ func (s *Session) touchDue() bool {
 	return s.m.o.Clock().Unix()-s.from.SavedAt.Unix() >= max(1, seconds(limit/10))
 }
 
-// stamp adds the time from which the absolute timeout counts to what is saved, if it is missing, and
-// reports whether it was.
+// stamp adds the time from which the absolute timeout counts to what is saved, if it is missing,
+// and reports whether it was.
 func (s *Session) stamp(a *attempt) bool {
 	if s.m.o.AbsoluteTimeout == 0 {
 		return false
@@ -104,8 +113,9 @@ func (s *Session) stamp(a *attempt) bool {
 	return true
 }
 
-// RestartClock starts [Options.AbsoluteTimeout] again, as after the user has entered the password once
-// more. [Session.SignIn] does it; [Session.Renew] does not. Without an AbsoluteTimeout it does nothing.
+// RestartClock starts [Options.AbsoluteTimeout] again, as after the user has entered the password
+// once more. [Session.SignIn] does it; [Session.Renew] does not. Without an AbsoluteTimeout it does
+// nothing.
 func (s *Session) RestartClock() {
 	if s.m.o.AbsoluteTimeout == 0 {
 		return
@@ -131,8 +141,8 @@ func (s *Session) StartedAt() time.Time {
 	return time.Time{}
 }
 
-// LastUsed returns when the session was last saved or, under an [Options.IdleTimeout], used, to within a
-// tenth of that. It is the zero time for a new session.
+// LastUsed returns when the session was last saved or, under an [Options.IdleTimeout], used, to
+// within a tenth of that. It is the zero time for a new session.
 func (s *Session) LastUsed() time.Time {
 	s.lock()
 	defer s.unlock()
@@ -168,11 +178,11 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// ExpireAfter gives the session a lifetime of its own, in whole seconds, in place of [Options.Lifetime]
-// and [Options.IdleTimeout]: 30 days for “remember me”, an hour for an administrator. It counts from the
-// last save or use, as those do, and is kept in the session. [Session.SignIn] and [Session.Clear] forget
-// it. Zero or less means the manager's again. Whether the cookie outlives the browser's closing is up to
-// [Session.SetPermanent].
+// ExpireAfter gives the session a lifetime of its own, in whole seconds, in place of
+// [Options.Lifetime] and [Options.IdleTimeout]: 30 days for “remember me”, an hour for an
+// administrator. It counts from the last save or use, as those do, and is kept in the session.
+// [Session.SignIn] and [Session.Clear] forget it. Zero or less means the manager's again. Whether
+// the cookie outlives the browser's closing is up to [Session.SetPermanent].
 func (s *Session) ExpireAfter(d time.Duration) {
 	if d <= 0 {
 		_ = s.do(deleteEdit(driver.LifetimeKey))
@@ -217,8 +227,9 @@ func isTrue(v any) bool {
 	}
 }
 
-// SetPermanent sets whether the cookie outlives the browser's closing, for [Options.Lifetime]. It is kept
-// in the session at "_permanent", as in Flask, so it makes the session non-empty and Clear forgets it.
+// SetPermanent sets whether the cookie outlives the browser's closing, for [Options.Lifetime]. It
+// is kept in the session at "_permanent", as in Flask, so it makes the session non-empty and Clear
+// forgets it.
 func (s *Session) SetPermanent(permanent bool) {
 	_ = s.do(setEdit(driver.PermanentKey, strconv.FormatBool(permanent), nil))
 }

@@ -12,12 +12,14 @@ import (
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 var errUnfinished = fmt.Errorf("%w: loading the session did not finish", ErrUnavailable)
 
-// load loads the session, or waits until another goroutine has. The caller holds the lock, which is free
-// while the backend and the program's own code run.
+// load loads the session, or waits until another goroutine has. The caller holds the lock, which is
+// free while the backend and the program's own code run.
 func (s *Session) load() {
 	for s.stage == loading {
 		s.idle.Wait()
@@ -28,7 +30,7 @@ func (s *Session) load() {
 	if s.phase == view {
 		s.stage = ready
 		s.tell(func() {
-			s.m.warn(s.r, outsidePath, slog.String("request", describe(s.r)), slog.String("path", s.m.o.Cookie.Path))
+			s.m.warn(s.r, inspect.OutsidePath, slog.String("request", describe(s.r)), slog.String("path", s.m.o.Cookie.Path))
 		})
 		return
 	}
@@ -66,13 +68,14 @@ type candidate struct {
 	values rawjson.Object
 }
 
-// maxCandidates is how many different cookies of the session's name are looked into. A browser sends
-// several if a sibling subdomain or a path planted some; more than a few are an attacker's.
+// maxCandidates is how many different cookies of the session's name are looked into. A browser
+// sends several if a sibling subdomain or a path planted some; more than a few are an attacker's.
 const maxCandidates = 8
 
-// find looks through the request's cookies for its session. A former name counts only if no cookie of
-// the current one came: one that was refused must not let an older session back in. Of several cookies
-// that are good none is believed, but a session that has moved on counts less than one that has not.
+// find looks through the request's cookies for its session. A former name counts only if no cookie
+// of the current one came: one that was refused must not let an older session back in. Of several
+// cookies that are good none is believed, but a session that has moved on counts less than one that
+// has not.
 func (m *Manager) find(s *Session) (found candidate, err error) {
 	var space [maxCandidates + 1]string
 	cookies := m.cookies(s.r.Header, m.o.Cookie.Name, space[:0])
@@ -116,8 +119,8 @@ func (m *Manager) find(s *Session) (found candidate, err error) {
 	return found, nil // what was refused beside it is not the visitor's doing
 }
 
-// cookies returns the different values that cookies of the name have, one more than are looked into at
-// most.
+// cookies returns the different values that cookies of the name have, one more than are looked into
+// at most.
 func (m *Manager) cookies(h http.Header, name string, into []string) []string {
 	for value := range cookieValues(h, name) {
 		switch {
@@ -185,8 +188,8 @@ func (s *Session) take(found candidate, err error, took cost) {
 		s.tell(func() { s.m.reportRefused(s, err) })
 		s.noteLoaded(took)
 	default:
-		// If there is a cookie it was Validate that failed, or else a store: what a cookie contains is
-		// read without one.
+		// If there is a cookie it was Validate that failed, or else a store: what a cookie contains
+		// is read without one.
 		took.inStore = took.inStore || found.cookie == ""
 		s.failure = unavailable(err)
 		s.change().cost = took
@@ -200,8 +203,8 @@ func unavailable(err error) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// call is the context of what a driver or Validate is asked. It shows the session as it was before, so
-// that what they call, a logger for example, does not wait for them.
+// call is the context of what a driver or Validate is asked. It shows the session as it was before,
+// so that what they call, a logger for example, does not wait for them.
 type call struct {
 	context.Context
 	s      *Session
@@ -213,12 +216,10 @@ type call struct {
 // saveCall returns the context of a save.
 func (s *Session) saveCall(ctx context.Context) *call {
 	c := &s.change().call
-	if c.s == nil {
-		c.Context, c.s, c.saving = ctx, s, true
+	if c.s != nil { // a store may still have that of an earlier save
+		c = new(call)
 	}
-	if c.Context != ctx {
-		c = &call{Context: ctx, s: s, saving: true}
-	}
+	c.Context, c.s, c.saving = ctx, s, true
 	return c
 }
 

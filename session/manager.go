@@ -10,8 +10,8 @@ import (
 	"github.com/wafer-go/wafer/session/internal/moving"
 )
 
-// A Manager gives the requests of a program their sessions. [New] makes it. It is safe for concurrent use
-// by multiple goroutines.
+// A Manager gives the requests of a program their sessions. [New] makes it. It is safe for
+// concurrent use by multiple goroutines.
 type Manager struct {
 	o           Options
 	driver      driver.Driver
@@ -29,8 +29,8 @@ type Manager struct {
 	queues   queues
 }
 
-// New returns a Manager that keeps sessions in backend. If opts is nil, the defaults apply; the struct is
-// copied. The error names all options that cannot work, or what the backend lacks.
+// New returns a Manager that keeps sessions in backend. If opts is nil, the defaults apply; the
+// struct is copied. The error names all options that cannot work, or what the backend lacks.
 func New(backend Backend, opts *Options) (*Manager, error) {
 	if backend == nil {
 		return nil, errors.New("session: New needs a backend, such as session.Signed(key)")
@@ -70,8 +70,8 @@ func (m *Manager) session(ctx context.Context) *Session {
 	return s
 }
 
-// From returns the session of the request. It panics if no [Manager.Handler] ran: that is a mistake in
-// the program's wiring, and an empty session would hide it.
+// From returns the session of the request. It panics if no [Manager.Handler] ran: that is a mistake
+// in the program's wiring, and an empty session would hide it.
 func From(r *http.Request) *Session {
 	s, ok := Lookup(r.Context())
 	if !ok {
@@ -90,16 +90,16 @@ func FromContext(ctx context.Context) *Session {
 	return s
 }
 
-// Lookup is [FromContext] for code that may also run outside of a Handler, such as a logger's: there it
-// returns false.
+// Lookup is [FromContext] for code that may also run outside of a Handler, such as a logger's:
+// there it returns false.
 func Lookup(ctx context.Context) (*Session, bool) {
 	s, ok := ctx.Value(sessionKey{}).(*Session)
 	return s, ok
 }
 
-// Load returns the session of a request without [Manager.Handler], or the one that Handler made. If the
-// backend could not tell, the error wraps [ErrUnavailable]. A refused cookie is not an error: the session
-// is empty then.
+// Load returns the session of a request without [Manager.Handler], or the one that Handler made. If
+// the backend could not tell, the error wraps [ErrUnavailable]. A refused cookie is not an error:
+// the session is empty then.
 //
 // Without Handler nothing is buffered: call [Manager.Commit] before the first byte is written.
 func (m *Manager) Load(r *http.Request) (*Session, error) {
@@ -114,19 +114,24 @@ func (m *Manager) Load(r *http.Request) (*Session, error) {
 
 // Commit saves a session and writes its cookie into w's header. It belongs to [Manager.Load]; Handler
 // commits by itself. Call it again after more changes to replace the cookie. Commit cannot know whether w
-// has sent its header already: then the cookie reaches nobody, and it returns nil.
+// has sent its header already: then the cookie reaches nobody, and it returns nil. Where it is known that no
+// cookie can be set, because Handler has sent the header, or the session is one of [Manager.Sessions],
+// Commit does what [Session.Save] does.
 //
-// The error is a [ValueError], a [TooLargeError], [ErrEnded], [ErrOvertaken], or wraps [ErrUnavailable];
-// then no cookie was set.
+// The error is a [ValueError], a [TooLargeError], [ErrEnded], [ErrOvertaken], or wraps
+// [ErrUnavailable]; then no cookie was set.
 func (m *Manager) Commit(w http.ResponseWriter, r *http.Request, s *Session) error {
 	if s.m != m {
 		return fmt.Errorf("session: Commit: the session of %s belongs to another manager", describe(r))
+	}
+	if !s.phaseIs(open) {
+		return s.Save(r.Context())
 	}
 	err := (*committer)(s).Commit(w.Header(), http.StatusOK)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.phase = open
-	if s.changed != nil {
+	if s.state != nil && s.changed != nil {
 		s.flashes.settled = false
 	}
 	return err

@@ -16,8 +16,8 @@ const (
 	// EventRefused: a cookie was refused, for Err.
 	EventRefused
 
-	// EventAccepted: a session needed the accepted key, the previous backend or the former name that
-	// Name names.
+	// EventAccepted: a session needed the accepted key, the previous backend or the former name
+	// that Name names.
 	EventAccepted
 
 	// EventSaved: the session was saved, or its life extended.
@@ -29,19 +29,20 @@ const (
 	// EventFlashed: a message was flashed. Name is its category.
 	EventFlashed
 
-	// EventFlashesDropped: Count messages were dropped that no page had shown, because too many waited.
+	// EventFlashesDropped: Count messages were dropped that no page had shown, because too many
+	// waited.
 	EventFlashesDropped
 
-	// EventLate: a change came too late, and is lost. Name says which. Err is ErrTooLate, or why its
-	// record could not be saved.
+	// EventLate: a change came too late, and is lost. Name says which. Err is ErrTooLate, or why
+	// its record could not be saved.
 	EventLate
 
 	// EventFailed: the session could not be loaded or saved, for Err, and the request was answered
 	// with an error.
 	EventFailed
 
-	// EventWarned: a mistake was found, and logged; once for each mistake, or for each of a few hosts.
-	// Name is its word, a [Warning].
+	// EventWarned: a mistake was found, and logged; once for each mistake, or for each of a few
+	// hosts. Name is its word, a [Warning].
 	EventWarned
 )
 
@@ -59,8 +60,8 @@ func (k EventKind) String() string {
 	return eventNames[k]
 }
 
-// An Event is something that happened to a session, for [Options.Observe] to count and time. It contains
-// no value, no token and no ID of a visitor.
+// An Event is something that happened to a session, for [Options.Observe] to count and time. It
+// contains no value, no token and no ID of a visitor.
 type Event struct {
 	Kind EventKind
 
@@ -72,12 +73,12 @@ type Event struct {
 	// value alone.
 	Size int
 
-	// Found reports, for EventLoaded, whether the request had a valid session; for EventSaved, whether
-	// the session existed before.
+	// Found reports, for EventLoaded, whether the request had a valid session; for EventSaved,
+	// whether the session existed before.
 	Found bool
 
-	// Stored reports whether the session has a record in a store; for EventFailed, whether it was the
-	// store that failed.
+	// Stored reports whether the session has a record in a store; for EventFailed, whether it was
+	// the store that failed.
 	Stored bool
 
 	// Conflicts is how many times the session was saved again because another request was first.

@@ -14,16 +14,18 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// The defaults that [Options] name.
+// Some of the defaults that [Options] name.
 const (
-	DefaultLifetime      = 31 * 24 * time.Hour // as Flask's
-	DefaultBufferSize    = 64 << 10            // bytes
-	DefaultMaxCookieSize = 4096                // bytes; RFC 6265bis, section 5.6
-	DefaultMaxFlashes    = 64                  // messages
-	DefaultMaxFlashBytes = 16 << 10            // bytes
-
-	DefaultClockSkew      = 30 * time.Second
+	DefaultLifetime       = 31 * 24 * time.Hour // as Flask's
+	DefaultBufferSize     = 64 << 10            // bytes
+	DefaultMaxCookieSize  = 4096                // bytes; RFC 6265bis, section 5.6
 	DefaultBackendTimeout = 5 * time.Second
+)
+
+const (
+	defaultMaxFlashes    = 64
+	defaultMaxFlashBytes = 16 << 10
+	defaultClockSkew     = 30 * time.Second
 )
 
 // Options change what a [Manager] does. The zero value of each field is the safe default.
@@ -31,71 +33,72 @@ type Options struct {
 	// Cookie describes the session cookie.
 	Cookie Cookie
 
-	// Lifetime ends a session this long after it was last saved, whatever the browser says: a session
-	// of an hour that is saved every 50 minutes lives on, and one that is only read ends. A permanent
-	// session's cookie expires after it, or after the 400 days for which browsers keep one at most
-	// (RFC 6265bis, section 5.5). [Session.ExpireAfter] gives one session another. Whole seconds count,
-	// at most ten years of them. Zero means DefaultLifetime.
+	// Lifetime ends a session this long after it was last saved, whatever the browser says: a
+	// session of an hour that is saved every 50 minutes lives on, and one that is only read ends. A
+	// permanent session's cookie expires after it, or after the 400 days for which browsers keep
+	// one at most (RFC 6265bis, section 5.5). [Session.ExpireAfter] gives one session another.
+	// Whole seconds count, at most ten years of them. Zero means DefaultLifetime.
 	Lifetime time.Duration
 
 	// IdleTimeout ends a session after this long without a request, to within a tenth, even if
-	// handlers do not use it (OWASP ASVS 7.3.1). To that end the first request that comes a tenth of
-	// it or more after the last save saves the session again. Of two answers at once the last one's
-	// cookie stays, so a slow request can bring back a session that another ended, unless it is kept
-	// in a store; see Validate. A store is asked with each request, so serve files outside of the
-	// manager. Zero means no limit but Lifetime.
+	// handlers do not use it (OWASP ASVS 7.3.1). To that end the first request that comes a tenth
+	// of it or more after the last save saves the session again. Of two answers at once the last
+	// one's cookie stays, so a slow request can bring back a session that another ended, unless it
+	// is kept in a store; see Validate. A store is asked with each request, so serve files outside
+	// of the manager. Zero means no limit but Lifetime.
 	IdleTimeout time.Duration
 
 	// AbsoluteTimeout ends a session this long after its sign-in, its first save, or the last
 	// [Session.RestartClock], however much it is used (OWASP ASVS 7.3.2). The time is kept in the
-	// session at "_created". Sessions that were made without a limit count from their last save. Zero
-	// means no limit.
+	// session at "_created". Sessions that were made without a limit count from their last save.
+	// Zero means no limit.
 	AbsoluteTimeout time.Duration
 
-	// Permanent makes the cookies of sessions that do not say otherwise outlive the browser's closing,
-	// as [Session.SetPermanent] does for one.
+	// Permanent makes the cookies of sessions that do not say otherwise outlive the browser's
+	// closing, as [Session.SetPermanent] does for one.
 	Permanent bool
 
-	// ErrorHandler answers a request whose session could not be loaded or saved. What the handler wrote
-	// is discarded before, unless the header was sent, so it writes the whole response, beginning with
-	// the status: one that writes nothing sends an empty 200. If nil, the error is logged and answered
-	// with 503 for [ErrUnavailable], 409 for [ErrEnded] and [ErrOvertaken], else 500.
+	// ErrorHandler answers a request whose session could not be loaded or saved. What the handler
+	// wrote is discarded before, unless the header was sent, so it writes the whole response,
+	// beginning with the status: one that writes nothing sends an empty 200. If nil, the error is
+	// logged and answered with 503 for [ErrUnavailable], 409 for [ErrEnded] and [ErrOvertaken],
+	// else 500.
 	//
 	// It also receives errors that come when the response can no longer be changed, such as
 	// [ErrTooLate]: what it writes then is discarded.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Validate judges each session that a cookie brought, once a request, when it is first used or
-	// refreshed: the place to refuse one that was revoked, which is the only way for a session kept in
-	// its cookie. It reads the session that it receives, which is also that of ctx; changes there have
-	// no effect. [ErrInvalidated], or an error that wraps it, refuses the session: the visitor has an
-	// empty one, and the cookie stays. Any other error fails the request with [ErrUnavailable]: a
-	// database that is down must not sign everyone out.
+	// refreshed: the place to refuse one that was revoked, which is the only way for a session kept
+	// in its cookie. It reads the session that it receives, which is also that of ctx; changes
+	// there have no effect. [ErrInvalidated], or an error that wraps it, refuses the session: the
+	// visitor has an empty one, and the cookie stays. Any other error fails the request with
+	// [ErrUnavailable]: a database that is down must not sign everyone out.
 	Validate func(ctx context.Context, s *Session) error
 
 	// Logger receives diagnostics that no method returns. It never receives a token or a key; of
-	// values, only what the error of one that could not be encoded quotes. Nil means slog.Default() at
-	// the time.
+	// values, only what the error of one that could not be encoded quotes. Nil means slog.Default()
+	// at the time.
 	Logger *slog.Logger
 
-	// Observe receives what happens to sessions, to count and time it. It is called concurrently, in the
-	// middle of requests, so it must be quick. It may use the session of ctx: to flash that it has
-	// expired, for example. The reason why a cookie was refused is not for the visitor.
+	// Observe receives what happens to sessions, to count and time it. It is called concurrently,
+	// in the middle of requests, so it must be quick. It may use the session of ctx: to flash that
+	// it has expired, for example. The reason why a cookie was refused is not for the visitor.
 	Observe func(ctx context.Context, e Event)
 
-	// OnFlash receives each message flashed, once it is kept, with its text: for an audit, for example.
-	// To count them, [EventFlashed] has the category.
+	// OnFlash receives each message flashed, once it is kept, with its text: for an audit, for
+	// example. To count them, [EventFlashed] has the category.
 	OnFlash func(ctx context.Context, m Message)
 
 	// MaxFlashes and MaxFlashBytes are how many messages, and how many bytes of them, wait in a session
 	// at most. If more are flashed the oldest are dropped, which is reported; in a cookie that is too
-	// large messages are dropped too, before that fails the response. Zero means DefaultMaxFlashes
-	// and DefaultMaxFlashBytes.
+	// large messages are dropped too, before that fails the response. Zero means 64 and
+	// 16 KiB.
 	MaxFlashes, MaxFlashBytes int
 
 	// BufferSize is how many bytes of a response's body are buffered at most while the session may
-	// still change. Zero means DefaultBufferSize; if it is negative nothing is buffered, so the first
-	// byte written, or WriteHeader, ends what can be changed.
+	// still change. Zero means DefaultBufferSize; if it is negative nothing is buffered, so the
+	// first byte written, or WriteHeader, ends what can be changed.
 	BufferSize int
 
 	// MaxCookieSize is the number of bytes that the cookie's name and value may have together; a
@@ -104,56 +107,58 @@ type Options struct {
 	// which reject such a cookie silently.
 	MaxCookieSize int
 
-	// FormerCookies are those that the session was kept in before Cookie had its name, Domain and Path:
-	// by an older version of the program, or another library; only these fields, and Partitioned,
-	// count. If a request has no cookie of the current name, its session is read from the first of them
-	// that it has, and only as one that was written under that name. When that session is saved (see
-	// ReissueOnRead) or destroyed, the former cookies are deleted. A former cookie without the __Host-
-	// prefix can be planted by a sibling subdomain, as before.
+	// FormerCookies are those that the session was kept in before Cookie had its name, Domain and
+	// Path: by an older version of the program, or another library; only these fields, and
+	// Partitioned, count. If a request has no cookie of the current name, its session is read from
+	// the first of them that it has, and only as one that was written under that name. When that
+	// session is saved (see ReissueOnRead) or destroyed, the former cookies are deleted. A former
+	// cookie without the __Host- prefix can be planted by a sibling subdomain, as before.
 	FormerCookies []Cookie
 
 	// ReissueOnRead saves a session that was written with an accepted key, a previous backend (see
-	// [Migrate]) or a former name with the current one as soon as it is used, and not only at its next
-	// change. It speeds up a rotation.
+	// [Migrate]) or a former name with the current one as soon as it is used, and not only at its
+	// next change. It speeds up a rotation.
 	ReissueOnRead bool
 
 	// RefreshEachRequest sends a permanent session's cookie with each response, so that it expires
-	// Lifetime after the visitor's last request, not after the last change. As under an IdleTimeout, a
-	// slow request's cookie can undo a sign-out. A session in a store is saved there once a tenth of
-	// Lifetime.
+	// Lifetime after the visitor's last request, not after the last change. As under an
+	// IdleTimeout, a slow request's cookie can undo a sign-out. A session in a store is saved there
+	// once a tenth of Lifetime.
 	RefreshEachRequest bool
 
-	// CacheSignedIn lets browsers keep pages in which a session with an owner was used. By default such
-	// a response says "Cache-Control: no-store", or private beside what the program said: otherwise the
-	// back button shows it after the sign-out.
+	// CacheSignedIn lets browsers keep pages in which a session with an owner was used. By default
+	// such a response says "Cache-Control: no-store", or private beside what the program said:
+	// otherwise the back button shows it after the sign-out.
 	CacheSignedIn bool
 
 	// ClearSiteData are the kinds of data that a browser is asked to delete when the session is
-	// destroyed: any of "cache", "storage" and "executionContexts" (W3C Clear Site Data). "cookies" and
-	// "*", which would delete what is flashed after the sign-out too, are errors. Browsers obey it over
-	// HTTPS only. Nil asks for nothing.
+	// destroyed: any of "cache", "storage" and "executionContexts" (W3C Clear Site Data). "cookies"
+	// and "*", which would delete what is flashed after the sign-out too, are errors. Browsers obey
+	// it over HTTPS only. Nil asks for nothing.
 	ClearSiteData []string
 
-	// Purpose separates managers that share a key, or a store, and a cookie name: neither accepts the
-	// sessions of the other. To change it signs everyone out. Flask has no such thing, so the flask
-	// package accepts none.
+	// Purpose separates managers that share a key, or a store, and a cookie name: neither accepts
+	// the sessions of the other. To change it signs everyone out. Flask has no such thing, so the
+	// flask package accepts none.
 	Purpose string
 
 	// ClockSkew is how far in the future a session may have been saved: if one server redirects a
 	// visitor to another, the first may have the faster clock, and milliseconds are enough at the turn
-	// of a second. Zero means DefaultClockSkew; if it is negative, not at all.
+	// of a second. Whole seconds count, rounded up. Zero means 30 seconds; if it is negative, not at
+	// all.
 	ClockSkew time.Duration
 
-	// BackendTimeout is how long one question to a store may take, and how long a save is tried again
-	// if other requests keep changing the session. After it, the request fails with [ErrUnavailable].
-	// Zero means DefaultBackendTimeout; if it is negative, there is no limit.
+	// BackendTimeout is how long one question to a store may take, and how long a save is tried
+	// again if other requests keep changing the session. After it, the request fails with
+	// [ErrUnavailable]. Zero means DefaultBackendTimeout; if it is negative, there is no limit.
 	BackendTimeout time.Duration
 
 	// Clock returns the time. A store uses its own clock for what has expired. Nil means time.Now.
 	Clock func() time.Time
 }
 
-// maxMaxCookieSize keeps what is computed from it within bounds: no server accepts a header of a megabyte.
+// maxMaxCookieSize keeps what is computed from it within bounds: no server accepts a header of a
+// megabyte.
 const maxMaxCookieSize = 1 << 20
 
 // siteData are the kinds that Clear-Site-Data knows.
@@ -164,8 +169,8 @@ func (o *Options) config(c *Cookie) driver.Config {
 	return driver.Config{CookieName: c.Name, Purpose: o.Purpose, MaxCookieSize: o.MaxCookieSize, Timeout: o.BackendTimeout}
 }
 
-// withDefaults returns a checked copy in which no field needs interpretation anymore, or an error that
-// names all that is invalid.
+// withDefaults returns a checked copy in which no field needs interpretation anymore, or an error
+// that names all that is invalid.
 func (o *Options) withDefaults() (Options, error) {
 	var c Options
 	if o != nil {
@@ -175,8 +180,9 @@ func (o *Options) withDefaults() (Options, error) {
 	c.IdleTimeout, c.AbsoluteTimeout = min(c.IdleTimeout, maxLifetime), min(c.AbsoluteTimeout, maxLifetime)
 	c.BufferSize = cmp.Or(c.BufferSize, DefaultBufferSize)
 	c.MaxCookieSize = cmp.Or(c.MaxCookieSize, DefaultMaxCookieSize)
-	c.MaxFlashes, c.MaxFlashBytes = cmp.Or(c.MaxFlashes, DefaultMaxFlashes), cmp.Or(c.MaxFlashBytes, DefaultMaxFlashBytes)
-	c.ClockSkew = min(max(0, cmp.Or(c.ClockSkew, DefaultClockSkew)), maxLifetime)
+	c.MaxFlashes, c.MaxFlashBytes = cmp.Or(c.MaxFlashes, defaultMaxFlashes), cmp.Or(c.MaxFlashBytes, defaultMaxFlashBytes)
+	c.ClockSkew = min(max(0, cmp.Or(c.ClockSkew, defaultClockSkew)), maxLifetime)
+	c.ClockSkew = (c.ClockSkew + time.Second - 1).Truncate(time.Second)
 	c.BackendTimeout = cmp.Or(c.BackendTimeout, DefaultBackendTimeout)
 	if c.Clock == nil {
 		c.Clock = time.Now
@@ -190,6 +196,9 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	if c.AbsoluteTimeout != 0 && c.AbsoluteTimeout < time.Second {
 		errs = append(errs, fmt.Errorf("Options.AbsoluteTimeout is %v; it must be a second or more", c.AbsoluteTimeout))
+	}
+	if 0 < c.BackendTimeout && c.BackendTimeout < time.Millisecond {
+		errs = append(errs, fmt.Errorf("Options.BackendTimeout is %v; it must be a millisecond or more, or negative for no limit", c.BackendTimeout))
 	}
 	if c.MaxFlashes < 0 || c.MaxFlashBytes < 0 {
 		errs = append(errs, fmt.Errorf("Options.MaxFlashes is %d and MaxFlashBytes %d; neither may be negative", c.MaxFlashes, c.MaxFlashBytes))

@@ -13,29 +13,30 @@ import (
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// SignIn makes the session that of owner, who has just proved who they are: owner is the user's ID in the
-// program, at most 255 bytes. It is all that a login needs:
+// SignIn makes the session that of owner, who has just proved who they are: owner is the user's ID
+// in the program, at most 255 bytes. It is all that a login needs:
 //
-//   - values that another owner left are removed; those of an anonymous visitor, a cart for example, stay
-//   - the session ID is renewed, so that one known to an attacker before is worth nothing (OWASP ASVS
-//     7.2.4)
+//   - values that another owner left are removed; those of an anonymous visitor, a cart for
+//     example, stay
+//   - the session ID is renewed, so that one known to an attacker before is worth nothing (OWASP
+//     ASVS 7.2.4)
 //   - [Options.AbsoluteTimeout] starts, and an earlier [Session.ExpireAfter] is forgotten
-//   - [Session.Owner] returns owner, and [Manager.Sessions] and [Manager.SignOutEverywhere] find the
-//     session by it
+//   - [Session.Owner] returns owner, and [Manager.Sessions] and [Manager.SignOutEverywhere] find
+//     the session by it
 //
-// The owner is kept in the session at "_owner", so the visitor can read it in a signed cookie. One that is
-// empty, longer, or not UTF-8 fails the response with a [ValueError].
+// The owner is kept in the session at "_owner", so the visitor can read it in a signed cookie. One
+// that is empty, longer, or not UTF-8 fails the response with a [ValueError].
 func (s *Session) SignIn(owner string) {
 	_ = s.do(signInEdit(s.m.ownerMember(owner), s.m.o.Clock(), s.m.codec))
 }
 
-// SignOut ends the session. It is [Session.Destroy] by the name of what most programs use it for: what
-// is flashed afterwards begins a new session. To end the user's other sessions too, call
+// SignOut ends the session. It is [Session.Destroy] by the name of what most programs use it for:
+// what is flashed afterwards begins a new session. To end the user's other sessions too, call
 // [Manager.SignOutEverywhere].
 func (s *Session) SignOut() { s.Destroy() }
 
-// SetOwner sets whose session it is and does nothing else that [Session.SignIn] does: for programs that
-// call Renew themselves. An empty owner removes it.
+// SetOwner sets whose session it is and does nothing else that [Session.SignIn] does: for programs
+// that call Renew themselves. An empty owner removes it.
 func (s *Session) SetOwner(owner string) {
 	if owner == "" {
 		s.Delete(driver.OwnerKey)
@@ -64,10 +65,10 @@ func (s *Session) Owner() string {
 	return s.now.text(driver.OwnerKey, s.m.codec)
 }
 
-// ID names the session's record in the store. It is safe to show, in a form that signs out a device for
-// example: it is not the cookie's content, and that cannot be computed from it. It is empty if there is
-// no record: with a backend that keeps the session in the cookie, or before a new session is saved. It
-// changes when a renewed session is saved.
+// ID names the session's record in the store. It is safe to show, in a form that signs out a device
+// for example: it is not the cookie's content, and that cannot be computed from it. It is empty if
+// there is no record: with a backend that keeps the session in the cookie, or before a new session
+// is saved. It changes when a renewed session is saved.
 func (s *Session) ID() string {
 	s.lock()
 	defer s.unlock()
@@ -79,15 +80,15 @@ func (s *Session) ID() string {
 
 var errNoOwners = fmt.Errorf("session: this backend cannot list sessions by owner; use session.Stored or session.Overflow, on a store that can: %w", errors.ErrUnsupported)
 
-// Sessions yields the sessions of an owner, in no particular order: for a page that lists where a user is
-// signed in. What the page shows of each, such as the device, is what the program has kept in it as
-// values. The empty owner has none.
+// Sessions yields the sessions of an owner, in no particular order: for a page that lists where a
+// user is signed in. What the page shows of each, such as the device, is what the program has kept
+// in it as values. The empty owner has none.
 //
-// They can be read, and changed too, which [Session.Save] saves: to end one, call Destroy and Save, or
-// [Manager.SignOutOne]. There is no response that their flash messages would be for.
+// They can be read, and changed too, which [Session.Save] saves: to end one, call Destroy and Save,
+// or [Manager.SignOutOne]. There is no response that their flash messages would be for.
 //
-// An error ends the sequence. It wraps [errors.ErrUnsupported] if the backend or its store cannot list by
-// owner, else [ErrUnavailable].
+// An error ends the sequence. It wraps [errors.ErrUnsupported] if the backend or its store cannot
+// list by owner, else [ErrUnavailable].
 func (m *Manager) Sessions(ctx context.Context, owner string) iter.Seq2[*Session, error] {
 	return func(yield func(*Session, error) bool) {
 		if m.owners == nil {
@@ -133,14 +134,15 @@ func (m *Manager) detached(ctx context.Context, found iter.Seq2[driver.Snapshot,
 	}
 }
 
-// SignOutEverywhere ends the sessions of an owner, except those whose [Session.ID] is in except, and
-// returns how many it ended. If ctx is that of a request whose own session is the owner's, and not in
-// except, that one is signed out too, as by [Session.SignOut]: what is flashed afterwards begins a new
-// session. Call it when the password changes.
+// SignOutEverywhere ends the sessions of an owner, except those whose [Session.ID] is in except,
+// and returns how many it ended. If ctx is that of a request whose own session is the owner's, and
+// not in except, that one is signed out too, as by [Session.SignOut]: what is flashed afterwards
+// begins a new session. Call it when the password changes.
 //
-// A session that is being saved for the owner at this moment, by a login for example, may stay. A request
-// that had loaded an ended session before cannot bring it back. What is kept in cookies, as a previous
-// backend of [Migrate] may have left it, is not found: refuse that with [Options.Validate].
+// A session that is being saved for the owner at this moment, by a login for example, may stay. A
+// request that had loaded an ended session before cannot bring it back. What is kept in cookies, as
+// a previous backend of [Migrate] may have left it, is not found: refuse that with
+// [Options.Validate].
 //
 // The error wraps [errors.ErrUnsupported] if the backend or its store cannot list by owner, else
 // [ErrUnavailable]. The empty owner has no sessions.
@@ -179,10 +181,10 @@ func (s *Session) phaseIs(p phase) bool {
 	return s.phase == p
 }
 
-// SignOutOne ends the session of an owner whose [Session.ID] is id, as for a button beside each device.
-// True means that no request finds that session anymore; false that the owner has none with this ID: it
-// has ended, or was renewed at this moment and is listed under its new ID. The session of another owner
-// is left alone, so the ID may come from a form.
+// SignOutOne ends the session of an owner whose [Session.ID] is id, as for a button beside each
+// device. True means that no request finds that session anymore; false that the owner has none with
+// this ID: it has ended, or was renewed at this moment and is listed under its new ID. The session
+// of another owner is left alone, so the ID may come from a form.
 //
 // The error wraps [errors.ErrUnsupported] if the backend or its store cannot list by owner, else
 // [ErrUnavailable].

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// queues has one queue for each session whose saves meet each other in this process. A queue is there
-// only while someone is in it.
+// queues has one queue for each session whose saves meet each other in this process. A queue is
+// there only while someone is in it.
 type queues struct {
 	mu   sync.Mutex
 	byID map[string]*queue

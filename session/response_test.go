@@ -464,3 +464,23 @@ func TestCloseNotifyTellsWhenTheVisitorHasGone(t *testing.T) {
 		}
 	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/", nil))
 }
+
+func TestHandler_AConnectionIsTakenOverWithoutTheSession(t *testing.T) {
+	v := newVisitorOf(t, session.Stored(&fullStore{}), session.Options{})
+	server := httptest.NewServer(v.m.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer func() { _ = conn.Close() }()
+		_, _ = io.WriteString(conn, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+	})))
+	defer server.Close()
+	within(t, "the request", func() {
+		res, err := http.Get(server.URL)
+		if err != nil || res.StatusCode != http.StatusNoContent {
+			t.Errorf("answered %v, %v", res, err)
+		}
+	})
+}

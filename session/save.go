@@ -13,17 +13,17 @@ import (
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// Save saves the session at once, for a handler that runs for long. If nothing has changed it extends
-// the life of a session that has a record, as a request does.
+// Save saves the session at once, for a handler that runs for long. If nothing has changed it
+// extends the life of a session that has a record, as a request does.
 //
-// A session that has a record is saved, even after the header was sent: in the middle of a WebSocket, for
-// example. The error is that of the save; [ErrEnded] means that the session was ended elsewhere, and
-// no later Save succeeds; [ErrOvertaken] that another request was first.
+// A session that has a record is saved, even after the header was sent: in the middle of a
+// WebSocket, for example. The error is that of the save; [ErrEnded] means that the session was
+// ended elsewhere, and no later Save succeeds; [ErrOvertaken] that another request was first.
 //
-// A session in a cookie can only be saved with the response's header. Before that is sent, Save checks
-// that it can be, and returns the [ValueError] or [TooLargeError] that would otherwise fail the response.
-// Afterwards it returns [ErrTooLate] if a change was not sent. After the handler has returned it returns
-// ErrTooLate for every session with unsaved changes.
+// A session in a cookie can only be saved with the response's header. Before that is sent, Save
+// checks that it can be, and returns the [ValueError] or [TooLargeError] that would otherwise fail
+// the response. Afterwards it returns [ErrTooLate] if a change was not sent. After the handler has
+// returned it returns ErrTooLate for every session with unsaved changes.
 func (s *Session) Save(ctx context.Context) error {
 	s.lock()
 	defer s.unlock()
@@ -76,10 +76,10 @@ type attempt struct {
 	dequeue   func() // leaves the queue of those whose saves met another's
 }
 
-// write saves the session and appends the cookie's value to line. If another request changed the record
-// first, the record is loaded again, the edits are applied to that, and it is saved again. The caller
-// holds the lock, which is free while the backend and the program's own code run; edits made in that time
-// stay for the next save.
+// write saves the session and appends the cookie's value to line. If another request changed the
+// record first, the record is loaded again, the edits are applied to that, and it is saved again.
+// The caller holds the lock, which is free while the backend and the program's own code run; edits
+// made in that time stay for the next save.
 func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (err error) {
 	s.stage = saving
 	a.at, a.began, a.payload = s.m.o.Clock(), time.Now(), buffer.Get()
@@ -92,8 +92,7 @@ func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (e
 			a.dequeue()
 		}
 		a.payload.Free()
-		s.stage = ready
-		s.idle.Broadcast()
+		s.saved()
 	}()
 	for {
 		w, err := s.prepare(a)
@@ -154,8 +153,8 @@ func (s *Session) prepare(a *attempt) (driver.Write, error) {
 	return w, nil
 }
 
-// leave returns what a request may still read that was sent before the answer to a sign-in: the values
-// of an anonymous session, and nothing of a user's.
+// leave returns what a request may still read that was sent before the answer to a sign-in: the
+// values of an anonymous session, and nothing of a user's.
 func (m *Manager) leave(from *driver.Snapshot) []byte {
 	values, err := rawjson.Parse(from.Payload, nil)
 	if err != nil {
@@ -168,7 +167,8 @@ func (m *Manager) leave(from *driver.Snapshot) []byte {
 	return []byte(from.Payload)
 }
 
-// reload loads the session's record again, and applies the edits to that. It is called without the lock.
+// reload loads the session's record again, and applies the edits to that. It is called without the
+// lock.
 func (s *Session) reload(ctx context.Context, a *attempt) error {
 	if err := s.m.queues.wait(a, s.m.o.BackendTimeout); err != nil {
 		return err
@@ -204,7 +204,7 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 	if err != nil && a.record == nil {
 		return s.failed(err, took)
 	}
-	existed := s.from != driver.Snapshot{}
+	existed, renewed := s.from != driver.Snapshot{}, a.content.life != driver.Keep
 	if a.record != nil || s.from.Record != nil {
 		s.install(a, value)
 	}
@@ -214,35 +214,34 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 	if !a.stay || a.record != nil {
 		s.note(Event{
 			Kind: EventSaved, Duration: took.duration, Size: len(s.m.o.Cookie.Name) + len(value), Found: existed,
-			Stored: a.record != nil, Conflicts: a.conflicts, Renewed: a.content.life != driver.Keep,
+			Stored: a.record != nil, Conflicts: a.conflicts, Renewed: renewed,
 		})
 	}
 	return nil
 }
 
-// install makes what a record holds now, or no longer holds, the session's. Edits that it does not have
-// stay. The caller holds the lock.
+// install makes what a record holds now, or no longer holds, the session's. Edits that it does not
+// have stay. The caller holds the lock.
 func (s *Session) install(a *attempt, value string) {
+	saved := len(a.edits)
+	if a.partial {
+		saved = 0
+	}
+	var fresh content
+	if len(s.edits) > saved {
+		if values, err := rawjson.Parse(string(a.payload.B), nil); err == nil { // it was written a moment ago
+			fresh.values = values
+		}
+		s.replay(saved, &fresh)
+	}
 	// A permanent session's cookie expires later now.
 	s.cookieDue = s.cookieDue || value != s.value || s.phase == open && s.permanent()
 	s.value = value
-	pending := s.edits
-	if !a.partial {
-		pending = s.edits[len(a.edits):]
-	}
 	s.from = driver.Snapshot{SavedAt: a.at, Record: a.record}
-	switch {
-	case len(pending) > 0:
+	if len(s.edits) > saved {
 		s.from.Payload = string(a.payload.B)
-		values, err := rawjson.Parse(s.from.Payload, nil)
-		if err != nil {
-			values = rawjson.Object{} // it was written a moment ago
-		}
-		s.now = content{values: values}
-		for i := range pending {
-			_ = pending[i].again(&s.now) // what fails here fails the save that follows
-		}
-	default:
+		s.now = fresh
+	} else {
 		if a.stay {
 			s.from.Payload = string(a.payload.B)
 		}
@@ -250,12 +249,29 @@ func (s *Session) install(a *attempt, value string) {
 		s.now.life, s.now.cleared, s.now.superseded = driver.Keep, false, false
 	}
 	if a.record != nil {
-		s.edits, s.sentEdits = pending, 0
+		s.edits, s.sentEdits = s.edits[saved:], 0
 	}
 }
 
-// failed returns the error of a save or a deletion as the request fails with it. The caller holds the
-// lock.
+// replay applies the edits from a first one on to fresher content. It does so without the lock, because
+// an update runs the program's code, and includes those that are made in that time. The caller holds the
+// lock and is the one that saves the session.
+func (s *Session) replay(first int, c *content) {
+	for first < len(s.edits) {
+		edits := s.edits[first:]
+		func() {
+			s.mu.Unlock()
+			defer s.mu.Lock()
+			for i := range edits {
+				_ = edits[i].again(c) // what fails here fails the save that follows
+			}
+		}()
+		first += len(edits)
+	}
+}
+
+// failed returns the error of a save or a deletion as the request fails with it. The caller holds
+// the lock.
 func (s *Session) failed(err error, took cost) error {
 	for _, known := range []error{ErrTooLarge, ErrEnded, ErrOvertaken} {
 		if errors.Is(err, known) {
@@ -270,8 +286,8 @@ func (s *Session) failed(err error, took cost) error {
 	return unavailable(err)
 }
 
-// touchable reports whether the session's life can be extended without writing its values. The caller
-// holds the lock.
+// touchable reports whether the session's life can be extended without writing its values. The
+// caller holds the lock.
 func (s *Session) touchable() bool {
 	return s.m.toucher != nil && s.from.Record != nil && !s.from.Accepted && !s.from.Superseded
 }
@@ -303,13 +319,19 @@ func (s *Session) delete(ctx context.Context) error {
 	if from.Record == nil {
 		return nil
 	}
+	s.stage = saving
+	defer s.saved()
+	var fresh content
+	s.replay(count, &fresh)
 	s.from, s.value, s.cookieDue = driver.Snapshot{}, "", true
-	s.edits, s.sentEdits = s.edits[count:], 0
-	s.now = content{}
-	for i := range s.edits {
-		_ = s.edits[i].again(&s.now)
-	}
+	s.edits, s.sentEdits, s.now = s.edits[count:], 0, fresh
 	return nil
+}
+
+// saved lets others save the session. The caller holds the lock.
+func (s *Session) saved() {
+	s.stage = ready
+	s.idle.Broadcast()
 }
 
 // outside calls f without the lock, as the one that saves the session.
@@ -317,8 +339,7 @@ func (s *Session) outside(f func() error) error {
 	s.stage = saving
 	defer func() {
 		s.mu.Lock()
-		s.stage = ready
-		s.idle.Broadcast()
+		s.saved()
 	}()
 	s.mu.Unlock()
 	return f()
@@ -333,13 +354,13 @@ func (s *Session) tooLarge(c *content, size int) error {
 }
 
 // largest returns the n keys that take the most bytes with their values.
-func largest(values *rawjson.Object, n int) []KeySize {
-	sizes := make([]KeySize, values.Len())
+func largest(values *rawjson.Object, n int) []driver.KeySize {
+	sizes := make([]driver.KeySize, values.Len())
 	for i := range sizes {
 		m := values.At(i)
-		sizes[i] = KeySize{m.Key, len(`"":`) + len(m.Key) + len(m.Raw)}
+		sizes[i] = driver.KeySize{Key: m.Key, Size: len(`"":`) + len(m.Key) + len(m.Raw)}
 	}
-	slices.SortStableFunc(sizes, func(a, b KeySize) int { return cmp.Compare(b.Size, a.Size) })
+	slices.SortStableFunc(sizes, func(a, b driver.KeySize) int { return cmp.Compare(b.Size, a.Size) })
 	return sizes[:min(n, len(sizes))]
 }
 

@@ -12,16 +12,18 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/buffer"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
-// A Session holds one visitor's values between requests. A [Manager] makes one for each request. It is
-// safe for concurrent use by multiple goroutines of that request.
+// A Session holds one visitor's values between requests. A [Manager] makes one for each request. It
+// is safe for concurrent use by multiple goroutines of that request.
 //
 // A Session is loaded when a method first needs its values; from then on the response has
 // "Vary: Cookie". Changes are saved just before the header is sent.
 //
-// Reserved names: "_permanent", "_flashes" (both as in Flask), "_created", "_owner", "_lifetime" and
-// "_once". They count as values like any other.
+// Reserved names: "_permanent", "_flashes" (both as in Flask), "_created", "_owner", "_lifetime"
+// and "_once". They count as values like any other.
 type Session struct {
 	m *Manager
 	r *http.Request
@@ -83,8 +85,9 @@ type changed struct {
 	cookie, caching [1]string // header lines
 	flashes         flashes
 	cost            cost
-	call            call // the context of a save
-	reporting       bool // a late change is being reported
+	call            call     // the context of a save
+	unreadable      []string // keys of values that could not be read, which was logged
+	reporting       int      // late changes that are being reported
 }
 
 // use makes room for what there is of the session. The caller holds the lock.
@@ -114,13 +117,15 @@ func (s *Session) lock() {
 	}
 	if !s.touched && s.phase == sent {
 		call := caller()
-		s.tell(func() { s.m.warn(s.r, lateRead, slog.String("request", describe(s.r)), slog.String("call", call)) })
+		s.tell(func() {
+			s.m.warn(s.r, inspect.LateRead, slog.String("request", describe(s.r)), slog.String("call", call))
+		})
 	}
 	s.touched = true
 }
 
-// unlock unlocks the session, and then tells the program what there was to tell: what it calls may use
-// the session.
+// unlock unlocks the session, and then tells the program what there was to tell: what it calls may
+// use the session.
 func (s *Session) unlock() {
 	var notices []func()
 	if s.state != nil {
@@ -141,10 +146,10 @@ func (s *Session) String() string { return "session.Session(redacted)" }
 // Format writes what [Session.String] returns, for every verb.
 func (s *Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// Value returns the value at key in the type that it has as JSON: nil, bool, string, int64 (json.Number
-// for a larger integer), float64, []any or map[string]any; the flask package has a few more. It is a
-// copy: to change it, set it. Value returns nil if the key is missing or its value cannot be decoded,
-// and logs the latter. If you know the type, use a [Field].
+// Value returns the value at key in the type that it has as JSON: nil, bool, string, int64
+// (json.Number for a larger integer), float64, []any or map[string]any; the flask package has a few
+// more. It is a copy: to change it, set it. Value returns nil if the key is missing or its value
+// cannot be decoded, and logs the latter. If you know the type, use a [Field].
 func (s *Session) Value(key string) any {
 	var v any
 	if m, ok := s.member(key); ok {
@@ -153,23 +158,23 @@ func (s *Session) Value(key string) any {
 	return v
 }
 
-// decode decodes a value into the pointer into, and reports whether it fits. It is called without the
-// lock, because it may run the program's UnmarshalJSON.
+// decode decodes a value into the pointer into, and reports whether it fits. It is called without
+// the lock, because it may run the program's UnmarshalJSON.
 func (s *Session) decode(m rawjson.Member, into any) bool {
 	err := m.Err
 	if err == nil {
 		err = s.m.codec.DecodeValue(m.Raw, into)
 	}
 	if err != nil {
-		s.m.logUnreadable(s.r, m.Key, into, err)
+		s.logUnreadable(m.Key, into, err)
 	}
 	return err == nil
 }
 
 // Set sets the value at key, which may be anything that the backend's format can encode: for most
-// backends, what encoding/json can. The value is encoded at once. One that cannot be encoded, or not
-// decoded into the same type again, fails the response with a [ValueError], unless it is replaced or
-// deleted before. To set the value that is there already counts as a change.
+// backends, what encoding/json can. The value is encoded at once. One that cannot be encoded, or
+// not decoded into the same type again, fails the response with a [ValueError], unless it is
+// replaced or deleted before. To set the value that is there already counts as a change.
 func (s *Session) Set(key string, value any) {
 	raw, err := s.m.encode(key, value)
 	_ = s.do(setEdit(key, raw, err))
@@ -205,26 +210,28 @@ func (s *Session) Len() int {
 	return s.now.object().Len()
 }
 
-// Clear removes all values, including unread flash messages. The cookie of a session that stays empty
-// is deleted, and so is its record. Use it to start over without signing out; [Session.SignOut] also
-// gives up the session's identity.
+// Clear removes all values, including unread flash messages. The cookie of a session that stays
+// empty is deleted, and so is its record. Use it to start over without signing out;
+// [Session.SignOut] also gives up the session's identity.
 func (s *Session) Clear() { _ = s.do(clearEdit()) }
 
-// Destroy ends the session: all values are removed, and the cookie is deleted. What is set afterwards in
-// the same request begins a new session. To sign a user out, call [Session.SignOut], which is the same.
+// Destroy ends the session: all values are removed, and the cookie is deleted. What is set
+// afterwards in the same request begins a new session. To sign a user out, call [Session.SignOut],
+// which is the same.
 //
 // If another request has just renewed the session, it goes on under its new ID;
-// [Manager.SignOutEverywhere] finds that by its owner. A backend that keeps the session in the cookie
-// cannot end a copy that someone made of it: the copy works until it expires, or
+// [Manager.SignOutEverywhere] finds that by its owner. A backend that keeps the session in the
+// cookie cannot end a copy that someone made of it: the copy works until it expires, or
 // [Options.AbsoluteTimeout] ends it. [Options.Validate] can refuse it.
 func (s *Session) Destroy() { _ = s.do(destroyEdit()) }
 
-// Renew regenerates the session ID and keeps the values, to prevent session fixation (OWASP ASVS 7.2.4).
-// Call it when the visitor's rights change; [Session.SignIn] does it already. A session in its cookie is
-// written again, but copies of the old cookie stay valid, as Destroy says.
+// Renew regenerates the session ID and keeps the values, to prevent session fixation (OWASP ASVS
+// 7.2.4). Call it when the visitor's rights change; [Session.SignIn] does it already. A session in
+// its cookie is written again, but copies of the old cookie stay valid, as Destroy says.
 func (s *Session) Renew() { _ = s.do(renewEdit()) }
 
-// IsNew reports whether the visitor came without a session: with no cookie, or one that was refused.
+// IsNew reports whether the visitor came without a session: with no cookie, or one that was
+// refused.
 func (s *Session) IsNew() bool {
 	s.lock()
 	defer s.unlock()
@@ -245,8 +252,8 @@ func (s *Session) do(e edit) error {
 	return s.perform(e)
 }
 
-// perform carries out an edit and keeps it, with its effect on the session's life. The caller holds the
-// lock. An edit that changes nothing is not kept.
+// perform carries out an edit and keeps it, with its effect on the session's life. The caller holds
+// the lock. An edit that changes nothing is not kept.
 func (s *Session) perform(e edit) error {
 	if e.apply != nil {
 		if changes, err := e.apply(&s.now); err != nil || !changes {
@@ -269,8 +276,8 @@ func (s *Session) perform(e edit) error {
 	return nil
 }
 
-// isLate reports whether an edit can have no effect anymore. A record needs no cookie, except for a new
-// ID. The caller holds the lock.
+// isLate reports whether an edit can have no effect anymore. A record needs no cookie, except for a
+// new ID. The caller holds the lock.
 func (s *Session) isLate(e *edit) bool {
 	switch s.phase {
 	case sent:

@@ -8,24 +8,26 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 const (
-	// returnsExpected is how many cookies are set before it is odd that none has come back: visitors
-	// that ask once, such as bots, return none.
+	// returnsExpected is how many cookies are set before it is odd that none has come back:
+	// visitors that ask once, such as bots, return none.
 	returnsExpected = 50
 
-	// largeLine is the bytes of a Set-Cookie line from which little room is left beside it in the 4096
-	// of nginx's proxy_buffer_size.
+	// largeLine is the bytes of a Set-Cookie line from which little room is left beside it in the
+	// 4096 of nginx's proxy_buffer_size.
 	largeLine = 3700
 
-	// warnedHosts is for how many hosts one mistake is logged: the first may be one that only a scanner
-	// asks for.
+	// warnedHosts is for how many hosts one mistake is logged: the first may be one that only a
+	// scanner asks for.
 	warnedHosts = 5
 )
 
-// warned is what a manager has seen and logged. Each mistake is logged once or, if it depends on the
-// host, once for each of a few hosts.
+// warned is what a manager has seen and logged. Each mistake is logged once or, if it depends on
+// the host, once for each of a few hosts.
 type warned struct {
 	mu       sync.Mutex
 	said     map[Warning][]string // the hosts for which it was logged
@@ -66,7 +68,7 @@ func (m *Manager) warn(r *http.Request, w Warning, args ...slog.Attr) {
 // warnOfHost logs a mistake once for each of the first few hosts.
 func (m *Manager) warnOfHost(r *http.Request, w Warning, args ...slog.Attr) {
 	if host := hostname(r.Host); m.warnings.first(w, host, warnedHosts) {
-		m.logWarning(r, w, append(args, slog.String("host", host)))
+		m.logWarning(r, w, append(args, slog.String("host", shown(host))))
 	}
 }
 
@@ -79,40 +81,40 @@ func (m *Manager) logWarning(r *http.Request, w Warning, args []slog.Attr) {
 func (m *Manager) applies(w Warning, r *http.Request) bool {
 	c := &m.o.Cookie
 	switch w {
-	case plainHTTP:
+	case inspect.PlainHTTP:
 		return c.secure() && !overHTTPS(r) && !trustedOverHTTP(hostname(r.Host))
-	case webkitLocalhost:
+	case inspect.WebKitLocalhost:
 		return c.secure() && !overHTTPS(r) && trustedOverHTTP(hostname(r.Host)) && isWebKit(r)
-	case foreignDomain:
+	case inspect.ForeignDomain:
 		return c.Domain != "" && r.Host != "" && !within(hostname(r.Host), c.Domain)
 	}
 	return false
 }
 
-// noteCookie looks at a response that sets the cookie, with a line of size bytes. The caller holds the
-// lock.
+// noteCookie looks at a response that sets the cookie, with a line of size bytes. The caller holds
+// the lock.
 func (s *Session) noteCookie(h http.Header, size int, deleted bool) {
 	m, r := s.m, s.r
-	for _, w := range []Warning{plainHTTP, webkitLocalhost} {
+	for _, w := range []Warning{inspect.PlainHTTP, inspect.WebKitLocalhost} {
 		if m.applies(w, r) {
 			s.tell(func() { m.warnOfHost(r, w) })
 		}
 	}
-	if m.applies(foreignDomain, r) {
-		s.tell(func() { m.warnOfHost(r, foreignDomain, slog.String("domain", m.o.Cookie.Domain)) })
+	if m.applies(inspect.ForeignDomain, r) {
+		s.tell(func() { m.warnOfHost(r, inspect.ForeignDomain, slog.String("domain", m.o.Cookie.Domain)) })
 	}
 	if size >= largeLine {
-		s.tell(func() { m.warn(r, largeHeader, slog.Int("bytes", size)) })
+		s.tell(func() { m.warn(r, inspect.LargeHeader, slog.Int("bytes", size)) })
 	}
 	if forCaches(h) {
-		s.tell(func() { m.warn(r, sharedResponse, slog.String("request", describe(r))) })
+		s.tell(func() { m.warn(r, inspect.SharedResponse, slog.String("request", describe(r))) })
 	}
 	if s.arrived == "" && !deleted && r.Method == http.MethodPost && r.Header.Get("Sec-Fetch-Site") == "cross-site" &&
 		m.o.Cookie.SameSite != http.SameSiteNoneMode {
-		s.tell(func() { m.warn(r, crossSitePost, slog.String("request", describe(r))) })
+		s.tell(func() { m.warn(r, inspect.CrossSitePost, slog.String("request", describe(r))) })
 	}
 	if !deleted && !m.warnings.returned.Load() && m.warnings.set.Add(1) >= returnsExpected {
-		s.tell(func() { m.warn(r, neverReturned) })
+		s.tell(func() { m.warn(r, inspect.NeverReturned) })
 	}
 }
 
@@ -122,7 +124,9 @@ func (s *Session) noteDropped(count int) {
 		return
 	}
 	s.note(Event{Kind: EventFlashesDropped, Count: count})
-	s.tell(func() { s.m.warn(s.r, flashesDropped, slog.String("request", describe(s.r)), slog.Int("count", count)) })
+	s.tell(func() {
+		s.m.warn(s.r, inspect.FlashesDropped, slog.String("request", describe(s.r)), slog.Int("count", count))
+	})
 }
 
 // noteLoaded reports that the session was loaded. The caller holds the lock.
@@ -145,15 +149,15 @@ func isWebKit(r *http.Request) bool {
 	return strings.Contains(agent, "AppleWebKit") && !strings.Contains(agent, "Chrome") && !strings.Contains(agent, "Chromium")
 }
 
-// overHTTPS reports whether the visitor uses HTTPS, by the word of a proxy if need be: only a warning
-// depends on it.
+// overHTTPS reports whether the visitor uses HTTPS, by the word of a proxy if need be: only a
+// warning depends on it.
 func overHTTPS(r *http.Request) bool {
 	return r.TLS != nil || r.URL != nil && r.URL.Scheme == "https" || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") ||
 		strings.Contains(strings.ToLower(r.Header.Get("Forwarded")), "proto=https")
 }
 
-// trustedOverHTTP reports whether browsers other than WebKit's keep a Secure cookie from host over plain
-// HTTP: from this machine alone (W3C Secure Contexts, section 3.1).
+// trustedOverHTTP reports whether browsers other than WebKit's keep a Secure cookie from host over
+// plain HTTP: from this machine alone (W3C Secure Contexts, section 3.1).
 func trustedOverHTTP(host string) bool {
 	if host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		return true

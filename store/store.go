@@ -109,10 +109,10 @@ type Store interface {
 
 // A Toucher can say that a record was used without writing it again.
 type Toucher interface {
-	// Touch sets Used and Expires of the record that has the version, unless they are later already,
-	// and leaves the version as it is. It fails with ErrNotFound if there is no record, and with
-	// ErrConflict if the record has another version: another request has saved it, or [Mover.Move]
-	// has left a mark, which must not live longer for it.
+	// Touch sets Used and Expires of the record that has the version, unless they are later
+	// already, and leaves the version as it is. It fails with ErrNotFound if there is no record,
+	// and with ErrConflict if the record has another version: another request has saved it, or
+	// [Mover.Move] has left a mark, which must not live longer for it.
 	Touch(ctx context.Context, id ID, version uint64, used, expires time.Time) error
 }
 
@@ -150,8 +150,8 @@ type OwnerIndex interface {
 	Owned(ctx context.Context, owner string) iter.Seq2[Entry, error]
 
 	// DeleteOwned deletes the records of an owner, except those with the IDs in except, and returns
-	// how many it deleted, also beside an error. It must work in steps that do not block other users
-	// of the store. A record that is saved while it runs may stay.
+	// how many it deleted, also beside an error. It must work in steps that do not block other
+	// users of the store. A record that is saved while it runs may stay.
 	DeleteOwned(ctx context.Context, owner string, except ...ID) (deleted int, err error)
 
 	// DeleteOne deletes the record with the ID if owner is its owner, in one step, and reports

@@ -199,8 +199,8 @@ type cookies struct{ reader reader }
 
 var _ driver.Driver = (*cookies)(nil)
 
-// Info has the codec of Wafer's own backends. Unlike in gorilla, the first of several cookies does not
-// count: a sibling subdomain could have planted it.
+// Info has the codec of Wafer's own backends. Unlike in gorilla, the first of several cookies does
+// not count: a sibling subdomain could have planted it.
 func (*cookies) Info() driver.Info { return driver.Info{Name: "gorilla", Codec: driver.JSON} }
 
 // Load reads a cookie. The Manager judges its age.

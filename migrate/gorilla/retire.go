@@ -30,13 +30,13 @@ const (
 // now is the time of a load. A driver is not told the clock of its manager.
 var now = time.Now
 
-// Retire leaves the file for a minute: to gorilla as it was, and to Wafer as superseded. The time in it is
-// set so that gorilla's own MaxAge ends it too. It is deleted if nothing is to be left, if
+// Retire leaves the file for a minute: to gorilla as it was, and to Wafer as superseded. The time
+// in it is set so that gorilla's own MaxAge ends it too. It is deleted if nothing is to be left, if
 // [Options.Decode] reads contents in which nothing can be marked, or if it would be too long.
 //
-// Files have no versions. So Retire looks whether the file is still there, as it was loaded, and then
-// replaces it. If gorilla's own program ends the session between the two, the file comes back: as
-// superseded, so that no request can write to it, and for this minute only.
+// Files have no versions. So Retire looks whether the file is still there, as it was loaded, and
+// then replaces it. If gorilla's own program ends the session between the two, the file comes back:
+// as superseded, so that no request can write to it, and for this minute only.
 func (d *files) Retire(ctx context.Context, w driver.Write) error {
 	file, ok := w.From.Record.(*fileRecord)
 	if !ok || w.From.Superseded {
@@ -112,7 +112,8 @@ func (d *files) judge(found contents[map[any]any]) (driver.Snapshot, error) {
 	}, nil
 }
 
-// writtenAt is the time of what gorilla refuses from until on; at if it has no limit, or an earlier one.
+// writtenAt is the time of what gorilla refuses from until on; at if it has no limit, or an earlier
+// one.
 func (r *reader) writtenAt(until, at time.Time) time.Time {
 	if early := until.Add(-r.o.MaxAge); r.o.MaxAge >= 0 && early.Before(at) {
 		return time.Unix(max(early.Unix(), 0), 0)

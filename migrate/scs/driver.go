@@ -24,8 +24,8 @@ var (
 	_ driver.Retirer = (*records)(nil)
 )
 
-// Info has the codec of Wafer's own backends. Unlike in scs, the first of several cookies does not count:
-// a sibling subdomain could have planted it.
+// Info has the codec of Wafer's own backends. Unlike in scs, the first of several cookies does not
+// count: a sibling subdomain could have planted it.
 func (d *records) Info() driver.Info {
 	return driver.Info{Name: "scs", Codec: driver.JSON, Store: d.store}
 }

@@ -15,8 +15,8 @@ import (
 // now is the time of a load. A driver is not told the clock of its manager.
 var now = time.Now
 
-// read makes a session of a record. The record has no time of the last save or use: the limits of the
-// manager count from when the session is first loaded, which is when it moves.
+// read makes a session of a record. The record has no time of the last save or use: the limits of
+// the manager count from when the session is first loaded, which is when it moves.
 func (d *records) read(raw []byte) (driver.Snapshot, error) {
 	if len(raw) > d.o.MaxSize {
 		return driver.Snapshot{}, fmt.Errorf("%w: its record has %d bytes, and scs.Options.MaxSize is %d", driver.ErrBadPayload, len(raw), d.o.MaxSize)

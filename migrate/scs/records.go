@@ -67,9 +67,9 @@ type Options struct {
 	// the program gave it one. Nil means encoding/gob.
 	Decode func(record []byte) (deadline time.Time, values map[string]any, err error)
 
-	// Encode writes a record: the Encode method of the same Codec. It is called for a session that has
-	// moved, whose record stays for a minute. If there is Decode and no Encode, the record is deleted
-	// at once.
+	// Encode writes a record: the Encode method of the same Codec. It is called for a session that
+	// has moved, whose record stays for a minute. If there is Decode and no Encode, the record is
+	// deleted at once.
 	Encode func(deadline time.Time, values map[string]any) (record []byte, err error)
 
 	// Convert is asked of each value and returns the key and the value to keep,

@@ -23,12 +23,12 @@ const (
 	leftFor = time.Minute
 )
 
-// Retire leaves the record for a minute: to scs as it was, and to Wafer as superseded. It is deleted if
-// nothing is to be left, or if the store has no Commit.
+// Retire leaves the record for a minute: to scs as it was, and to Wafer as superseded. It is
+// deleted if nothing is to be left, or if the store has no Commit.
 //
-// scs's stores have no versions. So Retire looks whether the record is still there, as it was loaded, and
-// then writes it. If scs's own program ends the session between the two, the record comes back: as
-// superseded, so that no request can write to it, and for this minute only.
+// scs's stores have no versions. So Retire looks whether the record is still there, as it was
+// loaded, and then writes it. If scs's own program ends the session between the two, the record
+// comes back: as superseded, so that no request can write to it, and for this minute only.
 func (d *records) Retire(ctx context.Context, w driver.Write) error {
 	r, ok := w.From.Record.(*record)
 	if !ok || w.From.Superseded {

@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // What is shown of a session's values, so that a session of any size makes a
@@ -61,7 +61,7 @@ type tree struct {
 }
 
 // values returns the nodes of a session's values, and what is left out.
-func (t *tree) values(values []session.InspectedValue) (nodes []node, more string) {
+func (t *tree) values(values []inspect.Value) (nodes []node, more string) {
 	left := t.nodes
 	for i, v := range values {
 		if left <= 0 {
@@ -89,7 +89,7 @@ func (t *tree) values(values []session.InspectedValue) (nodes []node, more strin
 	return nodes, ""
 }
 
-// data returns the node of a flash message's data, which is another program's if it wrote the message.
+// data returns the node of a flash message's data, which may be another program's.
 func (t *tree) data(raw string) node {
 	n := node{Kind: "not JSON, " + bytesText(len(raw))}
 	if json.Valid([]byte(raw)) {

@@ -1,10 +1,11 @@
-// Package driver is for those who keep sessions in a place or a format that package session does not
-// know: another program's cookies, another library's records.
+// Package driver is for those who keep sessions in a place or a format that package session does
+// not know: another program's cookies, another library's records.
 //
-// Programs never call it. They choose a [Backend], such as session.Signed, and hand it to session.New,
-// which opens it as a [Driver]. A driver implements [Driver] and as many of the optional interfaces
-// ([Toucher], [Owners], [Adopter], [Retirer], [Lister]) as its place can. Package drivertest holds the
-// rules, a subtest each. The backends of package session are built on this package alone.
+// Programs never call it. They choose a [Backend], such as session.Signed, and hand it to
+// session.New, which opens it as a [Driver]. A driver implements [Driver] and as many of the
+// optional interfaces ([Toucher], [Owners], [Adopter], [Retirer], [Lister]) as its place can.
+// Package drivertest holds the rules, a subtest each. The backends of package session are built on
+// this package alone.
 package driver
 
 import (
@@ -13,7 +14,8 @@ import (
 	"time"
 )
 
-// A Backend is what a program chooses: where its sessions live, with the keys or the store that takes.
+// A Backend is what a program chooses: where its sessions live, with the keys or the store that
+// takes.
 type Backend interface {
 	// Open returns the driver for one manager's cookie. session.New calls it once for each cookie
 	// name, after it has checked the options, and returns its error.
@@ -39,8 +41,8 @@ type Config struct {
 // Room returns how many bytes the cookie's value may have.
 func (c Config) Room() int { return c.MaxCookieSize - len(c.CookieName) }
 
-// Scope names the cookie and its purpose in one text, which differs from that of every other pair: a
-// cookie's name cannot contain a colon.
+// Scope names the cookie and its purpose in one text, which differs from that of every other pair:
+// a cookie's name cannot contain a colon.
 func (c Config) Scope() string {
 	if c.Purpose == "" {
 		return c.CookieName
@@ -60,14 +62,18 @@ type Info struct {
 	// the whole session is in the cookie's value.
 	Store any
 
-	// FirstCookie means that of several cookies of one name the first counts, as in Flask. False, the
-	// safe answer, means that none counts unless exactly one of them is valid. A driver whose cookie
-	// can hold an ID must leave it false: a sibling subdomain could plant its own ID in front.
+	// FirstCookie means that of several cookies of one name the first counts, as in Flask. False,
+	// the safe answer, means that none counts unless exactly one of them is valid. A driver whose
+	// cookie can hold an ID must leave it false: a sibling subdomain could plant its own ID in
+	// front.
 	FirstCookie bool
 }
 
-// A Driver is a [Backend] opened for one manager's cookie. It is safe for concurrent use by multiple
-// goroutines.
+// A Driver is a [Backend] opened for one manager's cookie. It is safe for concurrent use by
+// multiple goroutines.
+//
+// A cookie's value consists of the octets that RFC 6265 allows in one. A backend that cannot keep purposes
+// apart fails Open if it is given one. Times are kept to the second.
 //
 // The context of a call carries no session that the program could wait for: code that a driver calls,
 // a logger for example, sees the session as it was before the call.
@@ -77,9 +83,10 @@ type Driver interface {
 
 	// Load returns the session that a cookie's value contains or names.
 	//
-	//   - If the value is not a valid session of this driver, the error wraps one of the reasons under
-	//     [ErrRefused], and the visitor starts with an empty session.
-	//   - If a record says that its session was ended, the error wraps both [ErrUnknown] and [ErrEnded].
+	//   - If the value is not a valid session of this driver, the error wraps one of the reasons
+	//     under [ErrRefused], and the visitor starts with an empty session.
+	//   - If a record says that its session was ended, the error wraps both [ErrUnknown] and
+	//     [ErrEnded].
 	//   - Any other error means that the driver could not find out. The request fails: a store that
 	//     cannot be reached must not look like a visitor without a session.
 	//   - Load judges no age except that which the value or the record itself carries; the manager
@@ -87,43 +94,45 @@ type Driver interface {
 	//   - A driver that asks a store calls [Spend] first.
 	Load(ctx context.Context, value string) (Snapshot, error)
 
-	// Save saves a session and appends the value of its cookie to dst. The record is where it is now,
-	// nil if the value contains all of it.
+	// Save saves a session and appends the value of its cookie to dst. The record is where it is
+	// now, nil if the value contains all of it.
 	//
 	//   - It returns [ErrConflict] if the record changed since w.From was loaded, and [ErrEnded] if
 	//     it is gone. All other errors fail the request.
 	//   - On an error dst's own bytes are unchanged and nothing was saved, unless a record comes with
 	//     the error: then the session was saved under that, and the visitor gets its cookie with the
 	//     page that reports the error.
+	//   - If w.From is superseded, another session begins, and its successor is left alone.
 	//   - w.Payload is valid only during the call.
 	Save(ctx context.Context, dst []byte, w Write) (value []byte, record Record, err error)
 
 	// Delete ends the session in from. A request that loaded it before must get [ErrEnded] from Save.
-	// It succeeds if there is nothing to delete, as for a session that is all in its cookie.
+	// It succeeds if there is nothing to delete, as for a session that is all in its cookie, or one
+	// that is superseded.
 	Delete(ctx context.Context, from Snapshot) error
 }
 
 // A Snapshot is a session as a driver loaded it. The zero value stands for no session.
 type Snapshot struct {
-	// Payload is a JSON object, the session's values as they were written. Only keys and extents are
-	// read until a value is asked for. So a value may use what JSON does not have, such as Python's
-	// NaN: it is written back byte for byte, and only decoding it fails.
+	// Payload is a JSON object, the session's values as they were written. Only keys and extents
+	// are read until a value is asked for. So a value may use what JSON does not have, such as
+	// Python's NaN: it is written back byte for byte, and only decoding it fails.
 	Payload string
 
 	// Codec is how Payload is written, if not as [Info] says. Values are then translated as soon as
 	// the session is read; one that the driver's own codec cannot write refuses the session.
 	Codec Codec
 
-	// SavedAt is when the session was last saved or touched, to the second. The zero time means that
-	// the driver judges its age itself.
+	// SavedAt is when the session was last saved or touched, to the second. The zero time means
+	// that the driver judges its age itself.
 	SavedAt time.Time
 
 	// ExpiresAt is when the session ends by the word of whoever wrote it. The zero time means that
 	// only the manager's limits apply.
 	ExpiresAt time.Time
 
-	// Accepted reports whether a key, a backend or a name wrote it that is accepted and not current.
-	// The next save uses the current one.
+	// Accepted reports whether a key, a backend or a name wrote it that is accepted and not
+	// current. The next save uses the current one.
 	Accepted bool
 
 	// By names who wrote it, for logs: a key by its public ID, never the key itself.
@@ -131,8 +140,8 @@ type Snapshot struct {
 
 	// Superseded reports whether the session has moved on: its ID was renewed, or it moved to
 	// another place, and this request was sent before the browser had the new cookie. What Payload
-	// holds may be read. The manager saves nothing to it and sets no cookie, which would replace the
-	// new one.
+	// holds may be read. The manager saves nothing to it and sets no cookie, which would replace
+	// the new one.
 	Superseded bool
 
 	// Record is where the session is, or nil if the cookie's value contains all of it.
@@ -145,7 +154,7 @@ type Record interface {
 	ID() string
 
 	// Reload loads the session again, after Save returned [ErrConflict]. Its errors are those of
-	// [Driver.Load].
+	// [Driver.Load]. It is not charged to the request's budget; see [Spend].
 	Reload(ctx context.Context) (Snapshot, error)
 }
 
@@ -172,7 +181,8 @@ type Write struct {
 	// Payload is a JSON object in the driver's codec, its keys in ascending order of code points.
 	Payload []byte
 
-	// At is the time of the save, and Expires when the session ends unless it is used or saved again.
+	// At is the time of the save, and Expires when the session ends unless it is used or saved
+	// again.
 	At, Expires time.Time
 
 	// Owner is the user whose session it is, empty if nobody signed in.
@@ -195,19 +205,19 @@ type Write struct {
 // A Toucher can extend a session's life without writing its values.
 type Toucher interface {
 	// Touch sets when the session in from was last used and when it ends, unless both are later
-	// already. It returns [ErrConflict] if the record changed since it was loaded, which another request
-	// then has extended or renewed, and [ErrEnded] if it is gone.
+	// already. It returns [ErrConflict] if the record changed since it was loaded, which another
+	// request then has extended or renewed, and [ErrEnded] if it is gone.
 	Touch(ctx context.Context, from Snapshot, at, expires time.Time) error
 }
 
-// Owners finds sessions by the user who signed in. A driver that has the methods and whose store has no
-// such index returns an error that wraps [errors.ErrUnsupported].
+// Owners finds sessions by the user who signed in. A driver that has the methods and whose store
+// has no such index returns an error that wraps [errors.ErrUnsupported].
 type Owners interface {
 	// Owned yields the sessions of an owner, in no particular order. An error ends it.
 	Owned(ctx context.Context, owner string) iter.Seq2[Snapshot, error]
 
-	// EndOwned ends the sessions of an owner, except those whose Record.ID is in except, and returns
-	// how many it ended.
+	// EndOwned ends the sessions of an owner, except those whose Record.ID is in except, and
+	// returns how many it ended.
 	EndOwned(ctx context.Context, owner string, except ...string) (ended int, err error)
 
 	// EndOne ends the owner's session whose Record.ID is id and reports whether it ended one: true
@@ -215,25 +225,28 @@ type Owners interface {
 	EndOne(ctx context.Context, owner, id string) (bool, error)
 }
 
-// An Adopter can take over a session under the cookie value that it has with another driver, so that no
-// visitor depends on the answer with a new cookie.
+// An Adopter can take over a session under the cookie value that it has with another driver, so
+// that no visitor depends on the answer with a new cookie.
 type Adopter interface {
 	// Adopt returns the record that value would name, and false if it could not name one. Nothing is
 	// asked or written. Save with From.Record set to it creates the record, or renews it away, and
 	// returns [ErrConflict] if anything has the ID; Delete leaves a mark there that later creation
-	// meets, for as long as a request may be under way.
+	// meets for at least 12 hours, in which a request may be under way.
 	Adopt(value string) (Record, bool)
 }
 
-// A Retirer can leave a record readable for a while after its session moved to another place.
+// A Retirer can leave a record readable for a while after its session moved to another place. The session
+// of a driver that cannot is deleted when it moves: of a sign-out at that very moment, between a last look
+// and the deletion, the new place does not hear.
 type Retirer interface {
-	// Retire ends the session in w.From and leaves w.Leave to be read, superseded, for a minute after
-	// w.At; nothing if it is nil. It returns [ErrConflict] if the record changed since it was loaded,
-	// [ErrEnded] if it is gone. A driver without versions retires what is there.
+	// Retire ends the session in w.From and leaves w.Leave to be read, superseded, for a minute
+	// after w.At; nothing if it is nil. It returns [ErrConflict] if the record changed since it was
+	// loaded, [ErrEnded] if it is gone. A driver without versions retires what is there.
 	Retire(ctx context.Context, w Write) error
 }
 
-// A Lister can go through all sessions.
+// A Lister can go through all sessions. One whose store cannot returns an error that wraps
+// [errors.ErrUnsupported].
 type Lister interface {
 	// All yields every session that exists from beginning to end of the iteration, once, and may
 	// yield those that come or go meanwhile. An error ends it.

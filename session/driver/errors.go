@@ -7,7 +7,8 @@ import (
 	"sync/atomic"
 )
 
-// ErrRefused is what every reason for refusing a cookie wraps. A refused cookie never fails a request.
+// ErrRefused is what every reason for refusing a cookie wraps. A refused cookie never fails a
+// request.
 var ErrRefused = errors.New("session: the cookie was refused")
 
 // The reasons for refusing a cookie that a driver gives. Each wraps [ErrRefused].
@@ -26,7 +27,8 @@ var (
 	// the key wrote it, so it is logged as an error.
 	ErrBadPayload = Refusal("its signed payload is not a session")
 
-	// ErrUnknown: no record has the ID that the cookie names. It expired, was ended, or never existed.
+	// ErrUnknown: no record has the ID that the cookie names. It expired, was ended, or never
+	// existed.
 	ErrUnknown = Refusal("no session has its ID")
 
 	// ErrTooManyLookups: the request's cookies would cost more questions to stores than one request
@@ -60,8 +62,8 @@ type Budget struct{ spent atomic.Int32 }
 // BudgetKey is what the context that a manager passes to Load has its *[Budget] under.
 var BudgetKey any = budgetKey{}
 
-// Spend takes one question to a store from the request's budget. It returns [ErrTooManyLookups] if none
-// is left, and nil if the context has no budget.
+// Spend takes one question to a store from the request's budget. It returns [ErrTooManyLookups] if
+// none is left, and nil if the context has no budget.
 func Spend(ctx context.Context) error {
 	if b, _ := ctx.Value(budgetKey{}).(*Budget); b != nil && b.spent.Add(1) > Lookups {
 		return ErrTooManyLookups

@@ -29,8 +29,8 @@ func NewID() string {
 	return base64.RawURLEncoding.EncodeToString(random[:])
 }
 
-// IsID reports whether a cookie's value has the form of a session ID: 43 letters of base64url, in the
-// one spelling, because the last letter carries four bits only.
+// IsID reports whether a cookie's value has the form of a session ID: 43 letters of base64url, in
+// the one spelling, because the last letter carries four bits only.
 func IsID(value string) bool {
 	if len(value) != IDLength {
 		return false
@@ -43,8 +43,8 @@ func IsID(value string) bool {
 	return strings.IndexByte(base64URL, value[IDLength-1])&3 == 0
 }
 
-// A Scope is what a session ID is hashed with to name its record: the cookie's name, the purpose, and
-// the codec, so that no manager reads a record written for another cookie, purpose or format.
+// A Scope is what a session ID is hashed with to name its record: the cookie's name, the purpose,
+// and the codec, so that no manager reads a record written for another cookie, purpose or format.
 type Scope string
 
 // RecordScope returns the scope of a manager's records.
@@ -52,8 +52,8 @@ func RecordScope(c Config, codec Codec) Scope {
 	return Scope(recordSalt + c.Scope() + ":" + codec.Name() + ":")
 }
 
-// RecordID returns the name of the record that a session ID in a cookie has: the SHA-256 of the scope
-// and the ID. Whoever reads a store finds no cookie in it.
+// RecordID returns the name of the record that a session ID in a cookie has: the SHA-256 of the
+// scope and the ID. Whoever reads a store finds no cookie in it.
 func (s Scope) RecordID(id string) store.ID {
 	var space [160]byte
 	return sha256.Sum256(append(append(space[:0], s...), id...))
@@ -90,8 +90,8 @@ func ParseRecord(data []byte) (RecordState, []byte) {
 // EndedRecord is the data of a record whose session is over.
 func EndedRecord() []byte { return nil }
 
-// SupersededRecord is the data of a record whose session has moved on, and of which payload may still
-// be read; nothing if it is nil.
+// SupersededRecord is the data of a record whose session has moved on, and of which payload may
+// still be read; nothing if it is nil.
 func SupersededRecord(payload []byte) []byte {
 	if payload == nil {
 		payload = []byte("{}")

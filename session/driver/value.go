@@ -24,8 +24,8 @@ func (e *ValueError) Unwrap() error { return e.Err }
 // maxShownKey is how many bytes of a key an error shows.
 const maxShownKey = 64
 
-// QuoteKey returns a value's key as errors and logs show it: cut, and quoted unless it is plain, so that
-// a key from a visitor cannot forge a line of the log.
+// QuoteKey returns a value's key as errors and logs show it: cut, and quoted unless it is plain, so
+// that a key from a visitor cannot forge a line of the log.
 func QuoteKey(key string) string {
 	plain := func(r rune) bool {
 		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-.:/", r)

@@ -31,8 +31,8 @@ func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (uint64, 
 }
 
 // Move saves r under another ID and leaves mark under the old one, in one step and one round trip.
-// In a Redis Cluster the two IDs must be in one slot, by chance or by the prefix;
-// otherwise the error wraps errors.ErrUnsupported. There a record with an owner costs another round trip.
+// In a Redis Cluster the two IDs must be in one slot, by chance or by the prefix; otherwise the
+// error wraps errors.ErrUnsupported. There a record with an owner costs another round trip.
 func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
 	w, err := newWrite(to, r)
 	if err == nil {

@@ -13,7 +13,8 @@ import (
 
 const username = session.Field[string]("username")
 
-// maxName is the length of a name in characters. They have 240 bytes at most, and an owner may have 255.
+// maxName is the length of a name in characters. They have 240 bytes at most, and an owner may have
+// 255.
 const maxName = 60
 
 // Mux returns the pages. It wants a session.Manager's Handler around it, and one

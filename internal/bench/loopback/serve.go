@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// Serve serves one of our own programs, with the page of a name, on a free port of this machine, writes
-// its address to out, and stops when in ends. A profile, if it is not empty, is
-// the file that gets a profile of the processor time.
+// Serve serves one of our own programs, with the page of a name, on a free port of this machine,
+// writes its address to out, and stops when in ends. A profile, if it is not empty, is the file
+// that gets a profile of the processor time.
 func Serve(name, page, profile string, in io.Reader, out io.Writer) error {
 	h, err := handlerOf(name, page)
 	if err != nil {

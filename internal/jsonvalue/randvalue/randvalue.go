@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// A Maker makes types and values. The zero Exact says that the last value may come back changed, as the
-// codecs document, an int in an any as an int64 for example.
+// A Maker makes types and values. The zero Exact says that the last value may come back changed, as
+// the codecs document, an int in an any as an int64 for example.
 type Maker struct {
 	Rand   *rand.Rand
 	Leaves []reflect.Type

@@ -28,8 +28,8 @@ type wireType struct {
 	fields    []int64 // of a struct: their types
 }
 
-// The kinds of types, by their place in encoding/gob's wireType. What comes after them encodes itself:
-// gob.GobEncoder, encoding.BinaryMarshaler and encoding.TextMarshaler.
+// The kinds of types, by their place in encoding/gob's wireType. What comes after them encodes
+// itself: gob.GobEncoder, encoding.BinaryMarshaler and encoding.TextMarshaler.
 const (
 	arrayKind = iota
 	sliceKind
@@ -60,8 +60,8 @@ func (c *checker) define(id int64) error {
 	return err
 }
 
-// typeField reads a field of an arrayType, sliceType, structType, mapType or gobEncoderType. The first
-// is the same in all, a name and a number.
+// typeField reads a field of an arrayType, sliceType, structType, mapType or gobEncoderType. The
+// first is the same in all, a name and a number.
 func (c *checker) typeField(t *wireType, field int) error {
 	var err error
 	switch {
@@ -135,8 +135,8 @@ func (c *checker) fields(read func(field int) error) error {
 	}
 }
 
-// readUint reads a number as encoding/gob writes it: a byte below 128, or the negated number of bytes
-// that follow. n is 0 if there is none.
+// readUint reads a number as encoding/gob writes it: a byte below 128, or the negated number of
+// bytes that follow. n is 0 if there is none.
 func readUint(b []byte) (x uint64, n int) {
 	if len(b) == 0 {
 		return 0, 0

@@ -104,8 +104,8 @@ func isOwn(key string) bool {
 	return false
 }
 
-// checkOwn checks what Convert gives one of the session's own keys. A value that had the key before is
-// not the session's: another program's "_owner" does not say who signed in here.
+// checkOwn checks what Convert gives one of the session's own keys. A value that had the key before
+// is not the session's: another program's "_owner" does not say who signed in here.
 func checkOwn(key string, value any) error {
 	switch key {
 	case driver.PermanentKey:

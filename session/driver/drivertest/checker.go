@@ -137,7 +137,8 @@ func (c *checker) refusal(s driver.Snapshot, err error, call string) {
 	}
 }
 
-// over checks that a session is not live under a value: nothing is found, or word that it has moved on.
+// over checks that a session is not live under a value: nothing is found, or word that it has moved
+// on.
 func (c *checker) over(value, what string) {
 	c.Helper()
 	s, err := c.d.Load(c.ctx, value)
@@ -193,6 +194,11 @@ func (c *checker) together(n int, f func(i int) error) {
 	var group sync.WaitGroup
 	for i := range n {
 		group.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					errs[i] = fmt.Errorf("beside others, it panicked: %v", p)
+				}
+			}()
 			<-start
 			errs[i] = f(i)
 		})
@@ -206,6 +212,6 @@ func (c *checker) together(n int, f func(i int) error) {
 	}
 }
 
-// shapes are the owners of the two sessions that a rule on all sessions is checked with: of those two a
-// driver may keep one in its cookie and the other in a record.
+// shapes are the owners of the two sessions that a rule on all sessions is checked with: of those
+// two a driver may keep one in its cookie and the other in a record.
 func (c *checker) shapes() []string { return []string{"", c.owner} }

@@ -10,8 +10,8 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// Codec checks that a codec obeys the contract of [driver.Codec], a subtest a rule. [Run] does it for the
-// driver's own.
+// Codec checks that a codec obeys the contract of [driver.Codec], a subtest a rule. [Run] does it
+// for the driver's own.
 func Codec(t *testing.T, codec driver.Codec) {
 	t.Helper()
 	for _, r := range codecRules {
@@ -130,7 +130,7 @@ var codecRules = []codecRule{
 			}
 			for where, got := range map[string]any{"bare": bare, "in a list": list[0], "in a map": object["k"], "in a nested map": nested["k"][0]["l"], "in a struct": holder.A, "in a list in a struct": inner[0]} {
 				if got != want {
-					c.broken("%s is %#v %s, want %#v", number, got, where, want)
+					c.broken("%s is %T(%v) %s, want %T(%v)", number, got, got, where, want, want)
 				}
 			}
 		}

@@ -8,9 +8,10 @@
 //		}, &drivertest.Options{Records: true, Implements: []drivertest.Interface{drivertest.Owners}})
 //	}
 //
-// Each rule of the contract in package driver is a subtest, and a failure says which rule is broken.
-// [Codec] does the same for a codec alone. Owners and session IDs are random, so the suite can run on a
-// server that is in use; it does not delete what it saved there, which expires within an hour.
+// Each rule of the contract in package driver is a subtest, and a failure says which rule is
+// broken. [Codec] does the same for a codec alone. Owners and session IDs are random, so the suite
+// can run on a server that is in use; it does not delete what it saved there, which expires within
+// an hour.
 package drivertest
 
 import (
@@ -34,21 +35,21 @@ const (
 	Lister  Interface = "Lister"
 )
 
-// Options tell what to expect of a driver. The zero value is a driver that keeps each session in its
-// cookie and has no optional interface.
+// Options tell what to expect of a driver. The zero value is a driver that keeps each session in
+// its cookie and has no optional interface.
 type Options struct {
 	// Config is what the backend is opened with. An empty CookieName means "session", and a
 	// MaxCookieSize of zero 4096.
 	Config driver.Config
 
-	// Records means that Save gives a session that has an owner a record. One without an owner may be
-	// in its cookie, as those of session.Overflow are.
+	// Records means that Save gives a session that has an owner a record. One without an owner may
+	// be in its cookie, as those of session.Overflow are.
 	Records bool
 
-	// Implements lists the optional interfaces that the driver can serve. One that is missing fails the
-	// suite at once, and so does one that the driver serves besides. A driver that has the methods of
-	// Owners or Lister and does not serve them returns an error that wraps [errors.ErrUnsupported];
-	// one that does not serve Adopter adopts nothing.
+	// Implements lists the optional interfaces that the driver can serve. One that is missing fails
+	// the suite at once, and so does one that the driver serves besides. A driver that has the
+	// methods of Owners or Lister and does not serve them returns an error that wraps
+	// [errors.ErrUnsupported]; one that does not serve Adopter adopts nothing.
 	Implements []Interface
 
 	// OthersFormat means that the driver's values have a format that others wrote, in which the
@@ -58,15 +59,15 @@ type Options struct {
 	// Adoptable returns a new value that the driver can adopt. Nil means [driver.NewID].
 	Adoptable func() string
 
-	// FakeClock runs the rules on expiry under [testing/synctest], so that they take no time. It is for
-	// a driver that has no clock but package time's and waits for nothing outside the process. Without
-	// it they take some three seconds, and marks that last longer are not checked.
+	// FakeClock runs the rules on expiry under [testing/synctest], so that they take no time. It is
+	// for a driver that has no clock but package time's and waits for nothing outside the process.
+	// Without it they take some three seconds, and marks that last longer are not checked.
 	FakeClock bool
 }
 
-// Run runs the suite, a subtest a rule. It calls open in each of them and opens what it returns, with the
-// configuration in opts and with others; open closes what it opened with t.Cleanup. If opts is nil, the
-// zero Options apply.
+// Run runs the suite, a subtest a rule. It calls open in each of them and opens what it returns,
+// with the configuration in opts and with others; open closes what it opened with t.Cleanup. If
+// opts is nil, the zero Options apply.
 func Run(t *testing.T, open func(t *testing.T) driver.Backend, opts *Options) {
 	t.Helper()
 	var o Options
@@ -100,8 +101,8 @@ func Run(t *testing.T, open func(t *testing.T) driver.Backend, opts *Options) {
 		}
 	}
 	t.Run("Expiry", func(t *testing.T) {
-		// These sleep. Started from goroutines they all do so at once; t.Parallel would have as many
-		// wait as there are processors.
+		// These sleep. Started from goroutines they all do so at once; t.Parallel would have as
+		// many wait as there are processors.
 		var group sync.WaitGroup
 		for _, r := range expiryRules {
 			if r.applies(&o) {
@@ -136,9 +137,11 @@ func (r *rule) applies(o *Options) bool {
 
 func (r *rule) check(t *testing.T, open func(t *testing.T) driver.Backend, o *Options) {
 	c := &checker{T: t, says: r.says, opts: o, backend: open(t), ctx: t.Context(), owner: newOwner()}
-	c.d = c.open(o.Config)
-	c.info = c.d.Info()
-	r.run(c)
+	c.quietly("the driver, or what the suite does with what it returned,", func() {
+		c.d = c.open(o.Config)
+		c.info = c.d.Info()
+		r.run(c)
+	})
 }
 
 // checkExpiry checks a rule that sleeps.

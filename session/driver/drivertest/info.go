@@ -53,8 +53,8 @@ var infoRules = []rule{
 	}},
 }
 
-// refusedByOther checks that a driver for another cookie or purpose refuses this one's values, and the
-// other way around.
+// refusedByOther checks that a driver for another cookie or purpose refuses this one's values, and
+// the other way around.
 func (c *checker) refusedByOther(config driver.Config) {
 	c.Helper()
 	other := c.open(config)

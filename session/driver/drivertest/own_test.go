@@ -12,7 +12,7 @@ import (
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
-const flaskKey = "a key of Flask's for these tests"
+const flaskKey = "8c1fb2a07d4e93b65a12f7c0d3e8496b7f"
 
 func flaskCookies(t *testing.T) driver.Backend {
 	t.Helper()

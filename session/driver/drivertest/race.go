@@ -60,10 +60,10 @@ var raceRules = []rule{
 	}},
 	{name: "NoUpdateIsLost", says: "of many saves from one load of a record, one succeeds and the others get ErrConflict", records: true, run: func(c *checker) {
 		value, s := c.saved(c.write(c.owner, "first"))
-		for range 10 {
+		for round := range 10 {
 			var won atomic.Int32
 			c.together(8, func(i int) error {
-				_, _, err := c.d.Save(c.ctx, nil, c.after(s, driver.Keep, c.owner, fmt.Sprint(i)))
+				_, _, err := c.d.Save(c.ctx, nil, c.after(s, driver.Keep, c.owner, fmt.Sprint(round, " ", i)))
 				if err == nil {
 					won.Add(1)
 				} else if !errors.Is(err, driver.ErrConflict) {

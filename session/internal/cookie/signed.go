@@ -15,13 +15,13 @@ import (
 )
 
 const (
-	// signedSalt, the cookie's name and the purpose derive the keys of signed sessions, so that a token
-	// of one cookie is refused in another.
+	// signedSalt, the cookie's name and the purpose derive the keys of signed sessions, so that a
+	// token of one cookie is refused in another.
 	signedSalt = "wafer.session:"
 
-	// compressFrom is the size in bytes from which a payload is compressed if that makes it shorter.
-	// Below it the time, twenty times that of all else, is not worth the bytes: some 2,900 fit into a
-	// cookie as they are.
+	// compressFrom is the size in bytes from which a payload is compressed if that makes it
+	// shorter. Below it the time, twenty times that of all else, is not worth the bytes: some 2,900
+	// fit into a cookie as they are.
 	compressFrom = 2 << 10
 
 	// inflation is how many times the size of its cookie a payload may have.
@@ -97,7 +97,8 @@ func (d *signed) Save(_ context.Context, dst []byte, w driver.Write) ([]byte, dr
 
 func (*signed) Delete(context.Context, driver.Snapshot) error { return nil }
 
-// keys are the secret keys of a backend. They print as nothing of themselves, because a secret.Key does.
+// keys are the secret keys of a backend. They print as nothing of themselves, because a secret.Key
+// does.
 type keys struct {
 	backend string
 	current secret.Key

@@ -1,5 +1,5 @@
-// Package moving reads sessions that one driver left and saves them with another, so that a program can
-// change its backend, or its cookie's name, without signing anyone out.
+// Package moving reads sessions that one driver left and saves them with another, so that a program
+// can change its backend, or its cookie's name, without signing anyone out.
 package moving
 
 import (
@@ -82,8 +82,8 @@ var (
 	_ driver.Lister  = (*Driver)(nil)
 )
 
-// Info is that of the driver that sessions move to. The first cookie counts only if no cookie's value
-// can be an ID.
+// Info is that of the driver that sessions move to. The first cookie counts only if no cookie's
+// value can be an ID.
 func (d *Driver) Info() driver.Info {
 	info := d.to.Info
 	names := make([]string, len(d.old))
@@ -108,8 +108,8 @@ type handle struct {
 	loaded time.Time // when
 }
 
-// Reload looks where sessions move to first: another request may have moved it already. The budget is
-// that of loading: a record that others keep changing is loaded again more often.
+// Reload looks where sessions move to first: another request may have moved it already. The budget
+// is that of loading: a record that others keep changing is loaded again more often.
 func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
 	ctx = context.WithValue(ctx, driver.BudgetKey, (*driver.Budget)(nil))
 	if h.value != "" {
@@ -122,8 +122,8 @@ func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
 	return h.d.wrap(found, h.part, ""), err
 }
 
-// Load returns the reason of the driver that sessions move to if all refuse the cookie: it is the one
-// that will be there tomorrow.
+// Load returns the reason of the driver that sessions move to if all refuse the cookie: it is the
+// one that will be there tomorrow.
 func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error) {
 	found, reason := d.to.Load(ctx, value)
 	if reason == nil {
@@ -149,8 +149,8 @@ func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error
 	return driver.Snapshot{}, reason
 }
 
-// LoadFormer reads the session that one of the others left under value, which came in a cookie of its
-// own. If it has moved a moment ago, the request was sent before the browser knew.
+// LoadFormer reads the session that one of the others left under value, which came in a cookie of
+// its own. If it has moved a moment ago, the request was sent before the browser knew.
 func (d *Driver) LoadFormer(ctx context.Context, i int, value string) (driver.Snapshot, error) {
 	found, err := d.loadOld(ctx, i, value)
 	if errors.Is(err, driver.ErrEnded) {
@@ -213,9 +213,9 @@ type adoption struct {
 	value  string        // that names the record: the session's own, or one that is made of it
 }
 
-// adopted returns where a session goes that has value as its cookie elsewhere. If value itself cannot name
-// a record there, one that is hashed from it does, at which only marks are left: that the session has
-// moved on, or has ended. A later move meets them.
+// adopted returns where a session goes that has value as its cookie elsewhere. If value itself
+// cannot name a record there, one that is hashed from it does, at which only marks are left: that
+// the session has moved on, or has ended. A later move meets them.
 func (d *Driver) adopted(value string) adoption {
 	a, ok := d.to.Driver.(driver.Adopter)
 	if !ok || value == "" {
@@ -240,18 +240,6 @@ func sameRecords(a, b *part) bool {
 // sameStore compares stores, whose values may be such that cannot be compared.
 func sameStore(a, b any) bool {
 	return a != nil && b != nil && reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b
-}
-
-// Touch extends the life of a session that has arrived. One that has not is to be saved.
-func (d *Driver) Touch(ctx context.Context, from driver.Snapshot, at, expires time.Time) error {
-	from, h := unwrap(from)
-	if h == nil {
-		return nil
-	}
-	if t, ok := h.part.Driver.(driver.Toucher); ok && !h.old {
-		return t.Touch(ctx, from, at, expires)
-	}
-	return fmt.Errorf("session: this session has to be saved: %w", errors.ErrUnsupported)
 }
 
 // Adopt names the record that value would have where sessions move to.
@@ -313,7 +301,8 @@ func (d *Driver) Delete(ctx context.Context, from driver.Snapshot) error {
 	return h.part.Delete(ctx, from)
 }
 
-// deleteCopies deletes what others still have of a session that has arrived, as when a tool copied it.
+// deleteCopies deletes what others still have of a session that has arrived, as when a tool copied
+// it.
 func (d *Driver) deleteCopies(ctx context.Context, h *handle, arrived driver.Record) error {
 	if h.value == "" {
 		return nil
@@ -339,7 +328,8 @@ func (d *Driver) deleteCopies(ctx context.Context, h *handle, arrived driver.Rec
 	return nil
 }
 
-// parts are all drivers, the one that sessions move to last: what moves while they are asked is found.
+// parts are all drivers, the one that sessions move to last: what moves while they are asked is
+// found.
 func (d *Driver) parts() []*part {
 	var all []*part
 	for i := range d.old {

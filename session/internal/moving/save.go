@@ -3,14 +3,15 @@ package moving
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// stale is how long after it was loaded a session is loaded again before it moves: the mark of one that
-// has ended since lasts longer.
+// stale is how long after it was loaded a session is loaded again before it moves: the mark of one
+// that has ended since lasts longer.
 const stale = 12 * time.Hour
 
 // Save saves the session where sessions move to.
@@ -73,9 +74,9 @@ func (d *Driver) saveOld(ctx context.Context, dst []byte, w driver.Write, h *han
 	return dst, saved, err
 }
 
-// move saves the session where sessions move to, and then ends the old record if it is still as it was
-// loaded: a change that a server of the old kind made since is not left behind. If the new place takes
-// the old ID, no visitor depends on this answer to stay signed in.
+// move saves the session where sessions move to, and then ends the old record if it is still as it
+// was loaded: a change that a server of the old kind made since is not left behind. If the new
+// place takes the old ID, no visitor depends on this answer to stay signed in.
 func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
 	old, a := w, d.adopted(h.value)
 	w.From = driver.Snapshot{Record: a.record}
@@ -112,8 +113,8 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 	return d.wrapSaved(dst, saved, nil)
 }
 
-// takeBack removes what was saved of a session that could not move after all. What cannot be removed
-// either expires.
+// takeBack removes what was saved of a session that could not move after all. What cannot be
+// removed either expires.
 func (d *Driver) takeBack(ctx context.Context, a adoption, saved driver.Record) {
 	if saved != nil {
 		_ = d.to.Delete(ctx, driver.Snapshot{Record: saved})
@@ -132,4 +133,38 @@ func (d *Driver) wrapSaved(dst []byte, saved driver.Record, err error) ([]byte, 
 		saved = &handle{saved, d, &d.to, false, "", time.Now()}
 	}
 	return dst, saved, err
+}
+
+// Touch extends the life of a session that has arrived. One that has not is to be saved.
+func (d *Driver) Touch(ctx context.Context, from driver.Snapshot, at, expires time.Time) error {
+	from, h := unwrap(from)
+	switch {
+	case h == nil:
+		return nil
+	case h.old:
+		return fmt.Errorf("session: this session has to be saved: %w", errors.ErrUnsupported)
+	}
+	if t, ok := h.part.Driver.(driver.Toucher); ok {
+		return t.Touch(ctx, from, at, expires)
+	}
+	return d.touchBySaving(ctx, from, at, expires)
+}
+
+// touchBySaving saves a session as it is.
+func (d *Driver) touchBySaving(ctx context.Context, from driver.Snapshot, at, expires time.Time) error {
+	if from.Superseded || from.SavedAt.After(at) {
+		return nil
+	}
+	values, err := rawjson.Parse(from.Payload, nil)
+	if err != nil {
+		return fmt.Errorf("%w: %w", driver.ErrBadPayload, err)
+	}
+	w := driver.Write{From: from, Payload: []byte(from.Payload), At: at, Expires: expires, Stay: true, Empty: values.Len() == 0}
+	if owner, ok := values.Get(driver.OwnerKey); ok {
+		if err := d.to.Codec.DecodeValue(owner.Raw, &w.Owner); err != nil {
+			return fmt.Errorf("%w: %w", driver.ErrBadPayload, err)
+		}
+	}
+	_, _, err = d.to.Save(ctx, nil, w)
+	return err
 }

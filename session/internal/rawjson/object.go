@@ -31,8 +31,8 @@ type Object struct {
 	slots   []Slot
 }
 
-// maxPresized is how many slots are made room for at once: a payload's commas may be those of one long
-// list.
+// maxPresized is how many slots are made room for at once: a payload's commas may be those of one
+// long list.
 const maxPresized = 128
 
 var errTooLong = errors.New("longer than 4 GiB")
@@ -123,8 +123,8 @@ func (v *Object) Clear() { v.slots = v.slots[:0] }
 // Clone returns a copy that can be changed by itself.
 func (v *Object) Clone() Object { return Object{v.payload, slices.Clone(v.slots)} }
 
-// AppendTo appends the object as JSON. What came from a payload and was not touched is copied byte for
-// byte. The error of a member that could not be encoded is a *[driver.ValueError].
+// AppendTo appends the object as JSON. What came from a payload and was not touched is copied byte
+// for byte. The error of a member that could not be encoded is a *[driver.ValueError].
 func (v *Object) AppendTo(dst []byte, c driver.Codec) ([]byte, error) {
 	dst = append(dst, '{')
 	for i := range v.slots {

@@ -121,8 +121,8 @@ func skipSpace(doc string, i int) int {
 	return i
 }
 
-// skipValue returns the end of the value that begins at i. Brackets must match, so that a value cannot
-// reach over its own end.
+// skipValue returns the end of the value that begins at i. Brackets must match, so that a value
+// cannot reach over its own end.
 func skipValue(doc string, i int) (end int, ok bool) {
 	if i == len(doc) {
 		return 0, false
@@ -203,8 +203,9 @@ func skipString(doc string, i int) (end int, ok bool) {
 	return 0, false
 }
 
-// unquoteKey decodes a quoted key that has escapes. A lone surrogate becomes three bytes as if it were
-// a code point (WTF-8), so that different keys stay different, in the order of their code points.
+// unquoteKey decodes a quoted key that has escapes. A lone surrogate becomes three bytes as if it
+// were a code point (WTF-8), so that different keys stay different, in the order of their code
+// points.
 func unquoteKey(quoted string) (string, bool) {
 	s := quoted[1 : len(quoted)-1]
 	key := make([]byte, 0, len(s))

@@ -6,8 +6,9 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// Translate writes a payload of one codec as another would have. Values are carried over as what they
-// mean in JSON. An error wraps [driver.ErrBadPayload] and names the value that the codec cannot hold.
+// Translate writes a payload of one codec as another would have. Values are carried over as what
+// they mean in JSON. An error wraps [driver.ErrBadPayload] and names the value that the codec
+// cannot hold.
 func Translate(payload string, from, to driver.Codec) (string, error) {
 	if from.Name() == to.Name() {
 		return payload, nil
@@ -56,9 +57,9 @@ func translateMessages(list []string, from, to driver.Codec) (string, error) {
 	return Join(translated), nil
 }
 
-// Messages returns the messages in the value at [driver.FlashesKey], oldest first, as they were written.
-// What another program kept there in another shape counts as one message, so that it is shown rather
-// than lost.
+// Messages returns the messages in the value at [driver.FlashesKey], oldest first, as they were
+// written. What another program kept there in another shape counts as one message, so that it is
+// shown rather than lost.
 func Messages(raw string) []string {
 	if raw == "null" {
 		return nil

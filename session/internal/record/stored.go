@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// graceLifetime is how long a request may still come with an ID that was renewed, or whose session
-	// has moved: the browser sent it before it had the answer with the new cookie.
+	// graceLifetime is how long a request may still come with an ID that was renewed, or whose
+	// session has moved: the browser sent it before it had the answer with the new cookie.
 	graceLifetime = time.Minute
 
 	// endedLifetime is how long a mark keeps an ended session from being created again by a request
@@ -78,8 +78,8 @@ func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
 	return h.d.load(ctx, h.cookie, h.id)
 }
 
-// bound lets a call end in its own time, not with the request: a visitor who leaves must not cost the
-// program what it saved.
+// bound lets a call end in its own time, not with the request: a visitor who leaves must not cost
+// the program what it saved.
 func (d *stored) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx = context.WithoutCancel(ctx)
 	if d.timeout <= 0 {
@@ -163,8 +163,8 @@ func superseded(w driver.Write) store.Record {
 	return store.Record{Data: driver.SupersededRecord(w.Leave), Used: w.At, Expires: w.At.Add(graceLifetime)}
 }
 
-// expiry is when the record of a session goes that ends at the given time: an age equal to a limit is
-// valid, and a store's record is gone in the second that its expiry names.
+// expiry is when the record of a session goes that ends at the given time: an age equal to a limit
+// is valid, and a store's record is gone in the second that its expiry names.
 func expiry(end time.Time) time.Time { return end.Add(time.Second) }
 
 // newHandle names a record that does not exist yet.
@@ -180,9 +180,9 @@ func (d *stored) put(ctx context.Context, h *handle, r store.Record) (*handle, e
 	return &handle{d: d, cookie: h.cookie, id: h.id, version: version}, err
 }
 
-// renew gives the session a new ID, and leaves word of it at the old one. In a store that cannot do it
-// in one step, the old record is replaced only if it is still as it was loaded, so that no change of
-// another request is left behind in it.
+// renew gives the session a new ID, and leaves word of it at the old one. In a store that cannot do
+// it in one step, the old record is replaced only if it is still as it was loaded, so that no
+// change of another request is left behind in it.
 func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*handle, error) {
 	to, r := d.newHandle(), live(w)
 	if mover, ok := d.store.(store.Mover); ok && !from.missing {
@@ -198,7 +198,8 @@ func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*hand
 		return nil, err
 	}
 	if _, err := d.put(ctx, from, superseded(w)); err != nil {
-		// The visitor never hears of the new ID. If its record cannot be deleted either, it expires.
+		// The visitor never hears of the new ID. If its record cannot be deleted either, it
+		// expires.
 		_ = d.store.Delete(ctx, to.id)
 		return nil, err
 	}
