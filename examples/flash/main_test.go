@@ -214,22 +214,24 @@ func TestOtherSitesCannotFlash(t *testing.T) {
 	}
 }
 
-func TestTheGuidesTemplatesAreThisPages(t *testing.T) {
+func TestTheGuidesTemplatesAndScriptAreThisPages(t *testing.T) {
 	guide, err := os.ReadFile("../../docs/flashes.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := files.ReadFile("page.html")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := regexp.MustCompile("(?s)```html\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
-	if len(blocks) == 0 {
-		t.Error("the guide has no templates")
-	}
-	for _, block := range blocks {
-		if !strings.Contains(string(page), block[1]) {
-			t.Errorf("page.html does not have\n%s", block[1])
+	for language, file := range map[string]string{"html": "page.html", "js": "script.js"} {
+		text, err := files.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
+		if len(blocks) == 0 {
+			t.Errorf("the guide has no %s", language)
+		}
+		for _, block := range blocks {
+			if !strings.Contains(string(text), block[1]) {
+				t.Errorf("%s does not have\n%s", file, block[1])
+			}
 		}
 	}
 }

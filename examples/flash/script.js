@@ -13,7 +13,7 @@ function dismissible(flash) {
   close.addEventListener("click", () => {
     const next = flash.nextElementSibling ?? flash.previousElementSibling;
     flash.remove();
-    (next?.querySelector("button") ?? document.querySelector("h1")).focus();
+    (next?.querySelector(":scope > button") ?? document.querySelector("h1")).focus();
   });
   flash.append(close);
   return flash;
