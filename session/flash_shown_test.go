@@ -63,6 +63,8 @@ func TestFlashes_StayIfTheResponseShowsNothing(t *testing.T) {
 		"prerender":       {"GET", map[string]string{"Sec-Purpose": "prefetch;prerender"}, status(200)},
 		"image's 404":     {"GET", map[string]string{"Sec-Fetch-Dest": "image"}, status(404)},
 		"script":          {"GET", map[string]string{"Sec-Fetch-Dest": "script"}, status(200)},
+		"service worker":  {"GET", map[string]string{"Sec-Fetch-Dest": "serviceworker"}, status(404)},
+		"rules":           {"GET", map[string]string{"Sec-Fetch-Dest": "speculationrules"}, status(404)},
 		"font":            {"GET", map[string]string{"Sec-Fetch-Dest": "font"}, status(200)},
 		"failed commit":   {"GET", nil, func(_ http.ResponseWriter, s *session.Session) { s.Flashes(); s.Set("x", func() {}) }},
 		"panic":           {"GET", nil, func(_ http.ResponseWriter, s *session.Session) { s.Flashes(); panic("a bug") }},
