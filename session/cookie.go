@@ -227,25 +227,31 @@ func appendDeletion(dst []byte) []byte {
 	return append(dst, "; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0"...)
 }
 
-// cookieValues yields the value of each cookie of the name that a request brought. Names are
-// compared exactly, so a pair without a name is never taken for a cookie (CVE-2023-23934), and the
-// header is read once, whatever it contains.
+// cookieValues yields the value of each cookie of the name that a request brought.
 func cookieValues(h http.Header, name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, line := range h["Cookie"] {
 			for line != "" {
-				var pair string
-				pair, line, _ = strings.Cut(line, ";")
-				pair = trimSpace(pair)
-				if len(pair) <= len(name) || pair[len(name)] != '=' || pair[:len(name)] != name {
-					continue
-				}
-				if !yield(pair[len(name)+1:]) {
+				var value string
+				var ok bool
+				if value, line, ok = nextCookie(line, name); ok && !yield(value) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// nextCookie reads the first pair of a Cookie header's line. It returns its value if it has the name, and
+// the rest of the line. Names are compared exactly, so a pair without a name is never taken for a cookie
+// (CVE-2023-23934).
+func nextCookie(line, name string) (value, rest string, ok bool) {
+	pair, rest, _ := strings.Cut(line, ";")
+	pair = trimSpace(pair)
+	if len(pair) <= len(name) || pair[len(name)] != '=' || pair[:len(name)] != name {
+		return "", rest, false
+	}
+	return pair[len(name)+1:], rest, true
 }
 
 // trimSpace removes the whitespace of a header line, spaces and tabs, from both ends: as
