@@ -167,38 +167,6 @@ func (m *Manager) leave(from *driver.Snapshot) []byte {
 	return []byte(from.Payload)
 }
 
-// reload loads the session's record again, and applies the edits to that. It is called without the
-// lock.
-func (s *Session) reload(ctx context.Context, a *attempt) error {
-	if err := s.m.queues.wait(a, s.m.o.BackendTimeout); err != nil {
-		return err
-	}
-	a.conflicts++
-	found, err := a.from.Record.Reload(ctx)
-	if err == nil {
-		var values rawjson.Object
-		if values, err = s.m.judge(&found, nil); err == nil {
-			fresh := contentOf(values, &found)
-			a.from, a.content = &found, &fresh
-		}
-	}
-	switch {
-	case errors.Is(err, ErrRefused):
-		return ErrEnded
-	case err != nil:
-		return err
-	}
-	for i := range a.edits {
-		if err := a.edits[i].again(a.content); err != nil {
-			return err
-		}
-	}
-	if a.from.Superseded && a.content.life == driver.Keep {
-		return ErrEnded
-	}
-	return nil
-}
-
 // settle makes what was saved the session's, or says why it was not. The caller holds the lock.
 func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 	if err != nil && a.record == nil {
