@@ -165,7 +165,7 @@ func (c *committer) Resume() {
 func (c *committer) Hijacked() {
 	s := (*Session)(c)
 	s.mu.Lock()
-	cookie := s.changed != nil && s.cookie[0] != ""
+	cookie := s.state != nil && s.changed != nil && s.cookie[0] != ""
 	s.mu.Unlock()
 	if cookie {
 		s.m.warn(s.r, takenOver)
