@@ -31,7 +31,7 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 		e := &exchange{parent: r.Context()}
 		r = r.WithContext(e)
 		e.session.m, e.session.r = m, r
-		if !m.o.Cookie.covers(r.URL) {
+		if !m.o.Cookie.covers(r) {
 			e.session.phase = view
 		}
 		e.writer.Init(w, (*committer)(&e.session), m.o.BufferSize)
@@ -150,9 +150,7 @@ func (c *committer) Fail(w http.ResponseWriter, err error) {
 	if s.changed != nil && errors.Is(err, ErrUnavailable) { // else it is of a Save before
 		event.Duration, event.Stored = s.cost.duration, s.cost.inStore
 	}
-	if s.touched {
-		addVary(w.Header(), &s.vary)
-	}
+	addVary(w.Header(), &s.vary) // what failed depends on the cookie
 	s.unlock()
 	s.sendKept(w.Header())
 	s.m.observe(s.r.Context(), event)
