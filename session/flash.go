@@ -293,7 +293,8 @@ func showsNothing(r *http.Request) bool {
 		return true
 	}
 	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "image", "style", "script", "font", "audio", "video", "track", "manifest":
+	case "image", "style", "script", "font", "audio", "video", "track", "manifest", "report", "xslt",
+		"worker", "sharedworker", "serviceworker", "audioworklet", "paintworklet", "speculationrules", "webidentity":
 		return true
 	}
 	return false

@@ -63,6 +63,8 @@ func TestFlashes_StayIfTheResponseShowsNothing(t *testing.T) {
 		"prerender":       {"GET", map[string]string{"Sec-Purpose": "prefetch;prerender"}, status(200)},
 		"image's 404":     {"GET", map[string]string{"Sec-Fetch-Dest": "image"}, status(404)},
 		"script":          {"GET", map[string]string{"Sec-Fetch-Dest": "script"}, status(200)},
+		"service worker":  {"GET", map[string]string{"Sec-Fetch-Dest": "serviceworker"}, status(404)},
+		"rules":           {"GET", map[string]string{"Sec-Fetch-Dest": "speculationrules"}, status(404)},
 		"font":            {"GET", map[string]string{"Sec-Fetch-Dest": "font"}, status(200)},
 		"failed commit":   {"GET", nil, func(_ http.ResponseWriter, s *session.Session) { s.Flashes(); s.Set("x", func() {}) }},
 		"panic":           {"GET", nil, func(_ http.ResponseWriter, s *session.Session) { s.Flashes(); panic("a bug") }},
@@ -378,6 +380,21 @@ func TestFlashes_ThePageThatShowsThemCannotBeRevalidated(t *testing.T) {
 		}
 		if h := v.request("GET", nil, page).Header; h.Get("Etag") == "" || h.Get("Last-Modified") == "" {
 			t.Errorf("without a message: %v", h)
+		}
+	})
+}
+
+func TestFlashes_AnAlteredCookieHasNone(t *testing.T) {
+	onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+		v.with(func(s *session.Session) { s.Flash("one") })
+		last := len(v.cookies[0]) - 1
+		flipped := "A"
+		if v.cookies[0][last] == 'A' {
+			flipped = "Q"
+		}
+		v.cookies[0] = v.cookies[0][:last] + flipped
+		if res := v.with(func(s *session.Session) { wantFlashes(t, s, "") }); res.StatusCode != http.StatusOK {
+			t.Errorf("answered %d", res.StatusCode)
 		}
 	})
 }
