@@ -90,7 +90,7 @@ func (s *Session) saveApart(e edit, due func() bool) error {
 	line := buffer.Get()
 	defer line.Free()
 	line.B = append(line.B, s.m.prefix...)
-	a := &attempt{from: s.from, content: &base, edits: []edit{e}, stay: true, partial: true}
+	a := &attempt{from: &s.from, content: &base, edits: []edit{e}, stay: true, partial: true}
 	return s.write(s.saveCall(s.r.Context()), a, line)
 }
 

@@ -83,7 +83,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 			return nil // another request was first, and its answer has the cookie
 		}
 	case unsaved || refresh:
-		err = s.write(s.saveCall(s.r.Context()), &attempt{from: s.from, content: &s.now, edits: s.edits}, line)
+		err = s.write(s.saveCall(s.r.Context()), &attempt{from: &s.from, content: &s.now, edits: s.edits}, line)
 	default:
 		line.B = append(line.B, s.value...) // Session.Save saved it
 	}

@@ -6,7 +6,6 @@ import (
 	"iter"
 	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -40,8 +39,10 @@ type Cookie struct {
 	// which is not checked here. Empty means host-only.
 	Domain string
 
-	// Path narrows the cookie to a path. Empty means "/". Wrap only what is served under it in the
-	// manager: elsewhere browsers do not send the cookie, so the session is always new.
+	// Path narrows the cookie to a path, as browsers see it. Empty means "/". Wrap only what is served
+	// under it in the manager: elsewhere browsers do not send the cookie, and changes have no effect. A
+	// proxy that removes the path from the requests has to send it as X-Forwarded-Prefix;
+	// [http.StripPrefix] is fine.
 	Path string
 
 	// SameSite controls on which cross-site requests the cookie is sent. Zero means Lax, and None
@@ -62,13 +63,24 @@ type Cookie struct {
 	ReadableByScripts bool
 }
 
-// covers reports whether browsers send the cookie with a request for u (RFC 6265bis, section
-// 5.1.4).
-func (c *Cookie) covers(u *url.URL) bool {
-	if c.Path == "/" || u == nil {
+// covers reports whether browsers send the cookie with a request. Something may have removed the beginning
+// of its path: http.StripPrefix, which leaves the RequestURI, or a proxy.
+func (c *Cookie) covers(r *http.Request) bool {
+	if c.Path == "/" || r.URL == nil {
 		return true
 	}
-	rest, ok := strings.CutPrefix(u.EscapedPath(), c.Path)
+	path := r.URL.EscapedPath()
+	if c.coversPath(path) {
+		return true
+	}
+	asked, _, _ := strings.Cut(r.RequestURI, "?")
+	prefix := r.Header.Get("X-Forwarded-Prefix")
+	return c.coversPath(asked) || prefix != "" && c.coversPath(strings.TrimRight(prefix, "/")+path)
+}
+
+// coversPath is the path-match of RFC 6265bis, section 5.1.4.
+func (c *Cookie) coversPath(path string) bool {
+	rest, ok := strings.CutPrefix(path, c.Path)
 	return ok && (rest == "" || rest[0] == '/' || strings.HasSuffix(c.Path, "/"))
 }
 
@@ -227,25 +239,31 @@ func appendDeletion(dst []byte) []byte {
 	return append(dst, "; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0"...)
 }
 
-// cookieValues yields the value of each cookie of the name that a request brought. Names are
-// compared exactly, so a pair without a name is never taken for a cookie (CVE-2023-23934), and the
-// header is read once, whatever it contains.
+// cookieValues yields the value of each cookie of the name that a request brought.
 func cookieValues(h http.Header, name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, line := range h["Cookie"] {
 			for line != "" {
-				var pair string
-				pair, line, _ = strings.Cut(line, ";")
-				pair = trimSpace(pair)
-				if len(pair) <= len(name) || pair[len(name)] != '=' || pair[:len(name)] != name {
-					continue
-				}
-				if !yield(pair[len(name)+1:]) {
+				var value string
+				var ok bool
+				if value, line, ok = nextCookie(line, name); ok && !yield(value) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// nextCookie reads the first pair of a Cookie header's line. It returns its value if it has the name, and
+// the rest of the line. Names are compared exactly, so a pair without a name is never taken for a cookie
+// (CVE-2023-23934).
+func nextCookie(line, name string) (value, rest string, ok bool) {
+	pair, rest, _ := strings.Cut(line, ";")
+	pair = trimSpace(pair)
+	if len(pair) <= len(name) || pair[len(name)] != '=' || pair[:len(name)] != name {
+		return "", rest, false
+	}
+	return pair[len(name)+1:], rest, true
 }
 
 // trimSpace removes the whitespace of a header line, spaces and tabs, from both ends: as

@@ -106,7 +106,7 @@ func (s *Session) stamp(a *attempt) bool {
 	c.values = c.values.Clone()
 	at := a.at.Unix() // also of a session that was cleared, which is a new one
 	if !c.cleared {
-		at = s.m.begun(&a.from, &c.values)
+		at = s.m.begun(a.from, &c.values)
 	}
 	c.set(&rawjson.Member{Key: driver.CreatedKey, Raw: strconv.FormatInt(at, 10)})
 	a.content = &c

@@ -58,12 +58,12 @@ func (s *Session) Save(ctx context.Context) error {
 	line := buffer.Get()
 	defer line.Free()
 	line.B = append(line.B, s.m.prefix...)
-	return s.write(call, &attempt{from: s.from, content: &s.now, edits: s.edits, stay: true}, line)
+	return s.write(call, &attempt{from: &s.from, content: &s.now, edits: s.edits, stay: true}, line)
 }
 
 // An attempt is a save of some edits, which may have to be tried again.
 type attempt struct {
-	from      driver.Snapshot
+	from      *driver.Snapshot
 	content   *content // from, after the edits
 	edits     []edit
 	stay      bool      // the response may not carry a cookie
@@ -144,11 +144,11 @@ func (s *Session) prepare(a *attempt) (driver.Write, error) {
 		limit = min(limit, emptyLifetime)
 	}
 	w := driver.Write{
-		From: a.from, Payload: a.payload.B, At: a.at, Expires: a.at.Add(limit), Owner: owner,
+		From: *a.from, Payload: a.payload.B, At: a.at, Expires: a.at.Add(limit), Owner: owner,
 		Life: c.life, Empty: empty, Stay: a.stay,
 	}
 	if c.life == driver.Renew && owner != "" && a.from.Record != nil {
-		w.Leave = s.m.leave(&a.from)
+		w.Leave = s.m.leave(a.from)
 	}
 	return w, nil
 }
@@ -165,38 +165,6 @@ func (m *Manager) leave(from *driver.Snapshot) []byte {
 		return nil
 	}
 	return []byte(from.Payload)
-}
-
-// reload loads the session's record again, and applies the edits to that. It is called without the
-// lock.
-func (s *Session) reload(ctx context.Context, a *attempt) error {
-	if err := s.m.queues.wait(a, s.m.o.BackendTimeout); err != nil {
-		return err
-	}
-	a.conflicts++
-	found, err := a.from.Record.Reload(ctx)
-	if err == nil {
-		var values rawjson.Object
-		if values, err = s.m.judge(&found, nil); err == nil {
-			fresh := contentOf(values, &found)
-			a.from, a.content = found, &fresh
-		}
-	}
-	switch {
-	case errors.Is(err, ErrRefused):
-		return ErrEnded
-	case err != nil:
-		return err
-	}
-	for i := range a.edits {
-		if err := a.edits[i].again(a.content); err != nil {
-			return err
-		}
-	}
-	if a.from.Superseded && a.content.life == driver.Keep {
-		return ErrEnded
-	}
-	return nil
 }
 
 // settle makes what was saved the session's, or says why it was not. The caller holds the lock.

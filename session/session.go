@@ -112,8 +112,10 @@ func (s *Session) lock() {
 	s.use()
 	if s.stage < ready {
 		s.load()
-		s.unlock() // the program may flash that the session has expired, before this method reads
-		s.mu.Lock()
+		if len(s.notices) > 0 {
+			s.unlock() // the program may flash that the session has expired, before this method reads
+			s.mu.Lock()
+		}
 	}
 	if !s.touched && s.phase == sent {
 		call := caller()

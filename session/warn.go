@@ -131,6 +131,9 @@ func (s *Session) noteDropped(count int) {
 
 // noteLoaded reports that the session was loaded. The caller holds the lock.
 func (s *Session) noteLoaded(took cost) {
+	if s.m.o.Observe == nil {
+		return
+	}
 	s.note(Event{
 		Kind: EventLoaded, Duration: took.duration, Size: len(s.arrived), Found: s.arrived != "", Stored: s.from.Record != nil,
 	})

@@ -81,8 +81,10 @@ type place struct {
 func djangoPlaces() []place {
 	return []place{
 		{"Django's cookies", func() session.Backend { return djangoCookies(djangoKey) }, drivertest.Options{OthersFormat: true}},
-		{"Django's records", func() session.Backend { return djangoRecords(djangoKey, newDjangoTable()) },
-			drivertest.Options{OthersFormat: true, Records: true, Implements: djangoServes}},
+		{
+			"Django's records", func() session.Backend { return djangoRecords(djangoKey, newDjangoTable()) },
+			drivertest.Options{OthersFormat: true, Records: true, Implements: djangoServes},
+		},
 	}
 }
 

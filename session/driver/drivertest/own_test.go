@@ -53,8 +53,10 @@ func backends() map[string]struct {
 		"OverflowSealedLeast": {func(*testing.T) driver.Backend {
 			return session.Overflow(session.Sealed(secret.New()), leastStore{memory()})
 		}, least},
-		"OverflowFlask": {func(t *testing.T) driver.Backend { return session.Overflow(flaskCookies(t), memory()) },
-			drivertest.Options{FakeClock: true, Records: true, Implements: everything, OthersFormat: true}},
+		"OverflowFlask": {
+			func(t *testing.T) driver.Backend { return session.Overflow(flaskCookies(t), memory()) },
+			drivertest.Options{FakeClock: true, Records: true, Implements: everything, OthersFormat: true},
+		},
 		"SignedToSealed": {func(*testing.T) driver.Backend {
 			return session.Migrate(session.Sealed(secret.New()), session.Signed(secret.New()))
 		}, cookie},
