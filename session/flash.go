@@ -24,7 +24,7 @@ type flashes struct {
 	cleared bool      // the session was cleared before they were read
 	settled bool      // the response is decided
 	read    int       // how many were read
-	raw     []string  // those of them that are neither kept nor discarded, as they were written
+	raw     []string  // those of them that stay to be kept, as they were written
 	claimed []string  // those of raw that the store has no longer
 	shown   []Message // the same, decoded
 	now     []Message // those of FlashNow
@@ -110,16 +110,16 @@ func (s *Session) FlashNow(category, text string) {
 }
 
 // Flashes returns the messages that earlier requests left, oldest first, and those of
-// [Session.FlashNow]; if categories are given, only those of one of them.
+// [Session.FlashNow]; if categories are given, only the messages in them.
 //
-// The first call takes all messages out of the session, whatever their category; later calls in the
+// The first call removes all messages from the session, whatever their category; later calls in the
 // same request return the same messages. A message flashed before the first call is shown in this
 // request, one flashed after it in the next.
 //
 // A message is gone once a response has shown it. It stays if the response shows nothing: with the
 // method HEAD or OPTIONS, the status 204 or 304, for an image, style, script, font or the like,
-// after a failed save, a panic, or when the visitor has left. In a prefetch Flashes returns none.
-// In a store, of two requests that ask at once one gets the messages.
+// after a failed save, a panic, or when the visitor has closed the connection. In a prefetch
+// Flashes returns none. In a store, of two requests that ask at once one gets the messages.
 func (s *Session) Flashes(categories ...string) []Message {
 	s.lock()
 	defer s.unlock()
@@ -134,9 +134,10 @@ func (s *Session) Flashes(categories ...string) []Message {
 	return all
 }
 
-// KeepFlashes leaves the messages of this request for the next one too, whether they were read already or
-// will be: for a handler that redirects once more. If categories are given, only those of one of them;
-// otherwise the values of [Field.Flash] stay too. Those of [Session.FlashNow] are not kept.
+// KeepFlashes leaves the messages of this request for the next one too, whether they were read
+// already or will be. Call it in a handler that redirects once more. If categories are given, only
+// the messages in them; otherwise the values of [Field.Flash] stay too. Those of [Session.FlashNow]
+// are not kept.
 func (s *Session) KeepFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
@@ -149,7 +150,7 @@ func (s *Session) KeepFlashes(categories ...string) {
 }
 
 // DiscardFlashes drops the messages that wait, without showing them. If categories are given, only
-// those of one of them. Those that Flashes has returned in this request are not kept for the next
+// the messages in them. Those that Flashes has returned in this request are not kept for the next
 // either.
 func (s *Session) DiscardFlashes(categories ...string) {
 	s.lock()
@@ -187,7 +188,7 @@ func (s *Session) toKeep() []string {
 	return found
 }
 
-// readFlashes reads the messages if this request has not yet, and takes them out of the session
+// readFlashes reads the messages if this request has not yet, and removes them from the session
 // unless the request cannot show them. The caller holds the lock.
 func (s *Session) readFlashes() {
 	if s.flashesRead {
@@ -200,7 +201,7 @@ func (s *Session) readFlashes() {
 	}
 	f := &s.change().flashes
 	if s.from.Superseded || isPrefetch(s.r) {
-		return // they are where the session has gone, or for the page that is opened
+		return // the session has moved, or the page that is opened asks again
 	}
 	f.raw, f.cleared = slices.Clone(s.now.flashes()), s.now.cleared
 	if showsNothing(s.r) || f.kept {
@@ -230,8 +231,8 @@ func (f *flashes) show(s *Session) {
 	}
 }
 
-// settleFlashes decides whether the response with this status shows the messages that were read, keeps
-// those that it does not, and reports whether it shows any. The caller holds the lock.
+// settleFlashes decides whether the response with this status shows the messages that were read,
+// keeps those that it does not, and reports whether it shows any. The caller holds the lock.
 func (s *Session) settleFlashes(status int) bool {
 	if s.changed == nil || s.flashes.settled {
 		return false
@@ -251,9 +252,9 @@ func (s *Session) settleFlashes(status int) bool {
 	return shown && f.taken
 }
 
-// giveBack keeps messages for the next request that were taken, unless the session that they were in has
-// been cleared since: the next user must not see them. If nothing but the taking was done, that is undone.
-// The caller holds the lock.
+// giveBack keeps messages for the next request that were removed, unless the session that they were
+// in has been cleared since: the next user must not see them. If the request did nothing else, the
+// removal is undone. The caller holds the lock.
 func (s *Session) giveBack(list []string) {
 	f := &s.flashes
 	if len(list) == 0 || !f.taken || s.now.cleared && !f.cleared {
@@ -280,7 +281,7 @@ func (s *Session) giveWay(a *attempt) bool {
 	return true
 }
 
-// isPrefetch reports whether a browser asks in advance, for a page that may never be opened.
+// isPrefetch reports whether a browser asks in advance for a page that may never be opened.
 func isPrefetch(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch")
 }

@@ -46,7 +46,7 @@ var articleTag = func() string {
 	return fmt.Sprintf(`"%x"`, sha256.Sum256(text))
 }()
 
-// show writes a part of page.html. It takes the messages out of the session while it does so.
+// show writes a part of page.html. It removes the messages from the session while it does so.
 func show(w http.ResponseWriter, part string, s *session.Session) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if err := pages.ExecuteTemplate(w, part, map[string]any{"Session": s}); err != nil {

@@ -46,7 +46,7 @@ func named(list string) (kinds []everystore.Kind, err error) {
 	for name := range strings.SplitSeq(list, ",") {
 		i := slices.IndexFunc(everystore.Kinds, func(k everystore.Kind) bool { return strings.EqualFold(k.Name, name) })
 		if i < 0 {
-			return nil, fmt.Errorf("there is no store called %q", name)
+			return nil, fmt.Errorf("no store has the name %q", name)
 		}
 		kinds = append(kinds, everystore.Kinds[i])
 	}
