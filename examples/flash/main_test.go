@@ -200,6 +200,21 @@ func TestTheAPIAnswersWithTheMessagesThatWaitAndItsOwn(t *testing.T) {
 	b.once(b.send("GET", "/", nil))
 }
 
+func TestAnAPIThatRefusesAnswersWithItsError(t *testing.T) {
+	b := newBrowser(t)
+	res, err := b.PostForm(b.url+"/api/add", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, _ := io.ReadAll(res.Body)
+	want := `{"messages":[{"category":"error","text":"Your list is full"}],"saved":false}` + "\n"
+	if res.StatusCode != http.StatusUnprocessableEntity || string(body) != want {
+		t.Errorf("answered %d: %s, want %s", res.StatusCode, body, want)
+	}
+	b.once(b.send("GET", "/", nil))
+}
+
 func TestOtherSitesCannotFlash(t *testing.T) {
 	b := newBrowser(t)
 	r, _ := http.NewRequest("POST", b.url+"/categories", nil)

@@ -32,6 +32,7 @@ func mux() *http.ServeMux {
 	mux.HandleFunc("GET /chain/{step}", chain)
 	mux.HandleFunc("POST /fragment", fragment)
 	mux.HandleFunc("POST /api/save", save)
+	mux.HandleFunc("POST /api/add", add)
 	mux.HandleFunc("GET /article", article)
 	mux.HandleFunc("POST /article", subscribe)
 	return mux

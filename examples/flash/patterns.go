@@ -128,12 +128,24 @@ type message struct {
 func save(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	s.FlashAs("success", "Saved over JSON")
+	answer(w, http.StatusOK, s)
+}
+
+// add is an API that refuses, with a message that a screen reader announces at once.
+func add(w http.ResponseWriter, r *http.Request) {
+	s := session.From(r)
+	s.FlashAs("error", "Your list is full")
+	answer(w, http.StatusUnprocessableEntity, s)
+}
+
+func answer(w http.ResponseWriter, status int, s *session.Session) {
 	messages := []message{}
 	for _, m := range s.Flashes() {
 		messages = append(messages, message{m.Category, m.Title, m.Text})
 	}
 	w.Header().Set("Content-Type", "application/json")
-	if err := json.NewEncoder(w).Encode(map[string]any{"saved": true, "messages": messages}); err != nil {
+	w.WriteHeader(status)
+	if err := json.NewEncoder(w).Encode(map[string]any{"saved": status == http.StatusOK, "messages": messages}); err != nil {
 		log.Print("flash: ", err)
 	}
 }

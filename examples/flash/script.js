@@ -64,7 +64,7 @@ async function show(answer) {
 
 async function send(form, headers, then) {
   const answer = await fetch(form.action, { method: "POST", headers });
-  if (!answer.ok) {
+  if (!answer.ok && answer.status !== 422) { // 422 has messages too
     throw new Error(answer.statusText);
   }
   await then(answer);

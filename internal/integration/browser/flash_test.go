@@ -65,3 +65,13 @@ func TestTheFieldHasWhatWasTypedBesideItsError(t *testing.T) {
 		t.Errorf("reloaded, the field has %q", got)
 	}
 }
+
+func TestAnErrorOfAnAPIIsAToastThatIsAnnouncedAtOnce(t *testing.T) {
+	b := newBrowser(t)
+	b.visit(start(t, "flash", "localhost"))
+	b.click("Add to a full list")
+	b.wantToasts("Your list is full")
+	if in := get(b, chromedp.Evaluate[string](`document.querySelector(".toasts .flash").parentElement.role`)); in != "alert" {
+		t.Errorf("it is in a %s", in)
+	}
+}
