@@ -72,7 +72,7 @@ func warningsOf(found session.Inspection, size sizes) []warning {
 	}
 	for _, v := range found.Values {
 		if v.Err != nil {
-			add("The value at "+cut(v.Key, maxKey)+" cannot be kept, so the response will fail: "+plain(v.Err)+".", partValue)
+			add("The value at "+cut(v.Key, maxKey)+" cannot be kept, so the response will fail: "+unkept(v, false)+".", partValue)
 			break
 		}
 	}
