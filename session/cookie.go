@@ -177,7 +177,7 @@ func (c *Cookie) checkPrefix(field string) error {
 			}
 		}
 		if wrong != nil {
-			return fmt.Errorf("%s.Name %q: browsers reject it, because a cookie with its prefix %s; set Cookie.Name to one without a prefix, such as \"session\"", field,
+			return fmt.Errorf("%s.Name %q: browsers reject it, because a cookie with its prefix %s; choose one without a prefix, such as \"session\"", field,
 				c.Name, strings.Join(wrong, " and "))
 		}
 		return nil
