@@ -15,7 +15,7 @@
 //	const username = session.Field[string]("username")
 //
 //	s := session.From(r)
-//	s.Renew()
+//	s.SignIn("42") // the user's ID
 //	username.Set(s, "ada")
 //	s.Flash("You were successfully logged in")
 //
@@ -28,12 +28,13 @@
 // cannot change it without the secret key, and can send an old one again until
 // it is older than [Options.Lifetime]. Keep no secrets in it. With [Sealed] the
 // visitor cannot read it either. With [Stored] the cookie holds an id, and the
-// session is in a store: nothing old can be sent again, two requests at once
-// lose no change, and [Manager.SignOut] ends it from elsewhere. [Overflow] is a
-// cookie that moves to a store when it grows too large.
+// session is in a store: an old copy is worth nothing, concurrent requests keep
+// each other's changes (if both set one key, the later save wins), and
+// [Manager.SignOutEverywhere] ends it from elsewhere. [Overflow] is a cookie
+// that moves to a store when it grows too large.
 //
-// Keys are rotated by accepting the old one, backends changed with [Migrate],
-// without signing anybody out.
+// To rotate keys, accept the old one; to change the backend, use [Migrate].
+// Visitors stay signed in.
 //
 // # The held-back start
 //

@@ -80,7 +80,8 @@ type Options struct {
 
 	// Observe receives what happens to sessions, to count and time it. It is called concurrently, in the
 	// middle of requests, so it must be quick. It may use the session of ctx: to flash that it has
-	// expired, for example. The reason why a cookie was refused is not for the visitor.
+	// expired, for example; to flash for EventFlashed or EventFlashesDropped would have no end. The reason
+	// why a cookie was refused is not for the visitor.
 	Observe func(ctx context.Context, e Event)
 
 	// OnFlash receives each message flashed, once it is kept, with its text: for an audit, for example.
