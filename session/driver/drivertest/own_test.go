@@ -12,7 +12,7 @@ import (
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
-const flaskKey = "a key of Flask's for these tests"
+const flaskKey = "5f0c7d1e9b3a48d2a6c4e8f1b7093d5c"
 
 func flaskCookies(t *testing.T) driver.Backend {
 	t.Helper()
