@@ -106,7 +106,7 @@ func (s *Session) FlashNow(category, text string) {
 	s.mu.Lock()
 	defer s.unlock()
 	s.use()
-	s.change().flashes.now = append(s.flashes.now, Message{Category: category, Text: text})
+	s.change().flashes.now = append(s.flashes.now, Message{Category: cmp.Or(category, DefaultCategory), Text: text})
 }
 
 // Flashes returns the messages that earlier requests left, oldest first, and those of

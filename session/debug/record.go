@@ -113,7 +113,7 @@ func (i *Inspector) describe(q *request, r *http.Request) {
 	q.Dropped = len(found.Changes) - len(q.Changes)
 	for _, v := range found.Values {
 		if v.Err != nil {
-			q.problem("the value of "+cut(v.Key, maxNoted)+" cannot be kept: "+plain(v.Err), partValue)
+			q.problem("the value of "+cut(v.Key, maxNoted)+" cannot be kept: "+unkept(v, false), partValue)
 			break
 		}
 	}

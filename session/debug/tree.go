@@ -60,6 +60,14 @@ type tree struct {
 	showSecrets bool
 }
 
+// unkept returns why a value cannot be kept. The error may quote it.
+func unkept(v session.InspectedValue, showSecrets bool) string {
+	if !showSecrets && secretKey.MatchString(v.Key) {
+		return "the reason is hidden, since the key sounds like a secret (debug.Options.InsecureShowSecrets)"
+	}
+	return plain(v.Err)
+}
+
 // values returns the nodes of a session's values, and what is left out.
 func (t *tree) values(values []inspect.Value) (nodes []node, more string) {
 	left := t.nodes
@@ -73,7 +81,7 @@ func (t *tree) values(values []inspect.Value) (nodes []node, more string) {
 		var n node
 		switch {
 		case v.Err != nil:
-			n = node{Kind: "not kept", Problem: plain(v.Err)}
+			n = node{Kind: "not kept", Problem: unkept(v, t.showSecrets)}
 		case !json.Valid([]byte(v.JSON)):
 			n = t.long(node{Kind: "not JSON, " + bytesText(v.Size), Note: "written by another program, such as Python's NaN; kept as it is"}, v.JSON, t.hides(v.Key) || t.hides(v.JSON))
 		default:

@@ -73,7 +73,7 @@ func warningsOf(found inspect.Inspection, size sizes) []warning {
 	}
 	for _, v := range found.Values {
 		if v.Err != nil {
-			add("The value at "+cut(v.Key, maxKey)+" cannot be kept, so the response will fail: "+plain(v.Err)+".", partValue)
+			add("The value at "+cut(v.Key, maxKey)+" cannot be kept, so the response will fail: "+unkept(v, false)+".", partValue)
 			break
 		}
 	}
