@@ -237,3 +237,17 @@ func TestFlashes_ManyTabsThatReloadShowEachOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestKeepFlashes_AfterTheHeaderWasSentKeepsThemInAStore(t *testing.T) {
+	onEachStore(t, session.Options{}, func(t *testing.T, v *visitor, _ *fakeStore) {
+		v.with(func(s *session.Session) { s.FlashAs("a", "one"); s.FlashAs("b", "two"); s.Set("kept", 1) })
+		v.request("GET", nil, func(w http.ResponseWriter, s *session.Session) {
+			wantFlashes(t, s, "a:one b:two")
+			_ = http.NewResponseController(w).Flush()
+			s.KeepFlashes("b")
+			s.KeepFlashes("b")
+		})
+		v.with(func(s *session.Session) { wantFlashes(t, s, "b:two") })
+		v.with(func(s *session.Session) { wantFlashes(t, s, "") })
+	})
+}
