@@ -38,10 +38,10 @@ var warningTexts = []struct {
 	{plainHTTP, "is Secure and the request came over plain HTTP", "the session's cookie is Secure and the request came over plain HTTP, so browsers drop the cookie; " +
 		"serve HTTPS or, behind a proxy that does, have the proxy send X-Forwarded-Proto: https; only if no other machine can listen, set Cookie.Insecure and a Cookie.Name such as \"session\""},
 	{foreignDomain, "the request's host is not in Cookie.Domain", "the request's host is not in Cookie.Domain, so browsers drop the cookie; set Cookie.Domain to the host or a domain above it, or leave it empty for a host-only cookie"},
-	{sharedResponse, "says in Cache-Control that shared caches may keep it", "a response that sets the session's cookie says in Cache-Control that shared caches may keep it (public, s-maxage, or max-age without private), so a cache may give one visitor's session to another; use private or no-store where the session is changed"},
+	{sharedResponse, "says in Cache-Control that shared caches may keep it", "a response that sets the session's cookie says in Cache-Control that shared caches may keep it (public, s-maxage, or max-age without private), so a cache may give one visitor's session to another; use private or no-store if a handler changes the session"},
 	{neverReturned, "session cookies were set and not one has come back", "many session cookies were set and not one has come back; find out whether browsers drop them (their developer tools tell why), or whether a proxy strips cookies"},
 	{takenOver, "the connection was taken over before the header was sent", "the connection was taken over before the header was sent; the visitor gets the session's cookie only if the upgrade sends w.Header(), so pass that to it, or call w.WriteHeader(http.StatusSwitchingProtocols) first"},
-	{twoCookies, "a visitor has several cookies of the session's name", "a visitor has several cookies of the session's name, and none of them is trusted; after a change of Cookie.Domain or Cookie.Path change Cookie.Name too, because browsers keep the old cookie beside the new one"},
+	{twoCookies, "a visitor has several cookies of the session's name", "a visitor has several cookies of the session's name, and Wafer trusts no one of them; after a change of Cookie.Domain or Cookie.Path change Cookie.Name too, because browsers keep the old cookie beside the new one"},
 	{clocksDiffer, "it was saved in the future", "a session was refused because it was saved in the future; synchronize the servers' clocks, or set Options.ClockSkew to the difference"},
 	{lateRead, "first read after the response header was sent", "the session was first read after the response header was sent, so the response has no Vary: Cookie, and a cache may give one visitor's page to another; read it before the first Flush, and before writing more than Options.BufferSize bytes"},
 	{largeHeader, "the whole header may have more than 4096 bytes", "the session's cookie is so large that the whole header may have more than 4096 bytes, for which nginx by default answers 502; set proxy_buffer_size 8k there, or keep less in the session and limit it with Options.MaxCookieSize"},
@@ -86,7 +86,7 @@ func (w Warning) Heading() string {
 // OtherReason is what [Reason] returns for an error that has no word.
 const OtherReason = "_OTHER"
 
-// reason is an error, the word that stands for it, and its heading in docs/troubleshooting.md.
+// reason is an error, its word, and its heading in docs/troubleshooting.md.
 // Words do not change, because alerts are made of them.
 type reason struct {
 	err           error
@@ -127,10 +127,10 @@ const (
 	badValue = "bad_value" // the word for a *ValueError
 )
 
-// Reason returns the word for the error of an [Event], for a metric or an alert: "bad_signature"
-// for [ErrBadSignature] and so on, "bad_value" for a [ValueError], "timeout" and "canceled" for the
-// errors of package context, and [OtherReason] for any other, also for nil. Do not use an error's
-// text for that: it may change, and may quote what a visitor sent.
+// Reason returns the word for the error of an [Event], which a metric or an alert can use:
+// "bad_signature" for [ErrBadSignature] and so on, "bad_value" for a [ValueError], "timeout" and
+// "canceled" for the errors of package context, and [OtherReason] for any other, also for nil. Do
+// not use an error's text for that: it may change, and may quote what a visitor sent.
 func Reason(err error) string {
 	word, _ := reasonOf(err)
 	return word

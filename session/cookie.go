@@ -74,8 +74,8 @@ func (c *Cookie) covers(u *url.URL) bool {
 
 func (c *Cookie) secure() bool { return !c.Insecure || c.Partitioned }
 
-// normalize fills in the defaults and returns all that browsers would reject. The field is where
-// the program set the cookie.
+// normalize fills in the defaults and returns all that browsers would reject. The field names the
+// option with which the program set the cookie.
 func (c *Cookie) normalize(field string) error {
 	if c.Name == "" {
 		c.Name = DefaultCookieName
@@ -228,7 +228,7 @@ func appendDeletion(dst []byte) []byte {
 }
 
 // cookieValues yields the value of each cookie of the name that a request brought. Names are
-// compared exactly, so a pair without a name is never taken for a cookie (CVE-2023-23934), and the
+// compared exactly, so a pair without a name never counts as a cookie (CVE-2023-23934), and the
 // header is read once, whatever it contains.
 func cookieValues(h http.Header, name string) iter.Seq[string] {
 	return func(yield func(string) bool) {

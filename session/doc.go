@@ -1,55 +1,38 @@
-// Package session gives net/http programs a session, which remembers a
-// visitor from one request to the next, and messages that are flashed in one
-// request and shown in the next, and only the next.
+// Package session provides sessions and flash messages for net/http.
 //
-// A [Manager] is made once, from a [Backend] and [Options], and wraps the
-// program's handler:
+// Create one [Manager] from a [Backend] and wrap your handler in it:
 //
 //	sessions, err := session.New(session.Signed(key), nil)
 //	...
 //	http.ListenAndServe("localhost:8080", sessions.Handler(mux))
 //
-// A handler asks for the visitor's [Session] and reads and changes its values,
-// best through a [Field], which gives a key its type:
+// In a handler, [From] returns the visitor's [Session]. Declare each value once, as a [Field]:
 //
 //	const username = session.Field[string]("username")
 //
 //	s := session.From(r)
-//	s.Renew()
+//	s.SignIn("42") // at every login, with the user's ID
 //	username.Set(s, "ada")
-//	s.Flash("You were successfully logged in")
+//	s.Flash("You are signed in")
 //
-// The session is read when it is first touched, and written when the response
-// header leaves. A request that leaves it alone costs almost nothing.
+// [Session.SignOut] ends the session, and [Manager.SignOutEverywhere] all sessions of a user.
 //
-// # What a visitor can and cannot do
+// [Signed] stores the values in the cookie: the visitor can read them, and can send an older cookie
+// again until it expires. [Sealed] also encrypts them. [Stored] stores them in a [store.Store], and
+// only a session ID in the cookie. [Overflow] stores small sessions in the cookie and the others in
+// a store. You can rotate keys, and change backends with [Migrate], without signing visitors out.
 //
-// With [Signed], the session travels in the cookie: a visitor can read it but
-// cannot change it without the secret key, and can send an old one again until
-// it is older than [Options.Lifetime]. Keep no secrets in it. With [Sealed] the
-// visitor cannot read it either. With [Stored] the cookie holds an id, and the
-// session is in a store: nothing old can be sent again, two requests at once
-// lose no change, and [Manager.SignOut] ends it from elsewhere. [Overflow] is a
-// cookie that moves to a store when it grows too large.
+// # Buffering
 //
-// Keys are rotated by accepting the old one, backends changed with [Migrate],
-// without signing anybody out.
-//
-// # The held-back start
-//
-// The response's header and first bytes (64 KiB, see [Options.BufferSize]) are
-// held back until the handler returns, so that a template which reads flashes
-// while it is being written still clears them. Flush, Hijack, ReadFrom (io.Copy
-// of a file) and a longer body end the holding; what is changed after that
-// cannot reach a cookie, and is reported to [Options.Logger] and
-// [Options.ErrorHandler]. Changes to the header map still count until the
-// holding ends, also after WriteHeader.
+// [Manager.Handler] buffers the header and 64 KiB of the body ([Options.BufferSize]) until the
+// handler returns, Flush or Hijack is called, or more is written. It saves the session just before
+// it sends the header, so that a template which reads flash messages in the middle of a page still
+// removes them. In a cookie, later changes are lost, and reported to [Options.Logger] and
+// [Options.ErrorHandler]; in a store, they are saved when the handler returns. Changes to the
+// header map count until the header is sent, also after WriteHeader.
 //
 // # Panics
 //
-// When a handler panics through [Manager.Handler], what it changed in the
-// session is dropped (and logged), what it wrote but did not send is discarded,
-// and the panic goes on to whoever recovers outside. A program that recovers
-// inside, between Handler and the code that panics, has its session saved as
-// in any other response.
+// If the handler panics, its unsaved changes and its unsent output are discarded, and the changes
+// are logged. If your program recovers inside Handler, the session is saved as usual.
 package session

@@ -89,7 +89,7 @@ type TooLargeError struct {
 	Values  int       // how many values there are
 }
 
-// KeySize is how many bytes a key and its value take as JSON.
+// KeySize is how many bytes a key and its value need as JSON.
 type KeySize struct {
 	Key  string
 	Size int // bytes, before the cookie's base64 makes four of three

@@ -102,16 +102,16 @@ func (s *Session) FlashNow(category, text string) {
 }
 
 // Flashes returns the messages that earlier requests left, oldest first, and those of
-// [Session.FlashNow]; if categories are given, only those of one of them.
+// [Session.FlashNow]; if categories are given, only messages that have one of these.
 //
-// The first call takes all messages out of the session, whatever their category; later calls in the
+// The first call removes all messages from the session, whatever their category; later calls in the
 // same request return the same messages. A message flashed before the first call is shown in this
 // request, one flashed after it in the next.
 //
 // A message is gone once a response has shown it. It stays if the response shows nothing: with the
 // method HEAD or OPTIONS, the status 204 or 304, for an image, style, script, font or the like,
-// after a failed save, a panic, or when the visitor has left. In a prefetch Flashes returns none.
-// In a store, of two requests that ask at once one gets the messages.
+// after a failed save, a panic, or when the client closed the connection. In a prefetch Flashes
+// returns none. In a store, of two requests that ask at once one gets the messages.
 func (s *Session) Flashes(categories ...string) []Message {
 	s.lock()
 	defer s.unlock()
@@ -127,8 +127,8 @@ func (s *Session) Flashes(categories ...string) []Message {
 }
 
 // KeepFlashes leaves the messages of this request for the next one too, whether they were read
-// already or will be: for a handler that redirects once more. If categories are given, only those
-// of one of them. Those of [Session.FlashNow] are not kept.
+// already or will be. A handler that redirects once more needs it. If categories are given, it
+// keeps only messages that have one of these. Those of [Session.FlashNow] are not kept.
 func (s *Session) KeepFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
@@ -144,8 +144,8 @@ func (s *Session) KeepFlashes(categories ...string) {
 }
 
 // DiscardFlashes drops the messages that wait, without showing them. If categories are given, only
-// those of one of them. Those that Flashes has returned in this request are not kept for the next
-// either.
+// messages that have one of these. Those that Flashes has returned in this request are not kept for
+// the next either.
 func (s *Session) DiscardFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
@@ -167,7 +167,7 @@ func (s *Session) DiscardFlashes(categories ...string) {
 	}
 }
 
-// matching returns those of this request's messages that are of one of the categories.
+// matching returns those of this request's messages that have one of the categories.
 func (s *Session) matching(categories []string) []string {
 	var found []string
 	for _, raw := range s.flashes.raw {
@@ -178,7 +178,7 @@ func (s *Session) matching(categories []string) []string {
 	return found
 }
 
-// readFlashes reads the messages if this request has not yet, and takes them out of the session
+// readFlashes reads the messages if this request has not yet, and removes them from the session
 // unless the request cannot show them. The caller holds the lock.
 func (s *Session) readFlashes() {
 	if s.flashesRead {
@@ -191,7 +191,7 @@ func (s *Session) readFlashes() {
 	}
 	f := &s.change().flashes
 	if s.from.Superseded || isPrefetch(s.r) {
-		return // they are where the session has gone, or for the page that is opened
+		return // the session that moved has them, or they wait for the page that is opened
 	}
 	f.raw = slices.Clone(s.now.flashes())
 	if showsNothing(s.r) || f.kept && !f.settled {
@@ -221,7 +221,7 @@ func (f *flashes) show(s *Session) {
 	}
 }
 
-// claim takes the messages of earlier requests out of the record before they are shown: of requests
+// claim removes the messages of earlier requests from the record before they are shown: of requests
 // that ask at once, the one whose save succeeds has them. Only that is saved, not what else the
 // request has changed so far. It returns them, and those that are this request's own.
 func (s *Session) claim() (claimed, own []string) {
@@ -302,8 +302,8 @@ func (s *Session) settleFlashes(status int) bool {
 	return shown && f.taken
 }
 
-// giveBack keeps messages for the next request that were taken. If nothing but the taking was done,
-// that is undone. The caller holds the lock.
+// giveBack keeps messages for the next request that were removed. If that was the only edit, it is
+// undone. The caller holds the lock.
 func (s *Session) giveBack(list []string) {
 	f := &s.flashes
 	if len(list) == 0 || !f.taken {
@@ -328,7 +328,7 @@ func (s *Session) giveWay(a *attempt) bool {
 	return true
 }
 
-// isPrefetch reports whether a browser asks in advance, for a page that may never be opened.
+// isPrefetch reports whether a browser loads a page in advance that may never be opened.
 func isPrefetch(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch")
 }

@@ -9,14 +9,14 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// An Inspection is what there is to know of the session of one request, for a page that its
-// developer looks at. It contains the session's values: show it only to that visitor. It contains
-// no token and no key.
+// An Inspection contains all that is known of the session of one request. A page can show it to the
+// developer. It contains the session's values: show it only to that visitor. It contains no token
+// and no key.
 type Inspection struct {
 	Backend string // what keeps the session: "signed", "sealed", "stored", ...
 
 	Cookie     string // the cookie's name
-	Attributes string // what follows its value in Set-Cookie, but for the expiry
+	Attributes string // what follows its value in Set-Cookie, except the expiry
 	Sizes      []int  // of each cookie of that name in the request, bytes of name and value
 	Limit      int    // bytes of name and value
 
@@ -29,7 +29,7 @@ type Inspection struct {
 	Owner    string
 
 	// Written is when it was last saved (in a store, or used), Begun since when AbsoluteTimeout
-	// counts, and Expires is [Session.ExpiresAt]. They are zero if there is nothing to say.
+	// counts, and Expires is [Session.ExpiresAt]. They are zero if nothing is known.
 	Written, Begun, Expires time.Time
 
 	Permanent bool
@@ -106,7 +106,7 @@ func (m *Manager) Inspect(r *http.Request) Inspection {
 	return i
 }
 
-// peek locks the session, loaded, for one who only looks: a failure that nobody has met before is
+// peek loads and locks the session for an inspection: a failure that no method has met before is
 // returned and forgotten.
 func (s *Session) peek() error {
 	s.mu.Lock()

@@ -114,7 +114,7 @@ func (m *Manager) Load(r *http.Request) (*Session, error) {
 
 // Commit saves a session and writes its cookie into w's header. It belongs to [Manager.Load];
 // Handler commits by itself. Call it again after more changes to replace the cookie. Commit cannot
-// know whether w has sent its header already: then the cookie reaches nobody, and it returns nil.
+// know whether w has sent its header already: then the cookie is lost, and it returns nil.
 //
 // The error is a [ValueError], a [TooLargeError], [ErrEnded], [ErrOvertaken], or wraps
 // [ErrUnavailable]; then no cookie was set.

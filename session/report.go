@@ -83,7 +83,7 @@ func (m *Manager) reportLate(s *Session, l lateChange, err error) {
 	m.o.ErrorHandler(&discard{}, s.r, fmt.Errorf("%w (%s at %s)", err, l, l.call))
 }
 
-// reportLost says that a record did not take the changes that were made after the header was sent.
+// reportLost says that changes made after the header was sent could not be saved in their record.
 func (s *Session) reportLost(err error) {
 	s.mu.Lock()
 	var lost []string
