@@ -44,13 +44,13 @@ func newInstruments(mp metric.MeterProvider) (instruments, error) {
 	duration(&in.load, "wafer.session.load.duration", "How long the backend took to read a request's session.")
 	duration(&in.save, "wafer.session.save.duration", "How long the backend took to keep a session, with the tries again after conflicts.")
 	duration(&in.drop, "wafer.session.drop.duration", "How long the backend took to forget a session.")
-	count(&in.refused, "wafer.session.refused", "{cookie}", "Cookies that were refused, so that the visitor began anew.")
+	count(&in.refused, "wafer.session.refused", "{cookie}", "Cookies that were refused, so that the visitor began with an empty session.")
 	count(&in.accepted, "wafer.session.accepted", "{session}", "Sessions that needed an accepted key or an old backend.")
 	count(&in.conflicts, "wafer.session.conflicts", "{conflict}", "Saves that were tried again because another request had been faster.")
 	count(&in.flashes, "wafer.session.flashes", "{message}", "Messages flashed.")
-	count(&in.late, "wafer.session.late_changes", "{change}", "Changes lost since they came after the response header had left.")
+	count(&in.late, "wafer.session.late_changes", "{change}", "Changes lost because they came after the response header was sent.")
 	count(&in.failed, "wafer.session.failures", "{request}", "Requests that failed since their session could not be read or written.")
-	count(&in.warned, "wafer.session.warnings", "{warning}", "Mistakes found that browsers punish in silence, each as often as the log says it.")
+	count(&in.warned, "wafer.session.warnings", "{warning}", "Mistakes found after which browsers silently drop the cookie or messages get lost, as often as they are logged.")
 	var err error
 	in.size, err = meter.Int64Histogram("wafer.session.cookie.size", metric.WithUnit("By"),
 		metric.WithDescription("Bytes of name and value of the cookies of sessions saved."), metric.WithExplicitBucketBoundaries(bytes...))

@@ -26,7 +26,7 @@ var rules = []rule{
 	{form(`\b(nor|none of|but (that|for|in))\b`), nil, nil, "write or; not one of; except"},
 	{form(`(^\s*|[;:,(.] )[Ww]ho\b`), nil, nil, "name the person: you, the user, anyone who"},
 	{form(`\b([Ss]ome|[Nn]o|[Ee]very|[Aa]ny)body\b`), nil, nil, "name the person: you, the user, anyone who"},
-	{form(`\b[Tt]ak(es?|en|ing)\b`), regexp.MustCompile(`^\s+over\b`), nil, "accept, use, remove, read"},
+	{form(`\b[Tt]ak(es?|en|ing)\b`), regexp.MustCompile(`^\s+(over|effect)\b`), nil, "accept, use, remove, read"},
 	{form(`\b[Ww]ant(s|ed)?\b`), nil, nil, "need, expect"},
 	{form(`\b[Ww]here (it|there|no|a|the|one)\b`), nil, nil, "if, when; or name the place"},
 	{form(`[,;:] for (a|the|it|what|one|they)\b`), nil, nil, "because"},
