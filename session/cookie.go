@@ -88,8 +88,8 @@ func (c *Cookie) coversPath(path string) bool {
 
 func (c *Cookie) secure() bool { return !c.Insecure || c.Partitioned }
 
-// normalize fills in the defaults and returns all that browsers would reject. The field is where
-// the program set the cookie.
+// normalize fills in the defaults and returns all that browsers would reject. The field names the
+// option with which the program set the cookie.
 func (c *Cookie) normalize(field string) error {
 	if c.Name == "" {
 		c.Name = DefaultCookieName

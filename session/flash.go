@@ -110,16 +110,16 @@ func (s *Session) FlashNow(category, text string) {
 }
 
 // Flashes returns the messages that earlier requests left, oldest first, and those of
-// [Session.FlashNow]; if categories are given, only those of one of them.
+// [Session.FlashNow]; if categories are given, only messages that have one of these.
 //
-// The first call takes all messages out of the session, whatever their category; later calls in the
+// The first call removes all messages from the session, whatever their category; later calls in the
 // same request return the same messages. A message flashed before the first call is shown in this
 // request, one flashed after it in the next.
 //
 // A message is gone once a response has shown it. It stays if the response shows nothing: with the
 // method HEAD or OPTIONS, the status 204 or 304, for an image, style, script, font or the like,
-// after a failed save, a panic, or when the visitor has left. In a prefetch Flashes returns none.
-// In a store, of two requests that ask at once one gets the messages.
+// after a failed save, a panic, or when the client closed the connection. In a prefetch Flashes
+// returns none. In a store, of two requests that ask at once one gets the messages.
 func (s *Session) Flashes(categories ...string) []Message {
 	s.lock()
 	defer s.unlock()
@@ -149,8 +149,8 @@ func (s *Session) KeepFlashes(categories ...string) {
 }
 
 // DiscardFlashes drops the messages that wait, without showing them. If categories are given, only
-// those of one of them. Those that Flashes has returned in this request are not kept for the next
-// either.
+// messages that have one of these. Those that Flashes has returned in this request are not kept for
+// the next either.
 func (s *Session) DiscardFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
@@ -187,7 +187,7 @@ func (s *Session) toKeep() []string {
 	return found
 }
 
-// readFlashes reads the messages if this request has not yet, and takes them out of the session
+// readFlashes reads the messages if this request has not yet, and removes them from the session
 // unless the request cannot show them. The caller holds the lock.
 func (s *Session) readFlashes() {
 	if s.flashesRead {
@@ -200,7 +200,7 @@ func (s *Session) readFlashes() {
 	}
 	f := &s.change().flashes
 	if s.from.Superseded || isPrefetch(s.r) {
-		return // they are where the session has gone, or for the page that is opened
+		return // the session that moved has them, or they wait for the page that is opened
 	}
 	f.raw, f.cleared = slices.Clone(s.now.flashes()), s.now.cleared
 	if showsNothing(s.r) || f.kept {
@@ -280,7 +280,7 @@ func (s *Session) giveWay(a *attempt) bool {
 	return true
 }
 
-// isPrefetch reports whether a browser asks in advance, for a page that may never be opened.
+// isPrefetch reports whether a browser loads a page in advance that may never be opened.
 func isPrefetch(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch")
 }

@@ -20,8 +20,8 @@ const (
 	openUpTo  = 12       // members of an object or list that is shown unfolded
 )
 
-// secretKey is what keys are called that hold a secret: one of the visitor's
-// own, but not for everybody who sees the screen.
+// secretKey matches keys whose values are secret: the visitor may see them, but not everyone who
+// sees the screen.
 var secretKey = regexp.MustCompile(`(?i)passw|passphrase|secret|token|csrf|xsrf|api_?key|private_?key|credential|authoriz|(^|[^a-z])(otp|pin|nonce|verifier)([^a-z]|$)`)
 
 // ownKeys are the keys that are the session's own.
@@ -75,7 +75,7 @@ func (t *tree) values(values []inspect.Value) (nodes []node, more string) {
 		if left <= 0 {
 			return nodes, plural(len(values)-i, "more key")
 		}
-		// A long list takes no room from the keys after it.
+		// A long list leaves room for the keys after it.
 		t.nodes = max(1, left/(len(values)-i))
 		left -= t.nodes
 		var n node
@@ -194,8 +194,7 @@ func (t *tree) long(n node, text string, hide bool) node {
 	return n
 }
 
-// quoted puts quotation marks around what is a string, so that "1" is not
-// taken for 1.
+// quoted puts quotation marks around a string, so that "1" is not read as 1.
 func (t *tree) quoted(n node, text string) string {
 	if strings.HasPrefix(n.Kind, "string") {
 		return "“" + text + "”"
