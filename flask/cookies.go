@@ -18,9 +18,9 @@ const (
 	// (SecureCookieSessionInterface.salt).
 	defaultSalt = "cookie-session"
 
-	// DefaultMaxPayload is how many bytes a cookie may contain once it is
-	// inflated: four times what a browser keeps in one. JSON of this size
-	// takes at most 1 MB of memory and 2 ms to decode, whoever made it.
+	// DefaultMaxPayload is how many bytes a cookie may contain once it is inflated: four times what
+	// a browser keeps in one. JSON of this size needs at most 1 MB of memory and 2 ms to decode,
+	// also if an attacker made it.
 	DefaultMaxPayload = 16 << 10
 )
 
@@ -36,8 +36,8 @@ type CookieOptions struct {
 	// Salt is the session interface's salt. Empty means "cookie-session".
 	Salt string
 
-	// Digest is the session interface's digest_method, for the derivation of
-	// the key and for the signature. Nil means SHA-1.
+	// Digest is the session interface's digest_method. It derives the key and signs. Nil means
+	// SHA-1.
 	Digest func() hash.Hash
 
 	// Derivation is the session interface's key_derivation. Empty means
@@ -52,8 +52,8 @@ type CookieOptions struct {
 	// Zero means DefaultMaxPayload, 16 KiB.
 	MaxPayload int
 
-	// AllowPublishedKey takes a secret key that tutorials show, "dev" for one.
-	// Anybody can forge a session signed with it: for tests only.
+	// AllowPublishedKey accepts a secret key that tutorials show, such as "dev". Anyone can forge a
+	// session signed with it: use it in tests only.
 	AllowPublishedKey bool
 
 	// Logger is warned, when Cookies is called, of each key that is shorter
@@ -61,11 +61,11 @@ type CookieOptions struct {
 	Logger *slog.Logger
 }
 
-// Cookies keeps the session in a cookie that Flask reads and writes too.
-// secretKey is the Flask program's SECRET_KEY: one string, or the bytes of one,
-// taken as it is. Nil options are Flask's defaults, and opts is copied.
+// Cookies keeps the session in a cookie that Flask reads and writes too. secretKey is the Flask
+// program's SECRET_KEY: one string, or the bytes of one, used as it is. If opts is nil, Flask's
+// defaults apply; opts is copied.
 //
-// It fails if a key is empty or stands in tutorials (see
+// It fails if a key is empty or published in tutorials (see
 // CookieOptions.AllowPublishedKey), if an option is impossible, and, with
 // SHA-1, in a program that runs with GODEBUG=fips140=only.
 //
@@ -131,9 +131,8 @@ var (
 	_ driver.Driver  = (*backend)(nil)
 )
 
-// Open has nothing to bind: a Flask token is good under any cookie's name.
-// It fails where there is a purpose, which only a salt of their own could tell
-// Flask's cookies apart by.
+// Open binds nothing: a Flask token is valid under any cookie's name. It fails if a purpose is set,
+// because only another salt could separate Flask's cookies.
 func (b *backend) Open(c driver.Config) (driver.Driver, error) {
 	if c.Purpose != "" {
 		return nil, fmt.Errorf("flask: Cookies: Flask's cookies have no purpose, and Options.Purpose is %q; set CookieOptions.Salt here and session_interface.salt in Python", c.Purpose)

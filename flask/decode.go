@@ -11,9 +11,9 @@ import (
 
 var errTooSoon = errors.New("its JSON ends too soon")
 
-// decoder reads Flask's tagged JSON: JSON as Python's json module takes it,
-// which is the standard's and NaN, Infinity, -Infinity, integers of any size
-// and lone surrogates. Of a key that is there twice the last counts, as there.
+// decoder reads Flask's tagged JSON: JSON as Python's json module accepts it, which is the
+// standard's and NaN, Infinity, -Infinity, integers of any size and lone surrogates. Of a key that
+// is there twice the last counts, as there.
 type decoder struct {
 	s     string
 	i     int
@@ -120,7 +120,7 @@ func (d *decoder) list() ([]any, error) {
 	return list, err
 }
 
-// dict reads an object, and what it stands for if it is a tag.
+// dict reads an object, and the value that it means if it is a tag.
 func (d *decoder) dict() (any, error) {
 	// Most objects with one member are tags: they get no map.
 	var (

@@ -40,12 +40,12 @@ func (d *decoder) array(v reflect.Value) error {
 		return d.into(v.Index(i))
 	})
 	if err == nil && n < v.Len() {
-		return fmt.Errorf("it has %d elements, and %s was wanted", n, v.Type())
+		return fmt.Errorf("it has %d elements, and %s was expected", n, v.Type())
 	}
 	return err
 }
 
-// object reads an object that is no tag, also one that had to be escaped.
+// object reads an object that is not a tag, also one that had to be escaped.
 func (d *decoder) object(t reflect.Type, value func(key string) error) error {
 	if d.peek() != '{' {
 		return d.mismatch(t)

@@ -51,7 +51,7 @@ func (d *decoder) into(v reflect.Value) error {
 		if d.depth > 0 || t.Kind() == reflect.Map || t.Kind() == reflect.Slice {
 			return nil
 		}
-		return fmt.Errorf("it is null, and %s was wanted", t)
+		return fmt.Errorf("it is null, and %s was expected", t)
 	}
 	if isNative(t) {
 		return d.native(v)
@@ -91,7 +91,7 @@ func (d *decoder) into(v reflect.Value) error {
 // null skips a null.
 func (d *decoder) null() bool { return d.peek() == 'n' && d.word("null") }
 
-// mismatch says what the next value is, and that t was wanted.
+// mismatch says what the next value is, and that t was expected.
 func (d *decoder) mismatch(t fmt.Stringer) error {
 	what := ""
 	switch c := d.peek(); c {
@@ -126,7 +126,7 @@ func (d *decoder) mismatch(t fmt.Stringer) error {
 			what = "an integer"
 		}
 	}
-	return fmt.Errorf("it is %s, and %s was wanted", what, t)
+	return fmt.Errorf("it is %s, and %s was expected", what, t)
 }
 
 // text reads a string. Markup is one too, as in Python.

@@ -51,7 +51,7 @@ func (d *decoder) closeTag() error {
 func (d *decoder) isLone(i int) bool {
 	if d.lone == nil {
 		d.lone = make([]uint64, len(d.s)/64+1)
-		var open []int // where the arrays and objects begin that are open; -1 for one that has a comma
+		var open []int // the begin of each open array and object; -1 if it has a comma
 		for at := 0; at < len(d.s) && len(open) <= jsonvalue.MaxDepth; at++ {
 			switch d.s[at] {
 			case '"':
@@ -116,7 +116,7 @@ func (d *decoder) skip() bool {
 	return false
 }
 
-// tagged reads a tag that holds a string, where t is wanted.
+// tagged reads a tag that contains a string, and needs a t.
 func (d *decoder) tagged(tag string, t reflect.Type) (string, error) {
 	if !d.openTag(tag) {
 		return "", d.mismatch(t)

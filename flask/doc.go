@@ -31,14 +31,12 @@
 //	uuid.UUID        {" u":"1234..."}               UUID
 //	datetime         {" d":"Tue, 02 Jan 2024 ..."}  time.Time
 //
-// A value read without a type (with [session.Session.Value], or into an any)
-// has the Go type of the last column that comes first. Read with a type, it
-// must have that type in Python: an int is taken where a float is wanted,
-// Markup where a string is, a list where a Tuple is and the other way round,
-// and nothing else is converted. So a str never becomes template.HTML, which
-// templates do not escape. A null gives the zero value inside a larger value,
-// and nil to what can be nil; elsewhere it is an error. A type with UnmarshalJSON
-// or UnmarshalText gets what encoding/json would have written for the value.
+// A value read without a type (with [session.Session.Value], or into an any) has the Go type of the
+// last column that comes first. Read with a type, it must have that type in Python: a float accepts
+// an int, a string accepts Markup, a Tuple accepts a list and a list a tuple, and nothing else is
+// converted. So a str never becomes template.HTML, which templates do not escape. A null gives the
+// zero value inside a larger value, and nil to what can be nil; elsewhere it is an error. A type
+// with UnmarshalJSON or UnmarshalText gets what encoding/json would have written for the value.
 //
 // A value written follows the rules of encoding/json: field tags with their
 // names and the options omitempty, omitzero and string, embedded structs,
@@ -54,9 +52,9 @@
 //
 //   - A datetime has whole seconds and is in UTC. The years 100 to 9999 can be
 //     written; Python reads earlier ones as 1969 to 2068.
-//   - Python's strings may hold lone surrogates. In Go each takes three bytes,
-//     as if it were a code point (WTF-8), and is written as it was read. Other
-//     strings that are not UTF-8 cannot be written: use []byte.
+//   - Python's strings may hold lone surrogates. In Go each has three bytes, as if it were a code
+//     point (WTF-8), and is written as it was read. Other strings that are not UTF-8 cannot be
+//     written: use []byte.
 //   - Python reads integers of at most 4300 digits.
 //   - Values may be nested 700 levels deep, tags included.
 //   - An object with a key twice counts the last, as in Python.
@@ -69,10 +67,10 @@
 //
 // # Security
 //
-// The cookie is signed, not encrypted: a visitor can read it. Whoever has the
-// secret key can forge a session. Flask takes any string as a key, and so does
-// this package, which is why it refuses those that tutorials show and warns of
-// short ones; the session package's own backends take none but random keys.
+// The cookie is signed, not encrypted: a visitor can read it. Anyone who has the secret key can
+// forge a session. Flask accepts any string as a key, and so does this package. So it refuses keys
+// that tutorials show and warns of short ones; the session package's own backends accept only
+// random keys.
 //
 // Flask signs with HMAC-SHA-1. That is not broken as a signature, but programs
 // that run with GODEBUG=fips140=only cannot use it: [Cookies] then fails
@@ -81,14 +79,12 @@
 //
 // # Differences
 //
-// A few things are done better on purpose. Of a signature exactly one spelling
-// is accepted, where Python takes padding and stray characters. A compressed
-// cookie inflates to at most [CookieOptions.MaxPayload] bytes, 16 KiB by default. A
-// signed payload that is not a session gives an empty one, where Flask answers 500.
-// A cookie too large for browsers fails the response, where Flask sends it and the
-// login is lost; flash messages give way first. The cookie of a permanent session has
-// Max-Age beside Expires, and a Partitioned cookie needs SameSite=None. A response
-// that cannot show flash messages, to a HEAD request for example or with the
-// status 304, leaves them for the next one (see [session.Session.Flashes]), and no
-// more than [session.Options.MaxFlashes] wait.
+// A few things are done better on purpose. Exactly one spelling of a signature is accepted; Python
+// also accepts padding and stray characters. A compressed cookie inflates to at most
+// [CookieOptions.MaxPayload] bytes, 16 KiB by default. A signed payload that is not a session gives
+// an empty one, where Flask answers 500. A cookie too large for browsers fails the response, where
+// Flask sends it and the login is lost; flash messages give way first. The cookie of a permanent
+// session has Max-Age beside Expires, and a Partitioned cookie needs SameSite=None. A response that
+// cannot show flash messages, to a HEAD request for example or with the status 304, leaves them for
+// the next one (see [session.Session.Flashes]), and no more than [session.Options.MaxFlashes] wait.
 package flask

@@ -62,7 +62,7 @@ func (b *backend) Load(_ context.Context, value string) (driver.Snapshot, error)
 func (b *backend) Save(_ context.Context, dst []byte, w driver.Write) ([]byte, driver.Record, error) {
 	payload := closePayload(w.Payload)
 	if len(payload) > b.maxPayload {
-		return dst, nil, fmt.Errorf("%w: its values take %d bytes, and no more than %d are read again (CookieOptions.MaxPayload)", driver.ErrTooLarge, len(payload), b.maxPayload)
+		return dst, nil, fmt.Errorf("%w: its values have %d bytes, and at most %d are read again (CookieOptions.MaxPayload)", driver.ErrTooLarge, len(payload), b.maxPayload)
 	}
 	start := len(dst)
 	dst = itsdangerous.AppendURLSafe(dst, payload, compressFrom)

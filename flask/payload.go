@@ -11,7 +11,7 @@ import (
 
 var (
 	errNotDict   = errors.New("it is not a JSON object")
-	errTaggedTop = errors.New("its JSON stands for something else than a dict")
+	errTaggedTop = errors.New("its JSON is not a dict")
 )
 
 // openPayload gives a payload as a plain object. The values in it keep their

@@ -8,10 +8,9 @@ import (
 
 const hexDigits = "0123456789abcdef"
 
-// appendQuoted appends s as Python's json.dumps writes a string: ASCII, with
-// everything outside space to tilde escaped in lower-case hex. A lone
-// surrogate, three bytes in s (WTF-8), keeps its own escape. Other bytes that
-// are no UTF-8 become \ufffd, and valid is false.
+// appendQuoted appends s as Python's json.dumps writes a string: ASCII, with everything outside
+// space to tilde escaped in lower-case hex. A lone surrogate, three bytes in s (WTF-8), keeps its
+// own escape. Other bytes that are not UTF-8 become \ufffd, and valid is false.
 func appendQuoted(dst []byte, s string) (out []byte, valid bool) {
 	valid = true
 	dst = append(dst, '"')
@@ -49,7 +48,7 @@ func appendQuoted(dst []byte, s string) (out []byte, valid bool) {
 	return append(dst, '"'), valid
 }
 
-// appendEscape appends an ASCII character that may not stand for itself.
+// appendEscape appends an ASCII character that must be escaped.
 func appendEscape(dst []byte, c byte) []byte {
 	switch c {
 	case '"', '\\':
@@ -106,8 +105,8 @@ func (d *decoder) string() (string, error) {
 	return s, nil
 }
 
-// escapedString reads the string whose content begins at start. Lone
-// surrogates are no UTF-8, so that is checked run by run.
+// escapedString reads the string whose content begins at start. Lone surrogates are not UTF-8, so
+// that is checked run by run.
 func (d *decoder) escapedString(start int) (string, error) {
 	out := make([]byte, 0, 64)
 	i := start
@@ -169,8 +168,8 @@ func invalidAt(s string) int {
 	return -1
 }
 
-// unicodeEscape reads \u and four digits at i, and the low half behind a high one. n is
-// its length, 0 where it is none.
+// unicodeEscape reads \u and four digits at i, and the low half behind a high one. n is its length,
+// 0 if it is not an escape.
 func (d *decoder) unicodeEscape(i int) (r rune, n int) {
 	r, ok := hex4(d.s[i+2:])
 	if !ok {

@@ -31,7 +31,7 @@ func isTag(key string) bool {
 	return false
 }
 
-// describeTag names what a tag stands for, for error messages.
+// describeTag names the meaning of a tag in error messages.
 func describeTag(tag string) string {
 	switch tag {
 	case tagTuple:
@@ -48,7 +48,7 @@ func describeTag(tag string) string {
 	return "an object"
 }
 
-// untag gives what a tag and its content stand for.
+// untag returns the value that a tag and its content mean.
 func untag(tag string, content any) (any, error) {
 	switch tag {
 	case tagTuple:
@@ -93,8 +93,7 @@ func readBytes(text string) ([]byte, error) {
 	return b, nil
 }
 
-// Python reads the year 49 as 2049, and 99 as 1999, even where it wrote the
-// year with four digits.
+// Python reads the year 49 as 2049, and 99 as 1999, even if it wrote the year with four digits.
 const firstYear, lastYear = 100, 9999
 
 func readDate(text string) (time.Time, error) {

@@ -3,7 +3,7 @@
 // it comes back. Its tokens are those of Python's itsdangerous (2.x): what one
 // side signs, the other reads.
 //
-// For a link in an e-mail, say:
+// For a link in an e-mail:
 //
 //	tokens, err := itsdangerous.NewURLSafeTimedSerializer(key, &itsdangerous.SerializerOptions{
 //		Options: itsdangerous.Options{Salt: "confirm e-mail"},
@@ -22,7 +22,7 @@
 // the constructors with URLSafe in their name write it in base64, compressed
 // where that is shorter.
 //
-// The contents of a token are not hidden: anybody can read them. Give every use
+// The contents of a token are not hidden: anyone can read them. Give every use
 // a salt of its own, so that a token made for one purpose is worth nothing for
 // another.
 //
@@ -33,13 +33,12 @@
 //
 // # Differences from Python
 //
-// A token has one spelling. Python's base64 decoder passes over padding,
-// foreign characters and spare bits, so it takes many tokens for the same; this
-// package takes only the one that is made. Likewise it refuses a timestamp with
-// leading zero bytes or past the year 9999, which Python never makes. (A payload
-// that was compressed may have been so at any level.) Inflation of a compressed
-// payload is bounded, a forged timed token is not called a bad timestamp, an
-// empty secret is an error, and so is a separator with a character of base64's
-// alphabet anywhere in it. The defaults, SHA-1 among them, are Python's: a program
-// without Python on the other side sets [Options.Digest] to sha256.New.
+// A token has one spelling. Python's base64 decoder passes over padding, foreign characters and
+// spare bits, so many tokens are the same for it; this package accepts only the one that it would
+// make. It also refuses a timestamp with leading zero bytes or past the year 9999, which Python
+// never makes. (A payload that was compressed may have been so at any level.) Inflation of a
+// compressed payload is bounded, a forged timed token is not called a bad timestamp, an empty
+// secret is an error, and so is a separator with a character of base64's alphabet anywhere in it.
+// The defaults, SHA-1 among them, are Python's: a program without Python on the other side sets
+// [Options.Digest] to sha256.New.
 package itsdangerous

@@ -8,24 +8,21 @@ var (
 	// ErrBadData is what all others wrap.
 	ErrBadData error = &kind{"bad data", nil}
 
-	// ErrBadSignature comes back where no accepted key, with this salt, digest
-	// and derivation, made the signature, or where there is none. It wraps
-	// ErrBadData.
+	// ErrBadSignature: no accepted key, with this salt, digest and derivation, made the signature,
+	// or the token has no signature. It wraps ErrBadData.
 	ErrBadSignature error = &kind{"bad signature", ErrBadData}
 
-	// ErrBadTimeSignature comes back where the signature holds and the
-	// timestamp is missing or malformed. It wraps ErrBadSignature. (Python
-	// raises it for every bad signature of a timed token. Here that is
-	// ErrBadSignature, so that the two can be told apart.)
+	// ErrBadTimeSignature: the signature matches and the timestamp is missing or malformed. It
+	// wraps ErrBadSignature. (Python raises it for every bad signature of a timed token. Here that
+	// is ErrBadSignature, so that the two can be told apart.)
 	ErrBadTimeSignature error = &kind{"bad timestamp", ErrBadSignature}
 
-	// ErrSignatureExpired comes back where the signature holds and the token
-	// is older than the maximum age, or dated in the future. It wraps
-	// ErrBadTimeSignature.
+	// ErrSignatureExpired: the signature matches and the token is older than the maximum age, or
+	// dated in the future. It wraps ErrBadTimeSignature.
 	ErrSignatureExpired error = &kind{"signature expired", ErrBadTimeSignature}
 
-	// ErrBadPayload comes back where the signature holds and what it signs
-	// cannot be decoded. It wraps ErrBadData.
+	// ErrBadPayload: the signature matches and the signed payload cannot be decoded. It wraps
+	// ErrBadData.
 	ErrBadPayload error = &kind{"bad payload", ErrBadData}
 )
 

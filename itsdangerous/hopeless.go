@@ -8,15 +8,14 @@ const maxHopeless = 64
 
 // hopeless reports whether zlib cannot make a payload shorter by two bytes, as
 // it must to be used. Most sessions are short, and zlib, which clears its tables
-// first, takes five times as long as all else together.
+// first, needs five times as long as all else together.
 //
-// It saves bits where three bytes in a row were there before: there, at most 8
-// bits a byte (9 of a byte from 0x90 on), less 12 for the shortest reference to
-// the earlier place (RFC 1951, section 3.2.6). It spends 48 on its frame (RFC
-// 1950) and 10 to begin and end a block. Codes of its own for the letters take
-// more to write down than they give back where there are many letters and few
-// of each: of a million and a half random texts of up to 64 bytes, none became
-// shorter that had more different bytes than half its length less ten.
+// It saves bits where three bytes in a row were there before: there, at most 8 bits a byte (9 of a
+// byte from 0x90 on), less 12 for the shortest reference to the earlier place (RFC 1951, section
+// 3.2.6). It spends 48 on its frame (RFC 1950) and 10 to begin and end a block. Codes of its own
+// for the letters cost more than they save if there are many letters and few of each: of a million
+// and a half random texts of up to 64 bytes, none became shorter that had more different bytes than
+// half its length less ten.
 func hopeless(payload []byte) bool {
 	if len(payload) > maxHopeless {
 		return false

@@ -12,17 +12,16 @@ type Look struct {
 	// none or it cannot be decoded.
 	Payload []byte
 
-	// SignedAt is when the token says it was signed. Zero if it does not say.
+	// SignedAt is the token's time of signing. Zero if it has none.
 	SignedAt time.Time
 
-	// Refusal is why Load would refuse the token whatever type it was asked
-	// for, and nil where it would not. It is an [*Error].
+	// Refusal is why Load would refuse the token, for every type, and nil if it would not. It is an
+	// [*Error].
 	Refusal error
 }
 
-// SignatureHolds reports whether a holder of the secret made the token. It may
-// still have expired, or hold what cannot be decoded. Where it is false, anybody
-// may have written the rest.
+// SignatureHolds reports whether a holder of the secret made the token. It may still have expired,
+// or have a payload that cannot be decoded. If it is false, anyone may have written the rest.
 func (l Look) SignatureHolds() bool {
 	return !errors.Is(l.Refusal, ErrBadSignature) || errors.Is(l.Refusal, ErrBadTimeSignature)
 }
@@ -57,11 +56,10 @@ func (s *TimedSerializer) LoadUnsafe(token string, maxAge time.Duration) Look {
 	return s.payload.look(signed.Value, signed.SignedAt, err)
 }
 
-// LookUnsafe splits a token of a timed serializer or [TimestampSigner] with
-// the separator "." without trusting it: no key is needed, and nothing is
-// verified. Key is -1. The error is an [*Error] of the kind ErrBadSignature
-// where a part is missing, and ErrBadTimeSignature where the timestamp is
-// malformed.
+// LookUnsafe splits a token of a timed serializer or [TimestampSigner] with the separator "."
+// without trusting it: no key is needed, and nothing is verified. Key is -1. The error is an
+// [*Error] of the kind ErrBadSignature if a part is missing, and ErrBadTimeSignature if the
+// timestamp is malformed.
 func LookUnsafe(token string) (Signed, error) {
 	i := strings.LastIndexByte(token, '.')
 	if i < 0 || strings.LastIndexByte(token[:i], '.') < 0 {

@@ -10,12 +10,12 @@ import (
 	"sync"
 )
 
-// encoding is base64 with exactly one spelling a value, but for the newlines
-// that the decoder skips: see appendBase64.
+// encoding is base64 with exactly one spelling a value, except the newlines that the decoder skips:
+// see appendBase64.
 var encoding = base64.RawURLEncoding.Strict()
 
-// A mac makes and checks signatures under one key. The key's HMAC state is
-// computed once and then reset, never computed anew.
+// A mac makes and checks signatures under one key. The key's HMAC state is computed once and then
+// reset, never computed again.
 type mac struct {
 	length int // of a signature's text
 	states sync.Pool
@@ -44,14 +44,14 @@ func newMAC(digest func() hash.Hash, key []byte) *mac {
 }
 
 // newSecretMAC derives a secret's key and prepares it. The crypto packages
-// panic for a digest that is no hash, and under GODEBUG=fips140=only for SHA-1
+// panic for a digest that is not a hash, and under GODEBUG=fips140=only for SHA-1
 // and short keys; here that becomes an error.
 func newSecretMAC(o *Options, secret []byte) (m *mac, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			m, err = nil, fmt.Errorf("itsdangerous: Options.Digest cannot sign with this secret: %v", reason)
 			if fips140.Enforced() {
-				err = fmt.Errorf("%w; GODEBUG=fips140=only wants sha256.New or another approved digest, and secrets of 14 bytes or more", err)
+				err = fmt.Errorf("%w; GODEBUG=fips140=only needs sha256.New or another approved digest, and secrets of 14 bytes or more", err)
 			}
 		}
 	}()
@@ -79,14 +79,14 @@ func (m *mac) append(dst, message []byte) []byte {
 	return dst
 }
 
-// verify compares the texts of the signatures, so that no other spelling of
-// the same bytes is taken, in time that does not depend on where they differ.
+// verify compares the texts of the signatures, so that no other spelling of the same bytes is
+// accepted, in time that does not depend on the first difference.
 func (m *mac) verify(message, signature string) bool {
 	if len(signature) != m.length {
 		return false
 	}
 	s := m.states.Get().(*macState)
-	for len(message) > 0 { // in pieces, since a hash takes no string
+	for len(message) > 0 { // in pieces, because a hash accepts no string
 		n := copy(s.chunk[:], message)
 		s.h.Write(s.chunk[:n])
 		message = message[n:]

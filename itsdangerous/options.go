@@ -35,9 +35,8 @@ type Options struct {
 	// Empty means DefaultSignerSalt or DefaultSerializerSalt.
 	Salt string
 
-	// EmptySalt makes the salt the empty string, for a Python program that says
-	// salt="". It is an error beside a Salt. Tokens of all such uses are worth
-	// the same to each other.
+	// EmptySalt makes the salt the empty string, as in a Python program with salt="". It is an
+	// error beside a Salt. Tokens of all such uses are worth the same to each other.
 	EmptySalt bool
 
 	// Digest is the hash for both the derivation and the signature, such as
@@ -47,13 +46,13 @@ type Options struct {
 	// Derivation makes the signing key. Empty means DjangoConcat.
 	Derivation Derivation
 
-	// Separator stands between the parts of a token. A character of base64's
+	// Separator is between the parts of a token. A character of base64's
 	// alphabet, A-Z a-z 0-9 - _ =, anywhere in it is an error. Empty means ".".
 	Separator string
 
-	// Accept are older secrets, newest first. A token signed with one of them
-	// is taken; none is signed with them. (In Python they precede the current
-	// one in the list of secret keys, oldest first.)
+	// Accept are older secrets, newest first. A token signed with an older secret is accepted; no
+	// token is signed with it. (In Python they precede the current one in the list of secret keys,
+	// oldest first.)
 	Accept [][]byte
 
 	// Clock tells the time. Nil means time.Now.
@@ -106,7 +105,7 @@ func (o *Options) macs(secret []byte) ([]*mac, error) {
 	macs := make([]*mac, len(secrets))
 	for i, secret := range secrets {
 		if len(secret) == 0 {
-			return nil, errors.New("itsdangerous: a secret is empty; anybody could sign with it")
+			return nil, errors.New("itsdangerous: a secret is empty, so anyone could sign with it")
 		}
 		m, err := newSecretMAC(o, secret)
 		if err != nil {
@@ -134,5 +133,5 @@ func (o *Options) derive(secret []byte) ([]byte, error) {
 	case None:
 		return append([]byte(nil), secret...), nil
 	}
-	return nil, fmt.Errorf("itsdangerous: Options.Derivation %q is none of django-concat, concat, hmac and none", o.Derivation)
+	return nil, fmt.Errorf("itsdangerous: Options.Derivation is %q; it must be django-concat, concat, hmac or none", o.Derivation)
 }

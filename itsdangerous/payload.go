@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A payloadFormat is how values stand in tokens.
+// A payloadFormat is how values are written in tokens.
 type payloadFormat struct {
 	urlSafe bool
 	limit   int

@@ -14,10 +14,9 @@ const DefaultMaxPayload = 1 << 20
 type SerializerOptions struct {
 	Options
 
-	// Fallback are other options under which tokens are taken, though none is
-	// made: to change the digest, say, while old tokens are about. Without Salt
-	// and EmptySalt they have the serializer's salt. Their Accept, Clock and
-	// Skew are the serializer's, whatever they say.
+	// Fallback are other options under which tokens are accepted, but not made, for example to
+	// change the digest while old tokens are in use. Without Salt and EmptySalt they have the
+	// serializer's salt. Their Accept, Clock and Skew are ignored; the serializer's apply.
 	Fallback []Options
 
 	// MaxPayload is how many bytes the payload of a URL-safe token that is
@@ -25,16 +24,14 @@ type SerializerOptions struct {
 	MaxPayload int
 }
 
-// A Serializer signs values as JSON. It is used by many goroutines at once.
+// A Serializer signs values as JSON. It is safe for concurrent use by multiple goroutines.
 //
-// JSON is spelled as Python spells it, to the byte for strings, integers,
-// booleans, nil, and slices, structs and maps of them: with spaces after commas
-// and colons and in ASCII, or in a URL-safe token without spaces and in UTF-8.
-// encoding/json sorts a map's keys and keeps the order of a struct's fields, where
-// Python keeps the order in which a dict was filled. A whole float64 is written
-// without a fraction, so Python reads it as an int. To write or read numbers and
-// spelling as they stand, use [encoding/json.RawMessage], or DumpBytes and
-// LoadBytes.
+// JSON is spelled as Python spells it, to the byte for strings, integers, booleans, nil, and
+// slices, structs and maps of them: with spaces after commas and colons and in ASCII, or in a
+// URL-safe token without spaces and in UTF-8. encoding/json sorts a map's keys and keeps the order
+// of a struct's fields, where Python keeps the order in which a dict was filled. A whole float64 is
+// written without a fraction, so Python reads it as an int. To write or read numbers and spelling
+// unchanged, use [encoding/json.RawMessage], or DumpBytes and LoadBytes.
 type Serializer struct {
 	payload payloadFormat
 	signers []*Signer
@@ -52,7 +49,7 @@ func NewSerializer(secret []byte, opts *SerializerOptions) (*Serializer, error) 
 	return newSerializer(secret, opts, false)
 }
 
-// NewURLSafeSerializer is [NewSerializer] for tokens that can stand in a URL.
+// NewURLSafeSerializer is [NewSerializer] for tokens that can be part of a URL.
 func NewURLSafeSerializer(secret []byte, opts *SerializerOptions) (*Serializer, error) {
 	return newSerializer(secret, opts, true)
 }
@@ -62,8 +59,7 @@ func NewTimedSerializer(secret []byte, opts *SerializerOptions) (*TimedSerialize
 	return newTimedSerializer(secret, opts, false)
 }
 
-// NewURLSafeTimedSerializer is [NewTimedSerializer] for tokens that can stand
-// in a URL.
+// NewURLSafeTimedSerializer is [NewTimedSerializer] for tokens that can be part of a URL.
 func NewURLSafeTimedSerializer(secret []byte, opts *SerializerOptions) (*TimedSerializer, error) {
 	return newTimedSerializer(secret, opts, true)
 }
@@ -92,7 +88,7 @@ func newTimedSerializer(secret []byte, opts *SerializerOptions, urlSafe bool) (*
 	return &TimedSerializer{payload, signers}, nil
 }
 
-// eachSigner makes the signer that signs, and those merely accepted.
+// eachSigner makes the signer that signs, and those that only verify.
 func eachSigner[S any](secret []byte, opts *SerializerOptions, make func([]byte, *Options, string) (S, error)) ([]S, error) {
 	if opts == nil {
 		opts = &SerializerOptions{}
@@ -116,8 +112,8 @@ func eachSigner[S any](secret []byte, opts *SerializerOptions, make func([]byte,
 	return signers, nil
 }
 
-// Dump returns a token that holds v. The error is encoding/json's, for a v
-// that it cannot encode.
+// Dump returns a token that contains v. If encoding/json cannot encode v, the error is
+// encoding/json's.
 func (s *Serializer) Dump(v any) (string, error) {
 	b := getScratch()
 	defer b.free()
@@ -171,8 +167,8 @@ func (s *Serializer) open(token string) (string, error) {
 	return "", first
 }
 
-// Dump returns a token that holds v and the time. The error is
-// encoding/json's, for a v that it cannot encode.
+// Dump returns a token that contains v and the time. If encoding/json cannot encode v, the error is
+// encoding/json's.
 func (s *TimedSerializer) Dump(v any) (string, error) {
 	b := getScratch()
 	defer b.free()
@@ -198,10 +194,9 @@ func (s *TimedSerializer) signTail(dst []byte) []byte {
 	return signer.SignTail(dst, 0, signer.s.o.Clock())
 }
 
-// Load decodes what a token that is not older than maxAge holds into v, as
-// encoding/json does, and returns when it was signed. [AnyAge] takes a token of
-// any age. The error is an [*Error] of the kind ErrBadSignature,
-// ErrBadTimeSignature, ErrSignatureExpired or ErrBadPayload.
+// Load decodes what a token that is not older than maxAge holds into v, as encoding/json does, and
+// returns when it was signed. [AnyAge] accepts a token of any age. The error is an [*Error] of the
+// kind ErrBadSignature, ErrBadTimeSignature, ErrSignatureExpired or ErrBadPayload.
 func (s *TimedSerializer) Load(token string, maxAge time.Duration, v any) (time.Time, error) {
 	signed, err := s.open(token, maxAge)
 	if err != nil {

@@ -5,16 +5,15 @@ import (
 	"sync"
 )
 
-// A Signer signs text: value, separator, signature. It is used by many
-// goroutines at once.
+// A Signer signs text: value, separator, signature. It is safe for concurrent use by multiple
+// goroutines.
 type Signer struct {
 	macs []*mac // of the current secret, then of the accepted ones
 	o    Options
 }
 
-// NewSigner returns a Signer that signs with secret. Nil options are Python's
-// defaults; the struct is copied. The error says which option cannot work, or
-// that a secret is empty.
+// NewSigner returns a Signer that signs with secret. If opts is nil, Python's defaults apply; the
+// struct is copied. The error says which option cannot work, or that a secret is empty.
 func NewSigner(secret []byte, opts *Options) (*Signer, error) {
 	return newSigner(secret, opts, DefaultSignerSalt)
 }
@@ -74,7 +73,7 @@ func (s *Signer) split(token string) (value, signature string, ok bool) {
 	return token[:i], token[i+len(s.o.Separator):], true
 }
 
-// lastIndex is strings.LastIndex, which takes its time over one byte.
+// lastIndex is strings.LastIndex, which is slow for one byte.
 func lastIndex(s, separator string) int {
 	if len(separator) == 1 {
 		return strings.LastIndexByte(s, separator[0])

@@ -13,7 +13,7 @@ import (
 const maxTimestamp = 253402300799
 
 // A TimestampSigner signs text and the time: value, separator, timestamp,
-// separator, signature. It is used by many goroutines at once.
+// separator, signature. It is safe for concurrent use by multiple goroutines.
 type TimestampSigner struct{ s *Signer }
 
 // Signed is what a token says, once its signature has been found good.
@@ -56,7 +56,7 @@ func (t *TimestampSigner) SignTail(dst []byte, start int, at time.Time) []byte {
 
 // Open verifies a token without judging its age. The error is
 // ErrBadSignature or ErrBadTimeSignature itself, without the details of an
-// [*Error]: neither taking a token nor refusing one allocates.
+// [*Error]: it does not allocate, also if it refuses the token.
 func (t *TimestampSigner) Open(token string) (Signed, error) {
 	// All signatures have one length, and none has the separator in it, so
 	// there is no need to look for that.
@@ -77,14 +77,12 @@ func (t *TimestampSigner) Open(token string) (Signed, error) {
 }
 
 // AnyAge, as a maximum age, turns the judgement of age off, as max_age=None
-// does in Python: a token is taken however old it is, and also one dated in the
-// future.
+// does in Python: a token of any age is accepted, and also one dated in the future.
 const AnyAge time.Duration = math.MaxInt64
 
-// Unsign verifies a token and that it is not older than maxAge, in whole
-// seconds: an age equal to it is good, and one below zero is not, but for
-// [Options.Skew]. The error is an [*Error] of the kind ErrBadSignature,
-// ErrBadTimeSignature or ErrSignatureExpired.
+// Unsign verifies a token and that it is not older than maxAge, in whole seconds: an age equal to
+// it is valid, and one below zero is not, except within [Options.Skew]. The error is an [*Error] of
+// the kind ErrBadSignature, ErrBadTimeSignature or ErrSignatureExpired.
 func (t *TimestampSigner) Unsign(token string, maxAge time.Duration) (Signed, error) {
 	signed, err := t.Open(token)
 	if err != nil {
@@ -115,8 +113,7 @@ func (t *TimestampSigner) explain(token string, kind error) error {
 	return e
 }
 
-// judgeAge returns why a token of that time is refused, and nothing where it
-// is not.
+// judgeAge returns why a token of that time is refused, or nothing.
 func (t *TimestampSigner) judgeAge(at time.Time, maxAge time.Duration) string {
 	if maxAge == AnyAge {
 		return ""

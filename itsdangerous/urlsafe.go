@@ -14,11 +14,10 @@ import (
 // compressedMark begins the text of a payload that was compressed.
 const compressedMark = '.'
 
-// AppendURLSafe appends payload in base64, as Python's URL-safe serializers
-// write it: compressed with zlib, and marked by a leading dot, where the
-// payload has compressFrom bytes or more and that saves more than one. Python
-// has no such bound: 0 is what it does. A negative one never compresses. What
-// cannot become shorter is not tried.
+// AppendURLSafe appends payload in base64, as Python's URL-safe serializers write it: compressed
+// with zlib, and marked by a leading dot, if the payload has compressFrom bytes or more and that
+// saves more than one. Python has no such bound: 0 is what it does. A negative one never
+// compresses. What cannot become shorter is not tried.
 func AppendURLSafe(dst, payload []byte, compressFrom int) []byte {
 	if compressFrom >= 0 && len(payload) >= compressFrom && !hopeless(payload) {
 		c := compressors.Get().(*compressor)

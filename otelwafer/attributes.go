@@ -26,8 +26,8 @@ const (
 // categories are the flash categories that programs commonly have.
 var categories = []string{"message", "success", "info", "warning", "error"}
 
-// A measurement is a set of attributes in the forms that instruments take, made
-// beforehand: to make it for each event would cost more than all else.
+// A measurement is a set of attributes in the forms that instruments accept, made beforehand: to
+// make it for each event would cost more than all else.
 type measurement struct {
 	add    []metric.AddOption
 	record []metric.RecordOption

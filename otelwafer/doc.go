@@ -21,13 +21,11 @@
 //	wafer.session.failures        counter    {request}  error.type
 //	wafer.session.warnings        counter    {warning}  warning
 //
-// Attributes without a prefix here begin with "wafer.session.". Each has few
-// values: a boolean, a word of a list in this package, an operation's name, or
-// the name of one of the keys and backends that the program was given. No
-// attribute holds a value, a token, an id or the text of an error.
+// Attributes without a prefix here begin with "wafer.session.". Each has few values: a boolean, a
+// word of a list in this package, an operation's name, or the name of a key or backend of the
+// program. No attribute contains a value, a token, an ID or the text of an error.
 //
-// The exemplars of the histograms, and the events that Options.SpanEvents adds,
-// belong to the span that is in the request's context where it reaches
-// [session.Manager.Handler]: put what starts the span, such as otelhttp, around
-// that.
+// The exemplars of the histograms, and the events that Options.SpanEvents adds, belong to the span
+// that is in the request's context when it reaches [session.Manager.Handler]: put what starts the
+// span, such as otelhttp, around that.
 package otelwafer

@@ -52,7 +52,7 @@ func newInstruments(mp metric.MeterProvider) (instruments, error) {
 	count(&in.flashesDropped, "wafer.session.flashes_dropped", "{message}", "Messages that were dropped before a page had shown them, because too many waited.")
 	count(&in.late, "wafer.session.late_changes", "{change}", "Changes lost because they came after the response header was sent.")
 	count(&in.failed, "wafer.session.failures", "{request}", "Requests that failed since their session could not be read or written.")
-	count(&in.warned, "wafer.session.warnings", "{warning}", "Mistakes found that browsers punish in silence, each as often as the log says it.")
+	count(&in.warned, "wafer.session.warnings", "{warning}", "Mistakes found after which browsers silently drop the cookie or messages get lost, as often as they are logged.")
 	var err error
 	in.size, err = meter.Int64Histogram("wafer.session.cookie.size", metric.WithUnit("By"),
 		metric.WithDescription("Bytes of name and value of the cookies of sessions saved."), metric.WithExplicitBucketBoundaries(bytes...))

@@ -25,18 +25,17 @@ type Options struct {
 	// its duration, size and conflicts.
 	SpanEvents bool
 
-	// Next is called after each event was counted: what the program had in
-	// [session.Options.Observe] before, say. Nil calls nothing.
+	// Next is called after each event was counted. It can be the function that the program had in
+	// [session.Options.Observe] before. Nil calls nothing.
 	Next func(ctx context.Context, e session.Event)
 }
 
-// Observe returns a function for [session.Options.Observe], which measures with
-// the instruments of mp, and of [otel.GetMeterProvider] where mp is nil. Nil
-// options are the zero ones. The function may be called by many goroutines at
-// once.
+// Observe returns a function for [session.Options.Observe], which measures with the instruments of
+// mp, and of [otel.GetMeterProvider] if mp is nil. If opts is nil, the zero Options apply. The
+// function is safe for concurrent use by multiple goroutines.
 //
-// The error is that of mp, for an instrument that it does not make: with
-// another unit of the same name, say. The function is nil then.
+// The error is that of mp, if it refuses to make an instrument, for example because one of the same
+// name has another unit. The function is nil then.
 func Observe(mp metric.MeterProvider, opts *Options) (func(ctx context.Context, e session.Event), error) {
 	var o Options
 	if opts != nil {

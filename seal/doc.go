@@ -1,5 +1,5 @@
-// Package seal makes encrypted tokens: text that can pass through hands that
-// are not trusted, and be neither read nor changed there.
+// Package seal makes encrypted tokens: text that can pass through untrusted parties, which cannot
+// read or change it.
 //
 // A token is one version byte, and then as many bytes as said, in base64url
 // without padding:

@@ -37,15 +37,14 @@ const (
 // MinKeySize is the smallest size of a key, in bytes.
 const MinKeySize = 32
 
-// encoding has one spelling a token, but for the newlines that the decoder
-// skips: see decode.
+// encoding has one spelling a token, except the newlines that the decoder skips: see decode.
 var encoding = base64.RawURLEncoding.Strict()
 
-// ErrBadToken is the error of every token that is refused. It does not tell
-// why: nobody but an attacker has a use for that.
+// ErrBadToken is the error of every token that is refused. It does not tell why: only an attacker
+// could use that.
 var ErrBadToken = errors.New("seal: the token was not sealed with an accepted key, or not for this purpose and name")
 
-// A Key seals and opens tokens. Its ID is public: it stands in each token.
+// A Key seals and opens tokens. Its ID is public: each token contains it.
 type Key struct {
 	ID       [idSize]byte
 	Material []byte // MinKeySize random bytes or more
@@ -67,7 +66,7 @@ type Options struct {
 	Pad bool
 }
 
-// A Sealer makes tokens and opens them. It is used by many goroutines at once.
+// A Sealer makes tokens and opens them. It is safe for concurrent use by multiple goroutines.
 type Sealer struct {
 	keys []sealerKey
 	pad  bool

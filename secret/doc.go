@@ -16,16 +16,14 @@
 //
 // # What is hidden, and what is not
 //
-// A Key prints as secret.Key(redacted) through fmt, log, log/slog,
-// encoding/json, encoding/xml and the template packages, wherever in a value
-// it stands. Where a printer cannot call a Key's methods, as fmt cannot in an
-// unexported field or for the verb %p, it shows the address of a function and
-// nothing of the key. No error of this package contains a key or a part of one.
+// A Key prints as secret.Key(redacted) through fmt, log, log/slog, encoding/json, encoding/xml and
+// the template packages, at any depth of a value. If a printer cannot call a Key's methods, as fmt
+// cannot in an unexported field or for the verb %p, it shows the address of a function and nothing
+// of the key. No error of this package contains a key or a part of one.
 //
-// This guards against a key that slips into a log, a crash report or a debug
-// page. It does not guard against somebody who can read the process's memory
-// or its environment, nor against code in the same program: [Key.Reveal] and
-// [Key.Bytes] give the key to whoever calls them.
+// This guards against a key that slips into a log, a crash report or a debug page. It does not
+// guard against an attacker who can read the process's memory or its environment, or against code
+// in the same program: [Key.Reveal] and [Key.Bytes] return the key to every caller.
 //
 // # What a key looks like as text
 //

@@ -81,7 +81,7 @@ func ExampleParse_badKey() {
 	}
 	// Output:
 	// secret: the key, decoded, is 8 bytes long and must be at least 32; make one with `wafer keygen` or `openssl rand -hex 32`
-	// secret: character 37 of the key is neither a hex digit nor in base64url (A-Z a-z 0-9 - _); a key has no quotes or spaces in it, and plain base64 is turned into base64url by `tr '+/' '-_'`
+	// secret: character 37 of the key is not a hex digit, and not in base64url (A-Z a-z 0-9 - _); a key has no quotes or spaces in it, and plain base64 is turned into base64url by `tr '+/' '-_'`
 	// secret: the key is not random: it is one byte, repeated; make one with `wafer keygen` or `openssl rand -hex 32`
 }
 

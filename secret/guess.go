@@ -18,11 +18,11 @@ const (
 //
 //   - documentation, a tutorial or a program's default configuration publishes it;
 //   - it is made of common words, rows of the keyboard, counts or repetitions;
-//   - it is one of these in hex or base64.
+//   - it is such a text in hex or base64.
 //
 // Letter case, spaces and the punctuation around placeholders do not count. A random key of 32
 // bytes is not guessable, except once in more than 2 to the power of 50 keys. False is not a proof:
-// nobody can list every published key.
+// no list has every published key.
 func Guessable(text string) (why string, ok bool) {
 	for _, spelling := range spellings(text) {
 		plain := plainText(spelling)

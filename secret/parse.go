@@ -21,7 +21,7 @@ const makeOne = "make one with `wafer keygen` or `openssl rand -hex 32`"
 // Parse returns the key that text spells. Spaces, tabs and line ends around the
 // text do not count. What is left is read as
 //
-//   - hex, upper or lower case, where it has nothing but hex digits;
+//   - hex, upper or lower case, if it has only hex digits;
 //   - else base64url (RFC 4648, section 5: A-Z a-z 0-9 - _), unpadded or with
 //     the padding that its length asks for.
 //
@@ -96,7 +96,7 @@ func decodeBase64url(text string) ([]byte, error) {
 	digits := strings.TrimRight(text, "=")
 	if at := strings.IndexFunc(digits, notBase64url); at >= 0 {
 		// The character is part of the key, and so is not shown.
-		return nil, fmt.Errorf("character %d of the key is neither a hex digit nor in base64url (A-Z a-z 0-9 - _); "+
+		return nil, fmt.Errorf("character %d of the key is not a hex digit, and not in base64url (A-Z a-z 0-9 - _); "+
 			"a key has no quotes or spaces in it, and plain base64 is turned into base64url by `tr '+/' '-_'`",
 			utf8.RuneCountInString(digits[:at])+1)
 	}

@@ -181,7 +181,7 @@ const fixedWords = "secret: the key is empty; make one with `wafer keygen` or `o
 	"the key can be guessed: it is published, in documentation or as a program's default; make one " +
 	"it is made of common words, rows of the keyboard, counts or repetitions; make one " +
 	"secret: the key is written in hex and has an odd number of digits, ; one is missing or too many " +
-	"secret: character  of the key is neither a hex digit nor in base64url (A-Z a-z 0-9 - _); " +
+	"secret: character  of the key is not a hex digit, and not in base64url (A-Z a-z 0-9 - _); " +
 	"a key has no quotes or spaces in it, and plain base64 is turned into base64url by `tr '+/' '-_'` " +
 	"secret: the key is written in base64url and cannot have  characters; one is missing or too many " +
 	"the key is written in base64url and ends in  padding characters (=), which do not fit its  characters; leave them out " +

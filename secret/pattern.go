@@ -2,9 +2,8 @@ package secret
 
 import "bytes"
 
-// fewValues is the number of different byte values below which a key is taken
-// for made up. 32 random bytes have about 30, and fewer than 8 once in more
-// than 2 to the power of 110 keys.
+// fewValues is the number of different byte values below which a key counts as made up. 32 random
+// bytes have about 30, and fewer than 8 once in more than 2 to the power of 110 keys.
 const fewValues = 8
 
 // patternIn says in words which pattern material shows that random bytes do
@@ -51,8 +50,8 @@ func counts(material []byte) bool {
 	return true
 }
 
-// repeats reports whether material is a text of at most half its length, over
-// and over, where the last copy may be cut short.
+// repeats reports whether material is a text of at most half its length, over and over; the last
+// copy may be cut short.
 func repeats(material []byte) bool {
 	for period := 1; period <= len(material)/2; period++ {
 		if bytes.Equal(material[period:], material[:len(material)-period]) {

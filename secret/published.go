@@ -95,7 +95,7 @@ var publishedKeys = func() map[string]struct{} {
 		"the-big-and-secret-fash-key-here", "lot-secret-of-characters-big-too",
 		"secret-thirty-2-character-string",
 
-		// What people type where a key should be.
+		// What people type instead of a key.
 		"secret", "secret key", "the secret key", "a secret key", "app secret key", "flask secret key",
 		"my secret", "my secret key", "this is my secret key", "this is a secret key", "this is secret",
 		"this is a secret", "thisissecretkey", "this is the secret key", "this should be secret",

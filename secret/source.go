@@ -10,15 +10,14 @@ import (
 	"strings"
 )
 
-// ErrNotSet is wrapped by the error that [FromEnv] returns where the variable
-// is unset, empty or only white space. A program that can do without a key asks
-// for it with errors.Is; any other error means that there is a key and that it
-// is a bad one.
+// ErrNotSet is wrapped by the error that [FromEnv] returns if the variable is unset, empty or only
+// white space. A program that can do without a key asks for it with errors.Is; any other error
+// means that there is a key and that it is a bad one.
 var ErrNotSet = errors.New("no key is set")
 
 // FromEnv returns the key in the environment variable name, in a spelling that
 // [Parse] reads. The error says what is wrong with which variable and what to
-// do, and never contains the key. It wraps [ErrNotSet] where there is none.
+// do, and never contains the key. It wraps [ErrNotSet] if there is no key.
 func FromEnv(name string) (Key, error) {
 	text, found := os.LookupEnv(name)
 	if strings.Trim(text, space) == "" {
@@ -35,10 +34,10 @@ func FromEnv(name string) (Key, error) {
 	return key, nil
 }
 
-// ListFromEnv returns the keys in the environment variable name, separated by
-// commas or white space: those that a program still accepts after a rotation,
-// newest first. An unset or empty variable holds none, and is no error. The
-// error says which of the keys is wrong and how, and never contains one.
+// ListFromEnv returns the keys in the environment variable name, separated by commas or white
+// space: those that a program still accepts after a rotation, newest first. An unset or empty
+// variable has none, and is not an error. The error says which key is wrong and how, and never
+// contains a key.
 func ListFromEnv(name string) ([]Key, error) {
 	var keys []Key
 	for i, text := range strings.FieldsFunc(os.Getenv(name), func(r rune) bool { return r == ',' || strings.ContainsRune(space, r) }) {
@@ -54,7 +53,7 @@ func ListFromEnv(name string) ([]Key, error) {
 // FromFile returns the key in the file at path, in a spelling that [Parse]
 // reads; a line end after it does not count. The error says what is wrong with
 // which file and what to do, and never contains the key. It wraps
-// [fs.ErrNotExist] or [fs.ErrPermission] where the file cannot be opened.
+// [fs.ErrNotExist] or [fs.ErrPermission] if the file cannot be opened.
 //
 // On Unix a file that its group or others may write to is an error: whoever
 // can write the key can sign anything. A file that others may read is accepted,
@@ -104,8 +103,8 @@ func hasUnixModes() bool {
 	return true
 }
 
-// reason returns err without the path that the os package adds: it is said
-// already, and must not be where it is a key. See shown.
+// reason returns err without the path that the os package adds: the error has it already, and must
+// not have it if it is a key. See shown.
 func reason(err error) error {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathErr.Err

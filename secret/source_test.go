@@ -167,7 +167,7 @@ func TestFromFileRefusesWhatIsNoKeyAndNamesTheFile(t *testing.T) {
 		"longer than 4096 bytes":            strings.Repeat("\n", 4097),
 		"text is 2100 bytes":                strings.Repeat("a", 2100),
 		"not random: it is one byte":        strings.Repeat("00", 32),
-		"character 1 of the key is neither": "\ufeff" + base64Key,
+		"character 1 of the key is not a hex digit": "\ufeff" + base64Key,
 	} {
 		path := keyFile(t, text, 0o600)
 		_, err := secret.FromFile(path)

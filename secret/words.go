@@ -10,8 +10,8 @@ func isWord(text string) bool {
 	return ok
 }
 
-// words are what people make a key of that is not one: the vocabulary of placeholders. At most 512,
-// see wordBits. wordLengths has the lengths of those that begin with two letters.
+// words are the vocabulary of placeholders, of which people make keys that are not random. At most
+// 512, see wordBits. wordLengths has the lengths of the words that begin with two letters.
 var words, wordLengths = func() (map[string]struct{}, map[[2]byte][]int) {
 	known, lengths := make(map[string]struct{}), make(map[[2]byte][]int)
 	for word := range strings.FieldsSeq(`

@@ -15,7 +15,7 @@ import (
 type Backend = driver.Backend
 
 // Signed keeps the session in its cookie, signed: the visitor can read it and cannot change it. New
-// cookies are signed with current. Those signed with one of accept are read too, and are signed
+// cookies are signed with current. Cookies signed with a key of accept are read too, and are signed
 // with current at their next save.
 //
 // The token has the layout of Python's itsdangerous, payload.timestamp.signature, with HMAC-SHA-256
@@ -33,8 +33,8 @@ func Signed(current secret.Key, accept ...secret.Key) Backend {
 	return cookie.Signed(current, accept...)
 }
 
-// Sealed keeps the session in its cookie, encrypted: the visitor can neither read nor change it.
-// New cookies are encrypted with current. Those encrypted with one of accept are read too, and are
+// Sealed keeps the session in its cookie, encrypted: the visitor cannot read or change it. New
+// cookies are encrypted with current. Cookies encrypted with a key of accept are read too, and are
 // encrypted with current at their next save.
 //
 // A token is bound to the cookie's name and [Options.Purpose], and contains the time at which it

@@ -20,7 +20,7 @@ func Warnings() []Warning { return inspect.Warnings() }
 // OtherReason is what [Reason] returns for an error that has no word.
 const OtherReason = "_OTHER"
 
-// reason is an error, the word that stands for it, and its heading in docs/troubleshooting.md.
+// reason is an error, its word, and its heading in docs/troubleshooting.md.
 // Words do not change, because alerts are made of them.
 type reason struct {
 	err           error
@@ -61,10 +61,10 @@ const (
 	badValue = "bad_value" // the word for a *ValueError
 )
 
-// Reason returns the word for the error of an [Event], for a metric or an alert: "bad_signature"
-// for [ErrBadSignature] and so on, "bad_value" for a [ValueError], "timeout" and "canceled" for the
-// errors of package context, and [OtherReason] for any other, also for nil. Do not use an error's
-// text for that: it may change, and may quote what a visitor sent.
+// Reason returns the word for the error of an [Event], which a metric or an alert can use:
+// "bad_signature" for [ErrBadSignature] and so on, "bad_value" for a [ValueError], "timeout" and
+// "canceled" for the errors of package context, and [OtherReason] for any other, also for nil. Do
+// not use an error's text for that: it may change, and may quote what a visitor sent.
 func Reason(err error) string {
 	word, _ := reasonOf(err)
 	return word

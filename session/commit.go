@@ -173,7 +173,7 @@ func (s *Session) cookieLifetime() time.Duration {
 	return min(lifetime, maxExpires)
 }
 
-// sendKept has a response that failed take along the cookie of a session that Session.Save has
+// sendKept adds to a response that failed the cookie of a session that Session.Save has
 // saved: no other response will.
 func (s *Session) sendKept(h http.Header) {
 	s.mu.Lock()

@@ -82,8 +82,7 @@ func (c *content) text(key string, codec driver.Codec) string {
 }
 
 // messageList is the flash messages of a session, oldest first, as they were written. They are
-// taken apart when one is read or added, and put together once, whatever is done to them in
-// between.
+// split when one is read or added, and put together once, whatever is done to them in between.
 type messageList struct {
 	list    []string
 	bytes   int // of list
@@ -91,7 +90,7 @@ type messageList struct {
 	changed bool // since they were put together
 }
 
-// forget has the messages taken apart again, if key is theirs.
+// forget has the messages split again, if key is theirs.
 func (l *messageList) forget(key string) {
 	if key == driver.FlashesKey {
 		*l = messageList{}

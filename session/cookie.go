@@ -6,6 +6,8 @@ import (
 	"iter"
 	"net"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -86,8 +88,8 @@ func (c *Cookie) coversPath(path string) bool {
 
 func (c *Cookie) secure() bool { return !c.Insecure || c.Partitioned }
 
-// normalize fills in the defaults and returns all that browsers would reject. The field is where
-// the program set the cookie.
+// normalize fills in the defaults and returns all that browsers would reject. The field names the
+// option with which the program set the cookie.
 func (c *Cookie) normalize(field string) error {
 	if c.Name == "" {
 		c.Name = DefaultCookieName
@@ -124,7 +126,13 @@ func (c *Cookie) checkAttributes(field string) error {
 		errs = append(errs, fmt.Errorf("%s.Path %q does not begin with a slash", field, c.Path))
 	}
 	if i := strings.IndexFunc(c.Path, notPath); i >= 0 {
-		errs = append(errs, fmt.Errorf("%s.Path %q has the character %q, which no cookie attribute may have", field, c.Path, runeAt(c.Path, i)))
+		errs = append(errs, fmt.Errorf("%s.Path %q has the character %q, which browsers do not have in paths; percent-encode it as they do", field, c.Path, runeAt(c.Path, i)))
+	}
+	if _, err := url.PathUnescape(c.Path); err != nil {
+		errs = append(errs, fmt.Errorf("%s.Path %q has a percent sign without two digits after it; write it as %%25", field, c.Path))
+	}
+	if dots(c.Path) {
+		errs = append(errs, fmt.Errorf("%s.Path %q has a segment of dots, which browsers resolve; give the path without it", field, c.Path))
 	}
 	for name, value := range map[string]string{"Domain": c.Domain, "Path": c.Path} {
 		if len(value) > maxAttribute {
@@ -172,7 +180,7 @@ func (c *Cookie) checkPrefix(field string) error {
 			}
 		}
 		if wrong != nil {
-			return fmt.Errorf("%s.Name %q: browsers reject it, because a cookie with its prefix %s; set Cookie.Name to one without a prefix, such as \"session\"", field,
+			return fmt.Errorf("%s.Name %q: browsers reject it, because a cookie with its prefix %s; choose one without a prefix, such as \"session\"", field,
 				c.Name, strings.Join(wrong, " and "))
 		}
 		return nil
@@ -193,7 +201,17 @@ func notDomain(r rune) bool {
 	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '.')
 }
 
-func notPath(r rune) bool { return r < ' ' || r >= 0x7F || r == ';' }
+// notPath finds what browsers never have in the path of a request: they percent-encode it, or it ends the
+// path, or is a slash to them.
+func notPath(r rune) bool {
+	return r <= ' ' || r >= 0x7F || strings.ContainsRune("\";#<>?\\^`{|}", r)
+}
+
+// dots reports whether a path has segments that browsers resolve before they ask.
+func dots(path string) bool {
+	path = strings.ReplaceAll(strings.ToLower(path), "%2e", ".")
+	return slices.ContainsFunc(strings.Split(path, "/"), func(part string) bool { return part == "." || part == ".." })
+}
 
 // attributes returns what follows the value in Set-Cookie, in Flask's order: the parts before and
 // after the expiry.

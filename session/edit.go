@@ -180,7 +180,7 @@ func without(list, less []string) []string {
 	return kept
 }
 
-// giveBackEdit puts messages back that were taken and not shown, before those made since.
+// giveBackEdit puts messages back that were removed and not shown, before those made since.
 func giveBackEdit(list []string, o *Options) edit {
 	return edit{name: "keep flashes", apply: func(c *content) (bool, error) {
 		c.setFlashes(append(slices.Clone(list), c.flashes()...))

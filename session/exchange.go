@@ -157,7 +157,7 @@ func (c *committer) Fail(w http.ResponseWriter, err error) {
 	s.m.fail(w, s.r, err)
 }
 
-// Resume takes back that the header was sent.
+// Resume undoes that the header was sent.
 func (c *committer) Resume() {
 	c.mu.Lock()
 	c.phase = open

@@ -26,7 +26,7 @@ func (f Field[T]) Get(s *Session) (T, bool) {
 	return decoded[T](s, m)
 }
 
-// GetOr returns the value, or otherwise if there is none of type T.
+// GetOr returns the value, or otherwise if there is no value of type T.
 func (f Field[T]) GetOr(s *Session, otherwise T) T {
 	if v, ok := f.Get(s); ok {
 		return v
@@ -40,7 +40,7 @@ func (f Field[T]) Set(s *Session, value T) { s.Set(string(f), value) }
 // Delete removes the value, whatever its type.
 func (f Field[T]) Delete(s *Session) { s.Delete(string(f)) }
 
-// Pop returns the value and removes it. If there is none of type T it changes nothing.
+// Pop returns the value and removes it. If there is no value of type T it changes nothing.
 //
 // Of the requests that pop one value at once and are saved in a store, exactly one is saved: the
 // others fail with [ErrOvertaken]. So a coupon is spent once, if what it buys is handed out after
@@ -105,13 +105,13 @@ func (f Field[T]) TryUpdate(s *Session, change func(T) (T, error)) error {
 			return nil
 		}
 	}
-	panic(fmt.Sprintf("session: Update of %s: change sets the same value itself, so there is no end; return the new value instead",
+	panic(fmt.Sprintf("session: Update of %s: change sets the same value itself, so this would never end; return the new value instead",
 		driver.QuoteKey(string(f))))
 }
 
 // maxUpdates is how often an update is tried in one request before something is wrong: each try
 // that fails means that another goroutine's succeeded.
-const maxUpdates = 100_000
+const maxUpdates = 10_000
 
 // updateFrom carries out an edit if the value at its key is still old.
 func (s *Session) updateFrom(old rawjson.Member, ok bool, e edit) bool {

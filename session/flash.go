@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -106,11 +107,11 @@ func (s *Session) FlashNow(category, text string) {
 	s.mu.Lock()
 	defer s.unlock()
 	s.use()
-	s.change().flashes.now = append(s.flashes.now, Message{Category: category, Text: text})
+	s.change().flashes.now = append(s.flashes.now, Message{Category: cmp.Or(category, DefaultCategory), Text: text})
 }
 
 // Flashes returns the messages that earlier requests left, oldest first, and those of
-// [Session.FlashNow]; if categories are given, only the messages in them.
+// [Session.FlashNow]; if categories are given, only messages that have one of these.
 //
 // The first call removes all messages from the session, whatever their category; later calls in the
 // same request return the same messages. A message flashed before the first call is shown in this
@@ -118,8 +119,8 @@ func (s *Session) FlashNow(category, text string) {
 //
 // A message is gone once a response has shown it. It stays if the response shows nothing: with the
 // method HEAD or OPTIONS, the status 204 or 304, for an image, style, script, font or the like,
-// after a failed save, a panic, or when the visitor has closed the connection. In a prefetch
-// Flashes returns none. In a store, of two requests that ask at once one gets the messages.
+// after a failed save, a panic, or when the client closed the connection. In a prefetch Flashes
+// returns none. In a store, of two requests that ask at once one gets the messages.
 func (s *Session) Flashes(categories ...string) []Message {
 	s.lock()
 	defer s.unlock()
@@ -150,8 +151,8 @@ func (s *Session) KeepFlashes(categories ...string) {
 }
 
 // DiscardFlashes drops the messages that wait, without showing them. If categories are given, only
-// the messages in them. Those that Flashes has returned in this request are not kept for the next
-// either.
+// messages that have one of these. Those that Flashes has returned in this request are not kept for
+// the next either.
 func (s *Session) DiscardFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
@@ -201,7 +202,7 @@ func (s *Session) readFlashes() {
 	}
 	f := &s.change().flashes
 	if s.from.Superseded || isPrefetch(s.r) {
-		return // the session has moved, or the page that is opened asks again
+		return // the session that moved has them, or they wait for the page that is opened
 	}
 	f.raw, f.cleared = slices.Clone(s.now.flashes()), s.now.cleared
 	if showsNothing(s.r) || f.kept {
@@ -281,7 +282,7 @@ func (s *Session) giveWay(a *attempt) bool {
 	return true
 }
 
-// isPrefetch reports whether a browser asks in advance for a page that may never be opened.
+// isPrefetch reports whether a browser loads a page in advance that may never be opened.
 func isPrefetch(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch")
 }

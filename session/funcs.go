@@ -9,7 +9,7 @@ import (
 //
 //	template.New("page").Funcs(session.Funcs).Parse(...)
 //
-// Each takes the session as its first argument, so templates are parsed once:
+// The first argument of each is the session, so templates are parsed once:
 //
 //	{{range flashes .Session}}<li class="{{.Category}}">{{.Text}}</li>{{end}}
 //	{{range flashes .Session "warning" "error"}}...{{end}}

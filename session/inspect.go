@@ -63,7 +63,7 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 	return i
 }
 
-// peek locks the session, loaded, for one who only looks: a failure that nobody has met before is
+// peek loads and locks the session for an inspection: a failure that no method has met before is
 // returned and forgotten.
 func (s *Session) peek() error {
 	s.mu.Lock()

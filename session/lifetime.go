@@ -59,8 +59,8 @@ func (m *Manager) checkAge(from *driver.Snapshot, values *rawjson.Object) error 
 	return nil
 }
 
-// begun is the Unix time from which a session's absolute timeout counts: if it does not say, when
-// it was last saved, or now.
+// begun is the Unix time from which a session's absolute timeout counts: if it has no such time,
+// when it was last saved, or now.
 func (m *Manager) begun(from *driver.Snapshot, values *rawjson.Object) int64 {
 	if at, ok := unixSeconds(values, driver.CreatedKey); ok {
 		return at
@@ -131,7 +131,7 @@ func (s *Session) RestartClock() {
 }
 
 // StartedAt returns when the user signed in, or, under an [Options.AbsoluteTimeout], when a session
-// without a user began. It is the zero time if the session does not say.
+// without a user began. It is the zero time if the session has no such time.
 func (s *Session) StartedAt() time.Time {
 	s.lock()
 	defer s.unlock()
@@ -214,7 +214,7 @@ func (s *Session) permanent() bool {
 	return s.m.codec.DecodeValue(m.Raw, &v) == nil && isTrue(v)
 }
 
-// isTrue reports whether Python takes a value for true.
+// isTrue reports whether a value is true in Python.
 func isTrue(v any) bool {
 	if v == nil {
 		return false

@@ -51,7 +51,7 @@ func New(backend Backend, opts *Options) (*Manager, error) {
 		former := &o.FormerCookies[i]
 		d, err := backend.Open(o.config(former))
 		if err != nil {
-			return nil, fmt.Errorf("%w; that is for Options.FormerCookies %d", err, i+1)
+			return nil, fmt.Errorf("%w; that is for Options.FormerCookies[%d]", err, i)
 		}
 		m.moving.Add(d, "the former cookie "+former.Name)
 	}

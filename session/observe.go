@@ -69,8 +69,8 @@ type Event struct {
 	// request failed.
 	Duration time.Duration
 
-	// Size is how many bytes the cookie's name and value take, for EventSaved; for EventLoaded, its
-	// value alone.
+	// Size is the number of bytes of the cookie's name and value, in EventSaved; in EventLoaded, of
+	// its value alone.
 	Size int
 
 	// Found reports, for EventLoaded, whether the request had a valid session; for EventSaved,

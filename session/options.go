@@ -76,9 +76,8 @@ type Options struct {
 	// [ErrUnavailable]: a database that is down must not sign everyone out.
 	Validate func(ctx context.Context, s *Session) error
 
-	// Logger receives diagnostics that no method returns. It never receives a token or a key; of
-	// values, only what the error of one that could not be encoded quotes. Nil means slog.Default()
-	// at the time.
+	// Logger receives diagnostics that no method returns. It never receives a token or a key; if a
+	// value could not be encoded, the error may quote it. Nil means slog.Default() at the time.
 	Logger *slog.Logger
 
 	// Observe receives what happens to sessions, to count and time it. It is called concurrently,
@@ -148,9 +147,9 @@ type Options struct {
 	// all.
 	ClockSkew time.Duration
 
-	// BackendTimeout is how long one question to a store may take, and how long a save is tried
-	// again if other requests keep changing the session. After it, the request fails with
-	// [ErrUnavailable]. Zero means DefaultBackendTimeout; if it is negative, there is no limit.
+	// BackendTimeout limits how long Wafer waits for one answer of a store, and how long it tries
+	// to save again if other requests keep changing the session. After it, the request fails with
+	// [ErrUnavailable]. Zero means DefaultBackendTimeout; if it is negative, the time has no limit.
 	BackendTimeout time.Duration
 
 	// Clock returns the time. A store uses its own clock for what has expired. Nil means time.Now.
@@ -164,7 +163,7 @@ const maxMaxCookieSize = 1 << 20
 // siteData are the kinds that Clear-Site-Data knows.
 var siteData = []string{"cache", "storage", "executionContexts"}
 
-// config is what the backend is told, for one of the cookies.
+// config is what the backend is told about one of the cookies.
 func (o *Options) config(c *Cookie) driver.Config {
 	return driver.Config{CookieName: c.Name, Purpose: o.Purpose, MaxCookieSize: o.MaxCookieSize, Timeout: o.BackendTimeout}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// SignIn makes the session that of owner, who has just proved who they are: owner is the user's ID
-// in the program, at most 255 bytes. It is all that a login needs:
+// SignIn makes owner the session's owner, after the user has proved their identity: owner is the
+// user's ID in the program, at most 255 bytes. It is all that a login needs:
 //
 //   - values that another owner left are removed; those of an anonymous visitor, a cart for
 //     example, stay
@@ -67,8 +67,8 @@ func (s *Session) Owner() string {
 
 // ID names the session's record in the store. It is safe to show, in a form that signs out a device
 // for example: it is not the cookie's content, and that cannot be computed from it. It is empty if
-// there is no record: with a backend that keeps the session in the cookie, or before a new session
-// is saved. It changes when a renewed session is saved.
+// the session has no record: with a backend that keeps the session in the cookie, or before a new
+// session is saved. It changes when a renewed session is saved.
 func (s *Session) ID() string {
 	s.lock()
 	defer s.unlock()
@@ -80,12 +80,12 @@ func (s *Session) ID() string {
 
 var errNoOwners = fmt.Errorf("session: this backend cannot list sessions by owner; use session.Stored or session.Overflow, on a store that can: %w", errors.ErrUnsupported)
 
-// Sessions yields the sessions of an owner, in no particular order: for a page that lists where a
-// user is signed in. What the page shows of each, such as the device, is what the program has kept
-// in it as values. The empty owner has none.
+// Sessions yields the sessions of an owner, in no particular order. A page can list them; what it
+// shows of each, such as the device, the program must have set as values. The empty owner has no
+// sessions.
 //
 // They can be read, and changed too, which [Session.Save] saves: to end one, call Destroy and Save,
-// or [Manager.SignOutOne]. There is no response that their flash messages would be for.
+// or [Manager.SignOutOne]. Do not flash messages in them: no response shows them.
 //
 // An error ends the sequence. It wraps [errors.ErrUnsupported] if the backend or its store cannot
 // list by owner, else [ErrUnavailable].

@@ -19,8 +19,8 @@ type queue struct {
 	in   int           // how many are in the queue
 }
 
-// wait waits for a's turn among those that save the session again, or, if it has its turn and met
-// another server's save, for a moment.
+// wait waits for a's turn among those that save the session again, or a moment, if it has its turn
+// and met another server's save.
 func (q *queues) wait(a *attempt, timeout time.Duration) error {
 	if a.dequeue == nil {
 		var err error

@@ -13,8 +13,8 @@ import (
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// Save saves the session at once, for a handler that runs for long. If nothing has changed it
-// extends the life of a session that has a record, as a request does.
+// Save saves the session at once. A handler that runs for long can call it. If nothing has changed
+// it extends the life of a session that has a record, as a request does.
 //
 // A session that has a record is saved, even after the header was sent: in the middle of a
 // WebSocket, for example. The error is that of the save; [ErrEnded] means that the session was

@@ -54,7 +54,7 @@ const (
 type phase uint8
 
 const (
-	open phase = iota // the header can take a cookie
+	open phase = iota // a cookie can be added to the header
 	sent              // the header was sent
 	over              // the handler has returned, and nothing more is saved
 	view              // of a copy that is only shown: changes have no effect
@@ -74,7 +74,7 @@ type state struct {
 	slots       [4]rawjson.Slot // of now, for as long as they are few
 	edits       []edit          // that no record has yet
 	sentEdits   int             // how many of them were saved with the cookie
-	flashesRead bool            // the messages were taken out of the session, or looked at
+	flashesRead bool            // the messages were removed from the session, or looked at
 	vary        [1]string       // a header line
 	*changed
 }
@@ -106,7 +106,7 @@ func (s *Session) change() *changed {
 	return s.changed
 }
 
-// lock locks the session, loaded, for a method that needs its values.
+// lock loads and locks the session: a method that needs its values calls it.
 func (s *Session) lock() {
 	s.mu.Lock()
 	s.use()

@@ -1,13 +1,12 @@
 // Package sessiontest helps to test a program that uses sessions: it puts
 // values into a client's session before a request, and reads them after.
 //
-// For a client with a cookie jar, [Edit] and [Read] do to its session what a
-// handler could; for a handler that is called directly, [EditRequest] and
-// [ReadResponse] do it to an [http.Request] and a response; for a real browser,
-// [Cookie] makes a session to begin with. All go through the
-// program's own [session.Manager], so the ordinary rules hold: what is too
-// large or cannot be encoded is an error, an empty session is deleted, and a
-// cookie that was not signed with the manager's keys is an empty session.
+// [Edit] and [Read] change and read the session of a client with a cookie jar. [EditRequest] and
+// [ReadResponse] do the same with an [http.Request] and a response, if the test calls the handler
+// directly. [Cookie] makes the first session of a real browser. All go through the program's own
+// [session.Manager], so the ordinary rules hold: what is too large or cannot be encoded is an
+// error, an empty session is deleted, and a cookie that was not signed with the manager's keys is
+// an empty session.
 package sessiontest
 
 import (
@@ -84,11 +83,10 @@ func EditRequest(m *session.Manager, r *http.Request, edit func(s *session.Sessi
 	return nil
 }
 
-// ReadResponse returns the session that a client has after a response, such as
-// that of [httptest.ResponseRecorder.Result]: the one that the response set,
-// or a new one where it was deleted. A response may also leave the session
-// alone. Then it is the one of res.Request, which an [http.Client] fills in,
-// and for a recorder's response the test can; where that is nil, a new one.
+// ReadResponse returns the session that a client has after a response, such as that of
+// [httptest.ResponseRecorder.Result]: the one that the response set, or a new one if it was
+// deleted. A response may also leave the session alone. Then it is the one of res.Request, which an
+// [http.Client] fills in, and for a recorder's response the test can; where that is nil, a new one.
 //
 // What is done to the session stays without effect. The error is that of
 // [session.Manager.Load].
@@ -101,10 +99,9 @@ func ReadResponse(m *session.Manager, res *http.Response) (*session.Session, err
 	return m.Load(r)
 }
 
-// Cookie returns the cookie of a new session that edit has filled, as a
-// response of the server at the URL would set it: for a real browser that the
-// test drives, which takes its name, value and attributes before the first
-// visit.
+// Cookie returns the cookie of a new session that edit has filled, as a response of the server at
+// the URL would set it. If the test drives a real browser, give that the cookie's name, value and
+// attributes before the first visit.
 //
 // Where edit returns an error, that is returned; others are those of
 // [session.Manager.Commit], and a session that edit left empty, which has no
@@ -135,7 +132,7 @@ func parse(rawURL string) (*url.URL, error) {
 		err = errors.New("it needs a scheme and a host")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("sessiontest: the URL %q is no address of a server: %w", rawURL, err)
+		return nil, fmt.Errorf("sessiontest: the URL %q is not the address of a server: %w", rawURL, err)
 	}
 	return u, nil
 }

@@ -1,9 +1,9 @@
 // Package store says what a place that keeps sessions on the server must do.
 //
-// A program takes one of the stores beside this package (memstore, sqlstore,
-// redisstore, memcachestore) and hands it to session.Stored. This package is
-// for those who write another: they implement [Store], as many of the optional
-// interfaces as their engine is good at, and run the suite in storetest.
+// A program creates a store of a package beside this one (memstore, sqlstore, redisstore,
+// memcachestore) and passes it to session.Stored. This package is for those who write another: they
+// implement [Store], as many of the optional interfaces as their engine is good at, and run the
+// suite in storetest.
 package store
 
 import (
@@ -22,13 +22,12 @@ var (
 
 	// ErrConflict: the record has another version than the one that was to be
 	// replaced, or there is one where none was expected.
-	ErrConflict = errors.New("store: the record was changed meanwhile")
+	ErrConflict = errors.New("store: the record was changed since it was loaded")
 
 	// ErrTooLarge: the store does not keep a record as large as this one.
 	ErrTooLarge = errors.New("store: the record is too large")
 
-	// ErrFull: the store has no room for more, and drops nobody's session to
-	// make some.
+	// ErrFull: the store is full, and does not drop a session to make room.
 	ErrFull = errors.New("store: no room for another record")
 )
 
@@ -64,13 +63,13 @@ type Record struct {
 	// is gone. Both are kept to the second, rounded down, and in UTC.
 	Used, Expires time.Time
 
-	// Owner is whose session it is, in the program's words; empty for nobody's.
+	// Owner is the user whose session it is, as the program names users; empty if there is none.
 	// It is valid UTF-8 of at most 255 bytes.
 	Owner string
 }
 
-// A Store keeps records. It is used by many goroutines, and as a rule by many
-// processes, at once. The contract:
+// A Store keeps records. It must be safe for concurrent use by multiple goroutines, and usually by
+// multiple processes. The contract:
 //
 //   - A record is there from its first Save until Delete or its expiry,
 //     whichever comes first. From the second named in Expires on, every method
@@ -79,14 +78,14 @@ type Record struct {
 //     any instance of the store.
 //   - Save with Version 0 creates, if no record has the id; else it fails with
 //     [ErrConflict]. Of many at once, one succeeds.
-//   - Save with another Version replaces the record which has that version.
-//     Where the record has another one it fails with [ErrConflict], and where
-//     there is none, with [ErrNotFound]: what was deleted does not come back.
-//   - Delete succeeds also where there is no record.
+//   - Save with another Version replaces the record which has that version. If the record has
+//     another version, Save fails with [ErrConflict]; if there is no record, with [ErrNotFound]: a
+//     deleted record does not come back.
+//   - Delete succeeds also if there is no record.
 //   - Ids are random: one that was deleted or has expired is not used again,
 //     so nothing is promised of it.
-//   - A method that fails with any error but those of this package does not
-//     say whether it took effect, as where the connection broke.
+//   - If a method fails with an error that is not of this package, it may have had its effect or
+//     not, for example because the connection broke.
 //   - A context that is done ends a method early, with an error that wraps the
 //     context's.
 //   - Data may hold any bytes, none at all too, and at least 1 MiB of them
@@ -94,13 +93,11 @@ type Record struct {
 //     keep is [ErrTooLarge], never cut short.
 //   - Errors wrap the engine's own, and never hold a record's data.
 type Store interface {
-	// Load returns the record, or ErrNotFound. It may return the same Data to
-	// nobody else.
+	// Load returns the record, or ErrNotFound. It must not return the same Data to another caller.
 	Load(ctx context.Context, id ID) (Record, error)
 
-	// Save creates or replaces a record, as r.Version says, and returns its
-	// new version; or 0 where the engine does not tell, so that who wants to
-	// save again has to load first.
+	// Save creates or replaces a record, as r.Version says, and returns its new version; or 0 if
+	// the engine does not tell it, so that the caller must load before the next save.
 	Save(ctx context.Context, id ID, r Record) (version uint64, err error)
 
 	// Delete removes the record.
@@ -112,7 +109,7 @@ type Toucher interface {
 	// Touch sets Used and Expires of the record that has the version, unless they are later
 	// already, and leaves the version as it is. It fails with ErrNotFound if there is no record,
 	// and with ErrConflict if the record has another version: another request has saved it, or
-	// [Mover.Move] has left a mark, which must not live longer for it.
+	// [Mover.Move] made it a mark, which must not live longer because of that.
 	Touch(ctx context.Context, id ID, version uint64, used, expires time.Time) error
 }
 
@@ -155,17 +152,16 @@ type OwnerIndex interface {
 	DeleteOwned(ctx context.Context, owner string, except ...ID) (deleted int, err error)
 
 	// DeleteOne deletes the record with the ID if owner is its owner, in one step, and reports
-	// whether it did. If the record is another owner's, nobody's or not there, DeleteOne reports
+	// whether it did. If the record has another owner or none, or does not exist, DeleteOne reports
 	// false and a nil error. The empty owner has no records.
 	DeleteOne(ctx context.Context, owner string, id ID) (deleted bool, err error)
 }
 
 // A Lister can go through all records.
 type Lister interface {
-	// All yields every record that is there from beginning to end of the
-	// iteration, once, and may yield those that come or go meanwhile. It does
-	// not hold them all in memory, nor up those who use the store. An error
-	// ends the iteration.
+	// All yields once every record that exists from the beginning to the end of the iteration, and
+	// may yield those that are created or end during it. It must not load all records into memory
+	// or block other users of the store. An error ends the iteration.
 	All(ctx context.Context) iter.Seq2[Entry, error]
 }
 

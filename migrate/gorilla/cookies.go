@@ -18,16 +18,15 @@ import (
 )
 
 const (
-	// DefaultMaxAge is how long gorilla takes a cookie unless its store's MaxAge
-	// method was called.
+	// DefaultMaxAge is how long gorilla accepts a cookie unless its store's MaxAge method was
+	// called.
 	DefaultMaxAge = 30 * 24 * time.Hour
 
 	// DefaultMaxLength is securecookie's limit in bytes on a cookie's value.
 	DefaultMaxLength = 4096
 )
 
-// Keys are one of the pairs that gorilla's NewCookieStore takes as positions in
-// a list. They never print.
+// Keys are a pair of the keys that gorilla's NewCookieStore has as a list. They never print.
 type Keys struct {
 	// Hash signs. It may not be empty.
 	Hash []byte
@@ -82,9 +81,9 @@ type Options struct {
 // pairs are tried, so their order does not matter. It is one of the old backends of
 // session.Migrate; a session saved through it alone is an error.
 //
-// session.New fails if there are no pairs, or one has no hash key or a block
-// key that is none of AES, and, in a program that runs with GODEBUG=fips140=only,
-// if a hash key has fewer than 14 bytes.
+// session.New fails if there are no pairs, or one has no hash key or a block key whose length is
+// not AES's, and, in a program that runs with GODEBUG=fips140=only, if a hash key has fewer than 14
+// bytes.
 func Cookies(pairs []Keys, opts *Options) driver.Backend {
 	return &backend{reader: newReader(pairs, opts)}
 }
@@ -169,7 +168,7 @@ func (r *reader) open(cookie string) error {
 		if len(keys.Block) > 0 {
 			block, err := aes.NewCipher(keys.Block)
 			if err != nil {
-				return fmt.Errorf("the Block of the pair of keys %d has %d bytes; AES takes 16, 24 or 32", i+1, len(keys.Block))
+				return fmt.Errorf("the Block of the pair of keys %d has %d bytes; AES needs 16, 24 or 32", i+1, len(keys.Block))
 			}
 			p.block = func() cipher.Block { return block }
 		}
@@ -179,14 +178,14 @@ func (r *reader) open(cookie string) error {
 	return nil
 }
 
-// checkHash makes one MAC, since crypto/hmac panics for a function that is no
-// hash, and under GODEBUG=fips140=only for SHA-1 and for short keys.
+// checkHash makes one MAC, because crypto/hmac panics for a function that is not a hash, and under
+// GODEBUG=fips140=only for SHA-1 and for short keys.
 func checkHash(h func() hash.Hash, key []byte) (err error) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			err = fmt.Errorf("%v", problem)
 			if fips140.Enforced() {
-				err = fmt.Errorf("%w; GODEBUG=fips140=only wants SHA-256 or another approved hash, and keys of 14 bytes or more", err)
+				err = fmt.Errorf("%w; GODEBUG=fips140=only needs SHA-256 or another approved hash, and keys of 14 bytes or more", err)
 			}
 		}
 	}()

@@ -17,12 +17,11 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// Files reads the sessions that gorilla's FilesystemStore keeps in dir, each in
-// a file of its own, named by the id that its cookie holds, signed. An empty dir
-// means that of temporary files, as there. The options are those of [Cookies]. A
-// session that has been kept by the new backend leaves its file for a minute, for
-// the requests that have the old cookie; the next of them deletes it. The file of
-// one that is destroyed is deleted at once.
+// Files reads the sessions that gorilla's FilesystemStore keeps in dir, each in a file of its own,
+// named by the id that its cookie holds, signed. An empty dir means that of temporary files, as
+// there. The options are those of [Cookies]. A session that has been kept by the new backend leaves
+// its file during one minute to the requests that have the old cookie; the next of them deletes it.
+// The file of a destroyed session is deleted at once.
 //
 // A session whose file is missing is refused with [driver.ErrUnknown]. A file
 // that cannot be read or deleted for another reason fails the request.
@@ -47,7 +46,7 @@ var (
 // folder is where sessions are, to be compared with another driver's.
 type folder string
 
-// Info is that of cookies, but that there is a folder.
+// Info is that of cookies, with a folder.
 func (d *files) Info() driver.Info {
 	return driver.Info{Name: "gorilla files", Codec: driver.JSON, Store: folder(d.dir)}
 }
@@ -158,7 +157,7 @@ func (f *fileRecord) read(limit int) (string, error) {
 	file, err := os.OpenInRoot(f.d.dir, f.name)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, folder := os.Stat(f.d.dir); folder != nil {
-			return "", fmt.Errorf("gorilla: the sessions' folder: %w", folder) // not mounted, for example: that signs nobody out
+			return "", fmt.Errorf("gorilla: the sessions' folder: %w", folder) // not mounted, for example: visitors stay signed in
 		}
 		return "", driver.ErrUnknown
 	}

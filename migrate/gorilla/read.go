@@ -66,7 +66,7 @@ func read[T any](r *reader, text string, decode func([]byte) (T, error)) (conten
 	}
 	sealed, err := decodeBase64(encoded)
 	if err != nil {
-		return none, fmt.Errorf("%w: its contents are no base64", driver.ErrBadPayload)
+		return none, fmt.Errorf("%w: its contents are not base64", driver.ErrBadPayload)
 	}
 	// Pairs may share a hash key, and only decoding tells whose block key it was.
 	var reasons []error
@@ -83,7 +83,7 @@ func read[T any](r *reader, text string, decode func([]byte) (T, error)) (conten
 	return none, fmt.Errorf("%w: %w", driver.ErrBadPayload, errors.Join(reasons...))
 }
 
-// split takes the MAC off what it is made of, but for the name.
+// split separates the MAC from what it is made of, except the name.
 func split(text string) (signed string, mac []byte, ok bool) {
 	b, err := decodeBase64(text)
 	if err != nil {
@@ -124,7 +124,7 @@ func (p *pair) decrypt(sealed []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// expiry is when gorilla would not take any more what was written at a time.
+// expiry is when gorilla would no longer accept what was written at a time.
 func (r *reader) expiry(at time.Time) time.Time {
 	if r.o.MaxAge < 0 {
 		return time.Time{}
@@ -132,7 +132,7 @@ func (r *reader) expiry(at time.Time) time.Time {
 	return at.Add(r.o.MaxAge)
 }
 
-// decodeBase64 takes one spelling alone; encoding/base64 passes over line ends.
+// decodeBase64 accepts only one spelling; encoding/base64 ignores line ends.
 func decodeBase64(text string) ([]byte, error) {
 	if strings.ContainsAny(text, "\r\n") {
 		return nil, errors.New("a line ends in it")

@@ -1,6 +1,5 @@
-// Package scs reads the sessions that github.com/alexedwards/scs/v2 has left in
-// its store, so that a program can move from it to Wafer without signing anybody
-// out.
+// Package scs reads the sessions that github.com/alexedwards/scs/v2 wrote into its store, so that a
+// program can move from it to Wafer without signing visitors out.
 //
 //	old := scs.Records(oldStore, nil)
 //	sessions, err := session.New(session.Migrate(session.Stored(newStore), old), &session.Options{
@@ -11,7 +10,7 @@
 // session.Migrate is given first. After that, their old records are deleted, or
 // marked as moved for a minute. The manager's cookie must have the name,
 // Domain and Path of scs's ("session", none and "/", unless the program changed
-// them), so that the new cookie takes the old one's place. The package knows
+// them), so that the new cookie replaces the old one. The package knows
 // scs's format and does not import it.
 //
 // # Where to move to
@@ -31,22 +30,19 @@
 //
 // # Values
 //
-// A record is encoding/gob's form of a struct with the fields Deadline, a
-// time.Time, and Values, a map[string]any (scs 2.9.0; its GobCodec). The values
-// become JSON by the rules of encoding/json: []byte is base64, a time.Time its
-// RFC 3339 text, a struct an object. Types that the program gave to gob.Register
-// must be registered here too, under the same name. That is the import path and
-// the type, such as "main.User"; where the type has moved, gob.RegisterName gives
-// it the name that it had.
+// A record is encoding/gob's form of a struct with the fields Deadline, a time.Time, and Values, a
+// map[string]any (scs 2.9.0; its GobCodec). The values become JSON by the rules of encoding/json:
+// []byte is base64, a time.Time its RFC 3339 text, a struct an object. Types that the program gave
+// to gob.Register must be registered here too, under the same name. That is the import path and the
+// type, such as "main.User"; if the type has moved, gob.RegisterName gives it the name that it had.
 //
 // scs's RememberMe is kept as session.Session.SetPermanent.
 //
-// A session is refused with session.ErrBadPayload, and logged as an error,
-// where one of its values cannot be kept as it is. The log names the key of a
-// value that has no JSON, and [Options.Convert] can rename, change or drop it; of
-// a type that is not registered it names the type. Nothing is dropped silently.
-// The keys that Wafer uses itself ("_permanent", "_flashes", "_created", "_owner")
-// are such a reason too, unless Convert gives them to a value of another key.
+// A session is refused with session.ErrBadPayload, and logged as an error, if a value cannot be
+// kept as it is. The log names the key of a value that has no JSON, and [Options.Convert] can
+// rename, change or drop it; of a type that is not registered it names the type. Nothing is dropped
+// silently. The keys that Wafer uses itself ("_permanent", "_flashes", "_created", "_owner") are
+// such a reason too, unless Convert gives them to a value of another key.
 //
 // # What a cookie and a record must pass
 //

@@ -81,8 +81,8 @@ type Options struct {
 // Records reads the sessions that scs keeps in a store. It is one of the old
 // backends of session.Migrate; a session saved through it alone is an error.
 //
-// session.New fails if there is no store. A store that cannot be asked fails
-// the request, for it must not look like a visitor who was never there.
+// session.New fails if there is no store. A store that cannot be reached fails the request, because
+// it must not look like a new visitor.
 func Records(store Store, opts *Options) driver.Backend {
 	b := &backend{store: store}
 	if opts != nil {

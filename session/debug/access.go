@@ -9,9 +9,9 @@ import (
 	"strings"
 )
 
-// proxyHeaders are those that proxies and CDNs add, besides all that begin
-// with X-Forwarded-. A browser sends none of them, so a request from this
-// machine that has one is somebody else's, handed on by a proxy that runs here.
+// proxyHeaders are those that proxies and CDNs add, besides all that begin with X-Forwarded-. A
+// browser does not send them, so a request from this machine that has one came through a proxy that
+// runs here.
 var proxyHeaders = []string{
 	"Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "X-Original-Host", "X-Envoy-External-Address",
 	"True-Client-Ip", "Cf-Connecting-Ip", "Fastly-Client-Ip", "Fly-Client-Ip", "X-Appengine-User-Ip", "X-Original-Forwarded-For",
@@ -27,7 +27,7 @@ func (i *Inspector) refuse(r *http.Request) string {
 		return ""
 	}
 	if name := proxyHeader(r.Header); name != "" {
-		return fmt.Sprintf("its header %s says that it came through a proxy, so it may be anybody's. "+
+		return fmt.Sprintf("its header %s says that it came through a proxy, so it may be any visitor's. "+
 			"Open the page at the program's own port on this machine, or set debug.Options.InsecureAllowRemote and guard the page with a login.", name)
 	}
 	if !fromLoopback(r.RemoteAddr) {
@@ -55,8 +55,8 @@ func proxyHeader(h http.Header) string {
 	return slices.Min(found)
 }
 
-// fromLoopback reports whether a connection's other end is on this machine. A
-// Unix socket's has no address, and behind one there is a proxy as a rule.
+// fromLoopback reports whether a connection's other end is on this machine. A Unix socket's has no
+// address, and there is usually a proxy before one.
 func fromLoopback(addr string) bool {
 	ap, err := netip.ParseAddrPort(addr)
 	return err == nil && ap.Addr().Unmap().IsLoopback()

@@ -32,23 +32,23 @@ func attributesOf(r *http.Request, found inspect.Inspection) []attribute {
 func prefixOf(cookie string) attribute {
 	switch {
 	case strings.HasPrefix(cookie, "__Host-"):
-		return attribute{"__Host- in the name", "good", "Browsers take the cookie only with Secure and Path=/ and without Domain. So no other subdomain, and no page over plain HTTP, can plant one of this name."}
+		return attribute{"__Host- in the name", "good", "Browsers accept the cookie only with Secure and Path=/ and without Domain. So no other subdomain, and no page over plain HTTP, can plant one of this name."}
 	case strings.HasPrefix(cookie, "__Secure-"), strings.HasPrefix(cookie, "__Http-"):
-		return attribute{"__Secure- in the name", "note", "Browsers take the cookie only with Secure, so no page over plain HTTP can plant one. A subdomain can; the prefix __Host- denies that too."}
+		return attribute{"__Secure- in the name", "note", "Browsers accept the cookie only with Secure, so no page over plain HTTP can plant one. A subdomain can; the prefix __Host- denies that too."}
 	}
 	return attribute{"no prefix in the name", "note", "Another subdomain can plant a cookie of this name. The prefix __Host- denies that."}
 }
 
 func secureOf(r *http.Request, has map[string]string) attribute {
 	if _, ok := has["Secure"]; !ok {
-		return attribute{"no Secure", "bad", "Browsers send the cookie over plain HTTP too, where anybody on the way can read and keep it."}
+		return attribute{"no Secure", "bad", "Browsers send the cookie over plain HTTP too, and anyone on the network can read and keep it."}
 	}
-	row := attribute{"Secure", "good", "Browsers take and send the cookie over HTTPS only."}
+	row := attribute{"Secure", "good", "Browsers accept and send the cookie over HTTPS only."}
 	if r.TLS == nil && !strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
 		if isLocal(hostname(r.Host)) {
 			row.Verdict = "note"
 			// W3C Secure Contexts, section 3.1, and WebKit bug 281149.
-			row.Text += " This request came over plain HTTP from this machine: Chromium and Firefox take the cookie all the same, and Safari does not."
+			row.Text += " This request came over plain HTTP from this machine: Chromium and Firefox accept the cookie all the same, and Safari does not."
 		} else {
 			row.Verdict = "bad"
 			row.Text += " This request came over plain HTTP, so they drop it."
@@ -59,7 +59,7 @@ func secureOf(r *http.Request, has map[string]string) attribute {
 
 func httpOnlyOf(has map[string]string) attribute {
 	if _, ok := has["HttpOnly"]; ok {
-		return attribute{"HttpOnly", "good", "Browsers hide the cookie from scripts, so one that gets into a page cannot take it away."}
+		return attribute{"HttpOnly", "good", "Browsers hide the cookie from scripts, so an injected script cannot read it."}
 	}
 	return attribute{"no HttpOnly", "bad", "Any script in any page can read the cookie and send it elsewhere."}
 }
@@ -72,13 +72,13 @@ func sameSiteOf(has map[string]string) attribute {
 		return attribute{"SameSite=Lax", "good", "Of the requests that another site begins, browsers send the cookie only when a link is followed; not with its forms that POST, its frames, pictures and scripts."}
 	case value == "None":
 		if _, secure := has["Secure"]; !secure {
-			return attribute{"SameSite=None", "bad", "Browsers drop the cookie, for it is not Secure."}
+			return attribute{"SameSite=None", "bad", "Browsers reject the cookie, because it is not Secure."}
 		}
 		return attribute{"SameSite=None", "bad", "Browsers send the cookie with whatever another site begins, forms that POST included, unless they block cookies of embedded sites, as Safari does."}
 	case ok:
 		return attribute{"SameSite=" + cut(value, maxNoted), "note", "Browsers do not know this value, and do as if there were none."}
 	}
-	return attribute{"no SameSite", "note", "Chromium does as for Lax, but for two minutes after the cookie is set sends it with forms of other sites too; Firefox and Safari do as for None."}
+	return attribute{"no SameSite", "note", "Chromium does as for Lax, except that during two minutes after the cookie is set it also sends it with forms of other sites; Firefox and Safari do as for None."}
 }
 
 func domainOf(r *http.Request, has map[string]string) attribute {
@@ -103,5 +103,5 @@ func expiryOf(found inspect.Inspection) attribute {
 	if found.Permanent {
 		return attribute{"Expires", "good", "The session is permanent: each Set-Cookie says when it expires, and browsers keep it until then, for 400 days at most."}
 	}
-	return attribute{"no Expires", "good", "The session is not permanent: browsers forget the cookie when they are closed, but for those that open the last pages again."}
+	return attribute{"no Expires", "good", "The session is not permanent: browsers delete the cookie when they are closed, except those that open the last pages again."}
 }

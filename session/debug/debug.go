@@ -7,8 +7,7 @@
 //	mux.Handle("/debug/session", debug.Handler(sessions, nil))
 //
 // It answers only requests that come from this machine, under a name of this
-// machine, and through no proxy. Whoever opens it sees the session of the
-// cookie that they sent, and nobody else's.
+// machine, and through no proxy. It shows only the session of the cookie that the request has.
 //
 // To see what the last requests did as well, have them noted:
 //
@@ -35,10 +34,9 @@ type Options struct {
 	// point here and read the page as its own (DNS rebinding).
 	Hosts []string
 
-	// InsecureAllowRemote answers requests of other machines, and those that
-	// came through a proxy, which may be anybody's. Each still sees the session
-	// of their own cookie alone, and why a cookie was refused; guard the page
-	// with a login all the same.
+	// InsecureAllowRemote answers requests of other machines, and those that came through a proxy,
+	// which may be any visitor's. Each still sees the session of their own cookie alone, and why a
+	// cookie was refused; guard the page with a login all the same.
 	InsecureAllowRemote bool
 
 	// InsecureShowSecrets shows values also at keys that sound like a secret:
@@ -48,7 +46,7 @@ type Options struct {
 }
 
 // An Inspector is the page, and what it remembers of the browsers that opened
-// it. It is made by [New] and used by many goroutines at once.
+// it. [New] makes one. It is safe for concurrent use by multiple goroutines.
 type Inspector struct {
 	m       *session.Manager
 	o       Options
@@ -57,12 +55,12 @@ type Inspector struct {
 
 var _ http.Handler = (*Inspector)(nil)
 
-// Handler returns the page alone, without a record of the last requests. Nil
-// options are the safe defaults. It works within m's Handler and outside.
+// Handler returns the page alone, without a record of the last requests. If opts is nil, the safe
+// defaults apply. It works within m's Handler and outside.
 func Handler(m *session.Manager, opts *Options) http.Handler { return New(m, opts) }
 
-// New returns an Inspector of m's sessions. Nil options are the safe defaults;
-// the struct is copied.
+// New returns an Inspector of m's sessions. If opts is nil, the safe defaults apply; the struct is
+// copied.
 func New(m *session.Manager, opts *Options) *Inspector {
 	i := &Inspector{m: m}
 	if opts != nil {
@@ -76,9 +74,8 @@ func New(m *session.Manager, opts *Options) *Inspector {
 	return i
 }
 
-// ServeHTTP answers with the page: 403 to those it is not for, 405 to methods
-// but GET and HEAD, and otherwise 200, also where the session's store does not
-// answer, for then the page says so.
+// ServeHTTP answers with the page: 403 to those it is not for, 405 to methods other than GET and
+// HEAD, and otherwise 200, also if the session's store does not answer: then the page says so.
 func (i *Inspector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	leaveOut(r)
 	h := w.Header()

@@ -51,9 +51,8 @@ type request struct {
 	Outside      bool // Record is not within the manager's Handler
 }
 
-// Record returns a handler that calls next, and remembers what the last 20
-// requests of a browser did to its session: for the browsers that have opened
-// the page within the hour, and for nobody else. It belongs within the
+// Record returns a handler that calls next, and remembers what the last 20 requests of a browser
+// did to its session, if that browser has opened the page within the hour. It belongs within the
 // manager's Handler:
 //
 //	sessions.Handler(inspector.Record(mux))
@@ -86,7 +85,7 @@ func (i *Inspector) Record(next http.Handler) http.Handler {
 	})
 }
 
-// note goes with a request, for the page to say that it is the page's own.
+// note goes with a request: with it the page says that the request is the page's own.
 type note struct{ leaveOut bool }
 
 type noteKey struct{}
@@ -106,14 +105,14 @@ func (i *Inspector) describe(q *request, r *http.Request) {
 	}
 	first, _ := i.m.Load(r)
 	again, _ := i.m.Load(r)
-	q.Outside = first != again // each Load makes one of its own where no Handler did
+	q.Outside = first != again // each Load makes one of its own if no Handler did
 	for _, change := range found.Changes[:min(maxChanges, len(found.Changes))] {
 		q.Changes = append(q.Changes, cut(change, maxNoted))
 	}
 	q.Dropped = len(found.Changes) - len(q.Changes)
 	for _, v := range found.Values {
 		if v.Err != nil {
-			q.problem("the value of "+cut(v.Key, maxNoted)+" cannot be kept: "+plain(v.Err), partValue)
+			q.problem("the value of "+cut(v.Key, maxNoted)+" cannot be kept: "+unkept(v, false), partValue)
 			break
 		}
 	}
@@ -129,7 +128,7 @@ func (i *Inspector) describe(q *request, r *http.Request) {
 	}
 }
 
-// problem notes what became of the session, and where there is more on it.
+// problem notes what became of the session, and the part of the guide about it.
 func (q *request) problem(text, part string) {
 	q.Problems = append(q.Problems, warning{cut(text, maxError), linkTo(part), part})
 }

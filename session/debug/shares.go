@@ -14,7 +14,7 @@ import (
 // one.
 const maxShares = 6
 
-// signature is how many bytes the time and the signature of a signed token take,
+// signature is the number of bytes of the time and the signature of a signed token,
 // with the dots before them: what there is at least beside the values.
 const signature = 1 + 6 + 1 + 43
 
@@ -23,7 +23,7 @@ type bar struct {
 	Label   string // what a screen reader says of it
 	Caption string // of the table
 	Parts   []part
-	Limit   string // where the limit is, in percent of the width, if it is not the end
+	Limit   string // the place of the limit, in percent of the width, if it is not the end
 	Over    bool
 	Nearly  bool
 }
@@ -57,8 +57,8 @@ func sizesOf(found inspect.Inspection) sizes {
 	if len(found.Sizes) > 0 {
 		size := slices.Max(found.Sizes)
 		s.Cookie = &bar{
-			Caption: "What each key takes of it, as near as base64 and compression allow",
-			Label:   fmt.Sprintf("The cookie takes %s of %s, %s", number(size), bytesText(limit), percent(size, limit)),
+			Caption: "The bytes of each key, as near as base64 and compression allow",
+			Label:   fmt.Sprintf("The cookie has %s of %s, %s", number(size), bytesText(limit), percent(size, limit)),
 			Over:    size > limit, Nearly: size > limit*9/10,
 		}
 		whole := max(size, limit)
@@ -84,9 +84,9 @@ func sizesOf(found inspect.Inspection) sizes {
 	}
 	if found.Found && found.ID != "" {
 		total, parts := byKey(found.Values, nil)
-		s.Record = &bar{Label: "The record in the store has " + bytesText(total) + " of keys and values", Caption: "What each key takes of it", Parts: parts}
+		s.Record = &bar{Label: "The record in the store has " + bytesText(total) + " of keys and values", Caption: "The bytes of each key", Parts: parts}
 		lay(parts, total, total)
-		s.Notes = append(s.Notes, "The session is in a store, and the cookie holds its id alone, however large the session grows.")
+		s.Notes = append(s.Notes, "The session is in a store, and the cookie contains only the session ID, however large the session grows.")
 	}
 	return s
 }
@@ -137,7 +137,7 @@ func byKey(values []inspect.Value, scale func(int) int) (total int, parts []part
 	return total, parts
 }
 
-// weight is what a key takes as JSON: its name in quotes, a colon, the value
+// weight is the size of a key as JSON: its name in quotes, a colon, the value
 // and a comma.
 func weight(v inspect.Value) int { return len(v.Key) + 4 + v.Size }
 

@@ -15,7 +15,7 @@ import (
 // maxError is how many bytes of an error are shown.
 const maxError = 1 << 10
 
-// cut returns a text of limit bytes at most, and says so where it is cut. What
+// cut returns a text of limit bytes at most, and marks the cut. What
 // cannot be seen, such as a mark that turns the direction of writing, is
 // spelled out.
 func cut(text string, limit int) string {

@@ -30,7 +30,7 @@ type event struct {
 	Span        string
 	X           string // percent
 	Y           int    // pixels from the top, of the lane's middle
-	Left        bool   // the text stands left of the mark
+	Left        bool   // the text is left of the mark
 	place       float64
 }
 
@@ -49,12 +49,12 @@ func timesOf(found inspect.Inspection, now time.Time) *timeline {
 		}
 	}
 	add("Begun", "begun", "AbsoluteTimeout counts from here", found.Begun)
-	add("Written", "written", "or last used, in a store", found.Written)
+	add("Saved", "written", "or, under an IdleTimeout, last used", found.Written)
 	if len(events) == 0 {
 		return nil
 	}
 	add("Now", "now", "", now)
-	until := "unless it is used or written before"
+	until := "unless it is saved before or, under an IdleTimeout, used"
 	if !found.Begun.IsZero() {
 		until += ", and by AbsoluteTimeout in any case"
 	}

@@ -20,8 +20,8 @@ const (
 	openUpTo  = 12       // members of an object or list that is shown unfolded
 )
 
-// secretKey is what keys are called that hold a secret: one of the visitor's
-// own, but not for everybody who sees the screen.
+// secretKey matches keys whose values are secret: the visitor may see them, but not everyone who
+// sees the screen.
 var secretKey = regexp.MustCompile(`(?i)passw|passphrase|secret|token|csrf|xsrf|api_?key|private_?key|credential|authoriz|(^|[^a-z])(otp|pin|nonce|verifier)([^a-z]|$)`)
 
 // ownKeys are the keys that are the session's own.
@@ -60,6 +60,14 @@ type tree struct {
 	showSecrets bool
 }
 
+// unkept returns why a value cannot be kept. The error may quote it.
+func unkept(v inspect.Value, showSecrets bool) string {
+	if !showSecrets && secretKey.MatchString(v.Key) {
+		return "the reason is hidden, since the key sounds like a secret (debug.Options.InsecureShowSecrets)"
+	}
+	return plain(v.Err)
+}
+
 // values returns the nodes of a session's values, and what is left out.
 func (t *tree) values(values []inspect.Value) (nodes []node, more string) {
 	left := t.nodes
@@ -67,13 +75,13 @@ func (t *tree) values(values []inspect.Value) (nodes []node, more string) {
 		if left <= 0 {
 			return nodes, plural(len(values)-i, "more key")
 		}
-		// A long list takes no room from the keys after it.
+		// A long list leaves room for the keys after it.
 		t.nodes = max(1, left/(len(values)-i))
 		left -= t.nodes
 		var n node
 		switch {
 		case v.Err != nil:
-			n = node{Kind: "not kept", Problem: plain(v.Err)}
+			n = node{Kind: "not kept", Problem: unkept(v, t.showSecrets)}
 		case !json.Valid([]byte(v.JSON)):
 			n = t.long(node{Kind: "not JSON, " + bytesText(v.Size), Note: "written by another program, such as Python's NaN; kept as it is"}, v.JSON, t.hides(v.Key) || t.hides(v.JSON))
 		default:
@@ -186,8 +194,7 @@ func (t *tree) long(n node, text string, hide bool) node {
 	return n
 }
 
-// quoted puts quotation marks around what is a string, so that "1" is not
-// taken for 1.
+// quoted puts quotation marks around a string, so that "1" is not read as 1.
 func (t *tree) quoted(n node, text string) string {
 	if strings.HasPrefix(n.Kind, "string") {
 		return "“" + text + "”"

@@ -11,8 +11,8 @@ import (
 // troubleshooting is where each warning has more room.
 const troubleshooting = "https://github.com/wafer-go/wafer/blob/main/docs/troubleshooting.md"
 
-// partPanic is the heading in docs/troubleshooting.md on a panic, which has neither a
-// [session.Warning] nor an error that would know its own.
+// partPanic is the heading in docs/troubleshooting.md on a panic, which has no [session.Warning]
+// and no error that would have its heading.
 const partPanic = "the handler panicked, its changes are dropped"
 
 // The headings there of what the page finds by itself.
@@ -36,7 +36,7 @@ func anchor(heading string) string {
 	return b.String()
 }
 
-// warning is one thing that is amiss, and where there is more on it.
+// warning is one mistake, and the part of the guide about it.
 type warning struct{ Text, Link, Part string }
 
 // linkTo returns the address of a part, or of them all.
@@ -73,7 +73,7 @@ func warningsOf(found inspect.Inspection, size sizes) []warning {
 	}
 	for _, v := range found.Values {
 		if v.Err != nil {
-			add("The value at "+cut(v.Key, maxKey)+" cannot be kept, so the response will fail: "+plain(v.Err)+".", partValue)
+			add("The value at "+cut(v.Key, maxKey)+" cannot be kept, so the response will fail: "+unkept(v, false)+".", partValue)
 			break
 		}
 	}

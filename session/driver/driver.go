@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// A Backend is what a program chooses: where its sessions live, with the keys or the store that
-// takes.
+// A Backend is what a program chooses to store its sessions, with the keys or the store that it
+// needs.
 type Backend interface {
 	// Open returns the driver for one manager's cookie. session.New calls it once for each cookie
 	// name, after it has checked the options, and returns its error.
@@ -58,7 +58,7 @@ type Info struct {
 	// Codec is how the driver's payloads are written.
 	Codec Codec
 
-	// Store is where the driver keeps records, to be compared with that of another driver; nil if
+	// Store is the store of the driver's records, to compare with that of another driver; nil if
 	// the whole session is in the cookie's value.
 	Store any
 
@@ -94,8 +94,8 @@ type Driver interface {
 	//   - A driver that asks a store calls [Spend] first.
 	Load(ctx context.Context, value string) (Snapshot, error)
 
-	// Save saves a session and appends the value of its cookie to dst. The record is where it is
-	// now, nil if the value contains all of it.
+	// Save saves a session and appends the value of its cookie to dst. The record is the one that
+	// has it now, nil if the value contains all of it.
 	//
 	//   - It returns [ErrConflict] if the record changed since w.From was loaded, and [ErrEnded] if
 	//     it is gone. All other errors fail the request.
@@ -112,7 +112,7 @@ type Driver interface {
 	Delete(ctx context.Context, from Snapshot) error
 }
 
-// A Snapshot is a session as a driver loaded it. The zero value stands for no session.
+// A Snapshot is a session as a driver loaded it. The zero value means that there is no session.
 type Snapshot struct {
 	// Payload is a JSON object, the session's values as they were written. Only keys and extents
 	// are read until a value is asked for. So a value may use what JSON does not have, such as
@@ -144,7 +144,7 @@ type Snapshot struct {
 	// the new one.
 	Superseded bool
 
-	// Record is where the session is, or nil if the cookie's value contains all of it.
+	// Record has the session, or is nil if the cookie's value contains all of it.
 	Record Record
 }
 
@@ -185,7 +185,7 @@ type Write struct {
 	// again.
 	At, Expires time.Time
 
-	// Owner is the user whose session it is, empty if nobody signed in.
+	// Owner is the user whose session it is, empty if no user is signed in.
 	Owner string
 
 	// Life is what becomes of the identity in From.
@@ -239,9 +239,9 @@ type Adopter interface {
 // of a driver that cannot is deleted when it moves: of a sign-out at that very moment, between a last look
 // and the deletion, the new place does not hear.
 type Retirer interface {
-	// Retire ends the session in w.From and leaves w.Leave to be read, superseded, for a minute
-	// after w.At; nothing if it is nil. It returns [ErrConflict] if the record changed since it was
-	// loaded, [ErrEnded] if it is gone. A driver without versions retires what is there.
+	// Retire ends the session in w.From and leaves w.Leave to be read, superseded, during a minute
+	// after w.At, or nothing if it is nil. It returns [ErrConflict] if the record changed since it
+	// was loaded, [ErrEnded] if it is gone. A driver without versions retires what is there.
 	Retire(ctx context.Context, w Write) error
 }
 
@@ -249,6 +249,6 @@ type Retirer interface {
 // [errors.ErrUnsupported].
 type Lister interface {
 	// All yields every session that exists from beginning to end of the iteration, once, and may
-	// yield those that come or go meanwhile. An error ends it.
+	// yield those that begin or end during it. An error ends it.
 	All(ctx context.Context) iter.Seq2[Snapshot, error]
 }

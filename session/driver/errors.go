@@ -62,8 +62,8 @@ type Budget struct{ spent atomic.Int32 }
 // BudgetKey is what the context that a manager passes to Load has its *[Budget] under.
 var BudgetKey any = budgetKey{}
 
-// Spend takes one question to a store from the request's budget. It returns [ErrTooManyLookups] if
-// none is left, and nil if the context has no budget.
+// Spend subtracts one question to a store from the request's budget. It returns [ErrTooManyLookups]
+// if none is left, and nil if the context has no budget.
 func Spend(ctx context.Context) error {
 	if b, _ := ctx.Value(budgetKey{}).(*Budget); b != nil && b.spent.Add(1) > Lookups {
 		return ErrTooManyLookups

@@ -12,7 +12,7 @@ import (
 )
 
 // JSON is the codec of the backends in package session: JSON as encoding/json has it, in UTF-8.
-// What it writes, it can read back into the same type, equal but for this:
+// What it writes, it can read back into the same type, equal with these exceptions:
 //
 //   - In an any, at any depth, a value has the type that [Codec].DecodeValue gives to its JSON: an
 //     int comes back as an int64, a struct as a map.

@@ -93,7 +93,7 @@ func takesNull(t reflect.Type) bool {
 	return false
 }
 
-// isInteger reports whether raw, which strconv takes for an integer, is one in JSON too: without a
+// isInteger reports whether raw, which is an integer for strconv, is one in JSON too: without a
 // plus sign or leading zeros.
 func isInteger(raw string) bool {
 	digits := strings.TrimPrefix(raw, "-")

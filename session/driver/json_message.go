@@ -118,7 +118,7 @@ func (m *Message) read(value string, trusted bool) {
 	}
 }
 
-// isWord reports whether a value is neither an array nor an object.
+// isWord reports whether a value is not an array or an object.
 func isWord(value string) bool { return value != "" && value[0] != '[' && value[0] != '{' }
 
 // word returns a value that is a string, a number or a word as text; null is none.

@@ -6,13 +6,12 @@ import (
 	"time"
 )
 
-// memcached counts seconds that begin somewhere within those of the clock, and
-// looks at that count once a second, so it drops an item up to two seconds off.
-// It is told to do so too late, and the expiry that is kept in the item decides.
-// A record may thus have expired and its item be there, and cas would bring it
-// back. Whoever saves passes a version, so that tells when to look first: its
-// highest byte is 1 + Expires modulo 255, in seconds, or 0 where the client
-// cannot tell memcached that time. The rest is the item's cas unique.
+// memcached counts seconds that begin somewhere within those of the clock, and looks at that count
+// once a second, so it drops an item up to two seconds off. It is told to do so too late, and the
+// expiry that is kept in the item decides. A record may thus have expired and its item be there,
+// and cas would bring it back. Each Save passes a version, which tells when to look first: its
+// highest byte is 1 + Expires modulo 255, in seconds, or 0 if the client cannot tell memcached that
+// time. The rest is the item's cas unique.
 const (
 	// lateBy is how many seconds too late memcached is told to drop an item.
 	lateBy = 3
@@ -29,7 +28,7 @@ const (
 // version returns the version of a record from its item's cas unique.
 func version(cas uint64, expires time.Time) (uint64, error) {
 	if cas == 0 || cas > maxCAS {
-		return 0, fmt.Errorf("the server gave the cas unique %d, which is none of memcached's; does it run with -C, or behind a proxy?", cas)
+		return 0, fmt.Errorf("the server returned the cas unique %d, which memcached does not use; does it run with -C, or behind a proxy?", cas)
 	}
 	at := expires.Unix()
 	if at > math.MaxInt32-lateBy || at < 0 {
@@ -38,7 +37,7 @@ func version(cas uint64, expires time.Time) (uint64, error) {
 	return uint64(1+at%cycle)<<casBits | cas, nil // #nosec G115 -- from 1 to 255
 }
 
-// mayHaveExpired says whether the record that had this version may have expired
+// mayHaveExpired reports whether the record that had this version may have expired
 // and its item still be there.
 func mayHaveExpired(version uint64, now time.Time) bool {
 	phase := int64(version >> casBits) // #nosec G115 -- one byte
@@ -52,13 +51,12 @@ func mayHaveExpired(version uint64, now time.Time) bool {
 	return since <= goneBy
 }
 
-// expired says whether a record is gone: from the second on that it names.
+// expired reports whether a record has expired: from the second on that it names.
 func expired(expires, now time.Time) bool { return now.Unix() >= expires.Unix() }
 
-// expiration returns what memcached is told: a Unix time, which cannot be taken
-// for one of its relative ones, as those end at 30 days; -1, which means at
-// once, where the time has passed; and 0, which means never, where the client's
-// 32 bits do not reach.
+// expiration returns what memcached is told: a Unix time, which is never a relative one, because
+// those end at 30 days; -1, which means at once, if the time has passed; and 0, which means never,
+// if the client's 32 bits do not reach.
 func expiration(expires, now time.Time) int32 {
 	at := expires.Unix()
 	switch {
@@ -70,6 +68,6 @@ func expiration(expires, now time.Time) int32 {
 	return max(int32(at)+lateBy, relativeMax+1) // #nosec G115 -- compared above
 }
 
-// relativeMax is the largest expiration that memcached takes for one relative
-// to now, in seconds; protocol.txt, "Expiration times".
+// relativeMax is the largest expiration that is relative to now for memcached, in seconds;
+// protocol.txt, "Expiration times".
 const relativeMax = 60 * 60 * 24 * 30

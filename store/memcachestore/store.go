@@ -47,8 +47,8 @@ type Options struct {
 	Clock func() time.Time
 }
 
-// A Store keeps records in memcached. It is safe for use by many goroutines,
-// and has nothing to close: the client is the program's.
+// A Store keeps records in memcached. It is safe for concurrent use by multiple goroutines. You do
+// not close it: the client is the program's.
 type Store struct {
 	client *memcache.Client
 	o      Options
@@ -59,9 +59,8 @@ var (
 	_ store.Pinger = (*Store)(nil)
 )
 
-// New returns a store that keeps its records where the client leads. It asks
-// the servers nothing; Ping does. Nil options are the zero ones. It fails where
-// there is no client, or the options cannot be.
+// New returns a store that keeps its records in the client's servers. It does not ask them; Ping
+// does. If opts is nil, the zero Options apply. It fails if client is nil or an option is invalid.
 func New(client *memcache.Client, opts *Options) (*Store, error) {
 	if client == nil {
 		return nil, errors.New(`memcachestore: New needs a client, such as memcache.New("localhost:11211")`)
@@ -80,7 +79,7 @@ func New(client *memcache.Client, opts *Options) (*Store, error) {
 		return nil, fmt.Errorf("memcachestore: the prefix %q has a space or a control character, which no key of memcached may have", s.o.Prefix)
 	}
 	if s.o.MaxItemSize < 0 {
-		return nil, fmt.Errorf("memcachestore: MaxItemSize is %d bytes; take 0 for memcached's default", s.o.MaxItemSize)
+		return nil, fmt.Errorf("memcachestore: MaxItemSize is %d bytes; use 0 for memcached's default", s.o.MaxItemSize)
 	}
 	if s.o.MaxItemSize == 0 {
 		s.o.MaxItemSize = DefaultMaxItemSize
@@ -102,8 +101,8 @@ func (s *Store) Load(ctx context.Context, id store.ID) (store.Record, error) {
 	return r, nil
 }
 
-// get returns a record with the cas unique of its item. Where that has expired
-// it returns ErrNotFound and the unique, and 0 where there is none.
+// get returns a record with the cas unique of its item. If the record has expired it returns
+// ErrNotFound and the unique, and 0 if there is no item.
 func (s *Store) get(ctx context.Context, id store.ID) (r store.Record, cas uint64, err error) {
 	var item *memcache.Item
 	err = s.again(ctx, func() (err error) {
@@ -183,7 +182,7 @@ func (s *Store) create(ctx context.Context, id store.ID, item *memcache.Item) er
 		err = s.client.CompareAndSwap(item)
 	}
 	if errors.Is(err, memcache.ErrNotStored) || errors.Is(err, memcache.ErrCacheMiss) {
-		return store.ErrConflict // somebody else was faster
+		return store.ErrConflict // another request was first
 	}
 	return err
 }
@@ -219,7 +218,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-// again calls f, and calls it again where a connection had broken. The client
+// again calls f, and calls it again if a connection had broken. The client
 // throws away one such in each call, and after a restart of the server all that
 // it kept are broken.
 func (s *Store) again(ctx context.Context, f func() error) error {

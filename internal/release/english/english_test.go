@@ -42,7 +42,7 @@ func TestEachRuleFindsItsForm(t *testing.T) {
 		"They are held back.", "It begins anew.", "It stands here.", "It merely reads.", "A page, say, is read.", "One of those that read.",
 		"It is used by many goroutines.", "Nil options are defaults.", "The colour is red.",
 	}
-	if len(sentences)+0 != len(rules) {
+	if len(sentences) != len(rules) {
 		t.Errorf("there are %d rules and %d sentences", len(rules), len(sentences))
 	}
 	for i, sentence := range sentences {
@@ -71,6 +71,7 @@ func TestWhatIsFoundAndWhere(t *testing.T) {
 		"a long line":          {"p.md", long + "\n", "p.md:1: 105 columns"},
 		"a long comment":       {"p.go", "package p\n\n// X is " + long + "\nvar X int\n", "p.go:3: "},
 		"a bool":               {"p.go", "package p\n\n// F says whether it is.\nfunc F() bool { return true }\n", "reports whether"},
+		"there is no":          {"p.md", "If there\nis no key, stop.\n", ""},
 		"no longer":            {"p.md", "It is no longer here.\n", ""},
 		"code in a page":       {"p.md", "```\nit takes\n```\n\n    it takes\n\nRun `take x`. See [x](take.md).\n", ""},
 		"code in a comment":    {"p.go", "package p\n\n// X:\n//\n//\ttake x\nvar X int\n", ""},

@@ -1,5 +1,5 @@
 // Package gobstream checks a stream of encoding/gob before a Decoder sees it. A Decoder makes room
-// for as many entries of a map as the stream claims, so a few bytes can take all memory; and it
+// for as many entries of a map as the stream claims, so a few bytes can use all memory; and it
 // passes over unknown fields by a length that the stream claims too.
 package gobstream
 
@@ -23,7 +23,7 @@ var (
 // Check returns a stream with the first value in b, and nothing else, in a form in which no count
 // or length is larger than what follows: each element that a list or map claims is there. Types are
 // defined before the value. The size of what is returned is at most a small multiple of len(b), and
-// so is what it takes in memory to read it, beside the size of the program's own types.
+// so is the memory to read it, beside the size of the program's own types.
 func Check(b []byte) ([]byte, error) {
 	c := &checker{rest: b, types: make(map[int64]*wireType)}
 	id, err := c.typeSequence(false)
@@ -38,7 +38,7 @@ func Check(b []byte) ([]byte, error) {
 }
 
 // A checker reads a stream as a gob.Decoder does: message by message, of which the next is fetched
-// only where a type is due and the message is used up.
+// only if a type is due and the message is used up.
 type checker struct {
 	message, rest []byte
 	types         map[int64]*wireType
@@ -168,8 +168,7 @@ func (c *checker) structValue(t *wireType, depth int) error {
 	}
 }
 
-// interfaceValue reads the name of a type, its number and the value, of which the length is written
-// anew.
+// interfaceValue reads the name of a type, its number and the value, whose length is written again.
 func (c *checker) interfaceValue(depth int) error {
 	name, err := c.copyBytes()
 	if err != nil || name == 0 {

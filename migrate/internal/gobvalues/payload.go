@@ -1,5 +1,5 @@
-// Package gobvalues makes a session's JSON of the values that other libraries
-// keep with encoding/gob, for the packages gorilla and scs.
+// Package gobvalues makes a session's JSON of the values that other libraries keep with
+// encoding/gob. The packages gorilla and scs use it.
 package gobvalues
 
 import (
@@ -31,8 +31,8 @@ type Rules struct {
 }
 
 // Payload returns the values as a JSON object of driver.JSON, or an error that wraps
-// driver.ErrBadPayload and names the value that cannot be kept: a session
-// that has lost a value nobody was told of would be worse than none.
+// driver.ErrBadPayload and names the value that cannot be kept: a session that lost a value
+// silently would be worse than none.
 func Payload(values map[any]any, rules Rules) (string, error) {
 	kept := make(map[string]string, len(values)+2)
 	messages := make(map[string][]driver.Message)
@@ -45,7 +45,7 @@ func Payload(values map[any]any, rules Rules) (string, error) {
 				continue
 			}
 		} else if !ok {
-			return "", refuse(fmt.Sprint(key), fmt.Errorf("its key is no string but a %T; give it one with Options.Convert", key))
+			return "", refuse(fmt.Sprint(key), fmt.Errorf("its key is not a string but a %T; give it one with Options.Convert", key))
 		}
 		if !utf8.ValidString(name) {
 			return "", refuse(name, errors.New("its key is not valid UTF-8; give it another with Options.Convert"))
@@ -147,7 +147,7 @@ func messagesOf(value any, category string) ([]driver.Message, error) {
 			}
 		}
 	default:
-		return nil, fmt.Errorf("a %T is no list of flashes; make it []session.Message with Options.Convert", value)
+		return nil, fmt.Errorf("a %T is not a list of flashes; make it []session.Message with Options.Convert", value)
 	}
 	return list, nil
 }

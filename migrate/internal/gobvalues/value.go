@@ -107,7 +107,7 @@ func survives(v reflect.Value, depth int) error {
 	case implements(t, ownJSON):
 		return nil
 	case implements(t, ownGob):
-		return fmt.Errorf("a %v has a form of its own in gob and none in JSON; make it a string, say, with Options.Convert", t)
+		return fmt.Errorf("a %v has a form of its own in gob and none in JSON; make it a string, for example, with Options.Convert", t)
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -143,7 +143,7 @@ func fieldsSurvive(v reflect.Value, depth int) error {
 		tag := f.Tag.Get("json")
 		if name, _, _ := strings.Cut(tag, ","); tag == name && name == "-" {
 			if !v.Field(i).IsZero() {
-				return fmt.Errorf("the field %s of a %v is kept out of JSON by its tag; take the tag away, or use Options.Convert", f.Name, t)
+				return fmt.Errorf("the field %s of a %v is kept out of JSON by its tag; remove the tag, or use Options.Convert", f.Name, t)
 			}
 			continue
 		}

@@ -61,11 +61,11 @@ var adoptRules = []rule{
 		for _, life := range []driver.Life{driver.Keep, driver.Renew} {
 			late := c.adopting(second, "second")
 			late.Life, late.Leave = life, c.object("left")
-			c.saveFails(late, driver.ErrConflict, "Save of an adopted record whose ID is taken")
+			c.saveFails(late, driver.ErrConflict, "Save of an adopted record whose ID is in use")
 			c.holds(value, w.Payload)
 		}
 		fresh, err := second.Reload(c.ctx)
-		c.succeeds(err, "Reload of an adopted record whose ID is taken")
+		c.succeeds(err, "Reload of an adopted record whose ID is in use")
 		c.same("Reload", fresh.Payload, w.Payload)
 	}},
 	{name: "AdoptEnded", says: "Delete of an adopted record leaves a mark that a later creation meets", needs: Adopter, records: true, run: func(c *checker) {

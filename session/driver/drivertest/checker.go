@@ -164,7 +164,7 @@ func (c *checker) succeeds(err error, call string) {
 	}
 }
 
-// saveFails checks that Save fails as it should, and neither has a record nor touches dst.
+// saveFails checks that Save fails as it should, without a record and without touching dst.
 func (c *checker) saveFails(w driver.Write, want error, what string) {
 	c.Helper()
 	dst := append(make([]byte, 0, 8<<10), "own bytes;"...)

@@ -55,7 +55,7 @@ var codecRules = []codecRule{
 			c.broken("Name returned %q, and then %q", name, c.codec.Name())
 		}
 	}},
-	{"Key", "AppendKey appends a JSON string, which stands for the key", func(c *codecChecker) {
+	{"Key", "AppendKey appends a JSON string that is the key", func(c *codecChecker) {
 		for _, key := range []string{"", "a", "é ü", "😀", "a\"b\\c", "\n\t\x00\x1f\x7f", "<&>", "\u2028", " t", " t__", "\ufffd"} {
 			got := c.codec.AppendKey([]byte("own;"), key)
 			quoted, ok := strings.CutPrefix(string(got), "own;")
@@ -70,7 +70,7 @@ var codecRules = []codecRule{
 		for _, key := range []string{"\ufffd", "\xed\xa0\x80", "\xed\xa0\xbd", "\xed\xbf\xbf", "\xed\xbf\xbf\xed\xa0\x80", "\U0001f600"} {
 			got := string(c.codec.AppendKey(nil, key))
 			if other, twice := seen[got]; twice || !json.Valid([]byte(got)) {
-				c.broken("AppendKey of %q appended %s, which is not JSON or stands for %q too", key, got, other)
+				c.broken("AppendKey of %q appended %s, which is not JSON, or is that of %q too", key, got, other)
 			}
 			seen[got] = key
 		}

@@ -22,8 +22,8 @@ type person struct {
 	Next *person
 }
 
-// values are what programs keep, and what they should not. Times have whole seconds: Flask's, for
-// one, have no others, and its codec's documentation says so.
+// values are what programs keep, and what they should not. Times have whole seconds, because
+// Flask's have only these, as its codec's documentation says.
 func values() []any {
 	return []any{
 		"", "ada", "a\"b\\c\n\x00\u2028é😀<&>\ufffd", "not \xff UTF-8", "lone \xed\xa0\x80", true, false, 0, -7, int8(-8), uint16(9),

@@ -59,9 +59,10 @@ type Options struct {
 	// Adoptable returns a new value that the driver can adopt. Nil means [driver.NewID].
 	Adoptable func() string
 
-	// FakeClock runs the rules on expiry under [testing/synctest], so that they take no time. It is
-	// for a driver that has no clock but package time's and waits for nothing outside the process.
-	// Without it they take some three seconds, and marks that last longer are not checked.
+	// FakeClock runs the rules on expiry under [testing/synctest], so that they finish at once. Set
+	// it for a driver that uses only package time as its clock, and waits for nothing outside the
+	// process. Without it they need about three seconds, and marks that last longer are not
+	// checked.
 	FakeClock bool
 }
 
@@ -120,7 +121,7 @@ type rule struct {
 	records bool      // it is of records
 	needs   Interface // it is of an optional interface
 	without Interface // it is for drivers that do not serve the interface
-	fake    bool      // it takes too long without a fake clock
+	fake    bool      // it is too slow without a fake clock
 	run     func(c *checker)
 }
 

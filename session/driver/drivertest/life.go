@@ -72,7 +72,7 @@ var lifeRules = []rule{
 			c.holds(renewed, w.Payload)
 		}
 	}},
-	{name: "SupersededIsNotSaved", says: "a save from a superseded session begins another and changes neither the mark nor where the session moved to", records: true, run: func(c *checker) {
+	{name: "SupersededIsNotSaved", says: "a save from a superseded session begins another and does not change the mark or the session that it moved to", records: true, run: func(c *checker) {
 		for _, life := range []driver.Life{driver.Renew, driver.Begin} {
 			value, s := c.saved(c.write(c.owner, "first"))
 			w := c.after(s, driver.Renew, c.owner, "second")

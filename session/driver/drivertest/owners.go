@@ -40,7 +40,7 @@ var ownerRules = []rule{
 	{name: "OwnedByNobody", says: "the empty owner has no sessions", needs: Owners, records: true, run: func(c *checker) {
 		_, _ = c.save(c.write("", "nobody's"))
 		value, s := c.saved(c.write(c.owner, "an owner's"))
-		w := c.after(s, driver.Keep, "", "nobody's now")
+		w := c.after(s, driver.Keep, "", "without an owner now")
 		w.Stay = true
 		_, record := c.save(w)
 		o := c.d.(driver.Owners)

@@ -77,7 +77,7 @@ var raceRules = []rule{
 			s = c.load(value)
 		}
 	}},
-	{name: "EndedStaysEnded", says: "Delete beside saves ends the session, and none of them brings it back", records: true, run: func(c *checker) {
+	{name: "EndedStaysEnded", says: "Delete beside saves ends the session, and no save brings it back", records: true, run: func(c *checker) {
 		for range 20 {
 			value, s := c.saved(c.write(c.owner, "first"))
 			c.together(4, func(i int) error {

@@ -28,7 +28,7 @@ var recordRules = []rule{
 		_, _ = c.save(last)
 		c.holds(value, last.Payload)
 	}},
-	{name: "SavedRecord", says: "the record that Save returns is where the session is now: it reloads, and can be saved from or deleted", records: true, run: func(c *checker) {
+	{name: "SavedRecord", says: "the record that Save returns has the session now: it reloads, and can be saved from or deleted", records: true, run: func(c *checker) {
 		for _, life := range []driver.Life{driver.Keep, driver.Renew, driver.Begin} {
 			_, s := c.saved(c.write(c.owner, "first"))
 			w := c.after(s, life, c.owner, "second")

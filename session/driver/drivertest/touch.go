@@ -41,7 +41,7 @@ var touchRules = []rule{
 		c.fails(c.d.(driver.Toucher).Touch(c.ctx, s, now, now.Add(time.Hour)), driver.ErrEnded, "Touch of a session that was deleted")
 		c.refused(value, "the value of a session that was deleted, and touched")
 	}},
-	{name: "TouchOfSuperseded", says: "Touch makes a superseded session neither live nor last longer than its minute", needs: Toucher, records: true, run: func(c *checker) {
+	{name: "TouchOfSuperseded", says: "Touch does not bring a superseded session back, or make it last longer than its minute", needs: Toucher, records: true, run: func(c *checker) {
 		value, s := c.saved(c.write(c.owner, "first"))
 		w := c.after(s, driver.Renew, c.owner, "second")
 		w.Leave = c.object("left")

@@ -30,7 +30,7 @@ func clean(h http.Header, before *snapshot) {
 	}
 }
 
-// stays reports whether a header that the handler set may stand on an error page, which is sent in
+// stays reports whether a header that the handler set may stay on an error page, which is sent in
 // place of the handler's response and has another body, status and meaning.
 //
 // It is a list of what may stay, not of what must go, because a header that stays by mistake acts

@@ -22,7 +22,8 @@
 //     for "100 Continue" is asked for the body even after WriteHeader.
 //   - A handler that takes over the connection has sent all that was buffered if it is more than
 //     2 KiB. net/http alone discards the part that is left in its own buffer.
-//   - A write that fails, for example because the client has left, tells the handler later.
+//   - A write that fails, for example because the client closed the connection, tells the handler
+//     later.
 //   - [http.MaxBytesReader] finds the writer of net/http only if it is not wrapped. So the
 //     connection may stay open after a body that is too large; net/http still reads at most 256 KiB
 //     of it.
@@ -107,7 +108,7 @@ func (p *Writer) Init(under http.ResponseWriter, c Committer, size int) {
 // headers that the handler set, so that a middleware outside can recover and send a page of its
 // own.
 //
-// A handler that neither wrote nor called WriteHeader leaves the status to whatever is outside.
+// If the handler did not write or call WriteHeader, the code outside decides the status.
 func (p *Writer) Finish(returned bool) {
 	switch {
 	case p.failed != nil:

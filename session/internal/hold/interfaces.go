@@ -8,7 +8,7 @@ import (
 	"net/http"
 )
 
-// ResponseWriter returns p with those of [http.Flusher], [http.Hijacker] and [io.ReaderFrom] that
+// ResponseWriter returns p with each of [http.Flusher], [http.Hijacker] and [io.ReaderFrom] that
 // the writer beneath has, because libraries for streams and WebSockets use type assertions. Flush
 // and Hijack also count if [http.ResponseController] finds them by Unwrap: otherwise it would call
 // them beneath p, and send the header before the session is committed.

@@ -70,8 +70,8 @@ func (p *Writer) send() {
 		p.under.WriteHeader(int(p.status))
 	}
 	if w := p.pending; w != nil && (w.body != nil || !p.stated) {
-		// A failed write means that the client has left. The next Write or Flush tells the handler,
-		// as with net/http alone.
+		// A failed write means that the client closed the connection. The next Write or Flush tells
+		// the handler, as with net/http alone.
 		_, _ = p.under.Write(w.bytes())
 	}
 	for _, c := range late {
@@ -97,7 +97,8 @@ func (p *Writer) commit(status int) error {
 	return err
 }
 
-// discard removes the response that will not be sent, so that the one in its place stands alone.
+// discard removes the response that will not be sent, so that only the response that replaces it is
+// sent.
 func (p *Writer) discard() {
 	p.release()
 	clean(p.under.Header(), p.before)

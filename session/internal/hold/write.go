@@ -95,7 +95,7 @@ func (p *Writer) buffers(n int) (bool, error) {
 	}
 	if p.status == 0 {
 		if n > p.size {
-			p.status = http.StatusOK // begin would take a snapshot for nothing
+			p.status = http.StatusOK // begin would copy the header for nothing
 			p.send()
 			return false, p.failed
 		}

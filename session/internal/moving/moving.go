@@ -98,7 +98,7 @@ func (d *Driver) Info() driver.Info {
 	return info
 }
 
-// handle is a record of one of the drivers.
+// handle is a record of a driver.
 type handle struct {
 	driver.Record
 	d      *Driver
@@ -207,15 +207,15 @@ func unwrap(s driver.Snapshot) (driver.Snapshot, *handle) {
 	return s, h
 }
 
-// adoption is where a session goes that has a certain value as its cookie elsewhere.
+// adoption is the destination of a session that has a certain value as its cookie elsewhere.
 type adoption struct {
 	record driver.Record // nil if the driver that sessions move to adopts nothing
 	value  string        // that names the record: the session's own, or one that is made of it
 }
 
-// adopted returns where a session goes that has value as its cookie elsewhere. If value itself
-// cannot name a record there, one that is hashed from it does, at which only marks are left: that
-// the session has moved on, or has ended. A later move meets them.
+// adopted returns the destination of a session that has value as its cookie elsewhere. If value
+// itself cannot name a record there, one that is hashed from it does, at which only marks are left:
+// that the session has moved on, or has ended. A later move meets them.
 func (d *Driver) adopted(value string) adoption {
 	a, ok := d.to.Driver.(driver.Adopter)
 	if !ok || value == "" {

@@ -11,8 +11,8 @@ import (
 )
 
 var (
-	errNoOwners = fmt.Errorf("session: none of the backends can list sessions by owner: %w", errors.ErrUnsupported)
-	errNoList   = fmt.Errorf("session: none of the backends can list its sessions: %w", errors.ErrUnsupported)
+	errNoOwners = fmt.Errorf("session: no backend of Migrate can list sessions by owner: %w", errors.ErrUnsupported)
+	errNoList   = fmt.Errorf("session: no backend of Migrate can list its sessions: %w", errors.ErrUnsupported)
 )
 
 // Owned yields what each driver has of the owner's.

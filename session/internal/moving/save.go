@@ -10,8 +10,8 @@ import (
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// stale is how long after it was loaded a session is loaded again before it moves: the mark of one
-// that has ended since lasts longer.
+// stale is how long after it was loaded a session is loaded again before it moves: the mark of a
+// session that ended since then lasts longer.
 const stale = 12 * time.Hour
 
 // Save saves the session where sessions move to.
@@ -60,7 +60,7 @@ func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h 
 	return dst, saved, err
 }
 
-// saveOld saves a session where it is, since no cookie can go with it.
+// saveOld saves a session in its old driver, because no cookie can go with it.
 func (d *Driver) saveOld(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
 	text, err := rawjson.Translate(string(w.Payload), d.to.Codec, h.part.Codec)
 	if err != nil {
@@ -76,7 +76,7 @@ func (d *Driver) saveOld(ctx context.Context, dst []byte, w driver.Write, h *han
 
 // move saves the session where sessions move to, and then ends the old record if it is still as it
 // was loaded: a change that a server of the old kind made since is not left behind. If the new
-// place takes the old ID, no visitor depends on this answer to stay signed in.
+// driver adopts the old ID, no visitor depends on this answer to stay signed in.
 func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
 	old, a := w, d.adopted(h.value)
 	w.From = driver.Snapshot{Record: a.record}
@@ -93,7 +93,7 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 	}
 	switch {
 	case a.record != nil && saved != nil:
-		old.Leave = nil // who has the old ID finds the session, or word of it, in its new place
+		old.Leave = nil // requests with the old ID find the session, or its mark, in the new driver
 	case old.Life == driver.Keep:
 		old.Leave = w.Payload
 	case old.Leave == nil:

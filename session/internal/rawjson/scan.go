@@ -1,8 +1,8 @@
 // Package rawjson splits a JSON document into its members without decoding them.
 //
-// It finds where the values of a document begin and end, and no more: whether a value is valid JSON
+// It finds only the begin and the end of each value of a document: whether a value is valid JSON
 // shows when it is decoded. So it accepts what Python writes and encoding/json refuses (NaN, lone
-// surrogates, numbers of any size), and a value that nobody touches is written back as it was.
+// surrogates, numbers of any size), and an unchanged value is written back as it was.
 package rawjson
 
 import (
@@ -18,8 +18,8 @@ var (
 	errNotUTF8   = errors.New("not valid UTF-8")
 )
 
-// split appends the members of the payload, which must be an object, and no longer than a [Slot]
-// can say.
+// split appends the members of the payload, which must be an object, and not longer than a [Slot]
+// can express.
 func (v *Object) split() error {
 	doc := v.payload
 	if !utf8.ValidString(doc) {

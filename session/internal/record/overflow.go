@@ -40,7 +40,7 @@ func (b *overflowBackend) Open(c driver.Config) (driver.Driver, error) {
 	return &overflow{stored, cookie, info.Name, c.Room()}, nil
 }
 
-// overflow is stored, for the sessions that do not fit into their cookie.
+// overflow stores the sessions that do not fit into their cookie.
 type overflow struct {
 	*stored
 	cookie driver.Driver

@@ -32,7 +32,7 @@ var requests = []request{
 	{name: "OPTIONS", method: "OPTIONS"},
 }
 
-// text is what the client sends. id tells the server whose notes the handler takes.
+// text is what the client sends. id tells the server to which request the handler's notes belong.
 func (r request) text(id string) (text string, methods []string) {
 	version := r.version
 	if version == "" {

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// patience is how long an exchange may take. None does, unless a rule is broken.
+// patience limits an exchange. No exchange needs as long, unless a rule is broken.
 const patience = 20 * time.Second
 
 // transmit opens a connection, sends text, and returns all that the server sends until it closes.
