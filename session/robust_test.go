@@ -90,7 +90,7 @@ func TestASessionThatCouldNotBeReadAgainIsNotWritten(t *testing.T) {
 	for name, backend := range map[string]session.Backend{"signed": session.Signed(secret.New()), "Flask": flaskCookies(t)} {
 		v := newVisitorOf(t, backend, session.Options{})
 		res := v.with(func(s *session.Session) { s.Set("text", strings.Repeat("a", 2<<20)) })
-		if res.StatusCode != http.StatusInternalServerError || len(res.Cookies()) != 0 || !strings.Contains(v.log.String(), "too large: its values take") {
+		if res.StatusCode != http.StatusInternalServerError || len(res.Cookies()) != 0 || !strings.Contains(v.log.String(), "too large: its values have") {
 			t.Errorf("%s: answered %d, log %.300s", name, res.StatusCode, v.log)
 		}
 	}
