@@ -89,7 +89,7 @@ func flush(text string) string {
 
 // guidePackages are what a guide's block may use without importing it.
 var guidePackages = []string{
-	"context", "database/sql", "errors", "html/template", "io", "log", "log/slog", "net/http", "os", "testing", "time",
+	"context", "database/sql", "errors", "html/template", "io", "log", "log/slog", "net/http", "net/url", "os", "testing", "time",
 	"github.com/wafer-go/wafer/flask", "github.com/wafer-go/wafer/secret", "github.com/wafer-go/wafer/session",
 	"github.com/wafer-go/wafer/session/debug", "github.com/wafer-go/wafer/sessiontest", "github.com/wafer-go/wafer/store",
 	"github.com/wafer-go/wafer/store/memstore", "github.com/wafer-go/wafer/store/sqlstore",

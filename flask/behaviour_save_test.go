@@ -167,7 +167,8 @@ func TestFlaskLine19_PartitionedForcesSecure(t *testing.T) {
 	wantCookie(t, r, "session="+alice+"; Secure; HttpOnly; Path=/; SameSite=None; Partitioned")
 }
 
-// We differ: Flask sends Partitioned with any SameSite, and browsers never send such a cookie from a frame.
+// We differ: Flask sends Partitioned with any SameSite, and browsers never send such a cookie from a
+// frame.
 func TestFlaskLine19_PartitionedNeedsSameSiteNone(t *testing.T) {
 	backend, err := flask.Cookies("dev", &flask.CookieOptions{AllowPublishedKey: true})
 	if err != nil {

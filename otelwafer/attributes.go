@@ -62,7 +62,11 @@ func newAttributes(o Options) attributes {
 	}
 	refused, failed := session.Reasons()
 	a.refusedFor, a.failedFor = a.ofWords(reason, refused), a.ofWords(errorType, failed)
-	a.warnedOf = a.ofWords(warning, session.Warnings())
+	var warnings []string
+	for _, w := range session.Warnings() {
+		warnings = append(warnings, string(w))
+	}
+	a.warnedOf = a.ofWords(warning, warnings)
 	a.flashed = a.ofWords(category, append(slices.Clone(categories), o.Categories...))
 	return a
 }

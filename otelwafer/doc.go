@@ -16,6 +16,7 @@
 //	wafer.session.accepted        counter    {session}  accepted_by
 //	wafer.session.conflicts       counter    {conflict}
 //	wafer.session.flashes         counter    {message}  wafer.flash.category
+//	wafer.session.flashes_dropped counter    {message}
 //	wafer.session.late_changes    counter    {change}   change
 //	wafer.session.failures        counter    {request}  error.type
 //	wafer.session.warnings        counter    {warning}  warning

@@ -22,9 +22,10 @@ var bytes = []float64{64, 128, 256, 512, 1024, 1536, 2048, 2560, 3072, 3584, 384
 
 // instruments are what events are measured with.
 type instruments struct {
-	load, save, drop                                            metric.Float64Histogram
-	size                                                        metric.Int64Histogram
-	refused, accepted, conflicts, flashes, late, failed, warned metric.Int64Counter
+	load, save, drop                           metric.Float64Histogram
+	size                                       metric.Int64Histogram
+	refused, accepted, conflicts, late, failed metric.Int64Counter
+	flashes, flashesDropped, warned            metric.Int64Counter
 }
 
 func newInstruments(mp metric.MeterProvider) (instruments, error) {
@@ -44,10 +45,11 @@ func newInstruments(mp metric.MeterProvider) (instruments, error) {
 	duration(&in.load, "wafer.session.load.duration", "How long the backend took to read a request's session.")
 	duration(&in.save, "wafer.session.save.duration", "How long the backend took to keep a session, with the tries again after conflicts.")
 	duration(&in.drop, "wafer.session.drop.duration", "How long the backend took to forget a session.")
-	count(&in.refused, "wafer.session.refused", "{cookie}", "Cookies that were refused, so that the visitor began with an empty session.")
-	count(&in.accepted, "wafer.session.accepted", "{session}", "Sessions that needed an accepted key or an old backend.")
-	count(&in.conflicts, "wafer.session.conflicts", "{conflict}", "Saves that were tried again because another request had been faster.")
+	count(&in.refused, "wafer.session.refused", "{cookie}", "Cookies that were refused, so that the visitor began anew.")
+	count(&in.accepted, "wafer.session.accepted", "{session}", "Sessions that needed an accepted key, a previous backend or a former name.")
+	count(&in.conflicts, "wafer.session.conflicts", "{conflict}", "Saves that were tried again because another request was first.")
 	count(&in.flashes, "wafer.session.flashes", "{message}", "Messages flashed.")
+	count(&in.flashesDropped, "wafer.session.flashes_dropped", "{message}", "Messages that were dropped before a page had shown them, because too many waited.")
 	count(&in.late, "wafer.session.late_changes", "{change}", "Changes lost because they came after the response header was sent.")
 	count(&in.failed, "wafer.session.failures", "{request}", "Requests that failed since their session could not be read or written.")
 	count(&in.warned, "wafer.session.warnings", "{warning}", "Mistakes found after which browsers silently drop the cookie or messages get lost, as often as they are logged.")

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/wafer-go/wafer/session"
 )
 
 // A logged is a message that package session logs.
@@ -72,20 +74,18 @@ func literal(e ast.Expr) string {
 	return ""
 }
 
-// constants are the texts that a package keeps by a name: the warnings in
-// advice, and errors.
+// constants are the texts that a package keeps by a name: the warnings, of which
+// the constants have their words, and errors.
 func constants(files []*ast.File) map[string]string {
 	texts := make(map[string]string)
 	for _, file := range files {
 		ast.Inspect(file, func(n ast.Node) bool {
-			switch n := n.(type) {
-			case *ast.KeyValueExpr:
-				if key, ok := n.Key.(*ast.Ident); ok && strings.HasPrefix(literal(n.Value), "session: ") {
-					texts[key.Name] = literal(n.Value)
-				}
-			case *ast.ValueSpec:
-				if len(n.Values) == 1 && strings.HasPrefix(literal(n.Values[0]), "session: ") {
-					texts[n.Names[0].Name] = literal(n.Values[0])
+			if n, ok := n.(*ast.ValueSpec); ok && len(n.Values) == 1 {
+				switch text := literal(n.Values[0]); {
+				case strings.HasPrefix(text, "session: "):
+					texts[n.Names[0].Name] = text
+				case slices.Contains(session.Warnings(), session.Warning(text)):
+					texts[n.Names[0].Name] = session.Warning(text).Text()
 				}
 			}
 			return true
@@ -94,11 +94,43 @@ func constants(files []*ast.File) map[string]string {
 	return texts
 }
 
+// nameOf returns the last part of a name, or nothing.
+func nameOf(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	}
+	return ""
+}
+
+// loops are the names that a loop over a list of names stands for.
+func loops(files []*ast.File) map[string][]string {
+	names := make(map[string][]string)
+	for _, file := range files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			loop, ok := n.(*ast.RangeStmt)
+			if !ok {
+				return true
+			}
+			list, ok := loop.X.(*ast.CompositeLit)
+			if variable, isName := loop.Value.(*ast.Ident); ok && isName {
+				for _, e := range list.Elts {
+					names[variable.Name] = append(names[variable.Name], nameOf(e))
+				}
+			}
+			return true
+		})
+	}
+	return names
+}
+
 // messages are all that package session logs.
 func messages(t *testing.T) []logged {
 	t.Helper()
 	files := sources(t, "../session")
-	texts := constants(files)
+	texts, each := constants(append(sources(t, "../session/inspect"), files...)), loops(files)
 	var all []logged
 	calls(files, func(name string, args []ast.Expr) {
 		switch {
@@ -107,11 +139,11 @@ func messages(t *testing.T) []logged {
 			if level, ok := args[1].(*ast.SelectorExpr); ok {
 				l.levels = []string{strings.TrimPrefix(level.Sel.Name, "Level")}
 			}
-			switch message := args[2].(type) {
-			case *ast.IndexExpr:
-				return // of a warning; see below
-			case *ast.CallExpr: // ErrTooLate.Error()
-				l.message = texts[message.Fun.(*ast.SelectorExpr).X.(*ast.Ident).Name]
+			if call, ok := args[2].(*ast.CallExpr); ok {
+				if call.Fun.(*ast.SelectorExpr).Sel.Name == "Text" {
+					return // of a warning; see below
+				}
+				l.message = texts["ErrTooLate"] // reportLate's err.Error()
 			}
 			all = append(all, l)
 		case name == "warn" || name == "warnOfHost":
@@ -120,7 +152,14 @@ func messages(t *testing.T) []logged {
 				attrs = append(attrs, "host")
 			}
 			slices.Sort(attrs)
-			all = append(all, logged{texts[args[1].(*ast.Ident).Name], []string{"Warn"}, attrs})
+			warning := nameOf(args[1])
+			names := each[warning]
+			if names == nil {
+				names = []string{warning}
+			}
+			for _, name := range names {
+				all = append(all, logged{texts[name], []string{"Warn"}, attrs})
+			}
 		}
 	})
 	for _, l := range all {
@@ -140,12 +179,15 @@ func attrsOf(args []ast.Expr) []string {
 	return names
 }
 
+// elsewhereLogged is what the packages beside package session log.
+var elsewhereLogged = []string{"is short, and", "clock disagrees with", "a file that is gone", "were not purged"}
+
 // documented are the rows of the guide's tables of messages: of package session,
 // and of others.
 func documented(t *testing.T) (ofSession, ofOthers []row) {
 	t.Helper()
 	for _, row := range table(t, "Logs") {
-		if strings.Contains(row[1], "is short, and") || strings.Contains(row[1], "were not purged") {
+		if slices.ContainsFunc(elsewhereLogged, func(words string) bool { return strings.Contains(row[1], words) }) {
 			ofOthers = append(ofOthers, row)
 		} else {
 			ofSession = append(ofSession, row)

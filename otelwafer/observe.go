@@ -95,6 +95,8 @@ func (m *meter) measure(ctx context.Context, e session.Event) {
 		m.accepted.Add(ctx, 1, m.of(acceptedBy.String(e.Name)).add...)
 	case session.EventFlashed:
 		m.flashes.Add(ctx, 1, m.flashed[m.category(e.Name)].add...)
+	case session.EventFlashesDropped:
+		m.flashesDropped.Add(ctx, int64(e.Count), m.plain.add...)
 	case session.EventLate:
 		m.late.Add(ctx, 1, m.of(change.String(e.Name)).add...)
 	case session.EventWarned:

@@ -181,6 +181,16 @@ func TestNextMayUseTheSession(t *testing.T) {
 	p.want("wafer.session.refused {reason=bad_signature} 1", "wafer.session.flashes {wafer.flash.category=warning} 1")
 }
 
+func TestMessagesThatNoPageHasShownAreCounted(t *testing.T) {
+	p := newProgram(t, session.Signed(secret.New()), otelwafer.Options{})
+	p.with(func(_ http.ResponseWriter, s *session.Session) {
+		for i := range 64 + 3 {
+			s.Flash(fmt.Sprint(i))
+		}
+	})
+	p.want("wafer.session.flashes_dropped {} 3", "wafer.session.warnings {warning=flashes_dropped} 1")
+}
+
 func TestOnlyCategoriesOfTheProgramAreCountedByName(t *testing.T) {
 	p := newProgram(t, session.Signed(secret.New()), otelwafer.Options{Categories: []string{"cookie-banner"}})
 	p.with(func(_ http.ResponseWriter, s *session.Session) {
@@ -188,8 +198,8 @@ func TestOnlyCategoriesOfTheProgramAreCountedByName(t *testing.T) {
 			s.FlashAs(category, "hello")
 		}
 	})
-	p.want("wafer.session.flashes {wafer.flash.category=message} 1", "wafer.session.flashes {wafer.flash.category=error} 1",
-		"wafer.session.flashes {wafer.flash.category=cookie-banner} 1", "wafer.session.flashes {wafer.flash.category=_OTHER} 3")
+	p.want("wafer.session.flashes {wafer.flash.category=message} 2", "wafer.session.flashes {wafer.flash.category=error} 1",
+		"wafer.session.flashes {wafer.flash.category=cookie-banner} 1", "wafer.session.flashes {wafer.flash.category=_OTHER} 2")
 	if got := p.measured(); slices.ContainsFunc(got, func(line string) bool { return strings.Contains(line, "theirs") || strings.Contains(line, "typed") }) {
 		t.Errorf("measured %q", got)
 	}

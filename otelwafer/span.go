@@ -15,6 +15,7 @@ const (
 	duration  attribute.Key = "wafer.session.duration" // seconds
 	size      attribute.Key = "wafer.session.cookie.size"
 	conflicts attribute.Key = "wafer.session.conflicts"
+	count     attribute.Key = "wafer.flash.count"
 )
 
 // addToSpan adds an event to the span of ctx, if one is being recorded.
@@ -36,6 +37,8 @@ func addToSpan(ctx context.Context, e session.Event, a *attributes) {
 		attrs = append(attrs, acceptedBy.String(e.Name))
 	case session.EventFlashed:
 		attrs = append(attrs, category.String(a.category(e.Name)))
+	case session.EventFlashesDropped:
+		attrs = append(attrs, count.Int(e.Count))
 	case session.EventLate:
 		attrs = append(attrs, change.String(e.Name), errorType.String(session.Reason(e.Err)))
 	case session.EventWarned:

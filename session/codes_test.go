@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestTroubleshooting_EveryHeading looks for the parts that logs, counters and the inspector send their
-// readers to.
+// TestTroubleshooting_EveryHeading looks for the parts that logs, counters and the inspector send
+// their readers to.
 func TestTroubleshooting_EveryHeading(t *testing.T) {
 	guide, err := os.ReadFile("../docs/troubleshooting.md")
 	if err != nil {
@@ -20,10 +20,10 @@ func TestTroubleshooting_EveryHeading(t *testing.T) {
 			t.Errorf("%s: docs/troubleshooting.md has no heading “%s”", word, heading)
 		}
 	}
-	for _, w := range warningTexts {
-		check(string(w.code), w.heading)
-		if !strings.Contains(w.text, w.heading) {
-			t.Errorf("%s: the log does not have the words of the heading, which readers search for: %s", w.code, w.text)
+	for _, w := range Warnings() {
+		check(string(w), w.Heading())
+		if !strings.Contains(w.Text(), w.Heading()) {
+			t.Errorf("%s: the log does not have the words of the heading, which readers search for: %s", w, w.Text())
 		}
 	}
 	for _, list := range [][]reason{refusals, failures} {

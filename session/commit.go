@@ -9,6 +9,8 @@ import (
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/buffer"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // Commit saves the session if that is due, and writes what the browser has to know of it into h,
@@ -27,6 +29,8 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	s.use()
 	if s.stage < ready {
 		s.load()
+		s.unlock() // the program may flash that the session has expired
+		s.mu.Lock()
 	}
 	s.await()
 	if s.phase == view {
@@ -45,8 +49,13 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	if s.failure != nil {
 		return s.failure
 	}
-	if s.settleFlashes(status) || s.flashesRead && isPrefetch(s.r) {
-		s.change().keepFromCaches(h) // the page shows what is there this once, or not yet
+	switch {
+	case s.settleFlashes(status):
+		s.change().keepFromCaches(h)
+		h.Del("Etag") // a 304 would show the messages again
+		h.Del("Last-Modified")
+	case s.flashesRead && isPrefetch(s.r):
+		s.change().keepFromCaches(h) // the page that is opened asks again
 	}
 	refresh := s.refreshDue(h)
 	unsaved := len(s.edits) > 0
@@ -74,7 +83,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 			return nil // another request was first, and its answer has the cookie
 		}
 	case unsaved || refresh:
-		err = s.write(s.saveCall(s.r.Context()), &attempt{from: s.from, content: &s.now, edits: s.edits}, line)
+		err = s.write(s.saveCall(s.r.Context()), &attempt{from: &s.from, content: &s.now, edits: s.edits}, line)
 	default:
 		line.B = append(line.B, s.value...) // Session.Save saved it
 	}
@@ -143,7 +152,7 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 	}
 	line.B = append(line.B, m.after...)
 	if s.change().setCookie(h, m.o.Cookie.Name, string(line.B)) {
-		s.tell(func() { m.warn(s.r, twoManagers, slog.String("request", describe(s.r))) })
+		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", describe(s.r))) })
 	}
 	s.deleteFormer(h)
 	s.persistent = !deleted && s.permanent()
@@ -158,8 +167,8 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 // cookieLifetime is how long a permanent session's cookie lasts in the browser.
 func (s *Session) cookieLifetime() time.Duration {
 	lifetime := s.m.o.Lifetime
-	if own, ok := unixSeconds(s.now.object(), driver.LifetimeKey); ok {
-		lifetime = time.Duration(min(own, seconds(maxLifetime))) * time.Second
+	if own, ok := ownLifetime(s.now.object()); ok {
+		lifetime = own
 	}
 	return min(lifetime, maxExpires)
 }

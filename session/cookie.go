@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,8 +41,10 @@ type Cookie struct {
 	// which is not checked here. Empty means host-only.
 	Domain string
 
-	// Path narrows the cookie to a path. Empty means "/". Wrap only what is served under it in the
-	// manager: elsewhere browsers do not send the cookie, so the session is always new.
+	// Path narrows the cookie to a path, as browsers see it. Empty means "/". Wrap only what is served
+	// under it in the manager: elsewhere browsers do not send the cookie, and changes have no effect. A
+	// proxy that removes the path from the requests has to send it as X-Forwarded-Prefix;
+	// [http.StripPrefix] is fine.
 	Path string
 
 	// SameSite controls on which cross-site requests the cookie is sent. Zero means Lax, and None
@@ -62,13 +65,24 @@ type Cookie struct {
 	ReadableByScripts bool
 }
 
-// covers reports whether browsers send the cookie with a request for u (RFC 6265bis, section
-// 5.1.4).
-func (c *Cookie) covers(u *url.URL) bool {
-	if c.Path == "/" || u == nil {
+// covers reports whether browsers send the cookie with a request. Something may have removed the beginning
+// of its path: http.StripPrefix, which leaves the RequestURI, or a proxy.
+func (c *Cookie) covers(r *http.Request) bool {
+	if c.Path == "/" || r.URL == nil {
 		return true
 	}
-	rest, ok := strings.CutPrefix(u.EscapedPath(), c.Path)
+	path := r.URL.EscapedPath()
+	if c.coversPath(path) {
+		return true
+	}
+	asked, _, _ := strings.Cut(r.RequestURI, "?")
+	prefix := r.Header.Get("X-Forwarded-Prefix")
+	return c.coversPath(asked) || prefix != "" && c.coversPath(strings.TrimRight(prefix, "/")+path)
+}
+
+// coversPath is the path-match of RFC 6265bis, section 5.1.4.
+func (c *Cookie) coversPath(path string) bool {
+	rest, ok := strings.CutPrefix(path, c.Path)
 	return ok && (rest == "" || rest[0] == '/' || strings.HasSuffix(c.Path, "/"))
 }
 
@@ -112,7 +126,13 @@ func (c *Cookie) checkAttributes(field string) error {
 		errs = append(errs, fmt.Errorf("%s.Path %q does not begin with a slash", field, c.Path))
 	}
 	if i := strings.IndexFunc(c.Path, notPath); i >= 0 {
-		errs = append(errs, fmt.Errorf("%s.Path %q has the character %q, which no cookie attribute may have", field, c.Path, runeAt(c.Path, i)))
+		errs = append(errs, fmt.Errorf("%s.Path %q has the character %q, which browsers do not have in paths; percent-encode it as they do", field, c.Path, runeAt(c.Path, i)))
+	}
+	if _, err := url.PathUnescape(c.Path); err != nil {
+		errs = append(errs, fmt.Errorf("%s.Path %q has a percent sign without two digits after it; write it as %%25", field, c.Path))
+	}
+	if dots(c.Path) {
+		errs = append(errs, fmt.Errorf("%s.Path %q has a segment of dots, which browsers resolve; give the path without it", field, c.Path))
 	}
 	for name, value := range map[string]string{"Domain": c.Domain, "Path": c.Path} {
 		if len(value) > maxAttribute {
@@ -160,7 +180,7 @@ func (c *Cookie) checkPrefix(field string) error {
 			}
 		}
 		if wrong != nil {
-			return fmt.Errorf("%s.Name %q: browsers reject it, because a cookie with its prefix %s; set Cookie.Name to one without a prefix, such as \"session\"", field,
+			return fmt.Errorf("%s.Name %q: browsers reject it, because a cookie with its prefix %s; choose one without a prefix, such as \"session\"", field,
 				c.Name, strings.Join(wrong, " and "))
 		}
 		return nil
@@ -181,7 +201,17 @@ func notDomain(r rune) bool {
 	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '.')
 }
 
-func notPath(r rune) bool { return r < ' ' || r >= 0x7F || r == ';' }
+// notPath finds what browsers never have in the path of a request: they percent-encode it, or it ends the
+// path, or is a slash to them.
+func notPath(r rune) bool {
+	return r <= ' ' || r >= 0x7F || strings.ContainsRune("\";#<>?\\^`{|}", r)
+}
+
+// dots reports whether a path has segments that browsers resolve before they ask.
+func dots(path string) bool {
+	path = strings.ReplaceAll(strings.ToLower(path), "%2e", ".")
+	return slices.ContainsFunc(strings.Split(path, "/"), func(part string) bool { return part == "." || part == ".." })
+}
 
 // attributes returns what follows the value in Set-Cookie, in Flask's order: the parts before and
 // after the expiry.
@@ -227,25 +257,31 @@ func appendDeletion(dst []byte) []byte {
 	return append(dst, "; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0"...)
 }
 
-// cookieValues yields the value of each cookie of the name that a request brought. Names are
-// compared exactly, so a pair without a name never counts as a cookie (CVE-2023-23934), and the
-// header is read once, whatever it contains.
+// cookieValues yields the value of each cookie of the name that a request brought.
 func cookieValues(h http.Header, name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, line := range h["Cookie"] {
 			for line != "" {
-				var pair string
-				pair, line, _ = strings.Cut(line, ";")
-				pair = trimSpace(pair)
-				if len(pair) <= len(name) || pair[len(name)] != '=' || pair[:len(name)] != name {
-					continue
-				}
-				if !yield(pair[len(name)+1:]) {
+				var value string
+				var ok bool
+				if value, line, ok = nextCookie(line, name); ok && !yield(value) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// nextCookie reads the first pair of a Cookie header's line. It returns its value if it has the name, and
+// the rest of the line. Names are compared exactly, so a pair without a name is never taken for a cookie
+// (CVE-2023-23934).
+func nextCookie(line, name string) (value, rest string, ok bool) {
+	pair, rest, _ := strings.Cut(line, ";")
+	pair = trimSpace(pair)
+	if len(pair) <= len(name) || pair[len(name)] != '=' || pair[:len(name)] != name {
+		return "", rest, false
+	}
+	return pair[len(name)+1:], rest, true
 }
 
 // trimSpace removes the whitespace of a header line, spaces and tabs, from both ends: as

@@ -2,8 +2,6 @@ package session
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 
 	"github.com/wafer-go/wafer/session/driver"
 )
@@ -36,10 +34,6 @@ var (
 	// ErrDuplicateCookie: the request has several cookies of the name, of which not exactly one is
 	// a session, or more than eight.
 	ErrDuplicateCookie = driver.Refusal("there are several of its name")
-
-	// ErrTooManyLookups: the request's cookies would cost more questions to stores than one request
-	// may ask.
-	ErrTooManyLookups = driver.ErrTooManyLookups
 
 	// ErrUnknown: no record has the ID that the cookie names. It expired, was ended or renewed, or
 	// never existed.
@@ -79,40 +73,6 @@ var (
 // A ValueError says which value cannot be kept, and why. Nothing of the session was saved.
 type ValueError = driver.ValueError
 
-// A TooLargeError says that a cookie would be larger than browsers keep. They would drop it
-// silently, so nothing was sent. It matches [ErrTooLarge].
-type TooLargeError struct {
-	Cookie  string    // the cookie's name
-	Size    int       // bytes of name and value
-	Limit   int       // bytes of name and value; see Options.MaxCookieSize
-	Largest []KeySize // the largest values, largest first, three at most
-	Values  int       // how many values there are
-}
-
-// KeySize is how many bytes a key and its value need as JSON.
-type KeySize struct {
-	Key  string
-	Size int // bytes, before the cookie's base64 makes four of three
-}
-
-// Error names the sizes and the largest keys.
-func (e *TooLargeError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "session: the cookie %s would be %d bytes, over the limit of %d", e.Cookie, e.Size, e.Limit)
-	for i, k := range e.Largest {
-		switch {
-		case i > 0:
-			b.WriteString(", ")
-		case e.Values > len(e.Largest):
-			fmt.Fprintf(&b, "; the largest of its %d values are ", e.Values)
-		default:
-			b.WriteString("; the largest values are ")
-		}
-		fmt.Fprintf(&b, "%s (%d bytes)", driver.QuoteKey(k.Key), k.Size)
-	}
-	b.WriteString("; keep less in the session, such as a record's ID instead of the record, or use session.Overflow")
-	return b.String()
-}
-
-// Is reports whether target is [ErrTooLarge].
-func (e *TooLargeError) Is(target error) bool { return target == ErrTooLarge }
+// A TooLargeError says that a cookie would be larger than browsers keep. They would drop it silently, so
+// nothing was sent. It matches [ErrTooLarge].
+type TooLargeError = driver.TooLargeError

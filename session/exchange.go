@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session/internal/hold"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // Handler returns a handler that gives each request its session, found with [From], calls next, and
@@ -29,7 +31,7 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 		e := &exchange{parent: r.Context()}
 		r = r.WithContext(e)
 		e.session.m, e.session.r = m, r
-		if !m.o.Cookie.covers(r.URL) {
+		if !m.o.Cookie.covers(r) {
 			e.session.phase = view
 		}
 		e.writer.Init(w, (*committer)(&e.session), m.o.BufferSize)
@@ -91,7 +93,12 @@ func (e *exchange) finish(h http.Header) {
 			s.reportDropped()
 		}
 	} else if e.writer.Failed() == nil {
-		s.saveLate()
+		if !s.lateDue() {
+			return
+		}
+		if err := s.Save(s.r.Context()); err != nil {
+			s.reportLost(err)
+		}
 	}
 	s.mu.Lock()
 	s.phase = over
@@ -112,18 +119,16 @@ func (s *Session) abandon(h http.Header) {
 	s.sendKept(h)
 }
 
-// saveLate saves what a handler changed after the response's header was sent, which a session with
-// a record can, and reports what it cannot.
-func (s *Session) saveLate() {
+// lateDue reports whether a handler changed something after the response's header was sent that a record
+// can still take; if not, nothing can anymore.
+func (s *Session) lateDue() bool {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	due := s.state != nil && s.failure == nil && s.from.Record != nil && len(s.edits) > 0
-	s.mu.Unlock()
 	if !due {
-		return
+		s.phase = over
 	}
-	if err := s.Save(s.r.Context()); err != nil {
-		s.reportLost(err)
-	}
+	return due
 }
 
 // committer is a Session as the writer sees it, with methods that programs do not.
@@ -145,9 +150,7 @@ func (c *committer) Fail(w http.ResponseWriter, err error) {
 	if s.changed != nil && errors.Is(err, ErrUnavailable) { // else it is of a Save before
 		event.Duration, event.Stored = s.cost.duration, s.cost.inStore
 	}
-	if s.touched {
-		addVary(w.Header(), &s.vary)
-	}
+	addVary(w.Header(), &s.vary) // what failed depends on the cookie
 	s.unlock()
 	s.sendKept(w.Header())
 	s.m.observe(s.r.Context(), event)
@@ -165,10 +168,10 @@ func (c *committer) Resume() {
 func (c *committer) Hijacked() {
 	s := (*Session)(c)
 	s.mu.Lock()
-	cookie := s.changed != nil && s.cookie[0] != ""
+	cookie := s.state != nil && s.changed != nil && s.cookie[0] != ""
 	s.mu.Unlock()
 	if cookie {
-		s.m.warn(s.r, takenOver)
+		s.m.warn(s.r, inspect.TakenOver)
 	}
 }
 

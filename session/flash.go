@@ -1,7 +1,6 @@
 package session
 
 import (
-	"encoding/json"
 	"html/template"
 	"log/slog"
 	"net/http"
@@ -9,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/wafer-go/wafer/session/driver"
-	"github.com/wafer-go/wafer/session/internal/buffer"
-	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
 // Message is one flash message.
@@ -23,8 +20,11 @@ const DefaultCategory = driver.DefaultCategory
 type flashes struct {
 	taken   bool      // they are not in the session anymore
 	kept    bool      // they are to be there in the next request too
+	keep    []string  // the categories of which that is so
+	cleared bool      // the session was cleared before they were read
 	settled bool      // the response is decided
-	raw     []string  // those that were read, as they were written
+	read    int       // how many were read
+	raw     []string  // those of them that are neither kept nor discarded, as they were written
 	claimed []string  // those of raw that the store has no longer
 	shown   []Message // the same, decoded
 	now     []Message // those of FlashNow
@@ -37,16 +37,16 @@ func (s *Session) Flash(text string) { s.FlashAs(DefaultCategory, text) }
 // FlashAs records a message of a category for the next request. Bytes that are not UTF-8 become
 // U+FFFD, so that what a visitor typed fails no page.
 //
-// At most [Options.MaxFlashes] messages wait; the oldest give way, which is reported. A message
-// never fails a request.
+// At most [Options.MaxFlashes] messages wait; the oldest give way, and one that is larger than
+// [Options.MaxFlashBytes] is dropped, which is reported. A message never fails a request.
 func (s *Session) FlashAs(category, text string) {
-	s.FlashMessage(Message{Category: category, Text: text})
+	s.flash(Message{Category: category, Text: text})
 }
 
 // FlashHTML records a message that is HTML: templates do not escape it, so escape all that a
 // visitor typed.
 func (s *Session) FlashHTML(category string, markup template.HTML) {
-	s.FlashMessage(Message{Category: category, Text: string(markup), Markup: true})
+	s.flash(Message{Category: category, Text: string(markup), Markup: true})
 }
 
 // FlashMessage records a message with all that it can have. An empty category is DefaultCategory.
@@ -56,6 +56,10 @@ func (s *Session) FlashMessage(msg Message) {
 	if msg.Category == "" {
 		msg.Category = DefaultCategory
 	}
+	s.flash(msg)
+}
+
+func (s *Session) flash(msg Message) {
 	raw, err := s.m.codec.AppendMessage(nil, msg)
 	if err != nil || len(raw) > s.m.o.MaxFlashBytes && msg.Data != nil {
 		s.m.logUnkept(s.r, msg.Category, err)
@@ -76,11 +80,15 @@ func (s *Session) addFlash(raw string) {
 	s.lock()
 	defer s.unlock()
 	o := &s.m.o
+	if len(raw) > o.MaxFlashBytes {
+		s.noteDropped(1) // alone: those that wait would all give way to it, and in vain
+		return
+	}
 	before := len(s.now.flashes())
 	if n := len(s.edits); s.phase == open && s.stage == ready && n > s.sentEdits && s.edits[n-1].messages != nil {
 		list := s.edits[n-1].messages
 		*list = append(*list, raw)
-		if len(*list) >= 2*o.MaxFlashes { // the older half was dropped from the session already
+		if len(*list)/2 >= o.MaxFlashes { // the older half was dropped from the session already
 			*list = slices.Clone((*list)[len(*list)-o.MaxFlashes:])
 		}
 		s.now.addFlash(raw, o.MaxFlashes, o.MaxFlashBytes)
@@ -98,7 +106,7 @@ func (s *Session) FlashNow(category, text string) {
 	s.mu.Lock()
 	defer s.unlock()
 	s.use()
-	s.change().flashes.now = append(s.flashes.now, Message{Category: category, Text: text})
+	s.change().flashes.now = append(s.flashes.now, Message{Category: cmp.Or(category, DefaultCategory), Text: text})
 }
 
 // Flashes returns the messages that earlier requests left, oldest first, and those of
@@ -126,21 +134,18 @@ func (s *Session) Flashes(categories ...string) []Message {
 	return all
 }
 
-// KeepFlashes leaves the messages of this request for the next one too, whether they were read
-// already or will be. A handler that redirects once more needs it. If categories are given, it
-// keeps only messages that have one of these. Those of [Session.FlashNow] are not kept.
+// KeepFlashes leaves the messages of this request for the next one too, whether they were read already or
+// will be: for a handler that redirects once more. If categories are given, only those of one of them;
+// otherwise the values of [Field.Flash] stay too. Those of [Session.FlashNow] are not kept.
 func (s *Session) KeepFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
-	if len(categories) == 0 {
-		s.change().flashes.kept = true
-		if s.flashes.settled {
-			s.giveBack(s.flashes.raw)
-		}
-		return
+	f := &s.change().flashes
+	f.kept = f.kept || len(categories) == 0
+	f.keep = append(f.keep, categories...)
+	if f.settled {
+		s.giveBack(s.toKeep())
 	}
-	s.readFlashes()
-	s.giveBack(s.matching(categories))
 }
 
 // DiscardFlashes drops the messages that wait, without showing them. If categories are given, only
@@ -167,11 +172,15 @@ func (s *Session) DiscardFlashes(categories ...string) {
 	}
 }
 
-// matching returns those of this request's messages that have one of the categories.
-func (s *Session) matching(categories []string) []string {
+// toKeep returns those of this request's messages that [Session.KeepFlashes] keeps.
+func (s *Session) toKeep() []string {
+	f := &s.flashes
+	if f.kept {
+		return f.raw
+	}
 	var found []string
-	for _, raw := range s.flashes.raw {
-		if m, err := s.m.codec.DecodeMessage(raw); err == nil && slices.Contains(categories, m.Category) {
+	for _, raw := range f.raw {
+		if m, err := s.m.codec.DecodeMessage(raw); err == nil && slices.Contains(f.keep, m.Category) {
 			found = append(found, raw)
 		}
 	}
@@ -193,8 +202,8 @@ func (s *Session) readFlashes() {
 	if s.from.Superseded || isPrefetch(s.r) {
 		return // the session that moved has them, or they wait for the page that is opened
 	}
-	f.raw = slices.Clone(s.now.flashes())
-	if showsNothing(s.r) || f.kept && !f.settled {
+	f.raw, f.cleared = slices.Clone(s.now.flashes()), s.now.cleared
+	if showsNothing(s.r) || f.kept {
 		f.show(s)
 		return
 	}
@@ -204,7 +213,7 @@ func (s *Session) readFlashes() {
 		f.raw = slices.Concat(f.claimed, own)
 	}
 	_ = s.perform(takeEdit(own))
-	f.taken = true
+	f.taken, f.read = true, len(f.raw)
 	f.show(s)
 }
 
@@ -214,77 +223,15 @@ func (f *flashes) show(s *Session) {
 	for _, raw := range f.raw {
 		msg, err := s.m.codec.DecodeMessage(raw)
 		if err != nil {
-			s.tell(func() { s.m.logUnreadable(s.r, driver.FlashesKey, &msg, err) })
+			s.tell(func() { s.logUnreadable(driver.FlashesKey, &msg, err) })
 			continue
 		}
 		f.shown = append(f.shown, msg)
 	}
 }
 
-// claim removes the messages of earlier requests from the record before they are shown: of requests
-// that ask at once, the one whose save succeeds has them. Only that is saved, not what else the
-// request has changed so far. It returns them, and those that are this request's own.
-func (s *Session) claim() (claimed, own []string) {
-	if s.now.cleared {
-		return nil, slices.Clone(s.now.flashes())
-	}
-	before, first := s.now.flashes(), true
-	var discarded []string // by this request
-	take := edit{name: takeName, apply: func(c *content) (bool, error) {
-		if first {
-			discarded, first = without(c.flashes(), before), false
-		}
-		claimed = without(c.flashes(), discarded)
-		c.setFlashes(nil)
-		return len(claimed) > 0, nil
-	}}
-	if err := s.saveApart(take, func() bool { return len(claimed) > 0 }); err != nil {
-		// They wait for the next request. A store that cannot be reached fails this one when it is
-		// saved, and a session that has ended has no messages.
-		s.tell(func() { s.m.logUnclaimed(s.r, err) })
-		return nil, nil
-	}
-	return claimed, slices.Clone(s.now.flashes()) // those of earlier requests are not among them anymore
-}
-
-// unclaim gives back what a response has not shown that failed. The caller holds the lock.
-func (s *Session) unclaim() {
-	if s.changed == nil || len(s.flashes.claimed) == 0 || s.from.Record == nil {
-		return
-	}
-	claimed := s.flashes.claimed
-	s.flashes.claimed = nil
-	if err := s.saveApart(giveBackEdit(claimed, &s.m.o), nil); err != nil {
-		s.noteDropped(len(claimed))
-	}
-}
-
-// saveApart saves an edit to what the record holds, without the session's other edits, if it is
-// due.
-func (s *Session) saveApart(e edit, due func() bool) error {
-	s.await()
-	base := s.now
-	if len(s.edits) > 0 {
-		values, err := rawjson.Parse(s.from.Payload, nil)
-		if err != nil {
-			return err
-		}
-		base = contentOf(values, &s.from)
-	} else {
-		base.values = base.object().Clone()
-	}
-	if err := e.again(&base); err != nil || due != nil && !due() {
-		return err
-	}
-	line := buffer.Get()
-	defer line.Free()
-	line.B = append(line.B, s.m.prefix...)
-	a := &attempt{from: s.from, content: &base, edits: []edit{e}, stay: true, partial: true}
-	return s.write(s.saveCall(s.r.Context()), a, line)
-}
-
-// settleFlashes decides whether the response with this status shows the messages that were read,
-// keeps those that it does not, and reports whether it shows any. The caller holds the lock.
+// settleFlashes decides whether the response with this status shows the messages that were read, keeps
+// those that it does not, and reports whether it shows any. The caller holds the lock.
 func (s *Session) settleFlashes(status int) bool {
 	if s.changed == nil || s.flashes.settled {
 		return false
@@ -293,23 +240,28 @@ func (s *Session) settleFlashes(status int) bool {
 	f.settled = true
 	shown := status != http.StatusNoContent && status != http.StatusNotModified && !showsNothing(s.r) &&
 		!isPrefetch(s.r) && s.r.Context().Err() == nil
-	if shown {
+	if shown && !f.kept {
 		s.sweepOnce()
 	}
-	if !shown || f.kept {
+	if shown {
+		s.giveBack(s.toKeep())
+	} else {
 		s.giveBack(f.raw)
 	}
 	return shown && f.taken
 }
 
-// giveBack keeps messages for the next request that were removed. If that was the only edit, it is
-// undone. The caller holds the lock.
+// giveBack keeps messages for the next request that were taken, unless the session that they were in has
+// been cleared since: the next user must not see them. If nothing but the taking was done, that is undone.
+// The caller holds the lock.
 func (s *Session) giveBack(list []string) {
 	f := &s.flashes
-	if len(list) == 0 || !f.taken {
+	if len(list) == 0 || !f.taken || s.now.cleared && !f.cleared {
 		return
 	}
-	if n := len(s.edits); len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].name == takeName && len(list) == len(f.raw) {
+	all := len(list) == f.read
+	f.raw = without(f.raw, list)
+	if n := len(s.edits); s.stage == ready && len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].name == takeName && all {
 		s.edits = s.edits[:n-1]
 		s.now.setFlashes(slices.Clone(list))
 		return
@@ -341,83 +293,15 @@ func showsNothing(r *http.Request) bool {
 		return true
 	}
 	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "image", "style", "script", "font", "audio", "video", "track", "manifest":
+	case "image", "style", "script", "font", "audio", "video", "track", "manifest", "report", "xslt",
+		"worker", "sharedworker", "serviceworker", "audioworklet", "paintworklet", "speculationrules", "webidentity":
 		return true
 	}
 	return false
 }
 
-// Flash sets the value for the next request only: what was typed into a form, to show it again
-// beside the error. It is removed when a response is shown in which a value of Flash, or the
-// messages, were read.
-func (f Field[T]) Flash(s *Session, value T) {
-	f.Set(s, value)
-	_ = s.do(edit{name: flashValueName, member: rawjson.Member{Key: string(f)}, apply: func(c *content) (bool, error) {
-		keys := append(c.once(), string(f))
-		slices.Sort(keys)
-		c.setOnce(slices.Compact(keys))
-		return true, nil
-	}})
-}
-
-// once returns the keys of the values for the next request only.
-func (c *content) once() []string {
-	var keys []string
-	if m, ok := c.get(driver.OnceKey); ok {
-		_ = json.Unmarshal([]byte(m.Raw), &keys)
-	}
-	return keys
-}
-
-func (c *content) setOnce(keys []string) {
-	if len(keys) == 0 {
-		c.delete(driver.OnceKey)
-		return
-	}
-	raw, _ := json.Marshal(keys) // strings can be encoded
-	c.set(&rawjson.Member{Key: driver.OnceKey, Raw: string(raw)})
-}
-
-// readOnce notes that a value was read, or with driver.OnceKey the messages. The caller holds the
-// lock.
-func (s *Session) readOnce(key string) {
-	if _, ok := s.now.get(driver.OnceKey); !ok || s.changed != nil && s.flashes.once != nil {
-		return
-	}
-	if keys := s.now.once(); key == driver.OnceKey || slices.Contains(keys, key) {
-		s.change().flashes.once = keys
-	}
-}
-
-// sweepOnce removes the values that this request has read, unless they were set again. The caller
-// holds the lock.
-func (s *Session) sweepOnce() {
-	keys := s.flashes.once
-	for _, e := range s.edits {
-		if e.name == flashValueName {
-			keys = slices.DeleteFunc(keys, func(key string) bool { return key == e.member.Key })
-		}
-	}
-	if len(keys) == 0 {
-		return
-	}
-	_ = s.perform(edit{name: "sweep", apply: func(c *content) (bool, error) {
-		for _, key := range keys {
-			c.delete(key)
-		}
-		c.setOnce(slices.DeleteFunc(c.once(), func(key string) bool { return slices.Contains(keys, key) }))
-		return true, nil
-	}})
-}
-
 // logUnkept says that a message cannot be kept as it is.
 func (m *Manager) logUnkept(r *http.Request, category string, err error) {
 	m.o.logger().LogAttrs(r.Context(), slog.LevelError, "session: a flash message's data is not kept",
-		slog.String("category", category), slog.Any("error", err))
-}
-
-// logUnclaimed says why messages were not shown.
-func (m *Manager) logUnclaimed(r *http.Request, err error) {
-	m.o.logger().LogAttrs(r.Context(), slog.LevelWarn, "session: the flash messages could not be taken from the store; they wait for the next request",
-		slog.String("request", describe(r)), slog.Any("error", err))
+		slog.String("category", shown(category)), slog.Any("error", err))
 }

@@ -12,10 +12,11 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // inspect returns what the visitor's next request would show.
-func (v *visitor) inspect() session.Inspection {
+func (v *visitor) inspect() inspect.Inspection {
 	v.t.Helper()
 	r := httptest.NewRequest("GET", "https://example.com/", nil)
 	r.Header["Cookie"] = v.cookies

@@ -19,8 +19,8 @@ const emptyLifetime = 10 * time.Minute
 // limit returns how long a session with these values may go unused or, without an idle timeout,
 // unsaved.
 func (m *Manager) limit(values *rawjson.Object) time.Duration {
-	if own, ok := unixSeconds(values, driver.LifetimeKey); ok && own > 0 {
-		return time.Duration(min(own, seconds(maxLifetime))) * time.Second
+	if own, ok := ownLifetime(values); ok {
+		return own
 	}
 	if m.o.IdleTimeout != 0 {
 		return m.o.IdleTimeout
@@ -28,8 +28,17 @@ func (m *Manager) limit(values *rawjson.Object) time.Duration {
 	return m.o.Lifetime
 }
 
-// checkAge judges a session by when it was saved and begun. It compares whole seconds, as tokens
-// carry them: an age equal to a limit is valid.
+// ownLifetime returns what ExpireAfter set, or the program by the key.
+func ownLifetime(values *rawjson.Object) (time.Duration, bool) {
+	own, ok := unixSeconds(values, driver.LifetimeKey)
+	if !ok || own <= 0 {
+		return 0, false
+	}
+	return time.Duration(min(own, seconds(maxLifetime))) * time.Second, true
+}
+
+// checkAge judges a session by when it was saved and begun. It compares whole seconds, as tokens carry
+// them: an age equal to a limit is valid.
 func (m *Manager) checkAge(from *driver.Snapshot, values *rawjson.Object) error {
 	now := m.o.Clock().Unix()
 	if !from.ExpiresAt.IsZero() && now > from.ExpiresAt.Unix() {
@@ -44,7 +53,7 @@ func (m *Manager) checkAge(from *driver.Snapshot, values *rawjson.Object) error 
 			return ErrFromFuture
 		}
 	}
-	if m.o.AbsoluteTimeout != 0 && now-m.begun(from, values) > seconds(m.o.AbsoluteTimeout) {
+	if m.o.AbsoluteTimeout != 0 && m.begun(from, values) < now-seconds(m.o.AbsoluteTimeout) {
 		return ErrExpired
 	}
 	return nil
@@ -97,7 +106,7 @@ func (s *Session) stamp(a *attempt) bool {
 	c.values = c.values.Clone()
 	at := a.at.Unix() // also of a session that was cleared, which is a new one
 	if !c.cleared {
-		at = s.m.begun(&a.from, &c.values)
+		at = s.m.begun(a.from, &c.values)
 	}
 	c.set(&rawjson.Member{Key: driver.CreatedKey, Raw: strconv.FormatInt(at, 10)})
 	a.content = &c

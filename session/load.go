@@ -12,6 +12,8 @@ import (
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 var errUnfinished = fmt.Errorf("%w: loading the session did not finish", ErrUnavailable)
@@ -28,21 +30,21 @@ func (s *Session) load() {
 	if s.phase == view {
 		s.stage = ready
 		s.tell(func() {
-			s.m.warn(s.r, outsidePath, slog.String("request", describe(s.r)), slog.String("path", s.m.o.Cookie.Path))
+			s.m.warn(s.r, inspect.OutsidePath, slog.String("request", describe(s.r)), slog.String("path", s.m.o.Cookie.Path))
 		})
 		return
 	}
 	s.stage = loading
 	s.loadCall.Context, s.loadCall.s = s.r.Context(), s
 	var (
-		found    candidate
 		err      = errUnfinished // if Validate panics, and the program recovers
+		former   bool
 		took     cost
 		finished bool
 	)
 	defer func() {
 		s.mu.Lock()
-		s.take(found, err, took)
+		s.take(former, err, took)
 		s.stage = ready
 		s.idle.Broadcast()
 		if !finished {
@@ -51,87 +53,83 @@ func (s *Session) load() {
 	}()
 	s.mu.Unlock()
 	elapsed := s.m.stopwatch()
-	if found, err = s.m.find(s); err == nil && found.cookie != "" && s.m.o.Validate != nil {
+	if former, err = s.find(); err == nil && s.arrived != "" && s.m.o.Validate != nil {
 		err = errUnfinished
-		err = s.validate(&found)
+		err = s.validate()
 	}
 	took, finished = elapsed(), true
-}
-
-// A candidate is a session that one of the request's cookies contains or names.
-type candidate struct {
-	cookie string // its value; empty if there is none
-	former bool   // the cookie has a former name
-	from   driver.Snapshot
-	values rawjson.Object
 }
 
 // maxCandidates is how many different cookies of the session's name are looked into. A browser
 // sends several if a sibling subdomain or a path planted some; more than a few are an attacker's.
 const maxCandidates = 8
 
-// find looks through the request's cookies for its session. A former name counts only if no cookie
-// of the current one came: one that was refused must not let an older session back in. Of several
-// cookies that are good none is believed, but a session that has moved on counts less than one that
-// has not.
-func (m *Manager) find(s *Session) (found candidate, err error) {
+// find looks through the request's cookies for its session, makes it the session's, and reports whether
+// its cookie has a former name. A former name counts only if no cookie of the current one came: one that
+// was refused must not let an older session back in. Of several cookies that are good none is believed,
+// but a session that has moved on counts less than one that has not.
+func (s *Session) find() (former bool, err error) {
+	m := s.m
 	var space [maxCandidates + 1]string
 	cookies := m.cookies(s.r.Header, m.o.Cookie.Name, space[:0])
-	former := -1
-	for ; len(cookies) == 0 && former+1 < len(m.o.FormerCookies); former++ {
-		cookies = m.cookies(s.r.Header, m.o.FormerCookies[former+1].Name, space[:0])
+	name := -1
+	for ; len(cookies) == 0 && name+1 < len(m.o.FormerCookies); name++ {
+		cookies = m.cookies(s.r.Header, m.o.FormerCookies[name+1].Name, space[:0])
 	}
 	ambiguous := len(cookies) > maxCandidates
 	for _, value := range cookies[:min(len(cookies), maxCandidates)] {
 		m.warnings.cookieReturned()
-		one, room := candidate{cookie: value, former: former >= 0}, s.slots[:0]
-		if found.cookie != "" {
-			room = nil
+		from, values, room := &s.from, &s.now.values, s.slots[:0]
+		if s.arrived != "" {
+			from, values, room = new(driver.Snapshot), new(rawjson.Object), nil
 		}
 		var oneErr error
-		if former < 0 {
-			one.from, oneErr = m.driver.Load(&s.loadCall, value)
+		if name < 0 {
+			*from, oneErr = m.driver.Load(&s.loadCall, value)
 		} else {
-			one.from, oneErr = m.moving.LoadFormer(&s.loadCall, former, value)
+			*from, oneErr = m.moving.LoadFormer(&s.loadCall, name, value)
 		}
 		if oneErr == nil {
-			one.values, oneErr = m.judge(&one.from, room)
+			*values, oneErr = m.judge(from, room)
 		}
 		switch {
 		case oneErr != nil && !errors.Is(oneErr, ErrRefused):
-			return candidate{}, oneErr
+			return false, oneErr
 		case oneErr != nil:
 			err = cmp.Or(err, oneErr)
-		case found.cookie == "" || found.from.Superseded && !one.from.Superseded:
-			found = one
-		case found.from.Superseded == one.from.Superseded:
+		case s.arrived == "" || s.from.Superseded && !from.Superseded:
+			s.arrived, s.from, s.now.values = value, *from, *values
+		case s.from.Superseded == from.Superseded:
 			ambiguous = true
 		}
 	}
 	switch {
-	case ambiguous, found.cookie == "" && len(cookies) > 1:
-		return candidate{}, ErrDuplicateCookie
-	case found.cookie == "":
-		return candidate{}, err
+	case ambiguous, s.arrived == "" && len(cookies) > 1:
+		return false, ErrDuplicateCookie
+	case s.arrived == "":
+		return false, err
 	}
-	return found, nil // what was refused beside it is not the visitor's doing
+	return name >= 0, nil // what was refused beside it is not the visitor's doing
 }
 
-// cookies returns the different values that cookies of the name have, one more than are looked into
-// at most.
+// cookies returns the different values that cookies of the name have, one more than are looked into at
+// most.
 func (m *Manager) cookies(h http.Header, name string, into []string) []string {
-	for value := range cookieValues(h, name) {
-		switch {
-		case m.firstCookie:
-			if value == "" {
-				return nil
+	for _, line := range h["Cookie"] {
+		for line != "" && len(into) < cap(into) {
+			var value string
+			var ok bool
+			if value, line, ok = nextCookie(line, name); !ok {
+				continue
 			}
-			return append(into, value)
-		case value != "" && !slices.Contains(into, value):
-			into = append(into, value)
-		}
-		if len(into) == cap(into) {
-			break
+			switch {
+			case m.firstCookie && value == "":
+				return nil
+			case m.firstCookie:
+				return append(into, value)
+			case value != "" && !slices.Contains(into, value):
+				into = append(into, value)
+			}
 		}
 	}
 	return into
@@ -154,9 +152,9 @@ func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot) (rawjson.Obj
 }
 
 // validate shows the program a copy of the session that was found.
-func (s *Session) validate(found *candidate) error {
+func (s *Session) validate() error {
 	shown := &Session{m: s.m, r: s.r, stage: ready, phase: view, state: &state{
-		arrived: found.cookie, from: found.from, now: contentOf(found.values.Clone(), &found.from),
+		arrived: s.arrived, from: s.from, now: contentOf(s.now.values.Clone(), &s.from),
 	}}
 	s.loadCall.shown = shown
 	err := s.m.o.Validate(&s.loadCall, shown)
@@ -166,32 +164,33 @@ func (s *Session) validate(found *candidate) error {
 	return fmt.Errorf("%w: Options.Validate failed with an error that does not wrap session.ErrInvalidated: %w", ErrUnavailable, err)
 }
 
-// take makes what was found the session's. The caller holds the lock.
-func (s *Session) take(found candidate, err error, took cost) {
+// take makes what was found the session's, or nothing if it is refused. The caller holds the lock.
+func (s *Session) take(former bool, err error, took cost) {
 	s.failure = nil
-	took.inStore = found.from.Record != nil
-	switch {
-	case err == nil:
-		s.arrived, s.value, s.from, s.now = found.cookie, found.cookie, found.from, contentOf(found.values, &found.from)
-		s.persistent = found.from.Record != nil && s.permanent()
-		if found.former {
+	if err == nil {
+		s.now.superseded = s.from.Superseded
+		if s.value = s.arrived; former {
 			s.value = "" // the browser has no cookie of the current name
 		}
+		s.persistent = s.from.Record != nil && s.permanent()
 		if by := s.from.By; s.from.Accepted {
 			s.tell(func() { s.m.reportAccepted(s, by) })
 		}
 		s.noteLoaded(took)
-	case errors.Is(err, ErrRefused):
+		return
+	}
+	// If there is a cookie it was Validate that failed, or else a store: what a cookie contains is read
+	// without one.
+	took.inStore = s.from.Record != nil || s.arrived == ""
+	s.arrived, s.from, s.now = "", driver.Snapshot{}, content{}
+	if errors.Is(err, ErrRefused) {
 		s.refused = err
 		s.tell(func() { s.m.reportRefused(s, err) })
 		s.noteLoaded(took)
-	default:
-		// If there is a cookie it was Validate that failed, or else a store: what a cookie contains
-		// is read without one.
-		took.inStore = took.inStore || found.cookie == ""
-		s.failure = unavailable(err)
-		s.change().cost = took
+		return
 	}
+	s.failure = unavailable(err)
+	s.change().cost = took
 }
 
 func unavailable(err error) error {
@@ -214,12 +213,10 @@ type call struct {
 // saveCall returns the context of a save.
 func (s *Session) saveCall(ctx context.Context) *call {
 	c := &s.change().call
-	if c.s == nil {
-		c.Context, c.s, c.saving = ctx, s, true
+	if c.s != nil { // a store may still have that of an earlier save
+		c = new(call)
 	}
-	if c.Context != ctx {
-		c = &call{Context: ctx, s: s, saving: true}
-	}
+	c.Context, c.s, c.saving = ctx, s, true
 	return c
 }
 

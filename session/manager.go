@@ -51,7 +51,7 @@ func New(backend Backend, opts *Options) (*Manager, error) {
 		former := &o.FormerCookies[i]
 		d, err := backend.Open(o.config(former))
 		if err != nil {
-			return nil, fmt.Errorf("%w; that is for Options.FormerCookies %d", err, i+1)
+			return nil, fmt.Errorf("%w; that is for Options.FormerCookies[%d]", err, i)
 		}
 		m.moving.Add(d, "the former cookie "+former.Name)
 	}
@@ -112,9 +112,11 @@ func (m *Manager) Load(r *http.Request) (*Session, error) {
 	return s, s.failure
 }
 
-// Commit saves a session and writes its cookie into w's header. It belongs to [Manager.Load];
-// Handler commits by itself. Call it again after more changes to replace the cookie. Commit cannot
-// know whether w has sent its header already: then the cookie is lost, and it returns nil.
+// Commit saves a session and writes its cookie into w's header. It belongs to [Manager.Load]; Handler
+// commits by itself. Call it again after more changes to replace the cookie. Commit cannot know whether w
+// has sent its header already: then the cookie reaches nobody, and it returns nil. Where it is known that no
+// cookie can be set, because Handler has sent the header, or the session is one of [Manager.Sessions],
+// Commit does what [Session.Save] does.
 //
 // The error is a [ValueError], a [TooLargeError], [ErrEnded], [ErrOvertaken], or wraps
 // [ErrUnavailable]; then no cookie was set.
@@ -122,11 +124,14 @@ func (m *Manager) Commit(w http.ResponseWriter, r *http.Request, s *Session) err
 	if s.m != m {
 		return fmt.Errorf("session: Commit: the session of %s belongs to another manager", describe(r))
 	}
+	if !s.phaseIs(open) {
+		return s.Save(r.Context())
+	}
 	err := (*committer)(s).Commit(w.Header(), http.StatusOK)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.phase = open
-	if s.changed != nil {
+	if s.state != nil && s.changed != nil {
 		s.flashes.settled = false
 	}
 	return err

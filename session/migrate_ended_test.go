@@ -43,6 +43,14 @@ var (
 	}
 )
 
+// of returns the kind as it is for the sessions of an owner, or of nobody.
+func (k endedKind) of(owner string) endedKind {
+	if k.name == "Overflow" && owner == "" {
+		k.records = false // they fit into their cookies
+	}
+	return k
+}
+
 func shortID() string { return strings.ToLower(driver.NewID()[:20]) }
 
 // endings are what another request does to the session while one holds it open.
@@ -65,17 +73,20 @@ func TestMigrate_EndedStaysEnded(t *testing.T) {
 			for _, place := range []string{"same store", "other store"} {
 				for _, kind := range []string{"full", "least"} {
 					for how := range endings {
-						if how == "everywhere" && (kind == "least" || !old.records && !next.records) {
-							continue // nothing lists owners
-						}
-						t.Run(fmt.Sprintf("%s to %s, %s, %s, %s", old.name, next.name, place, kind, how), func(t *testing.T) {
-							for at := -1; ; at++ {
-								e := newEnded(t, old, next, place == "same store", kind)
-								if !e.run(how, at) {
-									break
-								}
+						for _, owner := range []string{"ada", ""} {
+							old, next := old.of(owner), next.of(owner)
+							if how == "everywhere" && (owner == "" || kind == "least" || !old.records && !next.records) {
+								continue // nothing lists owners
 							}
-						})
+							t.Run(fmt.Sprintf("%s to %s, %s, %s, %s, owner %q", old.name, next.name, place, kind, how, owner), func(t *testing.T) {
+								for at := -1; ; at++ {
+									e := newEnded(t, old, next, place == "same store", kind)
+									if !e.run(how, owner, at) {
+										break
+									}
+								}
+							})
+						}
 					}
 				}
 			}
@@ -171,10 +182,12 @@ func newEnded(t *testing.T, old, next endedKind, same bool, kind string) *ended 
 
 // run ends the session when the held request is about to ask its store for the at-th time, or, if at is
 // -1, between its reading and its writing. It reports whether the request asked as often.
-func (e *ended) run(how string, at int) bool {
+func (e *ended) run(how, owner string, at int) bool {
 	t := e.t
 	e.before.with(func(s *session.Session) {
-		s.SignIn("ada")
+		if owner != "" {
+			s.SignIn(owner)
+		}
 		username.Set(s, "ada")
 	})
 	cookie := e.before.cookies

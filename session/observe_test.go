@@ -226,3 +226,21 @@ func TestEventsHaveStableNames(t *testing.T) {
 		}
 	}
 }
+
+func TestEventSaved_TellsOfARenewal(t *testing.T) {
+	for name, backend := range map[string]session.Backend{"signed": session.Signed(secret.New()), "stored": session.Stored(&fullStore{})} {
+		var renewed []bool
+		v := newVisitorOf(t, backend, session.Options{Observe: func(_ context.Context, e session.Event) {
+			if e.Kind == session.EventSaved {
+				renewed = append(renewed, e.Renewed)
+			}
+		}})
+		v.with(func(s *session.Session) { username.Set(s, "ada") })
+		v.with(func(s *session.Session) { s.Renew() })
+		v.with(func(s *session.Session) { s.SignIn("ada") })
+		v.with(func(s *session.Session) { username.Set(s, "Ada") })
+		if !slices.Equal(renewed, []bool{false, true, true, false}) {
+			t.Errorf("%s: renewed %v", name, renewed)
+		}
+	}
+}

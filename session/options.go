@@ -14,16 +14,18 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// The defaults that [Options] name.
+// Some of the defaults that [Options] name.
 const (
-	DefaultLifetime      = 31 * 24 * time.Hour // as Flask's
-	DefaultBufferSize    = 64 << 10            // bytes
-	DefaultMaxCookieSize = 4096                // bytes; RFC 6265bis, section 5.6
-	DefaultMaxFlashes    = 64                  // messages
-	DefaultMaxFlashBytes = 16 << 10            // bytes
-
-	DefaultClockSkew      = 30 * time.Second
+	DefaultLifetime       = 31 * 24 * time.Hour // as Flask's
+	DefaultBufferSize     = 64 << 10            // bytes
+	DefaultMaxCookieSize  = 4096                // bytes; RFC 6265bis, section 5.6
 	DefaultBackendTimeout = 5 * time.Second
+)
+
+const (
+	defaultMaxFlashes    = 64
+	defaultMaxFlashBytes = 16 << 10
+	defaultClockSkew     = 30 * time.Second
 )
 
 // Options change what a [Manager] does. The zero value of each field is the safe default.
@@ -87,10 +89,10 @@ type Options struct {
 	// example. To count them, [EventFlashed] has the category.
 	OnFlash func(ctx context.Context, m Message)
 
-	// MaxFlashes and MaxFlashBytes are how many messages, and how many bytes of them, wait in a
-	// session at most. If more are flashed the oldest are dropped, which is reported; in a cookie
-	// that is too large messages are dropped too, before that fails the response. Zero means
-	// DefaultMaxFlashes and DefaultMaxFlashBytes.
+	// MaxFlashes and MaxFlashBytes are how many messages, and how many bytes of them, wait in a session
+	// at most. If more are flashed the oldest are dropped, which is reported; in a cookie that is too
+	// large messages are dropped too, before that fails the response. Zero means 64 and
+	// 16 KiB.
 	MaxFlashes, MaxFlashBytes int
 
 	// BufferSize is how many bytes of a response's body are buffered at most while the session may
@@ -140,8 +142,9 @@ type Options struct {
 	Purpose string
 
 	// ClockSkew is how far in the future a session may have been saved: if one server redirects a
-	// visitor to another, the first may have the faster clock, and milliseconds are enough at the
-	// turn of a second. Zero means DefaultClockSkew; if it is negative, not at all.
+	// visitor to another, the first may have the faster clock, and milliseconds are enough at the turn
+	// of a second. Whole seconds count, rounded up. Zero means 30 seconds; if it is negative, not at
+	// all.
 	ClockSkew time.Duration
 
 	// BackendTimeout limits how long Wafer waits for one answer of a store, and how long it tries
@@ -176,8 +179,9 @@ func (o *Options) withDefaults() (Options, error) {
 	c.IdleTimeout, c.AbsoluteTimeout = min(c.IdleTimeout, maxLifetime), min(c.AbsoluteTimeout, maxLifetime)
 	c.BufferSize = cmp.Or(c.BufferSize, DefaultBufferSize)
 	c.MaxCookieSize = cmp.Or(c.MaxCookieSize, DefaultMaxCookieSize)
-	c.MaxFlashes, c.MaxFlashBytes = cmp.Or(c.MaxFlashes, DefaultMaxFlashes), cmp.Or(c.MaxFlashBytes, DefaultMaxFlashBytes)
-	c.ClockSkew = min(max(0, cmp.Or(c.ClockSkew, DefaultClockSkew)), maxLifetime)
+	c.MaxFlashes, c.MaxFlashBytes = cmp.Or(c.MaxFlashes, defaultMaxFlashes), cmp.Or(c.MaxFlashBytes, defaultMaxFlashBytes)
+	c.ClockSkew = min(max(0, cmp.Or(c.ClockSkew, defaultClockSkew)), maxLifetime)
+	c.ClockSkew = (c.ClockSkew + time.Second - 1).Truncate(time.Second)
 	c.BackendTimeout = cmp.Or(c.BackendTimeout, DefaultBackendTimeout)
 	if c.Clock == nil {
 		c.Clock = time.Now
@@ -191,6 +195,9 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	if c.AbsoluteTimeout != 0 && c.AbsoluteTimeout < time.Second {
 		errs = append(errs, fmt.Errorf("Options.AbsoluteTimeout is %v; it must be a second or more", c.AbsoluteTimeout))
+	}
+	if 0 < c.BackendTimeout && c.BackendTimeout < time.Millisecond {
+		errs = append(errs, fmt.Errorf("Options.BackendTimeout is %v; it must be a millisecond or more, or negative for no limit", c.BackendTimeout))
 	}
 	if c.MaxFlashes < 0 || c.MaxFlashBytes < 0 {
 		errs = append(errs, fmt.Errorf("Options.MaxFlashes is %d and MaxFlashBytes %d; neither may be negative", c.MaxFlashes, c.MaxFlashBytes))

@@ -6,10 +6,13 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/wafer-go/wafer/session/driver"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // reportRefused says why a visitor's cookie was refused, to everyone except the visitor.
@@ -19,9 +22,9 @@ func (m *Manager) reportRefused(s *Session, reason error) {
 	case errors.Is(reason, ErrBadPayload):
 		level = slog.LevelError // someone with the key wrote it
 	case errors.Is(reason, ErrDuplicateCookie):
-		m.warn(s.r, twoCookies)
+		m.warn(s.r, inspect.TwoCookies)
 	case errors.Is(reason, ErrFromFuture):
-		m.warn(s.r, clocksDiffer)
+		m.warn(s.r, inspect.ClocksDiffer)
 	}
 	ctx := s.r.Context()
 	m.o.logger().LogAttrs(ctx, level, "session: cookie refused; the visitor starts with an empty session",
@@ -42,10 +45,21 @@ func (m *Manager) reportAccepted(s *Session, name string) {
 	m.observe(ctx, Event{Kind: EventAccepted, Name: name})
 }
 
-// logUnreadable says that a value does not fit the type that was asked for.
-func (m *Manager) logUnreadable(r *http.Request, name string, into any, err error) {
-	m.o.logger().LogAttrs(r.Context(), slog.LevelDebug, "session: value cannot be read, it counts as missing",
-		slog.String("name", name), slog.String("type", strings.TrimPrefix(fmt.Sprintf("%T", into), "*")), slog.Any("reason", err))
+// logUnreadable says that a value does not fit the type that was asked for: once for each key, because a
+// logger may read the value too. The caller does not hold the lock.
+func (s *Session) logUnreadable(key string, into any, err error) {
+	s.mu.Lock()
+	logged := &s.change().unreadable
+	again := slices.Contains(*logged, key)
+	if !again {
+		*logged = append(*logged, key)
+	}
+	s.mu.Unlock()
+	if again {
+		return
+	}
+	s.m.o.logger().LogAttrs(s.r.Context(), slog.LevelDebug, "session: value cannot be read, it counts as missing",
+		slog.String("name", shown(key)), slog.String("type", strings.TrimPrefix(fmt.Sprintf("%T", into), "*")), slog.Any("reason", err))
 }
 
 // lateChange is a change that came too late.
@@ -61,29 +75,43 @@ func shownKey(key string) string {
 	return driver.QuoteKey(key)
 }
 
-// reportLate says that a change is lost, and where in the program it was made.
-func (m *Manager) reportLate(s *Session, l lateChange, err error) {
-	m.observe(s.r.Context(), Event{Kind: EventLate, Name: l.name, Err: err})
-	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, err.Error(), slog.String("request", describe(s.r)),
-		slog.String("change", l.name), slog.String("name", l.key), slog.String("call", l.call))
-	// An ErrorHandler that changes the session is late again: that is logged, and not reported to
-	// it.
-	s.mu.Lock()
-	nested := s.change().reporting
-	s.reporting = true
-	s.mu.Unlock()
-	if nested || m.o.ErrorHandler == nil {
-		return
+// shown returns what came from outside as an attribute of a log has it: on one line, and cut.
+func shown(text string) string {
+	if len(text) > maxShown {
+		text = strings.ToValidUTF8(text[:maxShown], "") + "…"
 	}
-	defer func() {
-		s.mu.Lock()
-		s.reporting = false
-		s.mu.Unlock()
-	}()
-	m.o.ErrorHandler(&discard{}, s.r, fmt.Errorf("%w (%s at %s)", err, l, l.call))
+	quoted := strconv.QuoteToGraphic(text)
+	return quoted[1 : len(quoted)-1]
 }
 
-// reportLost says that changes made after the header was sent could not be saved in their record.
+// reportLate says that a change is lost, and where in the program it was made.
+func (m *Manager) reportLate(s *Session, l lateChange, err error) {
+	s.mu.Lock()
+	depth := s.change().reporting
+	s.reporting++
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.reporting--
+		s.mu.Unlock()
+	}()
+	// What is told of a late change may change the session, which is late again: that is logged, and not
+	// reported to an ErrorHandler; and it has an end.
+	if depth >= maxReporting {
+		return
+	}
+	m.observe(s.r.Context(), Event{Kind: EventLate, Name: l.name, Err: err})
+	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, err.Error(), slog.String("request", describe(s.r)),
+		slog.String("change", l.name), slog.String("name", shown(l.key)), slog.String("call", l.call))
+	if depth == 0 && m.o.ErrorHandler != nil {
+		m.o.ErrorHandler(&discard{}, s.r, fmt.Errorf("%w (%s at %s)", err, l, l.call))
+	}
+}
+
+// maxReporting is how many late changes of one session are reported at the same moment.
+const maxReporting = 4
+
+// reportLost says that a record did not take the changes that were made after the header was sent.
 func (s *Session) reportLost(err error) {
 	s.mu.Lock()
 	var lost []string
@@ -137,19 +165,15 @@ func (m *Manager) fail(w http.ResponseWriter, r *http.Request, err error) {
 	http.Error(w, http.StatusText(status), status)
 }
 
-// maxPath is how many bytes of a request's path logs show.
-const maxPath = 200
+// maxShown is how many bytes of a request's path, of a key or of a category logs show.
+const maxShown = 200
 
 // describe names a request without its query, which may contain what logs should not.
 func describe(r *http.Request) string {
 	if r.URL == nil {
-		return r.Method
+		return shown(r.Method)
 	}
-	path := r.URL.Path
-	if len(path) > maxPath {
-		path = strings.ToValidUTF8(path[:maxPath], "") + "…"
-	}
-	return r.Method + " " + strings.Trim(strconv.QuoteToGraphic(path), `"`)
+	return shown(r.Method) + " " + shown(r.URL.Path)
 }
 
 // caller returns the file and line of the innermost call that is not in this package.

@@ -464,3 +464,29 @@ func TestCloseNotifyTellsWhenTheVisitorHasGone(t *testing.T) {
 		}
 	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/", nil))
 }
+
+func TestHijack_OfARequestThatLeavesTheSessionAlone(t *testing.T) {
+	m := quiet(t, session.Signed(secret.New()), session.Options{})
+	server := httptest.NewServer(m.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		conn, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_, _ = rw.WriteString("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\ntaken")
+		_ = rw.Flush()
+		_ = conn.Close()
+	})))
+	t.Cleanup(server.Close)
+	ends(t, "the request", func() {
+		res, err := http.Get(server.URL)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer func() { _ = res.Body.Close() }()
+		if body, err := io.ReadAll(res.Body); string(body) != "taken" || err != nil {
+			t.Errorf("sent is %q, %v", body, err)
+		}
+	})
+}

@@ -58,12 +58,12 @@ func (s *Session) Save(ctx context.Context) error {
 	line := buffer.Get()
 	defer line.Free()
 	line.B = append(line.B, s.m.prefix...)
-	return s.write(call, &attempt{from: s.from, content: &s.now, edits: s.edits, stay: true}, line)
+	return s.write(call, &attempt{from: &s.from, content: &s.now, edits: s.edits, stay: true}, line)
 }
 
 // An attempt is a save of some edits, which may have to be tried again.
 type attempt struct {
-	from      driver.Snapshot
+	from      *driver.Snapshot
 	content   *content // from, after the edits
 	edits     []edit
 	stay      bool      // the response may not carry a cookie
@@ -92,8 +92,7 @@ func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (e
 			a.dequeue()
 		}
 		a.payload.Free()
-		s.stage = ready
-		s.idle.Broadcast()
+		s.saved()
 	}()
 	for {
 		w, err := s.prepare(a)
@@ -145,11 +144,11 @@ func (s *Session) prepare(a *attempt) (driver.Write, error) {
 		limit = min(limit, emptyLifetime)
 	}
 	w := driver.Write{
-		From: a.from, Payload: a.payload.B, At: a.at, Expires: a.at.Add(limit), Owner: owner,
+		From: *a.from, Payload: a.payload.B, At: a.at, Expires: a.at.Add(limit), Owner: owner,
 		Life: c.life, Empty: empty, Stay: a.stay,
 	}
 	if c.life == driver.Renew && owner != "" && a.from.Record != nil {
-		w.Leave = s.m.leave(&a.from)
+		w.Leave = s.m.leave(a.from)
 	}
 	return w, nil
 }
@@ -168,44 +167,12 @@ func (m *Manager) leave(from *driver.Snapshot) []byte {
 	return []byte(from.Payload)
 }
 
-// reload loads the session's record again, and applies the edits to that. It is called without the
-// lock.
-func (s *Session) reload(ctx context.Context, a *attempt) error {
-	if err := s.m.queues.wait(a, s.m.o.BackendTimeout); err != nil {
-		return err
-	}
-	a.conflicts++
-	found, err := a.from.Record.Reload(ctx)
-	if err == nil {
-		var values rawjson.Object
-		if values, err = s.m.judge(&found, nil); err == nil {
-			fresh := contentOf(values, &found)
-			a.from, a.content = found, &fresh
-		}
-	}
-	switch {
-	case errors.Is(err, ErrRefused):
-		return ErrEnded
-	case err != nil:
-		return err
-	}
-	for i := range a.edits {
-		if err := a.edits[i].again(a.content); err != nil {
-			return err
-		}
-	}
-	if a.from.Superseded && a.content.life == driver.Keep {
-		return ErrEnded
-	}
-	return nil
-}
-
 // settle makes what was saved the session's, or says why it was not. The caller holds the lock.
 func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 	if err != nil && a.record == nil {
 		return s.failed(err, took)
 	}
-	existed := s.from != driver.Snapshot{}
+	existed, renewed := s.from != driver.Snapshot{}, a.content.life != driver.Keep
 	if a.record != nil || s.from.Record != nil {
 		s.install(a, value)
 	}
@@ -215,7 +182,7 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 	if !a.stay || a.record != nil {
 		s.note(Event{
 			Kind: EventSaved, Duration: took.duration, Size: len(s.m.o.Cookie.Name) + len(value), Found: existed,
-			Stored: a.record != nil, Conflicts: a.conflicts, Renewed: a.content.life != driver.Keep,
+			Stored: a.record != nil, Conflicts: a.conflicts, Renewed: renewed,
 		})
 	}
 	return nil
@@ -224,26 +191,25 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 // install makes what a record holds now, or no longer holds, the session's. Edits that it does not
 // have stay. The caller holds the lock.
 func (s *Session) install(a *attempt, value string) {
+	saved := len(a.edits)
+	if a.partial {
+		saved = 0
+	}
+	var fresh content
+	if len(s.edits) > saved {
+		if values, err := rawjson.Parse(string(a.payload.B), nil); err == nil { // it was written a moment ago
+			fresh.values = values
+		}
+		s.replay(saved, &fresh)
+	}
 	// A permanent session's cookie expires later now.
 	s.cookieDue = s.cookieDue || value != s.value || s.phase == open && s.permanent()
 	s.value = value
-	pending := s.edits
-	if !a.partial {
-		pending = s.edits[len(a.edits):]
-	}
 	s.from = driver.Snapshot{SavedAt: a.at, Record: a.record}
-	switch {
-	case len(pending) > 0:
+	if len(s.edits) > saved {
 		s.from.Payload = string(a.payload.B)
-		values, err := rawjson.Parse(s.from.Payload, nil)
-		if err != nil {
-			values = rawjson.Object{} // it was written a moment ago
-		}
-		s.now = content{values: values}
-		for i := range pending {
-			_ = pending[i].again(&s.now) // what fails here fails the save that follows
-		}
-	default:
+		s.now = fresh
+	} else {
 		if a.stay {
 			s.from.Payload = string(a.payload.B)
 		}
@@ -251,7 +217,24 @@ func (s *Session) install(a *attempt, value string) {
 		s.now.life, s.now.cleared, s.now.superseded = driver.Keep, false, false
 	}
 	if a.record != nil {
-		s.edits, s.sentEdits = pending, 0
+		s.edits, s.sentEdits = s.edits[saved:], 0
+	}
+}
+
+// replay applies the edits from a first one on to fresher content. It does so without the lock, because
+// an update runs the program's code, and includes those that are made in that time. The caller holds the
+// lock and is the one that saves the session.
+func (s *Session) replay(first int, c *content) {
+	for first < len(s.edits) {
+		edits := s.edits[first:]
+		func() {
+			s.mu.Unlock()
+			defer s.mu.Lock()
+			for i := range edits {
+				_ = edits[i].again(c) // what fails here fails the save that follows
+			}
+		}()
+		first += len(edits)
 	}
 }
 
@@ -304,13 +287,19 @@ func (s *Session) delete(ctx context.Context) error {
 	if from.Record == nil {
 		return nil
 	}
+	s.stage = saving
+	defer s.saved()
+	var fresh content
+	s.replay(count, &fresh)
 	s.from, s.value, s.cookieDue = driver.Snapshot{}, "", true
-	s.edits, s.sentEdits = s.edits[count:], 0
-	s.now = content{}
-	for i := range s.edits {
-		_ = s.edits[i].again(&s.now)
-	}
+	s.edits, s.sentEdits, s.now = s.edits[count:], 0, fresh
 	return nil
+}
+
+// saved lets others save the session. The caller holds the lock.
+func (s *Session) saved() {
+	s.stage = ready
+	s.idle.Broadcast()
 }
 
 // outside calls f without the lock, as the one that saves the session.
@@ -318,8 +307,7 @@ func (s *Session) outside(f func() error) error {
 	s.stage = saving
 	defer func() {
 		s.mu.Lock()
-		s.stage = ready
-		s.idle.Broadcast()
+		s.saved()
 	}()
 	s.mu.Unlock()
 	return f()
@@ -333,14 +321,14 @@ func (s *Session) tooLarge(c *content, size int) error {
 	}
 }
 
-// largest returns the n keys that have the most bytes with their values.
-func largest(values *rawjson.Object, n int) []KeySize {
-	sizes := make([]KeySize, values.Len())
+// largest returns the n keys that take the most bytes with their values.
+func largest(values *rawjson.Object, n int) []driver.KeySize {
+	sizes := make([]driver.KeySize, values.Len())
 	for i := range sizes {
 		m := values.At(i)
-		sizes[i] = KeySize{m.Key, len(`"":`) + len(m.Key) + len(m.Raw)}
+		sizes[i] = driver.KeySize{Key: m.Key, Size: len(`"":`) + len(m.Key) + len(m.Raw)}
 	}
-	slices.SortStableFunc(sizes, func(a, b KeySize) int { return cmp.Compare(b.Size, a.Size) })
+	slices.SortStableFunc(sizes, func(a, b driver.KeySize) int { return cmp.Compare(b.Size, a.Size) })
 	return sizes[:min(n, len(sizes))]
 }
 

@@ -12,6 +12,8 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/buffer"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // A Session holds one visitor's values between requests. A [Manager] makes one for each request. It
@@ -83,8 +85,9 @@ type changed struct {
 	cookie, caching [1]string // header lines
 	flashes         flashes
 	cost            cost
-	call            call // the context of a save
-	reporting       bool // a late change is being reported
+	call            call     // the context of a save
+	unreadable      []string // keys of values that could not be read, which was logged
+	reporting       int      // late changes that are being reported
 }
 
 // use makes room for what there is of the session. The caller holds the lock.
@@ -109,12 +112,16 @@ func (s *Session) lock() {
 	s.use()
 	if s.stage < ready {
 		s.load()
-		s.unlock() // the program may flash that the session has expired, before this method reads
-		s.mu.Lock()
+		if len(s.notices) > 0 {
+			s.unlock() // the program may flash that the session has expired, before this method reads
+			s.mu.Lock()
+		}
 	}
 	if !s.touched && s.phase == sent {
 		call := caller()
-		s.tell(func() { s.m.warn(s.r, lateRead, slog.String("request", describe(s.r)), slog.String("call", call)) })
+		s.tell(func() {
+			s.m.warn(s.r, inspect.LateRead, slog.String("request", describe(s.r)), slog.String("call", call))
+		})
 	}
 	s.touched = true
 }
@@ -161,7 +168,7 @@ func (s *Session) decode(m rawjson.Member, into any) bool {
 		err = s.m.codec.DecodeValue(m.Raw, into)
 	}
 	if err != nil {
-		s.m.logUnreadable(s.r, m.Key, into, err)
+		s.logUnreadable(m.Key, into, err)
 	}
 	return err == nil
 }

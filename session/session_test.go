@@ -16,6 +16,7 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // A visitor is a browser of one cookie, whose requests a manager answers.
@@ -501,7 +502,7 @@ func TestACookieTooLargeFailsTheResponseAndTellsWhy(t *testing.T) {
 		t.Fatalf("error is %v", got)
 	}
 	if tooLarge.Limit != 4096 || tooLarge.Size <= 4096 || tooLarge.Cookie != "__Host-session" || len(tooLarge.Largest) != 3 ||
-		tooLarge.Largest[0] != (session.KeySize{Key: "cart", Size: 10009}) || tooLarge.Largest[1].Key != "prefs" {
+		tooLarge.Largest[0] != (driver.KeySize{Key: "cart", Size: 10009}) || tooLarge.Largest[1].Key != "prefs" {
 		t.Errorf("error is %+v", tooLarge)
 	}
 	if want := "; the largest values are cart (10009 bytes), prefs (310 bytes), n (5 bytes); "; !strings.Contains(got.Error(), want) {
@@ -510,7 +511,7 @@ func TestACookieTooLargeFailsTheResponseAndTellsWhy(t *testing.T) {
 }
 
 func TestAKeyCannotForgeALineOfTheLog(t *testing.T) {
-	err := &session.TooLargeError{Largest: []session.KeySize{{Key: "a\nlevel=INFO", Size: 1}}}
+	err := &session.TooLargeError{Largest: []driver.KeySize{{Key: "a\nlevel=INFO", Size: 1}}}
 	if strings.Contains(err.Error(), "\n") {
 		t.Errorf("the error is %s", err)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 const (
@@ -66,7 +68,7 @@ func (m *Manager) warn(r *http.Request, w Warning, args ...slog.Attr) {
 // warnOfHost logs a mistake once for each of the first few hosts.
 func (m *Manager) warnOfHost(r *http.Request, w Warning, args ...slog.Attr) {
 	if host := hostname(r.Host); m.warnings.first(w, host, warnedHosts) {
-		m.logWarning(r, w, append(args, slog.String("host", host)))
+		m.logWarning(r, w, append(args, slog.String("host", shown(host))))
 	}
 }
 
@@ -79,11 +81,11 @@ func (m *Manager) logWarning(r *http.Request, w Warning, args []slog.Attr) {
 func (m *Manager) applies(w Warning, r *http.Request) bool {
 	c := &m.o.Cookie
 	switch w {
-	case plainHTTP:
+	case inspect.PlainHTTP:
 		return c.secure() && !overHTTPS(r) && !trustedOverHTTP(hostname(r.Host))
-	case webkitLocalhost:
+	case inspect.WebKitLocalhost:
 		return c.secure() && !overHTTPS(r) && trustedOverHTTP(hostname(r.Host)) && isWebKit(r)
-	case foreignDomain:
+	case inspect.ForeignDomain:
 		return c.Domain != "" && r.Host != "" && !within(hostname(r.Host), c.Domain)
 	}
 	return false
@@ -93,26 +95,26 @@ func (m *Manager) applies(w Warning, r *http.Request) bool {
 // the lock.
 func (s *Session) noteCookie(h http.Header, size int, deleted bool) {
 	m, r := s.m, s.r
-	for _, w := range []Warning{plainHTTP, webkitLocalhost} {
+	for _, w := range []Warning{inspect.PlainHTTP, inspect.WebKitLocalhost} {
 		if m.applies(w, r) {
 			s.tell(func() { m.warnOfHost(r, w) })
 		}
 	}
-	if m.applies(foreignDomain, r) {
-		s.tell(func() { m.warnOfHost(r, foreignDomain, slog.String("domain", m.o.Cookie.Domain)) })
+	if m.applies(inspect.ForeignDomain, r) {
+		s.tell(func() { m.warnOfHost(r, inspect.ForeignDomain, slog.String("domain", m.o.Cookie.Domain)) })
 	}
 	if size >= largeLine {
-		s.tell(func() { m.warn(r, largeHeader, slog.Int("bytes", size)) })
+		s.tell(func() { m.warn(r, inspect.LargeHeader, slog.Int("bytes", size)) })
 	}
 	if forCaches(h) {
-		s.tell(func() { m.warn(r, sharedResponse, slog.String("request", describe(r))) })
+		s.tell(func() { m.warn(r, inspect.SharedResponse, slog.String("request", describe(r))) })
 	}
 	if s.arrived == "" && !deleted && r.Method == http.MethodPost && r.Header.Get("Sec-Fetch-Site") == "cross-site" &&
 		m.o.Cookie.SameSite != http.SameSiteNoneMode {
-		s.tell(func() { m.warn(r, crossSitePost, slog.String("request", describe(r))) })
+		s.tell(func() { m.warn(r, inspect.CrossSitePost, slog.String("request", describe(r))) })
 	}
 	if !deleted && !m.warnings.returned.Load() && m.warnings.set.Add(1) >= returnsExpected {
-		s.tell(func() { m.warn(r, neverReturned) })
+		s.tell(func() { m.warn(r, inspect.NeverReturned) })
 	}
 }
 
@@ -122,11 +124,16 @@ func (s *Session) noteDropped(count int) {
 		return
 	}
 	s.note(Event{Kind: EventFlashesDropped, Count: count})
-	s.tell(func() { s.m.warn(s.r, flashesDropped, slog.String("request", describe(s.r)), slog.Int("count", count)) })
+	s.tell(func() {
+		s.m.warn(s.r, inspect.FlashesDropped, slog.String("request", describe(s.r)), slog.Int("count", count))
+	})
 }
 
 // noteLoaded reports that the session was loaded. The caller holds the lock.
 func (s *Session) noteLoaded(took cost) {
+	if s.m.o.Observe == nil {
+		return
+	}
 	s.note(Event{
 		Kind: EventLoaded, Duration: took.duration, Size: len(s.arrived), Found: s.arrived != "", Stored: s.from.Record != nil,
 	})

@@ -14,6 +14,7 @@ import (
 	"github.com/wafer-go/wafer/flask"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // keyVariable is the environment variable that programs have their key in.
@@ -182,10 +183,22 @@ func (s keySource) openWafers() (session.Backend, bool) {
 	return session.Signed(key), err == nil
 }
 
-// bind opens a backend for a cookie's name and a program's purpose. Tokens are
-// read and made without regard to their age, so the lifetime has no part in it.
-func bind(backend session.Backend, cookie, purpose string) (session.Keeper, error) {
-	return backend.Open(session.Binding{CookieName: cookie, Purpose: purpose, Lifetime: session.DefaultLifetime})
+// bind opens a backend for a cookie's name and a program's purpose. What a token
+// may hold depends on the cookie's size, so it is opened for as large a one as a
+// program can ask for.
+func bind(backend session.Backend, cookie, purpose string) (driver.Driver, error) {
+	return backend.Open(driver.Config{CookieName: cookie, Purpose: purpose, MaxCookieSize: maxCookieSize})
+}
+
+// maxCookieSize is the largest session.Options.MaxCookieSize.
+const maxCookieSize = 1 << 20
+
+// codecOf is how a backend that keeps the session in its cookie writes values.
+func codecOf(isFlask bool) driver.Codec {
+	if isFlask {
+		return flask.Codec
+	}
+	return driver.JSON
 }
 
 // publishedKey is what to know of a key that tutorials show.

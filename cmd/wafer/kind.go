@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
+
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // What a cookie's value can be, as the JSON of inspect names it.
@@ -29,7 +31,7 @@ func kindOf(value string, isFlask bool) string {
 	switch {
 	case isSealed:
 		return kindSealed
-	case isStoredID(value):
+	case driver.IsID(value):
 		return kindStored
 	case strings.Count(value, ".") < 2:
 		return kindUnknown

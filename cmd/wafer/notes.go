@@ -85,11 +85,11 @@ func (r *report) noteOther(source keySource) bool {
 // holds returns the first of names under which the token holds.
 func (r *report) holds(backend session.Backend, names []string, purpose string) (string, bool) {
 	for _, name := range names {
-		keeper, err := bind(backend, name, purpose)
+		bound, err := bind(backend, name, purpose)
 		if err != nil {
 			return "", false
 		}
-		if _, err := keeper.Load(context.Background(), r.token); err == nil {
+		if _, err := bound.Load(context.Background(), r.token); err == nil {
 			return name, true
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/wafer-go/wafer/flask"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 const (
@@ -27,7 +28,7 @@ const (
 
 // A renderer spells values for people: as JSON, and what Flask's tags stand
 // for as Python would. No character gets through that a terminal might act on.
-type renderer struct{ format session.Format }
+type renderer struct{ codec driver.Codec }
 
 // lines spells v, spread over several lines where it is long. depth is how
 // many lists it is in.
@@ -105,7 +106,7 @@ func (r renderer) write(b *strings.Builder, v any) {
 		b.WriteString("datetime(" + quote(v.UTC().Format(timeLayout)) + ")")
 	default:
 		// Numbers, booleans and null, whose JSON has no character to fear.
-		text, err := r.format.AppendValue(nil, v)
+		text, err := r.codec.AppendValue(nil, v)
 		if err != nil {
 			text = []byte(quote(fmt.Sprint(v)))
 		}
@@ -131,11 +132,11 @@ func (r renderer) messages(v any) ([]session.Message, bool) {
 	}
 	var messages []session.Message
 	for _, element := range list {
-		raw, err := r.format.AppendValue(nil, element)
+		raw, err := r.codec.AppendValue(nil, element)
 		if err != nil {
 			return nil, false
 		}
-		m, err := r.format.DecodeMessage(string(raw))
+		m, err := r.codec.DecodeMessage(string(raw))
 		if err != nil {
 			return nil, false
 		}
@@ -178,7 +179,7 @@ func quote(s string) string {
 }
 
 // loneSurrogate reads half of a character, which Python's strings may have and
-// session.Format keeps in three bytes.
+// driver.Codec keeps in three bytes.
 func loneSurrogate(s string) (rune, bool) {
 	if len(s) < 3 || s[0] != 0xED || s[1]&0xE0 != 0xA0 || s[2]&0xC0 != 0x80 {
 		return 0, false

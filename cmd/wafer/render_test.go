@@ -13,11 +13,7 @@ import (
 
 func newRenderer(t *testing.T, isFlask bool) renderer {
 	t.Helper()
-	format, err := formatOf(isFlask)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return renderer{format}
+	return renderer{codecOf(isFlask)}
 }
 
 func TestFlaskValuesAreShownAsWhatTheyAre(t *testing.T) {

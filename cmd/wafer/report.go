@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,8 +12,8 @@ import (
 
 	"github.com/wafer-go/wafer/flask"
 	"github.com/wafer-go/wafer/itsdangerous"
-	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // What was found of a signature, or of what seals a token.
@@ -47,7 +46,7 @@ type report struct {
 	text       string    // the payload as it stands in the token
 	payload    []byte    // the payload as JSON, nil if there is none
 	payloadErr error     // why there is none
-	format     session.Format
+	codec      driver.Codec
 	document   any // the payload decoded, nil if it is not JSON
 	notes      []string
 }
@@ -57,10 +56,7 @@ func (r *report) isFlask() bool { return r.kind == kindFlask }
 // examine fills in the report, but for the notes. The error is one of the
 // cookie's name, not of the token.
 func (r *report) examine() error {
-	var err error
-	if r.format, err = formatOf(r.isFlask()); err != nil {
-		return err
-	}
+	r.codec = codecOf(r.isFlask())
 	if r.kind == kindStored {
 		r.signature, r.reason = unsigned, "it has the form of the id of a session in a store, and holds nothing itself"
 		return nil
@@ -70,11 +66,11 @@ func (r *report) examine() error {
 		return nil
 	}
 	for i, s := range r.keys.signers {
-		keeper, err := bind(s.backend, r.cookie, r.purpose)
+		bound, err := bind(s.backend, r.cookie, r.purpose)
 		if err != nil {
 			return err
 		}
-		loaded, err := keeper.Load(context.Background(), r.token)
+		loaded, err := bound.Load(context.Background(), r.token)
 		if err == nil || errors.Is(err, session.ErrBadPayload) {
 			r.by, r.keyID, r.accepted = s, s.id, i > 0
 			r.hold(loaded, err)
@@ -94,10 +90,10 @@ func (r *report) examine() error {
 }
 
 // hold notes that a key made the token. The error is one of what it holds.
-func (r *report) hold(loaded session.Loaded, err error) {
+func (r *report) hold(loaded driver.Snapshot, err error) {
 	r.signature = valid
 	if r.kind == kindSealed && err == nil {
-		r.signedAt, r.expiresAt = loaded.WrittenAt, loaded.ExpiresAt
+		r.signedAt, r.expiresAt = loaded.SavedAt, loaded.ExpiresAt
 		r.payload = []byte(loaded.Payload)
 		r.decode()
 	}
@@ -182,7 +178,7 @@ func (r *report) decode() {
 	case r.payload == nil:
 	case r.isFlask():
 		var document any
-		if err := r.format.DecodeValue(string(r.payload), &document); err == nil {
+		if err := r.codec.DecodeValue(string(r.payload), &document); err == nil {
 			r.document = document
 		}
 	case isJSON(r.payload):
@@ -197,25 +193,6 @@ func (r *report) decode() {
 
 // isJSON is json.Valid, which lets bytes pass that are not UTF-8.
 func isJSON(text []byte) bool { return utf8.Valid(text) && json.Valid(text) }
-
-// formatOf returns how a backend writes values. That does not depend on a key,
-// so the one it is asked with is thrown away. Nor does it on the digest, which
-// is here one that GODEBUG=fips140=only allows.
-func formatOf(isFlask bool) (session.Format, error) {
-	key := secret.New()
-	backend := session.Signed(key)
-	if isFlask {
-		var err error
-		if backend, err = flask.Cookies(key.Reveal(), &flask.CookieOptions{Digest: sha256.New}); err != nil {
-			return nil, err
-		}
-	}
-	keeper, err := bind(backend, session.DefaultCookieName, "")
-	if err != nil {
-		return nil, err
-	}
-	return keeper.Format(), nil
-}
 
 // size is the bytes that browsers count.
 func (r *report) size() int { return len(r.cookie) + len(r.token) }

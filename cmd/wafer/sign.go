@@ -16,6 +16,7 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 type signOptions struct {
@@ -91,20 +92,20 @@ func (o *signOptions) sign(cmd *cobra.Command, args []string, now time.Time) err
 	if err != nil {
 		return err
 	}
-	keeper, err := bind(keys.signers[0].backend, o.cookie, o.purpose)
+	bound, err := bind(keys.signers[0].backend, o.cookie, o.purpose)
 	if err != nil {
 		return err
 	}
-	payload, err := readObject(text, o.flask, keeper.Format())
+	payload, err := readObject(text, o.flask, codecOf(o.flask))
 	if err != nil {
 		return err
 	}
-	token, _, err := keeper.Save(context.Background(), nil, session.Change{Payload: payload, At: now})
+	token, _, err := bound.Save(context.Background(), nil, driver.Write{Payload: payload, At: now, Expires: now.Add(session.DefaultLifetime)})
 	if err != nil {
 		return err
 	}
 	// Whether programs will take it is best asked of one.
-	if _, err := keeper.Load(context.Background(), string(token)); err != nil {
+	if _, err := bound.Load(context.Background(), string(token)); err != nil {
 		return fmt.Errorf("the JSON is no session: %w", err)
 	}
 	if keys.published {
@@ -130,7 +131,7 @@ func checkName(name string) error {
 }
 
 // readObject returns the payload that text stands for, as Save wants it.
-func readObject(text string, isFlask bool, format session.Format) ([]byte, error) {
+func readObject(text string, isFlask bool, codec driver.Codec) ([]byte, error) {
 	text = strings.Trim(text, " \t\r\n")
 	switch {
 	case text == "":
@@ -138,7 +139,7 @@ func readObject(text string, isFlask bool, format session.Format) ([]byte, error
 	case !utf8.ValidString(text):
 		return nil, errors.New("the JSON is not valid UTF-8")
 	case isFlask:
-		return readFlaskObject(text, format)
+		return readFlaskObject(text, codec)
 	}
 	var values map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(text), &values); err != nil {
@@ -156,7 +157,7 @@ func readObject(text string, isFlask bool, format session.Format) ([]byte, error
 	var payload bytes.Buffer
 	for i, key := range slices.Sorted(maps.Keys(values)) {
 		payload.WriteByte("{,"[min(i, 1)])
-		payload.Write(format.AppendKey(nil, key))
+		payload.Write(codec.AppendKey(nil, key))
 		payload.WriteByte(':')
 		if err := json.Compact(&payload, values[key]); err != nil {
 			return nil, fmt.Errorf("the value of %s: %w", word(key), err)
@@ -196,9 +197,9 @@ func duplicateKey(text string) (string, bool) {
 }
 
 // readFlaskObject checks that text is what Flask reads a dict from.
-func readFlaskObject(text string, format session.Format) ([]byte, error) {
+func readFlaskObject(text string, codec driver.Codec) ([]byte, error) {
 	var document any
-	if err := format.DecodeValue(text, &document); err != nil {
+	if err := codec.DecodeValue(text, &document); err != nil {
 		return nil, fmt.Errorf("the JSON is not Flask's: %w", err)
 	}
 	values, ok := document.(map[string]any)
@@ -210,24 +211,24 @@ func readFlaskObject(text string, format session.Format) ([]byte, error) {
 	}
 	// A dict whose only key is a tag is wrapped in another tag, in the token
 	// and in text. Save does that by itself, so it must not be there already.
-	if plain, ok := unwrap(values, format); ok {
+	if plain, ok := unwrap(values, codec); ok {
 		return plain, nil
 	}
 	return []byte(text), nil
 }
 
 // unwrap spells a dict that is wrapped, without what it is wrapped in.
-func unwrap(values map[string]any, format session.Format) ([]byte, bool) {
+func unwrap(values map[string]any, codec driver.Codec) ([]byte, bool) {
 	if len(values) != 1 {
 		return nil, false
 	}
 	for key, value := range values {
-		payload := append(format.AppendKey([]byte{'{'}, key), ':')
+		payload := append(codec.AppendKey([]byte{'{'}, key), ':')
 		// No tag holds an object of two members, so this shows what is a tag.
-		if format.DecodeValue(string(payload)+`{"a":0,"b":0}}`, new(any)) == nil {
+		if codec.DecodeValue(string(payload)+`{"a":0,"b":0}}`, new(any)) == nil {
 			return nil, false
 		}
-		payload, err := format.AppendValue(payload, value)
+		payload, err := codec.AppendValue(payload, value)
 		return append(payload, '}'), err == nil
 	}
 	return nil, false

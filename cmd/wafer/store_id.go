@@ -2,14 +2,13 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/wafer-go/wafer/cmd/wafer/internal/stores"
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/store"
 )
 
@@ -73,9 +72,10 @@ func notThere(id string) error { return partialError{fmt.Errorf("%s: %w", id, er
 // A cookieID is what tells the id of the record that a cookie names.
 type cookieID struct {
 	cookie, name, purpose string
+	flask                 bool // session.Overflow keeps Flask's sessions there
 }
 
-// id computes it, as docs/formats.md says. The cookie may be a whole line, or -
+// id computes it. The cookie may be a whole line, or -
 // for standard input.
 func (c cookieID) id(stdin io.Reader) (store.ID, error) {
 	text, err := readInput([]string{c.cookie}, stdin)
@@ -86,28 +86,20 @@ func (c cookieID) id(stdin io.Reader) (store.ID, error) {
 	if err != nil {
 		return store.ID{}, err
 	}
-	chosen, err := choose(cookies, c.name, session.DefaultCookieName, false)
+	chosen, err := choose(cookies, c.name, defaultCookie(c.flask), false)
 	if err != nil {
 		return store.ID{}, err
 	}
-	if !isStoredID(chosen.value) {
-		return store.ID{}, fmt.Errorf("the cookie's value is not the id of a stored session, which is %d characters of base64url; does the program keep its sessions in the cookie? (`wafer inspect` looks into it)", storedIDLength)
+	if !driver.IsID(chosen.value) {
+		return store.ID{}, fmt.Errorf("the cookie's value is not the id of a stored session, which is %d characters of base64url; does the program keep its sessions in the cookie? (`wafer inspect` looks into it)", driver.IDLength)
 	}
 	name := chosen.name
 	if name == "" {
 		name = c.name
 	}
 	if name == "" {
-		name = session.DefaultCookieName
+		name = defaultCookie(c.flask)
 	}
-	return recordOf(name, c.purpose, chosen.value), nil
-}
-
-// recordOf is the id under which a store keeps what a cookie names.
-func recordOf(name, purpose, value string) store.ID {
-	scope := name
-	if purpose != "" {
-		scope += ":" + purpose
-	}
-	return sha256.Sum256([]byte("wafer.session:" + scope + ":" + value))
+	scope := driver.RecordScope(driver.Config{CookieName: name, Purpose: c.purpose}, codecOf(c.flask))
+	return scope.RecordID(chosen.value), nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wafer-go/wafer/cmd/wafer/internal/stores"
+	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/store"
 )
 
@@ -40,12 +41,12 @@ func newStoreLs() *cobra.Command {
 		Use:   "ls [flags] [URL]",
 		Short: "List the sessions in a store",
 		Long: `Ls lists the sessions in a store, in the order in which the store gives them:
-their ids, owners, the times of their last use and of their expiry, and their
-sizes in bytes. The values are not shown.
+their ids, owners, the times of their last use and of their expiry, their sizes
+in bytes, and whether they are live. The values are not shown.
 
 A terminal gets a table of the first ` + fmt.Sprint(terminalLimit) + ` and the beginnings of their ids, which the
 other commands take too. Anything else gets a line for each, without a heading:
-the five fields with tabs between them, times in RFC 3339, an empty owner as "".
+the six fields with tabs between them, times in RFC 3339, an empty owner as "".
 How many there are is said on standard error.
 
 With --json each line is an object:
@@ -55,9 +56,11 @@ With --json each line is an object:
   used     when it was last used, RFC 3339 in UTC
   expires  when it expires
   size     bytes of its values
+  state    live; superseded, for a minute after it was renewed or has moved; or
+           ended, for as long as the record says so
   values   with --data: the values, null if they are not JSON
 
-A size of 0 is a session that has ended, and is kept for a minute to say so.`,
+Superseded and ended records are for requests that were under way.`,
 		Example: `  wafer store ls sqlite:sessions.db
   wafer store ls --owner ada
   wafer store ls --json | jq -r 'select(.size > 10000).id'`,
@@ -166,7 +169,7 @@ func (o *lsOptions) printer(w io.Writer) printer {
 		return p
 	}
 	p.print = func(e store.Entry) error {
-		_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%d\n", e.ID, word(e.Owner), stamp(e.Used), stamp(e.Expires), len(e.Data))
+		_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%d\t%s\n", e.ID, word(e.Owner), stamp(e.Used), stamp(e.Expires), len(e.Data), stateOf(e))
 		return err
 	}
 	return p
@@ -181,15 +184,16 @@ type listed struct {
 	Used    string           `json:"used"`
 	Expires string           `json:"expires"`
 	Size    int              `json:"size"`
+	State   string           `json:"state"`
 	Values  *json.RawMessage `json:"values,omitempty"`
 }
 
 func (o *lsOptions) entry(e store.Entry) listed {
-	l := listed{ID: e.ID.String(), Owner: e.Owner, Used: stamp(e.Used), Expires: stamp(e.Expires), Size: len(e.Data)}
+	l := listed{ID: e.ID.String(), Owner: e.Owner, Used: stamp(e.Used), Expires: stamp(e.Expires), Size: len(e.Data), State: stateOf(e)}
 	if o.data {
 		values := json.RawMessage("null")
-		if json.Valid(e.Data) {
-			values = e.Data
+		if _, payload := driver.ParseRecord(e.Data); json.Valid(payload) {
+			values = payload
 		}
 		l.Values = &values
 	}
@@ -203,7 +207,7 @@ func tablePrinter(w io.Writer, now time.Time) printer {
 	style.Box.PaddingLeft = ""
 	style.Box.PaddingRight = "  "
 	t.SetStyle(style)
-	t.AppendHeader(table.Row{"id", "owner", "used", "expires", "size"})
+	t.AppendHeader(table.Row{"id", "owner", "used", "expires", "size", "state"})
 	t.SetColumnConfigs([]table.ColumnConfig{{Name: "owner", WidthMax: maxColumn * 2}, {Name: "size", Align: 3}})
 	any := false
 	return printer{
@@ -211,7 +215,7 @@ func tablePrinter(w io.Writer, now time.Time) printer {
 			any = true
 			t.AppendRow(table.Row{
 				e.ID.String()[:shownDigits], shown(e.Owner),
-				ago(now.Unix() - e.Used.Unix()), ago(now.Unix() - e.Expires.Unix()), len(e.Data),
+				ago(now.Unix() - e.Used.Unix()), ago(now.Unix() - e.Expires.Unix()), len(e.Data), stateOf(e),
 			})
 			return nil
 		},
@@ -227,6 +231,22 @@ func tablePrinter(w io.Writer, now time.Time) printer {
 			return err
 		},
 	}
+}
+
+// stateOf names what a record says of its session.
+func stateOf(e store.Entry) string {
+	state, _ := driver.ParseRecord(e.Data)
+	return stateName(state)
+}
+
+func stateName(state driver.RecordState) string {
+	switch state {
+	case driver.Superseded:
+		return "superseded"
+	case driver.Ended:
+		return "ended"
+	}
+	return "live"
 }
 
 // shown is an owner in a table, where none is better than "".

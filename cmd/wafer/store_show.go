@@ -14,20 +14,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wafer-go/wafer/cmd/wafer/internal/stores"
-	"github.com/wafer-go/wafer/flask"
-	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/store"
 )
 
-// createdKey is where a session keeps when it began, in Unix seconds.
-const createdKey = "_created"
-
 type showOptions struct {
 	cookieID
-	json  bool
-	flask bool
-	now   int64
+	json bool
+	now  int64
 }
 
 func newStoreShow() *cobra.Command {
@@ -47,7 +42,7 @@ input, where no other user of the machine can see it.
 
 With --json one object is printed:
 
-  id, owner, used, expires, size   as of ls
+  id, owner, used, expires, size, state   as of ls
   values   the values as they are kept, null if they are not JSON
   sizes    the bytes of each, by key
 
@@ -107,7 +102,7 @@ nothing could be looked at.`,
 		},
 	}
 	cmd.Flags().StringVar(&o.cookie, "cookie", "", "the `VALUE` of the visitor's cookie, or - for standard input")
-	cmd.Flags().StringVar(&o.name, "name", "", "the cookie's `NAME`, if not "+session.DefaultCookieName)
+	cmd.Flags().StringVar(&o.name, "name", "", "the cookie's `NAME`, if not "+session.DefaultCookieName+", or with --flask session")
 	cmd.Flags().StringVar(&o.purpose, "purpose", "", "the `PURPOSE` in the program's session.Options")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object")
 	cmd.Flags().BoolVar(&o.flask, "flask", false, "the values have Flask's tags")
@@ -115,27 +110,9 @@ nothing could be looked at.`,
 	return cmd
 }
 
-// format is how values are spelled in the store.
-func (o *showOptions) format() (session.Format, error) {
-	backend := session.Signed(secret.New())
-	if o.flask {
-		var err error
-		if backend, err = flask.Cookies(secret.New().Reveal(), nil); err != nil {
-			return nil, err
-		}
-	}
-	keeper, err := bind(backend, session.DefaultCookieName, "")
-	if err != nil {
-		return nil, err
-	}
-	return keeper.Format(), nil
-}
-
 func (o *showOptions) writeText(w io.Writer, e store.Entry, now time.Time) error {
-	format, err := o.format()
-	if err != nil {
-		return err
-	}
+	codec := codecOf(o.flask)
+	state, payload := driver.ParseRecord(e.Data)
 	owner := "nobody's"
 	if e.Owner != "" {
 		owner = word(e.Owner)
@@ -146,28 +123,32 @@ func (o *showOptions) writeText(w io.Writer, e store.Entry, now time.Time) error
 		{"used", aged(e.Used, now)},
 		{"expires", aged(e.Expires, now)},
 		{"size", count(int64(len(e.Data)), "byte")},
+		{"state", stateName(state)},
 	}
-	sizes, isObject := sizesOf(e.Data)
+	sizes, isObject := sizesOf(payload)
 	var document any
 	if isObject {
-		isObject = format.DecodeValue(string(e.Data), &document) == nil
+		isObject = codec.DecodeValue(string(payload), &document) == nil
 	}
 	values, _ := document.(map[string]any)
-	if created, ok := unixTime(values[createdKey]); ok {
+	if created, ok := unixTime(values[driver.CreatedKey]); ok {
 		rows = slices.Insert(rows, 2, row{"created", aged(created, now)})
 	}
 	var out bytes.Buffer
 	writeRows(&out, "", rows)
 	switch {
-	case len(e.Data) == 0:
+	case state == driver.Ended:
 		out.WriteString("\nnote: the session has ended; the record only says so, to requests that were under way\n")
 	case !isObject || values == nil:
-		fmt.Fprintf(&out, "\ndata (not a session's JSON)\n  %s\n", quoteBytes(e.Data))
+		fmt.Fprintf(&out, "\ndata (not a session's JSON)\n  %s\n", quoteBytes(payload))
 	default:
-		writeValues(&out, renderer{format}, values, "")
-		writeSizes(&out, sizes, len(e.Data))
+		writeValues(&out, renderer{codec}, values, "")
+		writeSizes(&out, sizes, len(payload))
 	}
-	_, err = w.Write(out.Bytes())
+	if state == driver.Superseded {
+		out.WriteString("\nnote: the session was renewed or has moved; for a minute, requests that were under way may read what is here\n")
+	}
+	_, err := w.Write(out.Bytes())
 	return err
 }
 
@@ -219,7 +200,8 @@ func writeSizes(out *bytes.Buffer, sizes map[string]int, total int) {
 
 // writeJSON writes the session as --json prints it.
 func (o *showOptions) writeJSON(w io.Writer, e store.Entry) error {
-	sizes, _ := sizesOf(e.Data)
+	_, payload := driver.ParseRecord(e.Data)
+	sizes, _ := sizesOf(payload)
 	if sizes == nil {
 		sizes = map[string]int{}
 	}

@@ -148,7 +148,7 @@ func (r *report) writeContents(out *bytes.Buffer) {
 		fmt.Fprintf(out, "\npayload%s\n  %s\n", trust, quote(string(r.payload)))
 		return
 	}
-	writeValues(out, renderer{r.format}, values, trust)
+	writeValues(out, renderer{r.codec}, values, trust)
 }
 
 // writeValues writes a session's values, and its messages apart from them.

@@ -26,8 +26,8 @@ func (a *app) index(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	if s.Owner() == "" {
 		show(w, loginPage, http.StatusOK, map[string]any{"Session": s})
-		if !s.IsNew() {
-			s.Clear() // its flashes are shown, and nothing else is in it
+		if len(s.Flashes()) > 0 {
+			s.Clear() // they are shown, and nothing else is in it
 		}
 		return
 	}
@@ -52,12 +52,11 @@ type listed struct {
 // devices returns the sessions of s's owner: its own, and then the others, the
 // last used first.
 func (a *app) devices(ctx context.Context, s *session.Session) ([]listed, error) {
-	sessions, err := a.sessions.Sessions(ctx, s.Owner())
-	if err != nil {
-		return nil, err
-	}
 	var devices []listed
-	for _, one := range sessions {
+	for one, err := range a.sessions.Sessions(ctx, s.Owner()) {
+		if err != nil {
+			return nil, err
+		}
 		d, _ := thisDevice.Get(one)
 		devices = append(devices, listed{d, one.ID(), one.LastUsed(), one.ID() == s.ID()})
 	}
@@ -84,9 +83,7 @@ func login(w http.ResponseWriter, r *http.Request) {
 		show(w, loginPage, http.StatusUnprocessableEntity, map[string]any{"Session": s})
 		return
 	}
-	s.Renew()        // the visitor's rights change
-	s.RestartClock() // if they were logged in already
-	s.SetOwner(name)
+	s.SignIn(name)
 	thisDevice.Set(s, noteDevice(r))
 	s.FlashAs("success", "You were successfully logged in")
 	toIndex(w, r)
@@ -94,7 +91,7 @@ func login(w http.ResponseWriter, r *http.Request) {
 
 func logout(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	s.Destroy()
+	s.SignOut()
 	s.FlashAs("info", "You were logged out")
 	toIndex(w, r)
 }
@@ -123,7 +120,7 @@ func (a *app) signOut(w http.ResponseWriter, r *http.Request) {
 
 func (a *app) signOutOthers(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	n, err := a.sessions.SignOut(r.Context(), s.Owner(), s.ID())
+	n, err := a.sessions.SignOutEverywhere(r.Context(), s.Owner(), s.ID())
 	if err != nil {
 		fail(w, r, err)
 		return
@@ -141,11 +138,11 @@ func (a *app) signOutOthers(w http.ResponseWriter, r *http.Request) {
 
 func (a *app) signOutEverywhere(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	if _, err := a.sessions.SignOut(r.Context(), s.Owner(), s.ID()); err != nil {
+	// It ends the session of this request too; what is flashed after that begins a new one.
+	if _, err := a.sessions.SignOutEverywhere(r.Context(), s.Owner()); err != nil {
 		fail(w, r, err)
 		return
 	}
-	s.Destroy() // our own, with its cookie; what is flashed after that begins a new one
 	s.FlashAs("success", "You were signed out on every device")
 	toIndex(w, r)
 }

@@ -8,7 +8,7 @@
 // name from two browsers, or from one and a private window of it. There is no
 // password: whoever types a name is its user here. A program for others asks for
 // one at the login, once more before it signs devices out (OWASP ASVS 7.5.2), and
-// gives SetOwner its user's id.
+// gives SignIn its user's ID.
 package main
 
 import (

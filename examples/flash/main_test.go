@@ -62,8 +62,11 @@ func (b *browser) send(method, path string, form url.Values, header ...string) s
 // messages are those of a page, with their categories.
 func messages(page string) []string {
 	var found []string
-	for _, m := range regexp.MustCompile(`<div class="flash (\w+)"><strong>\w+</strong> <span>([^<]*)</span></div>`).FindAllStringSubmatch(page, -1) {
-		found = append(found, m[1]+": "+html.UnescapeString(m[2]))
+	for _, m := range regexp.MustCompile(`<div class="flash (\w+)"><strong>\w+</strong>\s+<div>(?:<b>([^<]*)</b>)?<span>([^<]*)</span>`).FindAllStringSubmatch(page, -1) {
+		if m[2] != "" {
+			m[2] += ": "
+		}
+		found = append(found, m[1]+": "+html.UnescapeString(m[2]+m[3]))
 	}
 	return found
 }
@@ -89,13 +92,31 @@ func TestEachCategoryHasItsClassAndErrorsAnAlert(t *testing.T) {
 	}
 }
 
-func TestAnErrorIsAtItsFieldAndNowhereElse(t *testing.T) {
+func TestATitleAndAnUndoButtonComeWithTheMessage(t *testing.T) {
 	b := newBrowser(t)
-	page := b.send("POST", "/name", url.Values{"name": {"  "}})
-	if !strings.Contains(page, `aria-invalid="true" aria-describedby="name-error"`) || !strings.Contains(page, `<p id="name-error" class="wrong">Give a name </p>`) {
+	page := b.send("POST", "/delete", nil)
+	undo := regexp.MustCompile(`<form method="post" action="([^"]*)"><button>Undo</button>`).FindStringSubmatch(page)
+	if undo == nil || !strings.Contains(page, "Your list is empty") {
+		t.Fatalf("the page is %s", page)
+	}
+	b.once(page, "success: Note deleted: “Buy flour” is not in your list anymore.")
+	page = b.send("POST", undo[1], nil)
+	if !strings.Contains(page, "Your list: buy flour") {
+		t.Errorf("the page is %s", page)
+	}
+	b.once(page, "info: Your note is back")
+}
+
+func TestAnErrorIsAtItsFieldWithWhatWasTypedAndNowhereElse(t *testing.T) {
+	b := newBrowser(t)
+	page := b.send("POST", "/name", url.Values{"name": {` "ada99" `}})
+	if !strings.Contains(page, `value="&#34;ada99&#34;" aria-invalid="true" aria-describedby="name-error"`) || !strings.Contains(page, `<p id="name-error" class="wrong">Give a name without digits </p>`) {
 		t.Errorf("the page is %s", page)
 	}
 	b.once(page)
+	if next := b.send("GET", "/", nil); strings.Contains(next, "ada99") {
+		t.Error("what was typed is on the next page too")
+	}
 }
 
 func TestWhatAVisitorTypedIsEscaped(t *testing.T) {
@@ -115,6 +136,30 @@ func TestAMessageOfNowIsInThisAnswerAlone(t *testing.T) {
 func TestKeptMessagesReachTheNextPage(t *testing.T) {
 	b := newBrowser(t)
 	b.once(b.send("POST", "/keep", nil), "info: This was read on the way, and kept")
+}
+
+func TestADiscardedMessageIsNotShownAndOthersAre(t *testing.T) {
+	b := newBrowser(t)
+	b.once(b.send("POST", "/discard", nil), "success: You are logged in, and are not asked to do so")
+}
+
+func TestAPageWithAnETagIsSentInFullWhileAMessageWaits(t *testing.T) {
+	b := newBrowser(t)
+	get := func(tag string) *http.Response {
+		r, _ := http.NewRequest("GET", b.url+"/article", nil)
+		r.Header.Set("If-None-Match", tag)
+		res, err := b.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return res
+	}
+	tag := get("").Header.Get("Etag")
+	if status := get(tag).StatusCode; tag == "" || status != http.StatusNotModified {
+		t.Errorf("with the tag %s it is answered %d", tag, status)
+	}
+	b.once(b.send("POST", "/article", nil, "If-None-Match", tag), "success: You will hear of new articles")
 }
 
 func TestAChainOfRedirectsLosesNoMessageAndNoOrder(t *testing.T) {
@@ -169,22 +214,24 @@ func TestOtherSitesCannotFlash(t *testing.T) {
 	}
 }
 
-func TestTheGuidesTemplatesAreThisPages(t *testing.T) {
+func TestTheGuidesTemplatesAndScriptAreThisPages(t *testing.T) {
 	guide, err := os.ReadFile("../../docs/flashes.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := files.ReadFile("page.html")
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := regexp.MustCompile("(?s)```html\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
-	if len(blocks) == 0 {
-		t.Error("the guide has no templates")
-	}
-	for _, block := range blocks {
-		if !strings.Contains(string(page), block[1]) {
-			t.Errorf("page.html does not have\n%s", block[1])
+	for language, file := range map[string]string{"html": "page.html", "js": "script.js"} {
+		text, err := files.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(string(guide), -1)
+		if len(blocks) == 0 {
+			t.Errorf("the guide has no %s", language)
+		}
+		for _, block := range blocks {
+			if !strings.Contains(string(text), block[1]) {
+				t.Errorf("%s does not have\n%s", file, block[1])
+			}
 		}
 	}
 }

@@ -20,12 +20,40 @@ func categories(w http.ResponseWriter, r *http.Request) {
 	home(w, r)
 }
 
-// rename flashes what is wrong with the name under a category of its own, which
-// the form asks for, and not the layout.
+// deleted is whether the visitor's note is deleted.
+const deleted = session.Field[bool]("deleted")
+
+// remove deletes the note, with a message that has a title, and data for an undo button.
+func remove(w http.ResponseWriter, r *http.Request) {
+	s := session.From(r)
+	deleted.Set(s, true)
+	s.FlashMessage(session.Message{
+		Category: "success",
+		Title:    "Note deleted",
+		Text:     "“Buy flour” is not in your list anymore.",
+		Data:     json.RawMessage(`{"undo":"/restore"}`),
+	})
+	home(w, r)
+}
+
+func restore(w http.ResponseWriter, r *http.Request) {
+	s := session.From(r)
+	deleted.Delete(s)
+	s.FlashAs("info", "Your note is back")
+	home(w, r)
+}
+
+// typed is what the visitor typed, to show it again beside the error.
+const typed = session.Field[string]("typed")
+
+// rename flashes what is wrong with the name under a category of its own, which the form asks for, and
+// not the layout.
 func rename(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	if name := strings.TrimSpace(r.PostFormValue("name")); name == "" {
-		s.FlashAs("name", "Give a name")
+	name := strings.TrimSpace(r.PostFormValue("name"))
+	if name == "" || strings.ContainsAny(name, "0123456789") {
+		s.FlashAs("name", "Give a name without digits")
+		typed.Flash(s, name)
 	} else {
 		s.FlashAs("success", "Your name is now "+name)
 	}
@@ -49,6 +77,15 @@ func keep(w http.ResponseWriter, r *http.Request) {
 	home(w, r)
 }
 
+// discard logs in: the message that asked for it has had its time.
+func discard(w http.ResponseWriter, r *http.Request) {
+	s := session.From(r)
+	s.FlashAs("warning", "Please log in to see your orders")
+	s.DiscardFlashes("warning")
+	s.FlashAs("success", "You are logged in, and are not asked to do so")
+	home(w, r)
+}
+
 // chain redirects through two more addresses, and each adds a message.
 func chain(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
@@ -67,8 +104,8 @@ func chain(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// fragment answers htmx with the messages alone, which take their place by
-// themselves, and everybody else with a redirect.
+// fragment answers htmx with the messages alone, which take their place by themselves, and all other
+// requests with a redirect.
 func fragment(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	s.FlashAs("success", "Saved, without a new page")
@@ -83,6 +120,7 @@ func fragment(w http.ResponseWriter, r *http.Request) {
 // message is a flash in JSON.
 type message struct {
 	Category string `json:"category"`
+	Title    string `json:"title,omitempty"`
 	Text     string `json:"text"`
 }
 
@@ -92,10 +130,31 @@ func save(w http.ResponseWriter, r *http.Request) {
 	s.FlashAs("success", "Saved over JSON")
 	messages := []message{}
 	for _, m := range s.Flashes() {
-		messages = append(messages, message{m.Category, m.Text})
+		messages = append(messages, message{m.Category, m.Title, m.Text})
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(w).Encode(map[string]any{"saved": true, "messages": messages}); err != nil {
 		log.Print("flash: ", err)
 	}
+}
+
+// subscribe flashes for a page that the browser has kept.
+func subscribe(w http.ResponseWriter, r *http.Request) {
+	session.From(r).FlashAs("success", "You will hear of new articles")
+	http.Redirect(w, r, "/article", http.StatusSeeOther)
+}
+
+// article is a page that browsers keep, and ask for whether it is still the same. If it is, the answer is
+// 304, which shows nothing; so while there are messages, it has no Etag and is sent in full.
+func article(w http.ResponseWriter, r *http.Request) {
+	s := session.From(r)
+	w.Header().Set("Cache-Control", "no-cache")
+	if len(s.Flashes()) == 0 {
+		w.Header().Set("Etag", articleTag)
+		if r.Header.Get("If-None-Match") == articleTag {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	show(w, "article", s)
 }

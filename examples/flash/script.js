@@ -1,7 +1,7 @@
 "use strict";
 
-// Messages are toasts: they stay until somebody dismisses them, since who reads
-// slowly must not lose one (WCAG 2.2, success criterion 2.2.1).
+// Messages are toasts: they stay until the visitor dismisses them, because slow readers must not lose
+// one (WCAG 2.2, success criterion 2.2.1).
 const region = document.querySelector(".messages");
 region.classList.add("toasts");
 
@@ -13,7 +13,7 @@ function dismissible(flash) {
   close.addEventListener("click", () => {
     const next = flash.nextElementSibling ?? flash.previousElementSibling;
     flash.remove();
-    (next?.querySelector("button") ?? document.querySelector("h1")).focus();
+    (next?.querySelector(":scope > button") ?? document.querySelector("h1")).focus();
   });
   flash.append(close);
   return flash;
@@ -26,14 +26,18 @@ function announce(live, flashes) {
   setTimeout(() => live.append(...flashes.map(dismissible)), 100);
 }
 
-function toast(category, text) {
-  const flash = document.createElement("div");
+function element(name, text) {
+  const made = document.createElement(name);
+  made.textContent = text; // never innerHTML
+  return made;
+}
+
+function toast({ category, title, text }) {
+  const flash = element("div", "");
   flash.className = "flash " + category;
-  const kind = document.createElement("strong");
-  kind.textContent = category;
-  const words = document.createElement("span");
-  words.textContent = text; // never innerHTML
-  flash.append(kind, " ", words, " ");
+  const words = element("div", "");
+  words.append(...(title ? [element("b", title)] : []), element("span", text));
+  flash.append(element("strong", category), words);
   return flash;
 }
 
@@ -53,8 +57,8 @@ async function swap(answer) {
 }
 
 async function show(answer) {
-  for (const { category, text } of (await answer.json()).messages) {
-    announce(category === "error" ? alerts : news, [toast(category, text)]);
+  for (const message of (await answer.json()).messages) {
+    announce(message.category === "error" ? alerts : news, [toast(message)]);
   }
 }
 
@@ -69,10 +73,17 @@ async function send(form, headers, then) {
 function enhance(form, headers, then) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    // It may have been done, so it is not sent again without being asked for.
-    send(form, headers, then).catch(() => announce(alerts, [toast("error", "There was no good answer. Try again.")]));
+    // The server may have done it, so the script does not send it again.
+    send(form, headers, then).catch(() => announce(alerts, [toast({ category: "error", text: "The server did not answer as expected. Try again." })]));
   });
 }
 
-enhance(document.querySelector("form[data-fragment]"), { "HX-Request": "true" }, swap);
-enhance(document.querySelector("form[data-json]"), {}, show);
+document.querySelectorAll("form[data-fragment]").forEach((form) => enhance(form, { "HX-Request": "true" }, swap));
+document.querySelectorAll("form[data-json]").forEach((form) => enhance(form, {}, show));
+
+// The back button may bring this page back as it was left, with messages that were seen.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) {
+    document.querySelectorAll(".flash").forEach((flash) => flash.remove());
+  }
+});

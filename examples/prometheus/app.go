@@ -16,6 +16,9 @@ import (
 
 const clicks = session.Field[int]("clicks")
 
+// maxName is how many bytes a name may have. It is the session's owner, which may not have more.
+const maxName = 255
+
 // An app is the program without its addresses.
 type app struct {
 	sessions *session.Manager
@@ -71,11 +74,10 @@ func index(w http.ResponseWriter, r *http.Request) {
 func (a *app) login(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	name := strings.TrimSpace(r.PostFormValue("username"))
-	if name == "" || len(name) > session.MaxOwner || strings.ToValidUTF8(name, "") != name {
+	if name == "" || len(name) > maxName || strings.ToValidUTF8(name, "") != name {
 		s.FlashAs("error", "Please give a shorter name, or one at all")
 	} else {
-		s.Renew() // the visitor's rights change
-		s.SetOwner(name)
+		s.SignIn(name)
 		s.FlashAs("success", "You were successfully logged in")
 		a.log.InfoContext(r.Context(), "login")
 	}
@@ -85,7 +87,7 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) {
 func (a *app) logout(w http.ResponseWriter, r *http.Request) {
 	a.log.InfoContext(r.Context(), "logout")
 	s := session.From(r)
-	s.Destroy()
+	s.SignOut()
 	s.FlashAs("info", "You were logged out")
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

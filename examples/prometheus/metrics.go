@@ -16,7 +16,7 @@ type metrics struct {
 	load, save, drop                                 *prometheus.HistogramVec
 	size                                             prometheus.Histogram
 	refused, accepted, flashes, late, failed, warned *prometheus.CounterVec
-	conflicts                                        prometheus.Counter
+	conflicts, dropped                               prometheus.Counter
 }
 
 // seconds are the buckets of durations: a store nearby answers within
@@ -28,7 +28,8 @@ var bytes = []float64{64, 128, 256, 512, 1024, 1536, 2048, 2560, 3072, 3584, 384
 
 // changes are those that can come too late.
 var changes = []string{
-	"set", "update", "delete", "pop", "clear", "destroy", "flash", "take flashes", "keep flashes", "renew", "restart clock",
+	"set", "update", "delete", "pop", "clear", "destroy", "renew", "sign in", "restart clock",
+	"flash", "flash value", "take flashes", "keep flashes", "discard flashes",
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
@@ -45,13 +46,16 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		drop:     duration("wafer_session_drop_duration_seconds", "How long the backend took to forget a session.", "found", "stored"),
 		size:     in.NewHistogram(prometheus.HistogramOpts{Name: "wafer_session_cookie_size_bytes", Help: "Bytes of name and value of the cookies of sessions saved.", Buckets: bytes}),
 		refused:  count("wafer_session_refused_total", "Cookies that were refused, so that the visitor began anew.", "reason"),
-		accepted: count("wafer_session_accepted_total", "Sessions that needed an accepted key or an old backend.", "by"),
+		accepted: count("wafer_session_accepted_total", "Sessions that needed an accepted key, a previous backend or a former name.", "by"),
 		flashes:  count("wafer_session_flashes_total", "Messages flashed.", "category"),
-		late:     count("wafer_session_late_changes_total", "Changes lost since they came after the response header had left.", "change"),
+		late:     count("wafer_session_late_changes_total", "Changes lost because they came after the response header was sent.", "change"),
 		failed:   count("wafer_session_failures_total", "Requests that failed since their session could not be read or written.", "error_type"),
 		warned:   count("wafer_session_warnings_total", "Mistakes found that browsers punish in silence, each as often as the log says it.", "warning"),
 		conflicts: in.NewCounter(prometheus.CounterOpts{
-			Name: "wafer_session_conflicts_total", Help: "Saves that were tried again because another request had been faster.",
+			Name: "wafer_session_conflicts_total", Help: "Saves that were tried again because another request was first.",
+		}),
+		dropped: in.NewCounter(prometheus.CounterOpts{
+			Name: "wafer_session_flashes_dropped_total", Help: "Messages that were dropped before a page had shown them, because too many waited.",
 		}),
 	}
 	// What begins at its first event has no increase then to alert on, so all that
@@ -69,7 +73,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		m.failed.WithLabelValues(reason)
 	}
 	for _, warning := range session.Warnings() {
-		m.warned.WithLabelValues(warning)
+		m.warned.WithLabelValues(string(warning))
 	}
 	return m
 }
@@ -92,6 +96,8 @@ func (m *metrics) observe(_ context.Context, e session.Event) {
 		m.accepted.WithLabelValues(e.Name).Inc() // a key or backend of ours
 	case session.EventFlashed:
 		m.flashes.WithLabelValues(category(e.Name)).Inc()
+	case session.EventFlashesDropped:
+		m.dropped.Add(float64(e.Count))
 	case session.EventLate:
 		m.late.WithLabelValues(e.Name).Inc() // an operation, such as "set"
 	case session.EventWarned:

@@ -31,7 +31,7 @@ type appConfig struct {
 }
 
 func (r *random) appConfig() appConfig {
-	return appConfig{
+	c := appConfig{
 		Op:       "app",
 		Sign:     r.flaskSigning(),
 		Name:     pick(r, "session", "session", "id", "my.session", "S-1"),
@@ -43,6 +43,9 @@ func (r *random) appConfig() appConfig {
 		Refresh:  r.in(2),
 		Lifetime: pick(r, 31*86400, 31*86400, 1, 3600, 1+r.Int64N(400*86400)), // longer ones expire as browsers would have it, after 400 days
 	}
+	// We differ: with SameSite=None alone, which browsers reject, New is an error (20).
+	c.Secure = c.Secure || c.SameSite == "None"
+	return c
 }
 
 // An action is one thing that a handler does to its session.
@@ -96,7 +99,7 @@ func newGoApp(t testing.TB, c appConfig) *goApp {
 	opts.Cookie.Partitioned = c.Partitioned
 	opts.RefreshEachRequest = c.Refresh
 	opts.Lifetime = time.Duration(c.Lifetime) * time.Second
-	opts.MaxCookieSize = 8 << 20
+	opts.MaxCookieSize = 1 << 20
 	opts.Clock = func() time.Time { return time.Unix(app.now, 0) }
 	opts.Logger = slog.New(slog.DiscardHandler)
 	opts.OnFlash = func(_ context.Context, m session.Message) {
@@ -112,7 +115,7 @@ func newGoApp(t testing.TB, c appConfig) *goApp {
 
 func (app *goApp) do(r request) answer {
 	app.request, app.answer, app.now = r, answer{}, r.Time
-	req := httptest.NewRequest(r.Method, "/", nil)
+	req := httptest.NewRequest(r.Method, "/app/", nil) // within each of the cookie paths
 	if r.Cookie != "" {
 		req.Header["Cookie"] = []string{r.Cookie}
 	}

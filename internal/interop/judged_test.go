@@ -15,7 +15,7 @@ type judged struct {
 	token    string
 	reader   signing
 	age      int64 // seconds
-	lifetime int64 // seconds
+	lifetime int64 // seconds, maxLifetime at most
 
 	// respelled says that the token is not the one that Flask made. Python
 	// takes some such spellings of a signature for it: padded, in base64's other
@@ -24,7 +24,7 @@ type judged struct {
 }
 
 func (r *random) judged(token string, writer signing) judged {
-	j := judged{token: token, reader: writer, lifetime: pick(r, 1, 60, 31*86400, 1+r.Int64N(1<<30))}
+	j := judged{token: token, reader: writer, lifetime: pick(r, 1, 60, 31*86400, 1+r.Int64N(maxLifetime))}
 	j.age = pick(r, 0, j.lifetime, j.lifetime+1, -1, j.lifetime-1, r.Int64N(2*j.lifetime+2), -r.Int64N(1000))
 	switch r.IntN(3) {
 	case 0:
@@ -106,7 +106,7 @@ func TestGoRefusesWhatFlaskRefuses(t *testing.T) {
 		goProgram := newProgram(t, j.reader, now, time.Duration(j.lifetime)*time.Second)
 		if !cookieCan(j.token) {
 			// A browser cannot send it, but a keeper must be proof against it.
-			_, err := goProgram.keeper.Load(t.Context(), j.token)
+			_, err := goProgram.driver.Load(t.Context(), j.token)
 			goProgram.refused = err
 		} else if _, s := goProgram.load(t, j.token); goProgram.refused == nil && read.Verdict == "ok" && !j.respelled && j.token != "" {
 			wantSame(t, "Go reads", values(t, s), read.Value)

@@ -48,7 +48,7 @@ func (c nativeCase) manager(t testing.TB) *session.Manager {
 	}
 	m, err := session.New(session.Signed(keys[0], keys[1:]...), &session.Options{
 		Cookie:        session.Cookie{Name: c.cookie},
-		MaxCookieSize: 8 << 20,
+		MaxCookieSize: 1 << 20,
 		Clock:         func() time.Time { return time.Unix(c.now, 0) },
 		Logger:        slog.New(slog.DiscardHandler),
 	})

@@ -86,7 +86,7 @@ func TestOddlySpelledPayloadsAreReadAsFlaskReadsThem(t *testing.T) {
 			read.Verdict = err.Error() // another exception: Flask answers 500 as well
 		}
 		log := &unreadable{Handler: slog.DiscardHandler}
-		goProgram := newProgram(t, sign, 1700000000, century, log)
+		goProgram := newProgram(t, sign, 1700000000, decade, log)
 		_, s := goProgram.load(t, made.Token)
 		got := description{Kind: "dict"}
 		missing := 0

@@ -96,7 +96,7 @@ func (r *random) writeAndRead(t *testing.T, p *python, d description, count coun
 	var wrote dumped
 	p.must(t, map[string]any{"op": "dump", "cfg": sign, "time": at, "value": d}, &wrote)
 
-	goProgram := newProgram(t, sign, at, century)
+	goProgram := newProgram(t, sign, at, decade)
 	req, s := goProgram.load(t, "")
 	r.fill(t, s, d)
 	token, ok := goProgram.save(t, req, s)

@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // attribute is a row on what browsers do with the cookie.
@@ -16,7 +16,7 @@ type attribute struct {
 
 // attributesOf explains the cookie's attributes, and those that it lacks, as
 // RFC 6265bis has them (sections 4.1 and 5.6), and where browsers differ.
-func attributesOf(r *http.Request, found session.Inspection) []attribute {
+func attributesOf(r *http.Request, found inspect.Inspection) []attribute {
 	has := map[string]string{}
 	for text := range strings.SplitSeq(found.Attributes, "; ") {
 		name, value, _ := strings.Cut(text, "=")
@@ -99,7 +99,7 @@ func pathOf(has map[string]string) attribute {
 	return attribute{"Path=/", "good", "Browsers send the cookie with every path of the host."}
 }
 
-func expiryOf(found session.Inspection) attribute {
+func expiryOf(found inspect.Inspection) attribute {
 	if found.Permanent {
 		return attribute{"Expires", "good", "The session is permanent: each Set-Cookie says when it expires, and browsers keep it until then, for 400 days at most."}
 	}

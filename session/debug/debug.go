@@ -22,6 +22,7 @@ import (
 	"strings"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // Options change what an [Inspector] does. The zero value of each field is the
@@ -113,7 +114,7 @@ func (i *Inspector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // secureCookie reports whether the session's cookie has the attribute Secure.
-func secureCookie(found session.Inspection) bool {
+func secureCookie(found inspect.Inspection) bool {
 	for attribute := range strings.SplitSeq(found.Attributes, "; ") {
 		if attribute == "Secure" {
 			return true

@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
-// TestEveryPartIsAHeadingOfTroubleshooting looks for the headings of this package. Those of warnings and
-// reasons are package session's, whose own test looks for them.
+// TestEveryPartIsAHeadingOfTroubleshooting looks for the headings of this package. Those of
+// warnings and reasons are package session's, whose own test looks for them.
 func TestEveryPartIsAHeadingOfTroubleshooting(t *testing.T) {
 	text, err := os.ReadFile("../../docs/troubleshooting.md")
 	if err != nil {
@@ -25,7 +26,7 @@ func TestEveryPartIsAHeadingOfTroubleshooting(t *testing.T) {
 }
 
 func TestEveryWarningIsASentenceWithItsPart(t *testing.T) {
-	found := session.Inspection{Warnings: session.Warnings()}
+	found := inspect.Inspection{Warnings: session.Warnings()}
 	shown := warningsOf(found, sizes{})
 	if len(shown) != len(found.Warnings) || len(shown) == 0 {
 		t.Fatalf("%d warnings are shown, want %d", len(shown), len(found.Warnings))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // What is remembered is bounded, whoever asks: some 16 KiB a browser, and
@@ -111,7 +112,7 @@ func (i *Inspector) describe(q *request, r *http.Request) {
 	q.Dropped = len(found.Changes) - len(q.Changes)
 	for _, v := range found.Values {
 		if v.Err != nil {
-			q.problem("the value of "+cut(v.Key, maxNoted)+" cannot be kept: "+plain(v.Err), partValue)
+			q.problem("the value of "+cut(v.Key, maxNoted)+" cannot be kept: "+unkept(v, false), partValue)
 			break
 		}
 	}
@@ -135,7 +136,7 @@ func (q *request) problem(text, part string) {
 // idCookie is the name of the cookie that tells browsers apart: one for each
 // session cookie, so that the pages of two managers do not disturb each other.
 // It is as Secure as the session's, so that it is kept wherever that is.
-func idCookie(found session.Inspection) string {
+func idCookie(found inspect.Inspection) string {
 	name := strings.TrimPrefix(strings.TrimPrefix(found.Cookie, "__Host-"), "__Secure-")
 	if secureCookie(found) {
 		return "__Host-wafer-inspector-" + name

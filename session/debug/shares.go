@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // maxShares is how many keys have a share of their own in the bar; the rest is
@@ -46,11 +47,11 @@ type sizes struct {
 
 // limitOf is how many bytes a cookie's name and value may have: by the options,
 // and by what browsers keep (RFC 6265bis, section 5.6), whichever is less.
-func limitOf(found session.Inspection) int {
+func limitOf(found inspect.Inspection) int {
 	return min(found.Limit, session.DefaultMaxCookieSize)
 }
 
-func sizesOf(found session.Inspection) sizes {
+func sizesOf(found inspect.Inspection) sizes {
 	var s sizes
 	limit := limitOf(found)
 	if len(found.Sizes) > 0 {
@@ -92,7 +93,7 @@ func sizesOf(found session.Inspection) sizes {
 
 // inCookie divides a cookie among the keys in it: base64 makes four bytes of
 // three. What is compressed is divided in the same proportions.
-func inCookie(found session.Inspection, size int) []part {
+func inCookie(found inspect.Inspection, size int) []part {
 	room := max(size-len(found.Cookie)-signature, 1)
 	total, _ := byKey(found.Values, nil)
 	grown := float64(total) * 4 / 3
@@ -110,9 +111,9 @@ func inCookie(found session.Inspection, size int) []part {
 
 // byKey returns the bytes of all keys and values as JSON, and a part for each
 // of the largest, and one for the others.
-func byKey(values []session.InspectedValue, scale func(int) int) (total int, parts []part) {
+func byKey(values []inspect.Value, scale func(int) int) (total int, parts []part) {
 	sorted := slices.Clone(values)
-	slices.SortStableFunc(sorted, func(a, b session.InspectedValue) int { return weight(b) - weight(a) })
+	slices.SortStableFunc(sorted, func(a, b inspect.Value) int { return weight(b) - weight(a) })
 	others, n := 0, 0
 	add := func(name, class string, size int, code bool) {
 		inside := size
@@ -138,7 +139,7 @@ func byKey(values []session.InspectedValue, scale func(int) int) (total int, par
 
 // weight is the size of a key as JSON: its name in quotes, a colon, the value
 // and a comma.
-func weight(v session.InspectedValue) int { return len(v.Key) + 4 + v.Size }
+func weight(v inspect.Value) int { return len(v.Key) + 4 + v.Size }
 
 // lay places the parts one after another on a line that is whole bytes long.
 func lay(parts []part, whole, size int) {

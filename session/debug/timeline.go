@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // laneHeight is the height in pixels of one event's line of text.
@@ -41,7 +41,7 @@ func (e event) Exact() string { return e.At.UTC().Format("2006-01-02 15:04:05 UT
 func (e event) Machine() string { return e.At.UTC().Format(time.RFC3339) }
 
 // timesOf returns nil for a session of which no time is known.
-func timesOf(found session.Inspection, now time.Time) *timeline {
+func timesOf(found inspect.Inspection, now time.Time) *timeline {
 	var events []event
 	add := func(name, class, note string, at time.Time) {
 		if !at.IsZero() {

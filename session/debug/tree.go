@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // What is shown of a session's values, so that a session of any size makes a
@@ -60,8 +60,16 @@ type tree struct {
 	showSecrets bool
 }
 
+// unkept returns why a value cannot be kept. The error may quote it.
+func unkept(v session.InspectedValue, showSecrets bool) string {
+	if !showSecrets && secretKey.MatchString(v.Key) {
+		return "the reason is hidden, since the key sounds like a secret (debug.Options.InsecureShowSecrets)"
+	}
+	return plain(v.Err)
+}
+
 // values returns the nodes of a session's values, and what is left out.
-func (t *tree) values(values []session.InspectedValue) (nodes []node, more string) {
+func (t *tree) values(values []inspect.Value) (nodes []node, more string) {
 	left := t.nodes
 	for i, v := range values {
 		if left <= 0 {
@@ -73,7 +81,7 @@ func (t *tree) values(values []session.InspectedValue) (nodes []node, more strin
 		var n node
 		switch {
 		case v.Err != nil:
-			n = node{Kind: "not kept", Problem: plain(v.Err)}
+			n = node{Kind: "not kept", Problem: unkept(v, t.showSecrets)}
 		case !json.Valid([]byte(v.JSON)):
 			n = t.long(node{Kind: "not JSON, " + bytesText(v.Size), Note: "written by another program, such as Python's NaN; kept as it is"}, v.JSON, t.hides(v.Key) || t.hides(v.JSON))
 		default:
@@ -89,8 +97,7 @@ func (t *tree) values(values []session.InspectedValue) (nodes []node, more strin
 	return nodes, ""
 }
 
-// data returns the node of a flash message's data, which is another program's if it wrote the
-// message.
+// data returns the node of a flash message's data, which may be another program's.
 func (t *tree) data(raw string) node {
 	n := node{Kind: "not JSON, " + bytesText(len(raw))}
 	if json.Valid([]byte(raw)) {

@@ -6,14 +6,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // FuzzAnyValueMakesABoundedTree: a session may be another program's.
 func FuzzAnyValueMakesABoundedTree(f *testing.F) {
 	f.Fuzz(func(t *testing.T, key, raw string) {
 		tr := &tree{nodes: 50, text: 1 << 10}
-		nodes, _ := tr.values([]session.InspectedValue{{Key: key, JSON: raw, Size: len(raw)}, {Key: "last", JSON: "1", Size: 1}})
+		nodes, _ := tr.values([]inspect.Value{{Key: key, JSON: raw, Size: len(raw)}, {Key: "last", JSON: "1", Size: 1}})
 		if len(nodes) != 2 || nodes[1].Text != "1" {
 			t.Fatalf("the last value is not shown: %+v", nodes)
 		}

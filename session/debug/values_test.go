@@ -173,3 +173,29 @@ func TestASealedSessionIsShown(t *testing.T) {
 	m := manager(t, session.Sealed(secret.New()), session.Options{})
 	want(t, page(t, m, cookieOf(t, m, func(s *session.Session) { s.Set("username", "ada") })), "“ada”", "sealed", "Expires in 31 days")
 }
+
+// refused is a value whose encoding fails with an error that quotes it.
+type refused string
+
+func (v refused) MarshalJSON() ([]byte, error) { return nil, errors.New("weak: " + string(v)) }
+
+func (v *refused) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, (*string)(v)) }
+
+func TestAValueThatSoundsLikeASecretIsNotShownByItsError(t *testing.T) {
+	m := signed(t)
+	for _, tt := range []struct {
+		opts *debug.Options
+		want string
+	}{{nil, "not hunter2"}, {&debug.Options{InsecureShowSecrets: true}, "hunter2"}} {
+		i := debug.New(m, tt.opts)
+		m.Handler(i.Record(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			session.From(r).Set("password", refused("hunter2"))
+			w := httptest.NewRecorder()
+			i.ServeHTTP(w, r)
+			want(t, w.Body.String(), "The value at password cannot be kept", tt.want)
+		}))).ServeHTTP(httptest.NewRecorder(), ask("GET", ""))
+		if tt.opts == nil {
+			want(t, serve(i, ask("GET", "")).Body.String(), "not hunter2")
+		}
+	}
+}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 //go:embed page.html
@@ -39,7 +39,7 @@ const (
 // view is all that the page says.
 type view struct {
 	Style    template.CSS
-	Found    session.Inspection
+	Found    inspect.Inspection
 	State    string // "good", "note" or "bad", which is a class too
 	Headline string
 	Why      string // why a cookie was refused, or the store could not be asked
@@ -71,7 +71,7 @@ type flash struct {
 	Data                  *node // nil if there is none
 }
 
-func (i *Inspector) view(r *http.Request, found session.Inspection, noted []request, now time.Time) view {
+func (i *Inspector) view(r *http.Request, found inspect.Inspection, noted []request, now time.Time) view {
 	v := view{
 		Style: template.CSS(styleText), Found: found, // #nosec G203 -- our own file
 		Size: sizesOf(found), Attributes: attributesOf(r, found), Times: timesOf(found, now),

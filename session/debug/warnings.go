@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // troubleshooting is where each warning has more room.
@@ -48,7 +49,7 @@ func linkTo(part string) string {
 
 // warningsOf returns what is amiss with the session of the request first, and
 // then what the log has warned of, each part once.
-func warningsOf(found session.Inspection, size sizes) []warning {
+func warningsOf(found inspect.Inspection, size sizes) []warning {
 	var all []warning
 	add := func(text, part string) {
 		for i, w := range all {
@@ -72,7 +73,7 @@ func warningsOf(found session.Inspection, size sizes) []warning {
 	}
 	for _, v := range found.Values {
 		if v.Err != nil {
-			add("The value at "+cut(v.Key, maxKey)+" cannot be kept, so the response will fail: "+plain(v.Err)+".", partValue)
+			add("The value at "+cut(v.Key, maxKey)+" cannot be kept, so the response will fail: "+unkept(v, false)+".", partValue)
 			break
 		}
 	}

@@ -13,6 +13,9 @@ const (
 	// DefaultPurgeInterval is the time between two purges if Options name none.
 	DefaultPurgeInterval = 10 * time.Minute
 
+	// maxPurgeInterval keeps what is computed from the interval within bounds.
+	maxPurgeInterval = 10 * 365 * 24 * time.Hour
+
 	// maxTableName leaves room for what is appended to name the indexes:
 	// PostgreSQL cuts names at 63 bytes and MySQL refuses them from 65 on.
 	maxTableName = 48
@@ -58,6 +61,10 @@ func (o *Options) withDefaults() (Options, error) {
 	if c.PurgeInterval == 0 {
 		c.PurgeInterval = DefaultPurgeInterval
 	}
+	if 0 < c.PurgeInterval && c.PurgeInterval < time.Second {
+		return c, fmt.Errorf("sqlstore: Options.PurgeInterval is %v; it must be a second or more, or negative for no purges", c.PurgeInterval)
+	}
+	c.PurgeInterval = min(c.PurgeInterval, maxPurgeInterval)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}

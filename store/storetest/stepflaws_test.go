@@ -58,7 +58,7 @@ var stepFlaws = []flaw{
 		}
 	}},
 	{name: "TouchWritesAllAgain", breaks: "TouchLosesNoUpdate TouchOnlyThatVersion TouchOfMark", put: func(h *hooks) {
-		h.touch = func(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
+		h.touch = func(ctx context.Context, id store.ID, _ uint64, used, expires time.Time) error {
 			old, err := h.mapStore.Load(ctx, id)
 			if err != nil {
 				return err
@@ -68,8 +68,7 @@ var stepFlaws = []flaw{
 			if err != nil {
 				return err
 			}
-			version = now.Version
-			return changeTouched(h, ctx, id, version, used, expires, func(r *store.Record) { r.Data = old.Data })
+			return changeTouched(h, ctx, id, now.Version, used, expires, func(r *store.Record) { r.Data = old.Data })
 		}
 	}},
 	{name: "TouchDoesNotProlong", breaks: "Touch TouchNeverSetsBack OwnerIsTouched Expiry/TouchProlongs Expiry/PurgeAfterTouch", put: func(h *hooks) {

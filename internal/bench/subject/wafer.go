@@ -21,7 +21,9 @@ func Wafers() []*Subject {
 	return []*Subject{
 		wafer("wafer-signed", true, named(), func() (session.Backend, error) { return session.Signed(secret.New()), nil }),
 		wafer("wafer-sealed", true, named(), func() (session.Backend, error) { return session.Sealed(secret.New()), nil }),
-		wafer("wafer-flask", true, flask.Defaults(), func() (session.Backend, error) { return flask.Cookies("a secret key of thirty-two letters", nil) }),
+		wafer("wafer-flask", true, flask.Defaults(), func() (session.Backend, error) {
+			return flask.Cookies("b9db378c28e3f1e6ccaa46f7d48fec2ea6a288f28fd78ddb", nil)
+		}),
 		wafer("wafer-memory", false, named(), func() (session.Backend, error) { return session.Stored(memstore.New(nil)), nil }),
 		wafer("wafer-redis", false, named(), redisBackend),
 	}

@@ -41,3 +41,27 @@ func TestTheFocusIsNotLostWithTheLastToast(t *testing.T) {
 		t.Errorf("the focus is at %s", at)
 	}
 }
+
+func TestATitleComesWithAButtonThatUndoes(t *testing.T) {
+	b := newBrowser(t)
+	b.visit(start(t, "flash", "localhost"))
+	b.press("Delete the note")
+	b.wantToasts("“Buy flour” is not in your list anymore.")
+	b.press("Undo")
+	b.wantToasts("Your note is back")
+}
+
+func TestTheFieldHasWhatWasTypedBesideItsError(t *testing.T) {
+	b := newBrowser(t)
+	b.visit(start(t, "flash", "localhost"))
+	get(b, chromedp.SendKeys(chromedp.CSS("input[name=name]"), "ada99"))
+	b.press("Rename")
+	value := `document.querySelector("input[aria-invalid]")?.value ?? ""`
+	if got := get(b, chromedp.Evaluate[string](value)); got != "ada99" {
+		t.Errorf("the field has %q", got)
+	}
+	b.reload()
+	if got := get(b, chromedp.Evaluate[string](`document.querySelector("input[name=name]").value`)); got != "" {
+		t.Errorf("reloaded, the field has %q", got)
+	}
+}

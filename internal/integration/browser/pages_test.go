@@ -70,6 +70,10 @@ func TestTheFlashPatternsAreForEverybody(t *testing.T) {
 	b.press("Flash five kinds")
 	get(b, chromedp.Poll[bool](`document.querySelectorAll(".flash button").length === 5`))
 	b.look(t, "five kinds")
+	b.press("Delete the note")
+	get(b, chromedp.Poll[bool](`document.querySelectorAll(".flash > button").length === 1`))
+	b.look(t, "a title and a button")
+	get(b, chromedp.SendKeys(chromedp.CSS("input[name=name]"), "ada99"))
 	b.press("Rename")
 	b.look(t, "an error at its field")
 }

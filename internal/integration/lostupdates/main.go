@@ -63,7 +63,7 @@ func run(ctx context.Context, out io.Writer, w work, kinds []everystore.Kind) er
 		if err != nil {
 			return err
 		}
-		lost += r.lost() + r.failed
+		lost += r.lost() + r.twice + r.failed
 		r.write(table, "Wafer, "+kind.Name)
 	}
 	r, err := w.do(ctx, []http.Handler{theirs()})
@@ -75,7 +75,7 @@ func run(ctx context.Context, out io.Writer, w work, kinds []everystore.Kind) er
 		return err
 	}
 	if lost > 0 {
-		return fmt.Errorf("%d updates were lost or refused", lost)
+		return fmt.Errorf("%d updates were lost, shown twice or refused", lost)
 	}
 	return nil
 }

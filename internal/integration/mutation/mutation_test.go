@@ -17,6 +17,7 @@ import (
 	"github.com/wafer-go/wafer/flask"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // mutations is how many altered cookies of each kind are tried: a tenth of a
@@ -47,11 +48,11 @@ func flaskCookies(t *testing.T, key, salt string) session.Backend {
 // token has a backend make one.
 func token(t *testing.T, b session.Backend, cookie, purpose, payload string, at time.Time) string {
 	t.Helper()
-	k, err := b.Open(session.Binding{CookieName: cookie, Purpose: purpose, Lifetime: time.Hour})
+	k, err := b.Open(driver.Config{CookieName: cookie, Purpose: purpose, MaxCookieSize: session.DefaultMaxCookieSize})
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, _, err := k.Save(t.Context(), nil, session.Change{Payload: []byte(payload), At: at})
+	made, _, err := k.Save(t.Context(), nil, driver.Write{Payload: []byte(payload), At: at, Expires: at.Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ func TestNoneOfAMillionMutatedTokensIsTaken(t *testing.T) {
 			if name != "Flask" { // Flask's tokens are good in any cookie, and have no purpose
 				others = append(others, token(t, tt.backend, "t", "", `{"username":"ada"}`, now), token(t, tt.backend, "s", "admin", `{"username":"ada"}`, now))
 			}
-			k, err := tt.backend.Open(session.Binding{CookieName: "s", Lifetime: time.Hour})
+			k, err := tt.backend.Open(driver.Config{CookieName: "s", MaxCookieSize: session.DefaultMaxCookieSize})
 			if err != nil {
 				t.Fatal(err)
 			}

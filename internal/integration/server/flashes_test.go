@@ -87,7 +87,7 @@ func TestFlashesReadAfterALongBodyAreShownReportedAndStay(t *testing.T) {
 		if _, page := v.page("/"); !strings.HasSuffix(page, "\x00one") {
 			t.Errorf("the page of %d bytes lacks the flash", len(page))
 		}
-		wantLog(t, p.log, "after the response header had left", `change="take flashes"`, "call="+receive(t, calls))
+		wantLog(t, p.log, "after the response header was sent", `change="take flashes"`, "call="+receive(t, calls))
 		v.wantFlashes("one")
 	})
 }
@@ -137,6 +137,6 @@ func TestWithoutHoldingBackWriteHeaderEndsWhatCanChange(t *testing.T) {
 		if res.StatusCode != http.StatusAccepted {
 			t.Errorf("answered %s", res.Status)
 		}
-		wantLog(t, p.log, "key=late")
+		wantLog(t, p.log, "name=late")
 	})
 }

@@ -156,7 +156,7 @@ func TestATimeoutInsideAnswersAndWhatTheSlowHandlerChangesThenIsReported(t *test
 	if res.StatusCode != http.StatusServiceUnavailable || body != "too slow" {
 		t.Errorf("answered %s %q", res.Status, body)
 	}
-	wantLog(t, p.log, "key=username", "middleware_test.go:")
+	wantLog(t, p.log, "name=username", "middleware_test.go:")
 }
 
 func TestATimeoutOutsideAnswersAloneAndKeepsTheOldSession(t *testing.T) {

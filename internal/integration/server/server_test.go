@@ -21,6 +21,7 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 const (
@@ -53,21 +54,21 @@ type watched struct {
 	saves []error
 }
 
-type watchedKeeper struct {
-	session.Keeper
+type watchedDriver struct {
+	driver.Driver
 	to *watched
 }
 
-func (w *watched) Open(b session.Binding) (session.Keeper, error) {
-	k, err := w.Backend.Open(b)
-	return &watchedKeeper{k, w}, err
+func (w *watched) Open(c driver.Config) (driver.Driver, error) {
+	d, err := w.Backend.Open(c)
+	return &watchedDriver{d, w}, err
 }
 
-func (k *watchedKeeper) Save(ctx context.Context, dst []byte, c session.Change) ([]byte, session.Record, error) {
-	k.to.mu.Lock()
-	k.to.saves = append(k.to.saves, ctx.Err())
-	k.to.mu.Unlock()
-	return k.Keeper.Save(ctx, dst, c)
+func (d *watchedDriver) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, driver.Record, error) {
+	d.to.mu.Lock()
+	d.to.saves = append(d.to.saves, ctx.Err())
+	d.to.mu.Unlock()
+	return d.Driver.Save(ctx, dst, w)
 }
 
 func (w *watched) saved() []error {

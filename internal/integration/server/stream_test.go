@@ -91,7 +91,7 @@ func TestEventsArriveOneByOneAndALateChangeIsReportedWithItsCall(t *testing.T) {
 		if !errors.Is(err, session.ErrTooLate) || !strings.Contains(err.Error(), "set username at "+call) {
 			t.Errorf("the ErrorHandler is told %v, want ErrTooLate at %s", err, call)
 		}
-		wantLog(t, p.log, "after the response header had left", "key=username", "call="+call)
+		wantLog(t, p.log, "after the response header was sent", "name=username", "call="+call)
 	})
 }
 

@@ -101,7 +101,7 @@ func TestAWebSocketHandlerIsToldOfChangesAfterTheUpgradeAndSavesOnce(t *testing.
 			echo(t, v)
 			call := receive(t, ended)
 			receive(t, ended) // closed once our Handler has returned
-			wantLog(t, p.log, "after the response header had left", "key=username", "call="+call)
+			wantLog(t, p.log, "after the response header was sent", "name=username", "call="+call)
 			if saves := p.backend.saved(); len(saves) != 1 {
 				t.Errorf("the session was saved %d times, want once", len(saves))
 			}

@@ -194,6 +194,11 @@ func (c *checker) together(n int, f func(i int) error) {
 	var group sync.WaitGroup
 	for i := range n {
 		group.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					errs[i] = fmt.Errorf("beside others, it panicked: %v", p)
+				}
+			}()
 			<-start
 			errs[i] = f(i)
 		})

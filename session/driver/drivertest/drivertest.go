@@ -138,9 +138,11 @@ func (r *rule) applies(o *Options) bool {
 
 func (r *rule) check(t *testing.T, open func(t *testing.T) driver.Backend, o *Options) {
 	c := &checker{T: t, says: r.says, opts: o, backend: open(t), ctx: t.Context(), owner: newOwner()}
-	c.d = c.open(o.Config)
-	c.info = c.d.Info()
-	r.run(c)
+	c.quietly("the driver, or what the suite does with what it returned,", func() {
+		c.d = c.open(o.Config)
+		c.info = c.d.Info()
+		r.run(c)
+	})
 }
 
 // checkExpiry checks a rule that sleeps.

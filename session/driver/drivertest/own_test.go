@@ -12,7 +12,7 @@ import (
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
-const flaskKey = "a key of Flask's for these tests"
+const flaskKey = "8c1fb2a07d4e93b65a12f7c0d3e8496b7f"
 
 func flaskCookies(t *testing.T) driver.Backend {
 	t.Helper()
@@ -53,8 +53,10 @@ func backends() map[string]struct {
 		"OverflowSealedLeast": {func(*testing.T) driver.Backend {
 			return session.Overflow(session.Sealed(secret.New()), leastStore{memory()})
 		}, least},
-		"OverflowFlask": {func(t *testing.T) driver.Backend { return session.Overflow(flaskCookies(t), memory()) },
-			drivertest.Options{FakeClock: true, Records: true, Implements: everything, OthersFormat: true}},
+		"OverflowFlask": {
+			func(t *testing.T) driver.Backend { return session.Overflow(flaskCookies(t), memory()) },
+			drivertest.Options{FakeClock: true, Records: true, Implements: everything, OthersFormat: true},
+		},
 		"SignedToSealed": {func(*testing.T) driver.Backend {
 			return session.Migrate(session.Sealed(secret.New()), session.Signed(secret.New()))
 		}, cookie},

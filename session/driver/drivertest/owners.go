@@ -165,9 +165,9 @@ var ownerRules = []rule{
 			var saveErr, endErr error
 			var ended bool
 			var group sync.WaitGroup
-			w := c.after(s, driver.Renew, c.owner, "renewed")
+			w, id := c.after(s, driver.Renew, c.owner, "renewed"), s.Record.ID()
 			group.Go(func() { renewed, _, saveErr = c.d.Save(c.ctx, nil, w) })
-			group.Go(func() { ended, endErr = c.d.(driver.Owners).EndOne(c.ctx, c.owner, s.Record.ID()) })
+			group.Go(func() { ended, endErr = c.d.(driver.Owners).EndOne(c.ctx, c.owner, id) })
 			group.Wait()
 			c.succeeds(endErr, "EndOne beside Renew")
 			switch {

@@ -49,10 +49,10 @@ var raceRules = []rule{
 				value, _, err := c.d.Save(c.ctx, nil, w)
 				clear(w.Payload)
 				if err != nil {
-					return fmt.Errorf("Save beside others: %w", err)
+					return fmt.Errorf("method Save beside others: %w", err)
 				}
 				if from, err = c.d.Load(c.ctx, string(value)); err != nil || from.Payload != want {
-					return fmt.Errorf("Load beside others returned another session's payload, or the error %v", err)
+					return fmt.Errorf("method Load beside others returned another session's payload, or the error %v", err)
 				}
 			}
 			return nil
@@ -60,14 +60,14 @@ var raceRules = []rule{
 	}},
 	{name: "NoUpdateIsLost", says: "of many saves from one load of a record, one succeeds and the others get ErrConflict", records: true, run: func(c *checker) {
 		value, s := c.saved(c.write(c.owner, "first"))
-		for range 10 {
+		for round := range 10 {
 			var won atomic.Int32
 			c.together(8, func(i int) error {
-				_, _, err := c.d.Save(c.ctx, nil, c.after(s, driver.Keep, c.owner, fmt.Sprint(i)))
+				_, _, err := c.d.Save(c.ctx, nil, c.after(s, driver.Keep, c.owner, fmt.Sprint(round, " ", i)))
 				if err == nil {
 					won.Add(1)
 				} else if !errors.Is(err, driver.ErrConflict) {
-					return fmt.Errorf("Save beside others: %w", err)
+					return fmt.Errorf("method Save beside others: %w", err)
 				}
 				return nil
 			})
@@ -90,14 +90,14 @@ var raceRules = []rule{
 					case errors.Is(err, driver.ErrEnded):
 						return nil
 					case err != nil && !errors.Is(err, driver.ErrConflict):
-						return fmt.Errorf("Save beside Delete: %w", err)
+						return fmt.Errorf("method Save beside Delete: %w", err)
 					}
 					from, err = from.Record.Reload(c.ctx)
 					if errors.Is(err, driver.ErrRefused) {
 						return nil
 					}
 					if err != nil {
-						return fmt.Errorf("Reload beside Delete: %w", err)
+						return fmt.Errorf("method Reload beside Delete: %w", err)
 					}
 				}
 				return nil
@@ -112,13 +112,13 @@ var raceRules = []rule{
 			c.together(8, func(i int) error {
 				record, ok := c.d.(driver.Adopter).Adopt(value)
 				if !ok {
-					return errors.New("Adopt refused a value of Options.Adoptable")
+					return errors.New("method Adopt refused a value of Options.Adoptable")
 				}
 				_, _, err := c.d.Save(c.ctx, nil, c.adopting(record, fmt.Sprint(i)))
 				if err == nil {
 					won.Add(1)
 				} else if !errors.Is(err, driver.ErrConflict) {
-					return fmt.Errorf("Save of an adopted record beside others: %w", err)
+					return fmt.Errorf("method Save of an adopted record beside others: %w", err)
 				}
 				return nil
 			})

@@ -242,18 +242,6 @@ func sameStore(a, b any) bool {
 	return a != nil && b != nil && reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b
 }
 
-// Touch extends the life of a session that has arrived. One that has not is to be saved.
-func (d *Driver) Touch(ctx context.Context, from driver.Snapshot, at, expires time.Time) error {
-	from, h := unwrap(from)
-	if h == nil {
-		return nil
-	}
-	if t, ok := h.part.Driver.(driver.Toucher); ok && !h.old {
-		return t.Touch(ctx, from, at, expires)
-	}
-	return fmt.Errorf("session: this session has to be saved: %w", errors.ErrUnsupported)
-}
-
 // Adopt names the record that value would have where sessions move to.
 func (d *Driver) Adopt(value string) (driver.Record, bool) {
 	a := d.adopted(value)

@@ -37,14 +37,15 @@ func (d *Driver) All(ctx context.Context) iter.Seq2[driver.Snapshot, error] {
 	})
 }
 
-// each yields what each driver yields, once for each record, and none if no driver can.
+// each yields what each driver yields, once for each record. It yields none if no driver can list, or if
+// the one that sessions move to keeps records and cannot: a list without those would look complete.
 func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, error], bool)) iter.Seq2[driver.Snapshot, error] {
 	return func(yield func(driver.Snapshot, error) bool) {
 		seen, able := make(map[string]bool), false
 		for _, p := range slices.Backward(d.parts()) {
 			found, ok := list(p)
 			if !ok {
-				continue
+				found = nothing
 			}
 			for s, err := range found {
 				switch {
@@ -64,12 +65,17 @@ func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, e
 				}
 			}
 			able = able || ok
+			if !ok && p == &d.to && p.Store != nil {
+				break
+			}
 		}
 		if !able {
 			yield(driver.Snapshot{}, none)
 		}
 	}
 }
+
+func nothing(func(driver.Snapshot, error) bool) {}
 
 // EndOwned ends what each driver has of the owner's. It counts sessions, not copies of one.
 func (d *Driver) EndOwned(ctx context.Context, owner string, except ...string) (int, error) {
@@ -93,20 +99,22 @@ func (d *Driver) EndOwned(ctx context.Context, owner string, except ...string) (
 	return ended, errors.Join(errs...)
 }
 
-// EndOne asks each driver to end it.
+// EndOne asks each driver to end it. If none has, and the one that sessions move to keeps records and
+// cannot tell, the error wraps [errors.ErrUnsupported].
 func (d *Driver) EndOne(ctx context.Context, owner, id string) (bool, error) {
 	ended, able := false, false
 	var errs []error
 	for _, p := range d.parts() {
-		o, ok := p.Driver.(driver.Owners)
-		if !ok {
-			continue
+		one, err := false, errNoOwners
+		if o, ok := p.Driver.(driver.Owners); ok {
+			one, err = o.EndOne(ctx, owner, id)
 		}
-		one, err := o.EndOne(ctx, owner, id)
-		if errors.Is(err, errors.ErrUnsupported) {
-			continue
+		switch {
+		case !errors.Is(err, errors.ErrUnsupported):
+			ended, able, errs = ended || one, true, append(errs, err)
+		case p == &d.to && p.Store != nil:
+			able = ended
 		}
-		ended, able, errs = ended || one, true, append(errs, err)
 	}
 	if !able {
 		return false, errNoOwners

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/store"
 )
 
@@ -74,7 +75,7 @@ func (c *copier) next(p *pendingCopy, what outcome, err error) *pendingCopy {
 func (c *copier) copy(ctx context.Context, p *pendingCopy) (outcome, error) {
 	r, err := c.load(ctx, c.from, p.id)
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && len(r.Data) == 0, err == nil && !c.o.Clock().Before(r.Expires):
+	case errors.Is(err, store.ErrNotFound), err == nil && isEnded(r), err == nil && !c.o.Clock().Before(r.Expires):
 		return ended, nil
 	case err != nil:
 		return failed, err
@@ -136,7 +137,7 @@ func (c *copier) thereAlready(ctx context.Context, p *pendingCopy, r store.Recor
 func (c *copier) look(ctx context.Context, p *pendingCopy, settled bool) (outcome, error) {
 	original, err := c.load(ctx, c.from, p.id)
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && len(original.Data) == 0:
+	case errors.Is(err, store.ErrNotFound), err == nil && isEnded(original):
 		return c.takeBack(ctx, p)
 	case err != nil:
 		return failed, err
@@ -278,4 +279,10 @@ func final(err error) bool {
 		}
 	}
 	return false
+}
+
+// isEnded reports whether a record only says that its session is over.
+func isEnded(r store.Record) bool {
+	state, _ := driver.ParseRecord(r.Data)
+	return state == driver.Ended
 }

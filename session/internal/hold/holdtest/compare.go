@@ -21,6 +21,12 @@ type Handler struct {
 // if the calls of the handler returned something else. Only the values of Date and the lengths of
 // chunks may differ. If names are given, it sends only the requests of these names.
 func Compare(t *testing.T, wrap func(http.Handler) http.Handler, names ...string) {
+	CompareLess(t, func(string) bool { return false }, wrap, names...)
+}
+
+// CompareLess is Compare for a middleware that adds lines of its own: it leaves out of what both
+// clients got the lines for which own returns true. With names it sends nothing over HTTP/2.
+func CompareLess(t *testing.T, own func(line string) bool, wrap func(http.Handler) http.Handler, names ...string) {
 	one, two := newServer(t, false), newServer(t, true)
 	t.Run("handlers", func(t *testing.T) { // which the servers wait for
 		for _, h := range Handlers() {
@@ -29,7 +35,7 @@ func Compare(t *testing.T, wrap func(http.Handler) http.Handler, names ...string
 				for _, r := range requests {
 					if names == nil || slices.Contains(names, r.name) {
 						exchange := func(h http.Handler) string { return one.http1(t, h, r) }
-						compare(t, r.name, plain(h, r.name, exchange), exchange(wrap(h.Serve)))
+						compare(t, r.name, less(plain(h, r.name, exchange), own), less(exchange(wrap(h.Serve)), own))
 					}
 				}
 				for method, body := range map[string]string{"GET": "", "HEAD": "", "POST": "sent"} {
@@ -42,6 +48,11 @@ func Compare(t *testing.T, wrap func(http.Handler) http.Handler, names ...string
 			})
 		}
 	})
+}
+
+// less returns the lines of a result that are not the middleware's own.
+func less(result string, own func(line string) bool) string {
+	return strings.Join(slices.DeleteFunc(strings.Split(strings.ReplaceAll(result, "\r\n", "\n"), "\n"), own), "\n")
 }
 
 // plains are the results without wrap, which are the same for each.

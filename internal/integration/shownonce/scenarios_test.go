@@ -1,0 +1,184 @@
+package shownonce
+
+import (
+	"strings"
+	"time"
+)
+
+// soon is how long a request may take that some browsers do not send at all.
+const soon = 3 * time.Second
+
+// A scenario is a visit, in which each message is to be seen in one page view.
+type scenario struct {
+	name     string // part of the cookie's name
+	what     string // its row
+	messages []string
+	visit    func(p *program) (note string)
+	browsers bool // what becomes of the messages is the browser's doing, so it is only told
+}
+
+var one = []string{"one"}
+
+var scenarios = []scenario{
+	{"load", "a link to the page, then another", one, func(p *program) string {
+		p.open("make")
+		p.open("page")
+		p.open("quiet")
+		p.open("page")
+		return ""
+	}, false},
+	{"reload", "the page is reloaded", one, func(p *program) string {
+		p.open("make")
+		p.open("page")
+		p.leave("location.reload()", "page")
+		return ""
+	}, false},
+	{"same", "a page with an `ETag`, read before; the answer is 304", one, func(p *program) string {
+		p.open("article")
+		p.open("make")
+		p.open("article")
+		note := "asked for in full"
+		if p.served("/article 304", 1, 0) {
+			note = "by the next page"
+		}
+		p.open("page")
+		return note
+	}, false},
+	{"again", "a page with an `ETag` that has shown it, opened again", one, func(p *program) string {
+		p.open("make")
+		p.open("article")
+		p.open("quiet")
+		p.open("article")
+		return ""
+	}, false},
+	{"prefetch", "`link rel=prefetch` of the page, which is opened", one, func(p *program) string {
+		p.open("make")
+		return p.prefetched("prefetch", "prefetch")
+	}, false},
+	{"elsewhere", "`link rel=prefetch` of the page; another is opened", one, func(p *program) string {
+		p.open("make")
+		p.open("prefetched")
+		note := p.asked("/article prefetch")
+		p.open("page")
+		return note
+	}, false},
+	{"next", "`link rel=next` of the page, which is opened", one, func(p *program) string {
+		p.open("make")
+		return p.prefetched("next", "prefetch")
+	}, false},
+	{"speculate", "speculation rules: prefetch", one, func(p *program) string {
+		p.open("make")
+		return p.prefetched("speculate", "prefetch")
+	}, false},
+	{"prerender", "speculation rules: prerender", one, func(p *program) string {
+		p.open("make")
+		return p.prefetched("prerender", "prefetch;prerender")
+	}, false},
+	{"beside", "an image, a script, a style and an OPTIONS request beside the page", one, func(p *program) string {
+		p.open("make")
+		p.open("beside")
+		if !p.served("GET /layout", 3, patience) || !p.served("OPTIONS /layout", 1, patience) {
+			p.Error("the page did not ask for what is beside it")
+		}
+		p.open("page")
+		return ""
+	}, false},
+	{"cancel", "the request is cancelled, then the page is opened", one, func(p *program) string {
+		p.open("make")
+		p.do(`location.assign("slow"); await pause(500); stop(); await pause(100)`, "make")
+		if !p.served("/slow cancelled", 1, patience) {
+			p.Error("the request was not cancelled")
+		}
+		p.open("page")
+		return ""
+	}, false},
+	{"double", "a form is sent by a double click", []string{"saved 2"}, func(p *program) string {
+		p.open("begin")
+		p.open("form")
+		v := p.leave(`document.querySelector("button").click(); setTimeout(() => document.querySelector("button").click(), 100)`, "page")
+		if !p.served("/save", 2, patience) {
+			p.Error("the form was not sent twice")
+		}
+		p.open("page")
+		if p.viewsOf(p.path, "saved 1") == 0 {
+			return "of the second request"
+		}
+		if n := p.viewsOf(p.path, "saved 1"); n > 1 {
+			p.Errorf("the first request's message was seen in %d page views", n)
+		}
+		if len(v.Messages) == 2 {
+			return "of each request"
+		}
+		return "of each request, in two pages"
+	}, false},
+	{"back", "back and forward, with the lines below", one, func(p *program) string { return p.back("page") }, false},
+	{"bare", "back and forward, without them", one, func(p *program) string { return p.back("bare") }, true},
+	{"chain", "three redirects, each with a message", []string{"one", "two", "three"}, func(p *program) string {
+		v := p.leave(`location.assign("`+p.path+`chain")`, "page")
+		if got := strings.Join(v.Messages, " "); got != "one two three" {
+			p.Errorf("the messages are %q", got)
+		}
+		p.open("page")
+		return ""
+	}, false},
+	{"fragment", "a fragment is put into the page, as htmx does", []string{"one", "two"}, func(p *program) string {
+		p.open("make")
+		p.do(`document.body.insertAdjacentHTML("beforeend", await (await fetch("fragment", { method: "POST", headers: { "HX-Request": "true" } })).text())`, "make")
+		p.open("page")
+		return ""
+	}, false},
+	{"json", "fetch, and JSON that the page shows", []string{"one", "two"}, func(p *program) string {
+		p.open("make")
+		p.do(`for (const text of await (await fetch("json", { method: "POST" })).json()) {
+			const flash = document.createElement("p");
+			flash.className = "flash";
+			flash.textContent = text;
+			document.body.append(flash);
+		}`, "make")
+		p.open("page")
+		return ""
+	}, false},
+	{"payment", "a payment provider of another site returns by POST (below)", []string{"paid"}, func(p *program) string {
+		p.open("begin")
+		p.tell(p.T, order{`location.assign("` + strings.Replace(p.url, "localhost", "127.0.0.1", 1) + "/test/pay?to=" + p.url + "/return" + p.path + `")`, true})
+		p.wait(p.T, "/test/pay")
+		p.leave(`document.querySelector("button").click()`, "page")
+		return ""
+	}, false},
+}
+
+// asked waits for a request that a browser sends in advance.
+func (p *program) asked(what string) string {
+	if p.served(what, 1, soon) {
+		return ""
+	}
+	return "no request in advance"
+}
+
+// prefetched opens a page that another one has the browser ask for in advance, and then the next.
+func (p *program) prefetched(from, purpose string) string {
+	p.Helper()
+	p.open(from)
+	note := p.asked("/page " + purpose)
+	if v := p.open("page"); len(v.Messages) == 0 {
+		note = "by the page after it"
+	}
+	p.open("page")
+	return note
+}
+
+// back goes back to a page that has shown the message, forward, and back again.
+func (p *program) back(name string) string {
+	p.Helper()
+	p.open("make")
+	p.open(name)
+	p.open("quiet")
+	v := p.leave("history.back()", name)
+	p.leave("history.forward()", "quiet")
+	p.leave("history.back()", name)
+	note := "asked for again"
+	if v.FromCache {
+		note = "from the back/forward cache"
+	}
+	return note
+}

@@ -1,0 +1,253 @@
+package session_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store"
+)
+
+func TestKeepFlashes_NoneTwice(t *testing.T) {
+	for what, handler := range map[string]func(w http.ResponseWriter, s *session.Session){
+		"a category, then 304":     func(w http.ResponseWriter, s *session.Session) { s.KeepFlashes("b"); w.WriteHeader(304) },
+		"a category, then all":     func(_ http.ResponseWriter, s *session.Session) { s.KeepFlashes("b"); s.KeepFlashes() },
+		"each category":            func(_ http.ResponseWriter, s *session.Session) { s.KeepFlashes("b"); s.KeepFlashes("a", "b") },
+		"all, then a category":     func(_ http.ResponseWriter, s *session.Session) { s.KeepFlashes(); s.KeepFlashes("b") },
+		"read, category, then all": func(_ http.ResponseWriter, s *session.Session) { s.Flashes(); s.KeepFlashes("b"); s.KeepFlashes() },
+	} {
+		t.Run(what, func(t *testing.T) {
+			onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+				v.with(func(s *session.Session) { s.FlashAs("a", "one"); s.FlashAs("b", "two"); s.Set("kept", 1) })
+				v.request("GET", nil, handler)
+				v.with(func(s *session.Session) {
+					if got := texts(s.Flashes()); got != "a:one b:two" && got != "b:two a:one" {
+						t.Errorf("flashes are %q", got)
+					}
+				})
+				v.with(func(s *session.Session) { wantFlashes(t, s, "") })
+			})
+		})
+	}
+}
+
+func TestDiscardFlashes_AfterKeepAndBefore(t *testing.T) {
+	onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+		flash := func(s *session.Session) { s.FlashAs("a", "one"); s.FlashAs("b", "two"); s.Set("kept", 1) }
+		v.with(flash)
+		v.with(func(s *session.Session) { s.KeepFlashes(); s.DiscardFlashes("b") })
+		v.with(func(s *session.Session) { wantFlashes(t, s, "a:one") })
+		v.with(flash)
+		v.with(func(s *session.Session) { s.Flashes(); s.DiscardFlashes("b"); s.KeepFlashes() })
+		v.with(func(s *session.Session) { wantFlashes(t, s, "a:one") })
+		v.with(flash)
+		v.with(func(s *session.Session) { s.DiscardFlashes(); s.Flash("new") })
+		v.with(func(s *session.Session) { wantFlashes(t, s, "message:new") })
+	})
+}
+
+func TestKeepFlashes_KeepsValuesOfFlashToo(t *testing.T) {
+	form := session.Field[string]("form")
+	onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+		v.with(func(s *session.Session) { s.FlashAs("error", "too short"); form.Flash(s, "ada@") })
+		v.with(func(s *session.Session) { s.Flashes(); s.KeepFlashes() })
+		v.with(func(s *session.Session) {
+			wantFlashes(t, s, "error:too short")
+			if got, _ := form.Get(s); got != "ada@" {
+				t.Errorf("it is %q", got)
+			}
+		})
+		v.with(func(s *session.Session) {
+			if form.GetOr(s, "none") != "none" {
+				t.Error("it is still there")
+			}
+		})
+	})
+}
+
+func TestFlashes_StayWithTheSessionWhateverItBecomes(t *testing.T) {
+	for what, change := range map[string]func(s *session.Session){
+		"renewed":           func(s *session.Session) { s.Renew() },
+		"signed in":         func(s *session.Session) { s.SignIn("ada") },
+		"permanent":         func(s *session.Session) { s.SetPermanent(true) },
+		"grown":             func(s *session.Session) { s.Set("large", randomText(2000)) },
+		"read and given up": func(s *session.Session) { s.Flashes(); s.KeepFlashes(); s.Renew() },
+	} {
+		t.Run(what, func(t *testing.T) {
+			onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+				v.with(func(s *session.Session) { s.Flash("one"); s.Set("kept", 1) })
+				v.with(change)
+				v.with(func(s *session.Session) { s.Flash("two") })
+				v.with(func(s *session.Session) { wantFlashes(t, s, "message:one message:two") })
+				v.with(func(s *session.Session) { wantFlashes(t, s, "") })
+			})
+		})
+	}
+}
+
+func TestFlashes_MoveWithOverflowIntoTheStoreAndBack(t *testing.T) {
+	v := newVisitorOf(t, session.Overflow(session.Signed(secret.New()), &fullStore{}), session.Options{})
+	for i, size := range []int{10, 6000, 6000, 10, 6000, 10, 10} {
+		v.with(func(s *session.Session) {
+			s.Set("cart", randomText(size))
+			if i > 0 {
+				wantFlashes(t, s, fmt.Sprint("message:", i-1))
+			}
+			s.Flash(fmt.Sprint(i))
+		})
+	}
+}
+
+func TestFlashes_OfAUserAreNeverTheNextUsers(t *testing.T) {
+	for what, change := range map[string]func(s *session.Session){
+		"signed out":        func(s *session.Session) { s.SignOut() },
+		"destroyed":         func(s *session.Session) { s.Destroy() },
+		"cleared":           func(s *session.Session) { s.Clear() },
+		"another signed in": func(s *session.Session) { s.SignIn("bob") },
+	} {
+		for when, handler := range map[string]func(w http.ResponseWriter, s *session.Session){
+			"unread":            func(_ http.ResponseWriter, s *session.Session) { change(s) },
+			"unread, kept":      func(_ http.ResponseWriter, s *session.Session) { s.KeepFlashes(); change(s) },
+			"read":              func(_ http.ResponseWriter, s *session.Session) { s.Flashes(); change(s) },
+			"read, 304":         func(w http.ResponseWriter, s *session.Session) { s.Flashes(); change(s); w.WriteHeader(304) },
+			"read, kept":        func(_ http.ResponseWriter, s *session.Session) { s.Flashes(); s.KeepFlashes(); change(s) },
+			"read, a kind kept": func(_ http.ResponseWriter, s *session.Session) { s.Flashes(); s.KeepFlashes("message"); change(s) },
+		} {
+			t.Run(what+"/"+when, func(t *testing.T) {
+				onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+					v.with(func(s *session.Session) { s.SignIn("ada"); s.Flash("of ada") })
+					v.request("GET", nil, func(w http.ResponseWriter, s *session.Session) { handler(w, s); s.Flash("after") })
+					v.with(func(s *session.Session) { wantFlashes(t, s, "message:after") })
+				})
+			})
+		}
+	}
+}
+
+// lossyStore loses the answer to a save that it has done.
+type lossyStore struct {
+	fullStore
+	loses int // how many more
+}
+
+func (f *lossyStore) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
+	version, err := f.fullStore.Save(ctx, id, r)
+	if err == nil && f.loses > 0 {
+		f.loses--
+		return 0, errDown
+	}
+	return version, err
+}
+
+func TestFlashes_AClaimWhoseAnswerIsLostLosesNone(t *testing.T) {
+	for what, first := range map[string]func(w http.ResponseWriter, s *session.Session){
+		"shown":         func(http.ResponseWriter, *session.Session) {},
+		"304":           func(w http.ResponseWriter, _ *session.Session) { w.WriteHeader(304) },
+		"failed commit": func(_ http.ResponseWriter, s *session.Session) { s.Set("x", func() {}) },
+		"changed":       func(_ http.ResponseWriter, s *session.Session) { s.Set("x", 1); s.Flash("two") },
+	} {
+		t.Run(what, func(t *testing.T) {
+			f := &lossyStore{}
+			v := newVisitorOf(t, session.Stored(f), session.Options{})
+			v.with(func(s *session.Session) { s.Flash("one"); s.Set("kept", 1) })
+			f.loses = 1
+			shown := ""
+			v.request("GET", nil, func(w http.ResponseWriter, s *session.Session) {
+				wantFlashes(t, s, "message:one")
+				first(w, s)
+			})
+			for range 2 {
+				v.with(func(s *session.Session) { shown += texts(s.Flashes()) })
+			}
+			if want := map[string]string{"304": "message:one", "failed commit": "message:one", "changed": "message:two"}[what]; shown != want {
+				t.Errorf("then shown is %q, want %q", shown, want)
+			}
+		})
+	}
+}
+
+func TestFlashes_AStoreThatFailsAtTheClaimKeepsThem(t *testing.T) {
+	onEachStore(t, session.Options{}, func(t *testing.T, v *visitor, f *fakeStore) {
+		v.with(func(s *session.Session) { s.Flash("one"); s.Set("kept", 1) })
+		f.before = func(call string) error {
+			if call == "save" {
+				return errDown
+			}
+			return nil
+		}
+		if res := v.with(func(s *session.Session) { wantFlashes(t, s, "") }); res.StatusCode != http.StatusOK {
+			t.Errorf("a page without messages is answered %d", res.StatusCode)
+		}
+		f.before = nil
+		v.with(func(s *session.Session) { wantFlashes(t, s, "message:one") })
+		v.with(func(s *session.Session) { wantFlashes(t, s, "") })
+	})
+}
+
+func TestFlashes_AGiveBackThatFailsIsReported(t *testing.T) {
+	onEachStore(t, session.Options{}, func(t *testing.T, v *visitor, f *fakeStore) {
+		v.with(func(s *session.Session) { s.Flash("one"); s.Set("kept", 1) })
+		v.with(func(s *session.Session) {
+			wantFlashes(t, s, "message:one")
+			s.Set("x", func() {}) // fails the response, which gives back what it claimed
+			f.before = func(call string) error {
+				if call == "save" {
+					return errDown
+				}
+				return nil
+			}
+		})
+		f.before = nil
+		if !strings.Contains(v.log.String(), "flash messages were dropped") {
+			t.Errorf("the log is %s", v.log)
+		}
+	})
+}
+
+func TestFlashes_ManyTabsThatReloadShowEachOnce(t *testing.T) {
+	onEachStore(t, session.Options{}, func(t *testing.T, v *visitor, _ *fakeStore) {
+		v.with(func(s *session.Session) { s.Set("kept", 1) })
+		shown := make(map[string]int)
+		for i := range 20 {
+			v.beside().with(func(s *session.Session) { s.Flash(fmt.Sprint(i)) })
+			for range 3 {
+				r := httptest.NewRequest("GET", "https://example.com/", nil)
+				r.Header["Cookie"] = v.cookies
+				w := httptest.NewRecorder()
+				v.m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					for _, m := range session.From(r).Flashes() {
+						shown[m.Text]++
+					}
+					w.Header().Set("Etag", `"1"`)
+				})).ServeHTTP(w, r)
+			}
+		}
+		for text, n := range shown {
+			if n != 1 {
+				t.Errorf("%s was shown %d times", text, n)
+			}
+		}
+		if len(shown) != 20 {
+			t.Errorf("%d were shown", len(shown))
+		}
+	})
+}
+
+func TestKeepFlashes_AfterTheHeaderWasSentKeepsThemInAStore(t *testing.T) {
+	onEachStore(t, session.Options{}, func(t *testing.T, v *visitor, _ *fakeStore) {
+		v.with(func(s *session.Session) { s.FlashAs("a", "one"); s.FlashAs("b", "two"); s.Set("kept", 1) })
+		v.request("GET", nil, func(w http.ResponseWriter, s *session.Session) {
+			wantFlashes(t, s, "a:one b:two")
+			_ = http.NewResponseController(w).Flush()
+			s.KeepFlashes("b")
+			s.KeepFlashes("b")
+		})
+		v.with(func(s *session.Session) { wantFlashes(t, s, "b:two") })
+		v.with(func(s *session.Session) { wantFlashes(t, s, "") })
+	})
+}

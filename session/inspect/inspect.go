@@ -1,0 +1,52 @@
+// Package inspect describes the session of one request as session.Manager.Inspect found it, for a page that
+// a developer looks at, such as the one in package session/debug.
+package inspect
+
+import (
+	"time"
+
+	"github.com/wafer-go/wafer/session/driver"
+)
+
+// An Inspection is what there is to know of the session of one request, for a page that its developer
+// looks at. It contains the session's values: show it only to that visitor. It contains no token and no
+// key.
+type Inspection struct {
+	Backend string // what keeps the session: "signed", "sealed", "stored", ...
+
+	Cookie     string // the cookie's name
+	Attributes string // what follows its value in Set-Cookie, but for the expiry
+	Sizes      []int  // of each cookie of that name in the request, bytes of name and value
+	Limit      int    // bytes of name and value
+
+	Found    bool  // the request came with a session
+	Refused  error // why its cookie was refused, if one was
+	Failure  error // why the backend could not tell
+	Accepted bool  // an accepted key, a previous backend or a former name wrote it
+	By       string
+	ID       string // of the record in a store; see session.Session.ID
+	Owner    string
+
+	// Written is when it was last saved (in a store, or used), Begun since when AbsoluteTimeout counts,
+	// and Expires is session.Session.ExpiresAt. They are zero if there is nothing to say.
+	Written, Begun, Expires time.Time
+
+	Permanent bool
+	Values    []Value          // in the order of their keys
+	Flashes   []driver.Message // that wait to be shown
+	Changes   []string         // what this request has done to it so far, such as `set "username"`
+	Late      []string         // of Changes, those that came after the header was sent, and are lost
+
+	Now time.Time // by Options.Clock
+
+	// Warnings are the mistakes that this request shows, or that were logged since the program began.
+	Warnings []Warning
+}
+
+// A Value is one key of a session.
+type Value struct {
+	Key  string
+	JSON string // as it is kept; Err if it cannot be
+	Size int    // bytes of JSON
+	Err  error
+}
