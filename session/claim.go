@@ -9,9 +9,9 @@ import (
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// claim takes the messages of earlier requests out of the record before they are shown: of requests that
-// ask at once, the one whose save succeeds has them. Only that is saved, not what else the request has
-// changed so far. It returns them, and those that are this request's own.
+// claim removes the messages of earlier requests from the record before they are shown: of requests
+// that ask at once, the one whose save succeeds has them. Only that is saved, not what else the
+// request has changed so far. It returns them, and those that are this request's own.
 func (s *Session) claim() (claimed, own []string) {
 	if s.now.cleared {
 		return nil, slices.Clone(s.now.flashes())
@@ -32,16 +32,16 @@ func (s *Session) claim() (claimed, own []string) {
 	case len(claimed) > 0 && s.wasTaken(claimed):
 		_ = s.perform(takeEdit(claimed)) // a save of this session is of what was loaded
 	default:
-		// They wait for the next request. A store that cannot be reached fails this one when it is saved,
-		// and a session that has ended has no messages.
+		// They wait for the next request. A store that cannot be reached fails this one when it is
+		// saved, and a session that has ended has no messages.
 		s.tell(func() { s.m.logUnclaimed(s.r, err) })
 		return nil, nil
 	}
 	return claimed, slices.Clone(s.now.flashes()) // those of earlier requests are not among them anymore
 }
 
-// wasTaken reports whether messages are no longer in the record although their claim failed: the store
-// made it, and its answer was lost. The caller holds the lock.
+// wasTaken reports whether messages are no longer in the record although their claim failed: the
+// store made it, and its answer was lost. The caller holds the lock.
 func (s *Session) wasTaken(claimed []string) (taken bool) {
 	call, record := s.saveCall(s.r.Context()), s.from.Record
 	_ = s.outside(func() error {
@@ -71,7 +71,8 @@ func (s *Session) unclaim() {
 	}
 }
 
-// saveApart saves an edit to what the record holds, without the session's other edits, if it is due.
+// saveApart saves an edit to what the record holds, without the session's other edits, if it is
+// due.
 func (s *Session) saveApart(e edit, due func() bool) error {
 	s.await()
 	base := s.now

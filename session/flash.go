@@ -24,7 +24,7 @@ type flashes struct {
 	cleared bool      // the session was cleared before they were read
 	settled bool      // the response is decided
 	read    int       // how many were read
-	raw     []string  // those of them that are neither kept nor discarded, as they were written
+	raw     []string  // those that are not kept and not discarded, as they were written
 	claimed []string  // those of raw that the store has no longer
 	shown   []Message // the same, decoded
 	now     []Message // those of FlashNow
@@ -134,9 +134,10 @@ func (s *Session) Flashes(categories ...string) []Message {
 	return all
 }
 
-// KeepFlashes leaves the messages of this request for the next one too, whether they were read already or
-// will be: for a handler that redirects once more. If categories are given, only those of one of them;
-// otherwise the values of [Field.Flash] stay too. Those of [Session.FlashNow] are not kept.
+// KeepFlashes leaves the messages of this request for the next one too, whether they were read
+// already or will be. A handler that redirects once more needs it. If categories are given, it
+// keeps only messages that have one of these; otherwise the values of [Field.Flash] stay too. Those
+// of [Session.FlashNow] are not kept.
 func (s *Session) KeepFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
@@ -230,8 +231,8 @@ func (f *flashes) show(s *Session) {
 	}
 }
 
-// settleFlashes decides whether the response with this status shows the messages that were read, keeps
-// those that it does not, and reports whether it shows any. The caller holds the lock.
+// settleFlashes decides whether the response with this status shows the messages that were read,
+// keeps those that it does not, and reports whether it shows any. The caller holds the lock.
 func (s *Session) settleFlashes(status int) bool {
 	if s.changed == nil || s.flashes.settled {
 		return false
@@ -251,9 +252,9 @@ func (s *Session) settleFlashes(status int) bool {
 	return shown && f.taken
 }
 
-// giveBack keeps messages for the next request that were taken, unless the session that they were in has
-// been cleared since: the next user must not see them. If nothing but the taking was done, that is undone.
-// The caller holds the lock.
+// giveBack keeps messages for the next request that were removed, unless the session that they were
+// in has been cleared since: the next user must not see them. If that was the only edit, it is
+// undone. The caller holds the lock.
 func (s *Session) giveBack(list []string) {
 	f := &s.flashes
 	if len(list) == 0 || !f.taken || s.now.cleared && !f.cleared {

@@ -8,8 +8,9 @@ import (
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// Flash sets the value for the next request only: what was typed into a form, to show it again beside the
-// error. It is removed when a response is shown in which a value of Flash, or the messages, were read.
+// Flash sets the value for the next request only: what was typed into a form, to show it again
+// beside the error. It is removed when a response is shown in which a value of Flash, or the
+// messages, were read.
 func (f Field[T]) Flash(s *Session, value T) {
 	f.Set(s, value)
 	_ = s.do(edit{name: flashValueName, member: rawjson.Member{Key: string(f)}, apply: func(c *content) (bool, error) {
@@ -38,7 +39,8 @@ func (c *content) setOnce(keys []string) {
 	c.set(&rawjson.Member{Key: driver.OnceKey, Raw: string(raw)})
 }
 
-// readOnce notes that a value was read, or with driver.OnceKey the messages. The caller holds the lock.
+// readOnce notes that a value was read, or with driver.OnceKey the messages. The caller holds the
+// lock.
 func (s *Session) readOnce(key string) {
 	if _, ok := s.now.get(driver.OnceKey); !ok || s.changed != nil && s.flashes.once != nil {
 		return
@@ -48,8 +50,8 @@ func (s *Session) readOnce(key string) {
 	}
 }
 
-// sweepOnce removes the values that this request has read, unless they were set again. The caller holds
-// the lock.
+// sweepOnce removes the values that this request has read, unless they were set again. The caller
+// holds the lock.
 func (s *Session) sweepOnce() {
 	keys := s.flashes.once
 	for _, e := range s.edits {

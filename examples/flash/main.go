@@ -1,8 +1,8 @@
-// Command flash shows what can be done with flash messages, one pattern in each card: categories, a title
-// and an undo button, errors beside their field with what was typed, messages of this response alone,
-// messages that are kept or discarded, redirects, fragments for htmx, JSON, a page with an ETag, and
-// toasts that a screen reader announces. It needs no key, server or download, and works without
-// JavaScript too.
+// Command flash shows what can be done with flash messages, one pattern in each card: categories, a
+// title and an undo button, errors beside their field with what was typed, messages of this
+// response alone, messages that are kept or discarded, redirects, fragments for htmx, JSON, a page
+// with an ETag, and toasts that a screen reader announces. It needs no key, server or download, and
+// works without JavaScript too.
 //
 //	go run ./examples/flash
 package main

@@ -46,8 +46,8 @@ func restore(w http.ResponseWriter, r *http.Request) {
 // typed is what the visitor typed, to show it again beside the error.
 const typed = session.Field[string]("typed")
 
-// rename flashes what is wrong with the name under a category of its own, which the form asks for, and
-// not the layout.
+// rename flashes what is wrong with the name under a category of its own, which the form asks for,
+// and not the layout.
 func rename(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	name := strings.TrimSpace(r.PostFormValue("name"))
@@ -104,8 +104,8 @@ func chain(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// fragment answers htmx with the messages alone, which take their place by themselves, and all other
-// requests with a redirect.
+// fragment answers htmx with the messages alone, which take their place by themselves, and all
+// other requests with a redirect.
 func fragment(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	s.FlashAs("success", "Saved, without a new page")
@@ -144,8 +144,9 @@ func subscribe(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/article", http.StatusSeeOther)
 }
 
-// article is a page that browsers keep, and ask for whether it is still the same. If it is, the answer is
-// 304, which shows nothing; so while there are messages, it has no Etag and is sent in full.
+// article is a page that browsers keep, and ask for whether it is still the same. If it is, the
+// answer is 304, which shows nothing; so while there are messages, it has no Etag and is sent in
+// full.
 func article(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	w.Header().Set("Cache-Control", "no-cache")
