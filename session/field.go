@@ -111,7 +111,7 @@ func (f Field[T]) TryUpdate(s *Session, change func(T) (T, error)) error {
 
 // maxUpdates is how often an update is tried in one request before something is wrong: each try
 // that fails means that another goroutine's succeeded.
-const maxUpdates = 100_000
+const maxUpdates = 10_000
 
 // updateFrom carries out an edit if the value at its key is still old.
 func (s *Session) updateFrom(old rawjson.Member, ok bool, e edit) bool {

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"html/template"
 	"log/slog"
 	"net/http"

@@ -97,7 +97,7 @@ func TestThePageShowsTheSession(t *testing.T) {
 }
 
 func TestThePageOfNobodySaysSo(t *testing.T) {
-	want(t, page(t, signed(t), ""), "This browser sent no session cookie", "no session came with this request", "no cookie to weigh")
+	want(t, page(t, signed(t), ""), "This browser sent no session cookie", "no session came with this request", "This request has no cookie")
 }
 
 func TestThePageHoldsNoTokenAndNoKey(t *testing.T) {

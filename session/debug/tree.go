@@ -61,7 +61,7 @@ type tree struct {
 }
 
 // unkept returns why a value cannot be kept. The error may quote it.
-func unkept(v session.InspectedValue, showSecrets bool) string {
+func unkept(v inspect.Value, showSecrets bool) string {
 	if !showSecrets && secretKey.MatchString(v.Key) {
 		return "the reason is hidden, since the key sounds like a secret (debug.Options.InsecureShowSecrets)"
 	}

@@ -1,0 +1,7 @@
+//go:build race
+
+package session_test
+
+// tenThousand requests take minutes under the race detector, so there are fewer. Without it, they are run by
+// scripts/test too.
+const tenThousand = 500
