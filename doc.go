@@ -15,7 +15,8 @@
 //   - store: what a server-side store must do; store/storetest is the suite that each passes
 //   - store/memstore, store/sqlstore: memory, and SQL databases
 //   - store/redisstore, store/memcachestore: modules of their own
-//   - session/driver: for backends of your own; session/driver/drivertest is the suite that each passes
+//   - session/driver: for backends of your own; session/driver/drivertest is the suite that each
+//     passes
 //
 // What other programs wrote:
 //
@@ -25,8 +26,9 @@
 //   - seal: encrypted tokens
 //
 // Frameworks that are not built on net/http's handlers have an adapter each, a module of its own:
-// adapter/echosession, adapter/ginsession and adapter/fibersession; adapter/adaptertest is the suite
-// that each passes. Also modules of their own: otelwafer, for OpenTelemetry, and cmd/wafer, the tool.
+// adapter/echosession, adapter/ginsession and adapter/fibersession; adapter/adaptertest is the
+// suite that each passes. Also modules of their own: otelwafer, for OpenTelemetry, and cmd/wafer,
+// the tool.
 //
 // ARCHITECTURE.md in the repository shows how a request flows through these packages.
 package wafer

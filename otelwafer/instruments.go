@@ -45,7 +45,7 @@ func newInstruments(mp metric.MeterProvider) (instruments, error) {
 	duration(&in.load, "wafer.session.load.duration", "How long the backend took to read a request's session.")
 	duration(&in.save, "wafer.session.save.duration", "How long the backend took to keep a session, with the tries again after conflicts.")
 	duration(&in.drop, "wafer.session.drop.duration", "How long the backend took to forget a session.")
-	count(&in.refused, "wafer.session.refused", "{cookie}", "Cookies that were refused, so that the visitor began anew.")
+	count(&in.refused, "wafer.session.refused", "{cookie}", "Cookies that were refused, so that the visitor began with an empty session.")
 	count(&in.accepted, "wafer.session.accepted", "{session}", "Sessions that needed an accepted key, a previous backend or a former name.")
 	count(&in.conflicts, "wafer.session.conflicts", "{conflict}", "Saves that were tried again because another request was first.")
 	count(&in.flashes, "wafer.session.flashes", "{message}", "Messages flashed.")

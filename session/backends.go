@@ -97,11 +97,11 @@ func Overflow(cookie Backend, st store.Store) Backend { return record.Overflow(c
 // always did: Destroy and [Manager.SignOutEverywhere] do not reach it. Refuse it with
 // [Options.Validate] if that matters, or change the key.
 //
-// [Manager.Sessions], [Manager.SignOutEverywhere] and [Manager.All] need a new backend that can list, and
-// find what the previous ones have if those can too.
+// [Manager.Sessions], [Manager.SignOutEverywhere] and [Manager.All] need a new backend that can
+// list, and find what the previous ones have if those can too.
 //
-// If the formats differ, as from Flask's to our own, values are carried over as what they mean in JSON: a
-// tuple becomes an array, bytes their base64, a datetime its RFC 3339 text. A session with a value that
-// the new format cannot hold, such as Python's NaN, is refused with [ErrBadPayload] and the value's key,
-// which is logged as an error.
+// If the formats differ, as from Flask's to our own, values are carried over as what they mean in
+// JSON: a tuple becomes an array, bytes their base64, a datetime its RFC 3339 text. A session with
+// a value that the new format cannot hold, such as Python's NaN, is refused with [ErrBadPayload]
+// and the value's key, which is logged as an error.
 func Migrate(to Backend, from ...Backend) Backend { return moving.Backend(to, from...) }

@@ -14,7 +14,8 @@ import (
 // A Warning is the word for a mistake that the log warns of.
 type Warning = inspect.Warning
 
-// Warnings returns all words that an [EventWarned] can have, for counters that are to begin at zero.
+// Warnings returns all words that an [EventWarned] can have, for counters that are to begin at
+// zero.
 func Warnings() []Warning { return inspect.Warnings() }
 
 // OtherReason is what [Reason] returns for an error that has no word.

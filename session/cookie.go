@@ -41,10 +41,10 @@ type Cookie struct {
 	// which is not checked here. Empty means host-only.
 	Domain string
 
-	// Path narrows the cookie to a path, as browsers see it. Empty means "/". Wrap only what is served
-	// under it in the manager: elsewhere browsers do not send the cookie, and changes have no effect. A
-	// proxy that removes the path from the requests has to send it as X-Forwarded-Prefix;
-	// [http.StripPrefix] is fine.
+	// Path narrows the cookie to a path, as browsers see it. Empty means "/". Wrap only what is
+	// served under it in the manager: elsewhere browsers do not send the cookie, and changes have
+	// no effect. A proxy that removes the path from the requests has to send it as
+	// X-Forwarded-Prefix; [http.StripPrefix] is fine.
 	Path string
 
 	// SameSite controls on which cross-site requests the cookie is sent. Zero means Lax, and None
@@ -65,8 +65,8 @@ type Cookie struct {
 	ReadableByScripts bool
 }
 
-// covers reports whether browsers send the cookie with a request. Something may have removed the beginning
-// of its path: http.StripPrefix, which leaves the RequestURI, or a proxy.
+// covers reports whether browsers send the cookie with a request. Something may have removed the
+// beginning of its path: http.StripPrefix, which leaves the RequestURI, or a proxy.
 func (c *Cookie) covers(r *http.Request) bool {
 	if c.Path == "/" || r.URL == nil {
 		return true
@@ -201,8 +201,8 @@ func notDomain(r rune) bool {
 	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '.')
 }
 
-// notPath finds what browsers never have in the path of a request: they percent-encode it, or it ends the
-// path, or is a slash to them.
+// notPath finds what browsers never have in the path of a request: they percent-encode it, or it
+// ends the path, or is a slash to them.
 func notPath(r rune) bool {
 	return r <= ' ' || r >= 0x7F || strings.ContainsRune("\";#<>?\\^`{|}", r)
 }
@@ -272,9 +272,9 @@ func cookieValues(h http.Header, name string) iter.Seq[string] {
 	}
 }
 
-// nextCookie reads the first pair of a Cookie header's line. It returns its value if it has the name, and
-// the rest of the line. Names are compared exactly, so a pair without a name is never taken for a cookie
-// (CVE-2023-23934).
+// nextCookie reads the first pair of a Cookie header's line. It returns its value if it has the
+// name, and the rest of the line. Names are compared exactly, so a pair without a name never counts
+// as a cookie (CVE-2023-23934).
 func nextCookie(line, name string) (value, rest string, ok bool) {
 	pair, rest, _ := strings.Cut(line, ";")
 	pair = trimSpace(pair)

@@ -202,7 +202,8 @@ func TestCacheControlOfTheProgramStands(t *testing.T) {
 	}
 }
 
-// What no browser has in the path of a request never matches it: internal/integration/browser asks one.
+// What no browser has in the path of a request never matches it: internal/integration/browser asks
+// one.
 func TestCookiePath_ThatNoRequestHasIsAnError(t *testing.T) {
 	for _, path := range []string{"/a b", "/a ", `/a"b`, "/a#b", "/a?b", "/a<b", "/a>b", `/a\b`, "/a^b", "/a`b", "/a{b", "/a}b", "/a|b", "/%", "/%2", "/%zz", "/..", "/a/../b", "/a/./b", "/a/%2E%2e/b", "/.", "/a;b", "/é", "a"} {
 		if _, err := New(Signed(secret.New()), &Options{Cookie: Cookie{Name: "session", Path: path}}); err == nil || !strings.Contains(err.Error(), "Options.Cookie.Path") {

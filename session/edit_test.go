@@ -16,8 +16,8 @@ import (
 	"github.com/wafer-go/wafer/session"
 )
 
-// An edit and what it means for the session's life are one: nothing that the program does in between
-// parts them.
+// An edit and what it means for the session's life are one: nothing that the program does in
+// between parts them.
 func TestEdit_ItsEffectCannotBeSavedWithoutIt(t *testing.T) {
 	for name, change := range map[string]func(s *session.Session){
 		"destroy": func(s *session.Session) { s.Destroy() }, "renew": func(s *session.Session) { s.Renew() },

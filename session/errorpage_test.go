@@ -20,7 +20,8 @@ var acting = []string{
 	"Hx-Redirect", "Hx-Trigger", "Link", "Set-Cookie", "Cache-Control", "Etag", "Content-Encoding", "Content-Disposition", "Alt-Svc", "X-Next-Year",
 }
 
-// The error page of each failure has no header that acts, of those that the handler set, and varies by the cookie.
+// The error page of each failure has no header that acts, of those that the handler set, and varies
+// by the cookie.
 func TestErrorPage_HasNoHeaderThatActs(t *testing.T) {
 	for name, tt := range map[string]struct {
 		status int
@@ -92,7 +93,8 @@ func recoverer(next http.Handler) http.Handler {
 	})
 }
 
-// A page that failed after Save had saved a new session takes its cookie along, which no cache may keep.
+// A page that failed after Save had saved a new session takes its cookie along, which no cache may
+// keep.
 func TestErrorPage_WithACookieIsNotCached(t *testing.T) {
 	m := quiet(t, session.Stored(memstore.New(nil)), session.Options{})
 	w := httptest.NewRecorder()

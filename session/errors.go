@@ -73,6 +73,6 @@ var (
 // A ValueError says which value cannot be kept, and why. Nothing of the session was saved.
 type ValueError = driver.ValueError
 
-// A TooLargeError says that a cookie would be larger than browsers keep. They would drop it silently, so
-// nothing was sent. It matches [ErrTooLarge].
+// A TooLargeError says that a cookie would be larger than browsers keep. They would drop it
+// silently, so nothing was sent. It matches [ErrTooLarge].
 type TooLargeError = driver.TooLargeError

@@ -119,8 +119,8 @@ func (s *Session) abandon(h http.Header) {
 	s.sendKept(h)
 }
 
-// lateDue reports whether a handler changed something after the response's header was sent that a record
-// can still take; if not, nothing can anymore.
+// lateDue reports whether a handler changed something after the response's header was sent that a
+// record can still keep; otherwise the change is lost.
 func (s *Session) lateDue() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -25,7 +25,7 @@ type flashes struct {
 	cleared bool      // the session was cleared before they were read
 	settled bool      // the response is decided
 	read    int       // how many were read
-	raw     []string  // those of them that stay to be kept, as they were written
+	raw     []string  // those that are not kept and not discarded, as they were written
 	claimed []string  // those of raw that the store has no longer
 	shown   []Message // the same, decoded
 	now     []Message // those of FlashNow
@@ -136,9 +136,9 @@ func (s *Session) Flashes(categories ...string) []Message {
 }
 
 // KeepFlashes leaves the messages of this request for the next one too, whether they were read
-// already or will be. Call it in a handler that redirects once more. If categories are given, only
-// the messages in them; otherwise the values of [Field.Flash] stay too. Those of [Session.FlashNow]
-// are not kept.
+// already or will be. A handler that redirects once more needs it. If categories are given, it
+// keeps only messages that have one of these; otherwise the values of [Field.Flash] stay too. Those
+// of [Session.FlashNow] are not kept.
 func (s *Session) KeepFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
@@ -254,8 +254,8 @@ func (s *Session) settleFlashes(status int) bool {
 }
 
 // giveBack keeps messages for the next request that were removed, unless the session that they were
-// in has been cleared since: the next user must not see them. If the request did nothing else, the
-// removal is undone. The caller holds the lock.
+// in has been cleared since: the next user must not see them. If that was the only edit, it is
+// undone. The caller holds the lock.
 func (s *Session) giveBack(list []string) {
 	f := &s.flashes
 	if len(list) == 0 || !f.taken || s.now.cleared && !f.cleared {

@@ -175,12 +175,12 @@ func TestFlash_TenThousandThatNothingShowsFailNoSignIn(t *testing.T) {
 				dropped += e.Count
 			}
 		}})
-		for i := 0; i < 10_000; i += 10 {
+		for i := 0; i < tenThousand; i += 10 {
 			res := v.with(func(s *session.Session) {
 				for j := range 10 {
 					s.FlashAs("error", fmt.Sprintf("Wrong password, for the %dth time; please ask the administrator for a new one.", i+j))
 				}
-				if i == 9_990 {
+				if i == tenThousand-10 {
 					s.SignIn("ada")
 				}
 			})

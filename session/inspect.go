@@ -10,9 +10,9 @@ import (
 	"github.com/wafer-go/wafer/session/inspect"
 )
 
-// Inspect returns what there is to know of the session of r at this moment. It changes nothing: no flash
-// message counts as read, and if it is the first to find that the backend fails, it says so in Failure,
-// and the request that leaves the session alone does not fail for it.
+// Inspect returns what there is to know of the session of r at this moment. It changes nothing: no
+// flash message counts as read, and if it is the first to find that the backend fails, it says so
+// in Failure, and the request that leaves the session alone does not fail for it.
 func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 	s := m.session(r.Context())
 	if s == nil {

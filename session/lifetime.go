@@ -37,8 +37,8 @@ func ownLifetime(values *rawjson.Object) (time.Duration, bool) {
 	return time.Duration(min(own, seconds(maxLifetime))) * time.Second, true
 }
 
-// checkAge judges a session by when it was saved and begun. It compares whole seconds, as tokens carry
-// them: an age equal to a limit is valid.
+// checkAge judges a session by when it was saved and begun. It compares whole seconds, as tokens
+// carry them: an age equal to a limit is valid.
 func (m *Manager) checkAge(from *driver.Snapshot, values *rawjson.Object) error {
 	now := m.o.Clock().Unix()
 	if !from.ExpiresAt.IsZero() && now > from.ExpiresAt.Unix() {

@@ -134,8 +134,8 @@ func (e *expiries) Save(ctx context.Context, id store.ID, r store.Record) (uint6
 	return e.Store.Save(ctx, id, r)
 }
 
-// A session's own lifetime is what ExpireAfter makes of any duration, also in the cookie, and also if the
-// program wrote to the reserved key.
+// A session's own lifetime is what ExpireAfter makes of any duration, also in the cookie, and also
+// if the program wrote to the reserved key.
 func TestExpireAfter_AnyDuration(t *testing.T) {
 	for _, backend := range []session.Backend{session.Signed(secret.New()), session.Stored(memstore.New(nil))} {
 		for _, set := range []func(s *session.Session){
@@ -160,7 +160,8 @@ func TestExpireAfter_AnyDuration(t *testing.T) {
 	}
 }
 
-// An absolute timeout counts from any time, also from one that the program wrote to the reserved key.
+// An absolute timeout counts from any time, also from one that the program wrote to the reserved
+// key.
 func TestAbsoluteTimeout_AnyBeginning(t *testing.T) {
 	for _, begun := range []any{int64(math.MinInt64), int64(math.MinInt64) + 1<<40, -1, 0} {
 		v := newVisitor(t, session.Options{AbsoluteTimeout: time.Hour})

@@ -64,10 +64,10 @@ func (s *Session) load() {
 // sends several if a sibling subdomain or a path planted some; more than a few are an attacker's.
 const maxCandidates = 8
 
-// find looks through the request's cookies for its session, makes it the session's, and reports whether
-// its cookie has a former name. A former name counts only if no cookie of the current one came: one that
-// was refused must not let an older session back in. Of several cookies that are good none is believed,
-// but a session that has moved on counts less than one that has not.
+// find looks through the request's cookies for its session, makes it the session's, and reports
+// whether its cookie has a former name. A former name counts only if no cookie of the current one
+// came: one that was refused must not let an older session back in. Of several cookies that are
+// good none is believed, but a session that has moved on counts less than one that has not.
 func (s *Session) find() (former bool, err error) {
 	m := s.m
 	var space [maxCandidates + 1]string
@@ -112,8 +112,8 @@ func (s *Session) find() (former bool, err error) {
 	return name >= 0, nil // what was refused beside it is not the visitor's doing
 }
 
-// cookies returns the different values that cookies of the name have, one more than are looked into at
-// most.
+// cookies returns the different values that cookies of the name have, one more than are looked into
+// at most.
 func (m *Manager) cookies(h http.Header, name string, into []string) []string {
 	for _, line := range h["Cookie"] {
 		for line != "" && len(into) < cap(into) {
@@ -179,8 +179,8 @@ func (s *Session) take(former bool, err error, took cost) {
 		s.noteLoaded(took)
 		return
 	}
-	// If there is a cookie it was Validate that failed, or else a store: what a cookie contains is read
-	// without one.
+	// If there is a cookie it was Validate that failed, or else a store: what a cookie contains is
+	// read without one.
 	took.inStore = s.from.Record != nil || s.arrived == ""
 	s.arrived, s.from, s.now = "", driver.Snapshot{}, content{}
 	if errors.Is(err, ErrRefused) {

@@ -29,8 +29,8 @@ func (b rawLog) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
-// Keys, paths, categories, methods and hosts from visitors stay on one line of a log, or of an error, and
-// are cut.
+// Keys, paths, categories, methods and hosts from visitors stay on one line of a log, or of an
+// error, and are cut.
 func TestLog_WhatVisitorsSendStaysOnOneShortLine(t *testing.T) {
 	for name, text := range map[string]string{
 		"newline": "a\nlevel=ERROR msg=forged", "return": "a\rb", "control": "a\x00\x1b[31mb", "invalid": "a\xff\xfeb", "separator": "a\u2028b\u0085c", "bidi": "a\u202eb",
@@ -97,8 +97,8 @@ func TestLog_WhatVisitorsSendStaysOnOneShortLine(t *testing.T) {
 	}
 }
 
-// Two managers of one cookie name overwrite each other: the first response in which both set it says so,
-// in whatever way they meet.
+// Two managers of one cookie name overwrite each other: the first response in which both set it
+// says so, in whatever way they meet.
 func TestTwoManagers_OfOneCookieAreWarnedOf(t *testing.T) {
 	key := secret.New()
 	for name, serve := range map[string]func(a, b *session.Manager) http.Handler{

@@ -112,11 +112,11 @@ func (m *Manager) Load(r *http.Request) (*Session, error) {
 	return s, s.failure
 }
 
-// Commit saves a session and writes its cookie into w's header. It belongs to [Manager.Load]; Handler
-// commits by itself. Call it again after more changes to replace the cookie. Commit cannot know whether w
-// has sent its header already: then the cookie reaches nobody, and it returns nil. Where it is known that no
-// cookie can be set, because Handler has sent the header, or the session is one of [Manager.Sessions],
-// Commit does what [Session.Save] does.
+// Commit saves a session and writes its cookie into w's header. It belongs to [Manager.Load];
+// Handler commits by itself. Call it again after more changes to replace the cookie. Commit cannot
+// know whether w has sent its header already: then the cookie is lost, and it returns nil. If it is
+// known that no cookie can be set, because Handler has sent the header, or the session is one of
+// [Manager.Sessions], Commit does what [Session.Save] does.
 //
 // The error is a [ValueError], a [TooLargeError], [ErrEnded], [ErrOvertaken], or wraps
 // [ErrUnavailable]; then no cookie was set.

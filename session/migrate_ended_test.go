@@ -64,9 +64,9 @@ var endings = map[string]func(t *testing.T, m *session.Manager, r *http.Request,
 	"renew": func(_ *testing.T, _ *session.Manager, _ *http.Request, s *session.Session) { s.Renew() },
 }
 
-// A thief, or a slow request, holds the session open; it ends meanwhile, at each of the moments between two
-// questions to a store; then the held request writes. No cookie that existed before gives the session
-// afterwards.
+// A thief, or a slow request, holds the session open; it ends meanwhile, at each of the moments
+// between two questions to a store; then the held request writes. No cookie that existed before
+// gives the session afterwards.
 func TestMigrate_EndedStaysEnded(t *testing.T) {
 	for _, old := range endedKinds {
 		for _, next := range endedKinds {
@@ -94,8 +94,9 @@ func TestMigrate_EndedStaysEnded(t *testing.T) {
 	}
 }
 
-// A request that the browser sent before it had the answer to the move still reads the session, changes
-// nothing, and sends no cookie, which would sign the visitor out. So it is for IDs of any form.
+// A request that the browser sent before it had the answer to the move still reads the session,
+// changes nothing, and sends no cookie, which would sign the visitor out. So it is for IDs of any
+// form.
 func TestMigrate_OldIDIsReadForAMinute(t *testing.T) {
 	for _, old := range endedKinds {
 		for _, next := range endedKinds {
@@ -180,7 +181,8 @@ func newEnded(t *testing.T, old, next endedKind, same bool, kind string) *ended 
 	return e
 }
 
-// run ends the session when the held request is about to ask its store for the at-th time, or, if at is
+// run ends the session when the held request is about to ask its store for the at-th time, or, if
+// at is
 // -1, between its reading and its writing. It reports whether the request asked as often.
 func (e *ended) run(how, owner string, at int) bool {
 	t := e.t

@@ -89,9 +89,9 @@ type Options struct {
 	// example. To count them, [EventFlashed] has the category.
 	OnFlash func(ctx context.Context, m Message)
 
-	// MaxFlashes and MaxFlashBytes are how many messages, and how many bytes of them, wait in a session
-	// at most. If more are flashed the oldest are dropped, which is reported; in a cookie that is too
-	// large messages are dropped too, before that fails the response. Zero means 64 and
+	// MaxFlashes and MaxFlashBytes are how many messages, and how many bytes of them, wait in a
+	// session at most. If more are flashed the oldest are dropped, which is reported; in a cookie
+	// that is too large messages are dropped too, before that fails the response. Zero means 64 and
 	// 16 KiB.
 	MaxFlashes, MaxFlashBytes int
 
@@ -142,9 +142,9 @@ type Options struct {
 	Purpose string
 
 	// ClockSkew is how far in the future a session may have been saved: if one server redirects a
-	// visitor to another, the first may have the faster clock, and milliseconds are enough at the turn
-	// of a second. Whole seconds count, rounded up. Zero means 30 seconds; if it is negative, not at
-	// all.
+	// visitor to another, the first may have the faster clock, and milliseconds are enough at the
+	// turn of a second. Whole seconds count, rounded up. Zero means 30 seconds; if it is negative,
+	// not at all.
 	ClockSkew time.Duration
 
 	// BackendTimeout limits how long Wafer waits for one answer of a store, and how long it tries

@@ -2,6 +2,6 @@
 
 package session_test
 
-// tenThousand requests take minutes under the race detector, so there are fewer. Without it, they are run by
-// scripts/test too.
+// tenThousand requests take minutes under the race detector, so there are fewer. Without it, they
+// are run by scripts/test too.
 const tenThousand = 500

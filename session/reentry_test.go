@@ -254,7 +254,8 @@ func (c *countingLogger) Handle(ctx context.Context, r slog.Record) error {
 	return c.curious.Handle(ctx, r)
 }
 
-// An observer that tells the visitor of each error is too late with some, which is an event with an error.
+// An observer that tells the visitor of each error is too late with some, which is an event with an
+// error.
 func TestObserve_ThatFlashesEachErrorEnds(t *testing.T) {
 	for _, backend := range everyBackend() {
 		calls := 0
@@ -275,7 +276,8 @@ func TestObserve_ThatFlashesEachErrorEnds(t *testing.T) {
 	}
 }
 
-// What Observe flashes for a refused cookie is shown, also if nothing but a timeout looked at the session.
+// What Observe flashes for a refused cookie is shown, also if nothing but a timeout looked at the
+// session.
 func TestObserve_MayFlashThatTheSessionHasExpired(t *testing.T) {
 	v := newVisitor(t, session.Options{IdleTimeout: time.Hour, Observe: func(ctx context.Context, e session.Event) {
 		if e.Kind == session.EventRefused {

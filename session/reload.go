@@ -8,13 +8,15 @@ import (
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
-// Reload loads the session again, for a handler that runs for long: in a WebSocket or a stream, values are
-// those of the request's beginning until then. What this request has changed and not saved stays. A
-// session without a record is in its cookie, so there is nothing fresher: Reload returns nil.
+// Reload loads the session again. A handler that runs for long can call it: in a WebSocket or a
+// stream, values are those of the request's beginning until then. What this request has changed and
+// not saved stays. A session without a record is in its cookie, so there is nothing fresher: Reload
+// returns nil.
 //
-// It returns [ErrEnded] if the session was ended, or its ID renewed, by another request, as at a sign-out:
-// end the stream then. The values stay as they were. It returns [ErrOvertaken] if an unsaved change cannot
-// be applied to the newer values, and an error that wraps [ErrUnavailable] if the store cannot be reached.
+// It returns [ErrEnded] if the session was ended, or its ID renewed, by another request, as at a
+// sign-out: end the stream then. The values stay as they were. It returns [ErrOvertaken] if an
+// unsaved change cannot be applied to the newer values, and an error that wraps [ErrUnavailable] if
+// the store cannot be reached.
 func (s *Session) Reload(ctx context.Context) error {
 	s.lock()
 	defer s.unlock()
@@ -34,8 +36,8 @@ func (s *Session) Reload(ctx context.Context) error {
 	return nil
 }
 
-// reload waits for its turn and loads the session's record again, because another request changed it. It is
-// called without the lock.
+// reload waits for its turn and loads the session's record again, because another request changed
+// it. It is called without the lock.
 func (s *Session) reload(ctx context.Context, a *attempt) error {
 	if err := s.m.queues.wait(a, s.m.o.BackendTimeout); err != nil {
 		return err

@@ -45,8 +45,8 @@ func (m *Manager) reportAccepted(s *Session, name string) {
 	m.observe(ctx, Event{Kind: EventAccepted, Name: name})
 }
 
-// logUnreadable says that a value does not fit the type that was asked for: once for each key, because a
-// logger may read the value too. The caller does not hold the lock.
+// logUnreadable says that a value does not fit the type that was asked for: once for each key,
+// because a logger may read the value too. The caller does not hold the lock.
 func (s *Session) logUnreadable(key string, into any, err error) {
 	s.mu.Lock()
 	logged := &s.change().unreadable
@@ -95,8 +95,8 @@ func (m *Manager) reportLate(s *Session, l lateChange, err error) {
 		s.reporting--
 		s.mu.Unlock()
 	}()
-	// What is told of a late change may change the session, which is late again: that is logged, and not
-	// reported to an ErrorHandler; and it has an end.
+	// What is told of a late change may change the session, which is late again: that is logged,
+	// and not reported to an ErrorHandler; and it has an end.
 	if depth >= maxReporting {
 		return
 	}
@@ -111,7 +111,7 @@ func (m *Manager) reportLate(s *Session, l lateChange, err error) {
 // maxReporting is how many late changes of one session are reported at the same moment.
 const maxReporting = 4
 
-// reportLost says that a record did not take the changes that were made after the header was sent.
+// reportLost says that changes made after the header was sent could not be saved in their record.
 func (s *Session) reportLost(err error) {
 	s.mu.Lock()
 	var lost []string

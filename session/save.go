@@ -221,9 +221,9 @@ func (s *Session) install(a *attempt, value string) {
 	}
 }
 
-// replay applies the edits from a first one on to fresher content. It does so without the lock, because
-// an update runs the program's code, and includes those that are made in that time. The caller holds the
-// lock and is the one that saves the session.
+// replay applies the edits from a first one on to fresher content. It does so without the lock,
+// because an update runs the program's code, and includes those that are made in that time. The
+// caller holds the lock and is the one that saves the session.
 func (s *Session) replay(first int, c *content) {
 	for first < len(s.edits) {
 		edits := s.edits[first:]
@@ -321,7 +321,7 @@ func (s *Session) tooLarge(c *content, size int) error {
 	}
 }
 
-// largest returns the n keys that take the most bytes with their values.
+// largest returns the n keys that have the most bytes with their values.
 func largest(values *rawjson.Object, n int) []driver.KeySize {
 	sizes := make([]driver.KeySize, values.Len())
 	for i := range sizes {

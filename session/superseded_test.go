@@ -9,8 +9,8 @@ import (
 	"github.com/wafer-go/wafer/session"
 )
 
-// storing are the backends that keep the session of a user in a record, each with a visitor who has an
-// anonymous cart.
+// storing are the backends that keep the session of a user in a record, each with a visitor who has
+// an anonymous cart.
 func storing(t *testing.T, test func(t *testing.T, v *visitor)) {
 	key := secret.New()
 	for name, backends := range map[string]func() (before, now session.Backend){

@@ -27,7 +27,7 @@ func (c *checker) onHTTP(m *session.Manager, h http.HandlerFunc) Visitor {
 	return c.serve(&http.Server{Handler: m.Handler(h)}, false)
 }
 
-// headers are what a handler may say, a line each.
+// headers are what a handler may set, a line each.
 var headers = [][]string{
 	{},
 	{"Vary: Accept"},

@@ -17,7 +17,7 @@ type stream struct{ http.ResponseWriter }
 func (s stream) Flush() error { return http.NewResponseController(s.ResponseWriter).Flush() }
 
 // Upgraded answers 101 and gives the connection to f, in the way of WebSocket libraries: it writes
-// the header before it takes the connection over. It is [Ctx.Upgrade] of a framework on net/http.
+// the header before it hijacks the connection. It is [Ctx.Upgrade] of a framework on net/http.
 func Upgraded(w http.ResponseWriter, r *http.Request, f func(conn net.Conn)) error {
 	if r.ProtoMajor == 1 {
 		w.Header().Set("Connection", "Upgrade")

@@ -19,8 +19,8 @@
 //
 // The middleware calls e.HTTPErrorHandler with the error that a handler returned, while the session
 // can still be saved. So the handler's changes are kept, the error page has the cookie, and a page
-// that shows the flash messages removes them. The middleware then returns the error, for the
-// loggers outside of it. Echo calls its HTTPErrorHandler with it again, as it does after its own
+// that shows the flash messages removes them. The middleware then returns the error to the loggers
+// outside of it. Echo calls its HTTPErrorHandler with it again, as it does after its own
 // RequestLogger. An HTTPErrorHandler can check Committed of [echo.UnwrapResponse]. What it writes
 // the second time is dropped, and Echo's logger warns.
 //

@@ -38,7 +38,7 @@
 // Add Fiber's cache before this middleware: it must see that a response has a cookie or varies by
 // cookie. Add Fiber's timeout after this middleware: one that was added before has answered when
 // the session is saved, and the visitor does not get its cookie. A handler that goes on after its
-// timeout can use its session, but in Fiber it must not write to the response.
+// timeout can use its session; in Fiber it must not write to the response.
 //
 // # Streams and WebSockets
 //

@@ -85,7 +85,7 @@ func (v *visit) serve(handler http.Handler) {
 	}()
 	handler.ServeHTTP(v, newRequest(c, parent))
 	_, err := v.w.Write(nil)
-	v.failed = err != nil // the page is not the handlers', but that of the error
+	v.failed = err != nil // the page is that of the error, not the handlers'
 }
 
 // answeredOutside reports whether a timeout middleware outside has answered. The response, which it
@@ -108,7 +108,7 @@ func next(w http.ResponseWriter, r *http.Request) {
 	v.header = nil // the handlers' is read if the manager asks for it
 	defer func() {
 		if v.answeredOutside(c, parent) {
-			v.header = make(http.Header) // nobody reads what the manager says
+			v.header = make(http.Header) // what the manager sets is not used
 		}
 	}()
 	err := c.Next()

@@ -50,8 +50,8 @@ func (v *visit) response(c fiber.Ctx) *fasthttp.Response {
 	return c.Response()
 }
 
-// answer writes what the manager has to say into Fiber's response. If the manager did not ask for
-// the header, it has nothing to say.
+// answer adds to Fiber's response what the manager set. If the manager did not ask for the header,
+// it set nothing.
 func (v *visit) answer(c fiber.Ctx) {
 	res := v.response(c)
 	if v.failed {

@@ -8,7 +8,7 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// varyMark stands in the response's Vary while the handlers run. Fiber's cache, if it is added
+// varyMark is in the response's Vary while the handlers run. Fiber's cache, if it is added
 // after this middleware, stores a page before the manager can say that the page varies by cookie,
 // and would give it to other visitors. Its spelling tells it from a handler's own "Cookie". It is
 // there before the handlers run, because one that a timeout has abandoned must not write to the
@@ -47,8 +47,8 @@ func unmarkVary(h *fasthttp.ResponseHeader) bool {
 	return true
 }
 
-// withoutMark returns a copy of a header that does not have the mark. It is deep only where the
-// manager changes lines in place.
+// withoutMark returns a copy of a header that does not have the mark. It copies only the lines that
+// the manager changes in place.
 func withoutMark(h http.Header) http.Header {
 	clone := make(http.Header, len(h))
 	for name, lines := range h {

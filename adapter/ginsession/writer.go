@@ -79,8 +79,8 @@ func (w *writer) Flush() {
 	_ = http.NewResponseController(w.w).Flush()
 }
 
-// Hijack takes the connection over. The header may be written before: WebSocket libraries write
-// status 101 and then hijack.
+// Hijack gives the connection to the caller. The header may be written before: WebSocket libraries
+// write status 101 and then hijack.
 func (w *writer) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if w.size > 0 {
 		return nil, nil, errHijackLate

@@ -54,9 +54,9 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "wafer",
 		Short: "Make secret keys, and look into session cookies and stores",
-		Long: `Wafer makes the secret keys of programs that use github.com/wafer-go/wafer, looks
-into their session cookies and those of Flask programs, signs cookies for tests,
-and looks after the sessions that are kept in stores.`,
+		Long: `Wafer generates and rotates secret keys, decodes session cookies, signs cookies for
+tests, and manages stored sessions, of programs that use github.com/wafer-go/wafer.
+It also decodes and signs the session cookies of Flask programs.`,
 		Example: `  export SECRET_KEY=$(wafer keygen)
   wafer inspect 'Cookie: __Host-session=eyJ1c2VybmFtZSI6ImFkYSJ9.ZVPxAA.PYv...'
   wafer sign '{"username": "ada"}'
@@ -119,7 +119,7 @@ func commandNames(root *cobra.Command) string {
 func atMostOne(what, advice string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) > 1 {
-			return usageError{fmt.Errorf("%d arguments where one %s is wanted; %s", len(args), what, advice)}
+			return usageError{fmt.Errorf("expected at most one %s, got %d arguments; %s", what, len(args), advice)}
 		}
 		return nil
 	}
@@ -128,7 +128,7 @@ func atMostOne(what, advice string) cobra.PositionalArgs {
 // none allows no argument.
 func none(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{fmt.Errorf("no argument is wanted, and there is %q", stores.Redact(args[0]))}
+		return usageError{fmt.Errorf("expected no argument, got %q", stores.Redact(args[0]))}
 	}
 	return nil
 }

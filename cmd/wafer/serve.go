@@ -47,11 +47,11 @@ login form, a logout, and a message flashed after each. There is no password: it
 is for trying what sessions do. At ` + inspectorPath + ` it shows your own session, to
 browsers on this machine alone.
 
-The key is in ` + keyVariable + `, or in the variable that --key-env names. Without one a
-key is made for this run, and its end logs everybody out. With --store the
-sessions are kept there, and the cookie has an id only; a SQLite file must have
-its table first, by wafer store migrate. Without it a session is in its cookie,
-signed, or with --sealed encrypted too.
+The key is in ` + keyVariable + `, or in the variable that --key-env names. If it is not set,
+serve generates a key for this run; stopping serve signs everyone out. With
+--store the sessions are in that store, and the cookie has only an ID; a SQLite
+file must have its table first, by wafer store migrate. Without it a session is in
+its cookie, signed, or with --sealed also encrypted.
 
 It stops at Ctrl-C or SIGTERM, when the requests under way have ended.
 
@@ -79,7 +79,7 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	case cmd.Flags().Changed("store") && o.store == "":
 		return usageError{errors.New("--store is empty; give the URL of a store, such as sqlite:sessions.db")}
 	case o.store != "" && (o.sealed || cmd.Flags().Changed("key-env")):
-		return usageError{errors.New("--store keeps no session in the cookie, so that it goes with neither --sealed nor --key-env")}
+		return usageError{errors.New("--store cannot be combined with --sealed or --key-env")}
 	}
 	if err := o.checkAddress(); err != nil {
 		return err
@@ -112,14 +112,14 @@ func (o *serveOptions) checkAddress() error {
 	if ip := net.ParseIP(host); o.exposing || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return usageError{fmt.Errorf("other machines could reach %q, and anybody can log in there as anybody; use localhost, or add --expose-to-the-network", o.addr)}
+	return usageError{fmt.Errorf("other machines could reach %q, and anyone can sign in there as any user; use localhost, or add --expose-to-the-network", o.addr)}
 }
 
 // cookies is the backend that has the session in its cookie.
 func (o *serveOptions) cookies(cmd *cobra.Command) (session.Backend, error) {
 	key, err := secret.FromEnv(o.keyEnv)
 	if errors.Is(err, secret.ErrNotSet) {
-		fmt.Fprintf(cmd.ErrOrStderr(), "wafer: %s is not set, so this run has a key of its own, and its end logs everybody out; to keep one: export %s=$(wafer keygen)\n", word(o.keyEnv), word(o.keyEnv))
+		fmt.Fprintf(cmd.ErrOrStderr(), "wafer: %s is not set, so serve generated a key for this run, and stopping it signs everyone out; to keep a key: export %s=$(wafer keygen)\n", word(o.keyEnv), word(o.keyEnv))
 		key, err = secret.New(), nil
 	}
 	if o.sealed {
@@ -143,7 +143,7 @@ func (o *serveOptions) serve(ctx context.Context, cmd *cobra.Command, backend se
 	}
 	url := browserAddress(o.addr, listener.Addr())
 	if o.exposing {
-		fmt.Fprintln(cmd.ErrOrStderr(), "wafer: warning: other machines can reach this, and anybody can log in as anybody; their browsers keep the session only over HTTPS, by a proxy in front")
+		fmt.Fprintln(cmd.ErrOrStderr(), "wafer: warning: other machines can reach this, and anyone can sign in as any user; their browsers keep the session only over HTTPS, by a proxy in front")
 	}
 	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Open %s (Ctrl-C stops)\nYour session is shown at %s%s\n", url, url, inspectorPath); err != nil {
 		return errors.Join(err, listener.Close()) // nobody would know the address

@@ -47,10 +47,10 @@ A store is named by a URL:
   redis://host1:6379?addr=host2:6379&addr=host3:6379   a Redis Cluster
   redis://host:26379/0?master_name=name             a server behind Sentinel
   memcache://host:11211                             further servers as addr=;
-                                                    it cannot list, nor tell
-                                                    owners, so of it there are
-                                                    show and rm by whole ids,
-                                                    and copies to it
+                                                    only show and rm (with a
+                                                    full ID) and copying to it
+                                                    work: memcached cannot list
+                                                    sessions
 
 Further options, after a ? or &:
 
@@ -119,7 +119,7 @@ func takeOnlyStore(args []string) (*stores.Location, error) {
 	case err != nil:
 		return nil, err
 	case len(rest) > 0:
-		return nil, usageError{fmt.Errorf("no argument but the URL of a store is wanted, and there is %q (a URL has a colon: sqlite:%[1]s is a file)", stores.Redact(rest[0]))}
+		return nil, usageError{fmt.Errorf("expected only the URL of a store, got %q (a URL has a colon: sqlite:%[1]s is a file)", stores.Redact(rest[0]))}
 	}
 	return l, nil
 }

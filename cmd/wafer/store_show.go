@@ -77,7 +77,7 @@ nothing could be looked at.`,
 			case cmd.Flags().Changed("name"), cmd.Flags().Changed("purpose"):
 				return usageError{errors.New("--name and --purpose are for --cookie")}
 			case len(rest) != 1:
-				return usageError{fmt.Errorf("one ID is wanted, and there are %d; `wafer store ls` prints them", len(rest))}
+				return usageError{fmt.Errorf("expected one ID, got %d; `wafer store ls` prints IDs", len(rest))}
 			default:
 				prefix = rest[0]
 				if err := checkPrefix(prefix); err != nil {

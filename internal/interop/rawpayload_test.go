@@ -148,7 +148,7 @@ func isTagged(reasons []string, refused error) bool {
 		reasons = append(reasons, refused.Error())
 	}
 	for _, reason := range reasons {
-		if !strings.Contains(reason, "tag") && !strings.Contains(reason, "UUID") && !strings.Contains(reason, "something else than a dict") {
+		if !strings.Contains(reason, "tag") && !strings.Contains(reason, "UUID") && !strings.Contains(reason, "is not a dict") {
 			return false
 		}
 	}

@@ -72,11 +72,11 @@ type Info struct {
 // A Driver is a [Backend] opened for one manager's cookie. It is safe for concurrent use by
 // multiple goroutines.
 //
-// A cookie's value consists of the octets that RFC 6265 allows in one. A backend that cannot keep purposes
-// apart fails Open if it is given one. Times are kept to the second.
+// A cookie's value consists of the octets that RFC 6265 allows in one. A backend that cannot keep
+// purposes apart fails Open if it is given one. Times are kept to the second.
 //
-// The context of a call carries no session that the program could wait for: code that a driver calls,
-// a logger for example, sees the session as it was before the call.
+// The context of a call carries no session that the program could wait for: code that a driver
+// calls, a logger for example, sees the session as it was before the call.
 type Driver interface {
 	// Info returns what does not change. It is called once.
 	Info() Info
@@ -99,16 +99,16 @@ type Driver interface {
 	//
 	//   - It returns [ErrConflict] if the record changed since w.From was loaded, and [ErrEnded] if
 	//     it is gone. All other errors fail the request.
-	//   - On an error dst's own bytes are unchanged and nothing was saved, unless a record comes with
-	//     the error: then the session was saved under that, and the visitor gets its cookie with the
-	//     page that reports the error.
+	//   - On an error dst's own bytes are unchanged and nothing was saved, unless a record comes
+	//     with the error: then the session was saved under that, and the visitor gets its cookie
+	//     with the page that reports the error.
 	//   - If w.From is superseded, another session begins, and its successor is left alone.
 	//   - w.Payload is valid only during the call.
 	Save(ctx context.Context, dst []byte, w Write) (value []byte, record Record, err error)
 
-	// Delete ends the session in from. A request that loaded it before must get [ErrEnded] from Save.
-	// It succeeds if there is nothing to delete, as for a session that is all in its cookie, or one
-	// that is superseded.
+	// Delete ends the session in from. A request that loaded it before must get [ErrEnded] from
+	// Save. It succeeds if there is nothing to delete, as for a session that is all in its cookie,
+	// or one that is superseded.
 	Delete(ctx context.Context, from Snapshot) error
 }
 
@@ -228,16 +228,16 @@ type Owners interface {
 // An Adopter can take over a session under the cookie value that it has with another driver, so
 // that no visitor depends on the answer with a new cookie.
 type Adopter interface {
-	// Adopt returns the record that value would name, and false if it could not name one. Nothing is
-	// asked or written. Save with From.Record set to it creates the record, or renews it away, and
-	// returns [ErrConflict] if anything has the ID; Delete leaves a mark there that later creation
-	// meets for at least 12 hours, in which a request may be under way.
+	// Adopt returns the record that value would name, and false if it could not name one. Nothing
+	// is asked or written. Save with From.Record set to it creates the record, or renews it away,
+	// and returns [ErrConflict] if anything has the ID; Delete leaves a mark there that later
+	// creation meets for at least 12 hours, in which a request may be under way.
 	Adopt(value string) (Record, bool)
 }
 
-// A Retirer can leave a record readable for a while after its session moved to another place. The session
-// of a driver that cannot is deleted when it moves: of a sign-out at that very moment, between a last look
-// and the deletion, the new place does not hear.
+// A Retirer can leave a record readable for a while after its session moved to another place. The
+// session of a driver that cannot is deleted when it moves: of a sign-out at that very moment,
+// between a last look and the deletion, the new place does not hear.
 type Retirer interface {
 	// Retire ends the session in w.From and leaves w.Leave to be read, superseded, during a minute
 	// after w.At, or nothing if it is nil. It returns [ErrConflict] if the record changed since it

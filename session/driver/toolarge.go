@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A TooLargeError says that a cookie would be larger than browsers keep. They would drop it silently, so
-// nothing was sent. It matches [ErrTooLarge].
+// A TooLargeError says that a cookie would be larger than browsers keep. They would drop it
+// silently, so nothing was sent. It matches [ErrTooLarge].
 type TooLargeError struct {
 	Cookie  string    // the cookie's name
 	Size    int       // bytes of name and value
@@ -15,7 +15,7 @@ type TooLargeError struct {
 	Values  int       // how many values there are
 }
 
-// KeySize is how many bytes a key and its value take as JSON.
+// KeySize is how many bytes a key and its value need as JSON.
 type KeySize struct {
 	Key  string
 	Size int // bytes, before the cookie's base64 makes four of three

@@ -1,5 +1,5 @@
-// Package inspect describes the session of one request as session.Manager.Inspect found it, for a page that
-// a developer looks at, such as the one in package session/debug.
+// Package inspect describes the session of one request as session.Manager.Inspect found it. A page,
+// such as that of package session/debug, can show it to a developer.
 package inspect
 
 import (
@@ -8,14 +8,14 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// An Inspection is what there is to know of the session of one request, for a page that its developer
-// looks at. It contains the session's values: show it only to that visitor. It contains no token and no
-// key.
+// An Inspection contains all that is known of the session of one request. A page can show it to the
+// developer. It contains the session's values: show it only to that visitor. It contains no token
+// and no key.
 type Inspection struct {
 	Backend string // what keeps the session: "signed", "sealed", "stored", ...
 
 	Cookie     string // the cookie's name
-	Attributes string // what follows its value in Set-Cookie, but for the expiry
+	Attributes string // what follows its value in Set-Cookie, except the expiry
 	Sizes      []int  // of each cookie of that name in the request, bytes of name and value
 	Limit      int    // bytes of name and value
 
@@ -27,8 +27,8 @@ type Inspection struct {
 	ID       string // of the record in a store; see session.Session.ID
 	Owner    string
 
-	// Written is when it was last saved (in a store, or used), Begun since when AbsoluteTimeout counts,
-	// and Expires is session.Session.ExpiresAt. They are zero if there is nothing to say.
+	// Written is when it was last saved (in a store, or used), Begun since when AbsoluteTimeout
+	// counts, and Expires is session.Session.ExpiresAt. They are zero if nothing is known.
 	Written, Begun, Expires time.Time
 
 	Permanent bool
@@ -39,7 +39,8 @@ type Inspection struct {
 
 	Now time.Time // by Options.Clock
 
-	// Warnings are the mistakes that this request shows, or that were logged since the program began.
+	// Warnings are the mistakes that this request shows, or that were logged since the program
+	// began.
 	Warnings []Warning
 }
 

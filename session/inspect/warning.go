@@ -31,10 +31,10 @@ var texts = []struct {
 	{PlainHTTP, "is Secure and the request came over plain HTTP", "the session's cookie is Secure and the request came over plain HTTP, so browsers drop the cookie; " +
 		"serve HTTPS or, behind a proxy that does, have the proxy send X-Forwarded-Proto: https; only if no other machine can listen, set Cookie.Insecure and a Cookie.Name such as \"session\""},
 	{ForeignDomain, "the request's host is not in Cookie.Domain", "the request's host is not in Cookie.Domain, so browsers drop the cookie; set Cookie.Domain to the host or a domain above it, or leave it empty for a host-only cookie"},
-	{SharedResponse, "says in Cache-Control that shared caches may keep it", "a response that sets the session's cookie says in Cache-Control that shared caches may keep it (public, s-maxage, or max-age without private), so a cache may give one visitor's session to another; use private or no-store where the session is changed"},
+	{SharedResponse, "says in Cache-Control that shared caches may keep it", "a response that sets the session's cookie says in Cache-Control that shared caches may keep it (public, s-maxage, or max-age without private), so a cache may give one visitor's session to another; use private or no-store if a handler changes the session"},
 	{NeverReturned, "session cookies were set and not one has come back", "many session cookies were set and not one has come back; find out whether browsers drop them (their developer tools tell why), or whether a proxy strips cookies"},
 	{TakenOver, "the connection was taken over before the header was sent", "the connection was taken over before the header was sent; the visitor gets the session's cookie only if the upgrade sends w.Header(), so pass that to it, or call w.WriteHeader(http.StatusSwitchingProtocols) first"},
-	{TwoCookies, "a visitor has several cookies of the session's name", "a visitor has several cookies of the session's name, and none of them is trusted; after a change of Cookie.Domain or Cookie.Path change Cookie.Name too, because browsers keep the old cookie beside the new one"},
+	{TwoCookies, "a visitor has several cookies of the session's name", "a visitor has several cookies of the session's name, and Wafer trusts no one of them; after a change of Cookie.Domain or Cookie.Path change Cookie.Name too, because browsers keep the old cookie beside the new one"},
 	{ClocksDiffer, "it was saved in the future", "a session was refused because it was saved in the future; synchronize the servers' clocks, or set Options.ClockSkew to the difference"},
 	{LateRead, "first read after the response header was sent", "the session was first read after the response header was sent, so the response has no Vary: Cookie, and a cache may give one visitor's page to another; read it before the first Flush, and before writing more than Options.BufferSize bytes"},
 	{LargeHeader, "the whole header may have more than 4096 bytes", "the session's cookie is so large that the whole header may have more than 4096 bytes, for which nginx by default answers 502; set proxy_buffer_size 8k there, or keep less in the session and limit it with Options.MaxCookieSize"},
@@ -64,7 +64,8 @@ func (w Warning) Text() string {
 	return string(w)
 }
 
-// Heading returns the heading that the warning has in docs/troubleshooting.md; empty for an unknown one.
+// Heading returns the heading that the warning has in docs/troubleshooting.md; empty for an unknown
+// one.
 func (w Warning) Heading() string {
 	for _, each := range texts {
 		if each.code == w {

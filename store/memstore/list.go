@@ -8,9 +8,9 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-// All yields every record, as [store.Lister] says. It holds the ids of one in
-// 64 records in memory, and a lock only while it copies those, or one record.
-// Its one error is that of a context that is done.
+// All yields every record, as [store.Lister] says. It has the IDs of every 64th record in memory,
+// and holds a lock only while it copies these IDs or a record. Its one error is that of a context
+// that is done.
 func (s *Store) All(ctx context.Context) iter.Seq2[store.Entry, error] {
 	return func(yield func(store.Entry, error) bool) {
 		for i := range s.shards {
@@ -25,7 +25,7 @@ func (s *Store) All(ctx context.Context) iter.Seq2[store.Entry, error] {
 				}
 				r, err := s.load(id)
 				if errors.Is(err, store.ErrNotFound) {
-					continue // deleted, or expired, meanwhile
+					continue // deleted or expired since then
 				}
 				if !yield(store.Entry{ID: id, Record: r}, nil) {
 					return

@@ -24,13 +24,11 @@ import (
 
 // Options bound a [Store].
 type Options struct {
-	// MaxBytes is how many bytes all records may have together, each counted
-	// with the length of its data and of its owner's name, and 320 bytes for
-	// what it takes to keep it. It defaults to 64 MiB, also where it is
+	// MaxBytes is how many bytes all records may have together, each counted with the length of its
+	// data and of its owner's name, and 320 bytes of overhead. It defaults to 64 MiB, also if it is
 	// negative. The garbage collector may need as much again.
 	//
-	// New records without an owner, and such that grow, may take three quarters
-	// of it together.
+	// New records without an owner, and growing ones, may use three quarters of it together.
 	MaxBytes int64
 }
 
@@ -57,7 +55,7 @@ var (
 	_ store.Pinger     = (*Store)(nil)
 )
 
-// New returns an empty store. Nil options are the zero ones.
+// New returns an empty store. If opts is nil, the zero Options apply.
 func New(opts *Options) *Store {
 	s := &Store{max: defaultMaxBytes, seed: maphash.MakeSeed()}
 	if opts != nil && opts.MaxBytes > 0 {
@@ -89,17 +87,15 @@ func (s *Store) load(id store.ID) (store.Record, error) {
 	}
 	r := e.record()
 	sh.mu.Unlock()
-	// Outside the lock, since nobody writes to the bytes of an entry: Save
-	// gives it others.
+	// Outside the lock, because the bytes of an entry never change: Save gives it others.
 	r.Data = bytes.Clone(r.Data)
 	return r, nil
 }
 
-// Save creates or replaces a record, as r.Version says. Besides
-// [store.ErrConflict] and [store.ErrNotFound] it may fail with
-// [store.ErrTooLarge], where the record alone is more than Options.MaxBytes,
-// and with [store.ErrFull]. A record that is not larger than the one it
-// replaces is never refused for want of room.
+// Save creates or replaces a record, as r.Version says. Besides [store.ErrConflict] and
+// [store.ErrNotFound] it may fail with [store.ErrTooLarge], if the record alone is more than
+// Options.MaxBytes, and with [store.ErrFull]. A record that is not larger than the one it replaces
+// is never refused because the store is full.
 func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (version uint64, err error) {
 	if err := done(ctx); err != nil {
 		return 0, err
@@ -139,7 +135,7 @@ func (s *Store) trySave(id store.ID, r store.Record, data []byte) (version uint6
 	return s.fill(sh, e, r, data, r.Owner == ""), need, nil
 }
 
-// Delete removes the record. It fails only where the context is done.
+// Delete removes the record. It fails only if the context has ended.
 func (s *Store) Delete(ctx context.Context, id store.ID) error {
 	if err := done(ctx); err != nil {
 		return err
@@ -184,7 +180,7 @@ func (s *Store) Ping(ctx context.Context) error {
 		return err
 	}
 	if need := roomOf(overhead, false); !s.fits(need) && !(s.makeRoom(need) && s.fits(need)) {
-		return fmt.Errorf("memstore: %d of %d bytes are taken by live sessions: %w", s.used.Load(), s.max, store.ErrFull)
+		return fmt.Errorf("memstore: live sessions use %d of %d bytes: %w", s.used.Load(), s.max, store.ErrFull)
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func (s *Store) tryMove(from, to store.ID, r, mark store.Record, data []byte) (v
 		return 0, need, store.ErrConflict
 	}
 	s.removeAt(b, to) // one that has expired
-	// The mark counts as what moved: a user's needs none of the room for anonymous records.
+	// The mark counts as what moved: a user's does not use the room for anonymous records.
 	anonymous := r.Owner == ""
 	need = roomOf(size(r)+size(mark), anonymous).less(old)
 	if !s.reserve(need) {
@@ -49,8 +49,7 @@ func (s *Store) tryMove(from, to store.ID, r, mark store.Record, data []byte) (v
 	return s.fill(b, e, r, data, anonymous), need, nil
 }
 
-// lockBoth locks the shards of two ids, in an order that is the same for
-// everybody, and returns what unlocks them.
+// lockBoth locks the shards of two ids, always in the same order, and returns what unlocks them.
 func lockBoth(from, to store.ID, a, b *shard) (unlock func()) {
 	if a == b {
 		a.mu.Lock()

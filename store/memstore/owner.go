@@ -12,9 +12,8 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-// An ownerShard links the entries of some owners. Its lock is taken last, by
-// those who hold that of an entry's shard: who reads the links copies ids, and
-// looks those up when it has let go.
+// An ownerShard links the entries of some owners. Its lock is the last, after that of an entry's
+// shard: code that reads the links copies IDs, and looks them up after it has unlocked.
 type ownerShard struct {
 	mu    sync.Mutex
 	first map[string]*entry // of each owner; the others follow by their links
@@ -24,7 +23,7 @@ func (s *Store) ownerShard(owner string) *ownerShard {
 	return &s.owners[maphash.String(s.seed, owner)%shards]
 }
 
-// setOwner makes an entry its new owner's; empty for nobody's. It is called
+// setOwner sets an entry's owner, empty if there is none. It is called
 // with the lock of the entry's shard.
 func (s *Store) setOwner(e *entry, owner string) {
 	if e.owner == owner {

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// overhead is what an entry takes besides its data and its owner's name,
+	// overhead is the memory of an entry besides its data and its owner's name,
 	// in bytes: itself (128), a slot in the map of records (40) and, with an
 	// owner, in that of owners (24), each of which may be half empty, and one
 	// in the queue (8). TestMemoryIsCounted measured between 210 and 320.
@@ -71,7 +71,7 @@ func (s *Store) fits(n room) bool {
 	return n.all <= s.max-s.used.Load() && (!n.anonymous || n.free <= s.maxFree()-s.free.Load())
 }
 
-// reserve takes room, if there is as much. A write that needs no more bytes than
+// reserve counts room as used, if there is as much. A write that needs no more bytes than
 // before is never refused, so that a user whose session becomes anonymous can
 // sign out.
 func (s *Store) reserve(n room) bool {
@@ -116,7 +116,7 @@ func (s *Store) withRoom(total int64, r store.Record, try func(data []byte) (ver
 		limit, what = s.maxFree(), "three quarters of MaxBytes, which is for records without an owner"
 	}
 	if total > limit {
-		return 0, fmt.Errorf("memstore: a record of %d bytes with what it takes to keep it is more than %s, %d; keep less in the session, or set MaxBytes higher: %w", total, what, limit, store.ErrTooLarge)
+		return 0, fmt.Errorf("memstore: a record of %d bytes with its overhead is more than %s, %d; keep less in the session, or set MaxBytes higher: %w", total, what, limit, store.ErrTooLarge)
 	}
 	data := bytes.Clone(r.Data)
 	for {
@@ -125,7 +125,7 @@ func (s *Store) withRoom(total int64, r store.Record, try func(data []byte) (ver
 			return version, err
 		}
 		if !s.makeRoom(need) {
-			return 0, fmt.Errorf("memstore: %d of %d bytes are taken by live sessions, %d by those without an owner, which may have %d, and %d more are needed; set MaxBytes higher or the sessions' lifetime shorter, or keep them in a store on disk: %w", s.used.Load(), s.max, s.free.Load(), s.maxFree(), need.all, store.ErrFull)
+			return 0, fmt.Errorf("memstore: live sessions use %d of %d bytes, those without an owner %d, which may have %d, and %d more are needed; set MaxBytes higher or the sessions' lifetime shorter, or keep them in a store on disk: %w", s.used.Load(), s.max, s.free.Load(), s.maxFree(), need.all, store.ErrFull)
 		}
 	}
 }
@@ -154,10 +154,9 @@ func (s *Store) sweepLocked(sh *shard, now int64, limit int) int {
 	return s.sweep(sh, now, limit)
 }
 
-// Purge deletes up to limit expired records and returns how many it deleted.
-// No program needs to call it, since Save makes room for itself; it gives
-// memory back to a program that saves little. It fails only where the context
-// is done, which may be after some were deleted.
+// Purge deletes up to limit expired records and returns how many it deleted. No program needs to
+// call it, since Save makes room for itself; it gives memory back to a program that saves little.
+// It fails only if the context has ended, which may be after some were deleted.
 func (s *Store) Purge(ctx context.Context, limit int) (purged int, err error) {
 	now := time.Now().Unix()
 	for i := range s.shards {

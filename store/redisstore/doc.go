@@ -19,13 +19,12 @@
 //
 // # Cost
 //
-// Load, Save, Touch, Move and Delete are one round trip each. Under a Redis
-// Cluster the index is as a rule on another server than the record: a new
-// record with an owner then costs one more, and a record that gets another
-// owner, or has been used for as long as it was to last when it was last
-// entered, two more. A Touch then costs two more anywhere. Save and Touch are
-// Lua scripts, sent by their names; to a server that has been restarted the
-// next call sends them whole, which is another round trip, once.
+// Load, Save, Touch, Move and Delete are one round trip each. Under a Redis Cluster the index is
+// usually on another server than the record: a new record with an owner then costs one more, and a
+// record that gets another owner, or has been used for as long as it was to last when it was last
+// entered, two more. A Touch then costs two more anywhere. Save and Touch are Lua scripts, sent by
+// their names; to a server that has been restarted the next call sends them whole, which is another
+// round trip, once.
 //
 // # Contexts and tries
 //
@@ -34,10 +33,10 @@
 // until its ReadTimeout (5 s). A context that is cancelled without having had
 // a deadline is noticed there in no case.
 //
-// Where a connection breaks, a command is sent again, three times at most. A
-// Save or Move that is sent again knows its own work, and answers success if
-// the first one was carried out; if somebody else has changed the record since,
-// nobody can know, and the error says so and is none of package store's.
+// If a connection breaks, a command is sent again, three times at most. A Save or Move that is sent
+// again knows its own work, and answers success if the first one was carried out; if another
+// request has changed the record since, this cannot be known, and the error says so and is not one
+// of package store.
 //
 // # What may be lost
 //
@@ -46,7 +45,7 @@
 //   - appendfsync everysec, which is the default once appendonly is on, loses
 //     up to two seconds when the machine stops, and nothing when the process is
 //     killed; appendfsync always loses nothing and makes each Save wait for the
-//     disk; with neither appendonly nor snapshots a restart loses all sessions.
+//     disk; without appendonly and snapshots a restart loses all sessions.
 //   - Replication does not wait. At a failover, by Sentinel or in a Cluster,
 //     what had not reached the replica is lost: new sessions are gone, changes
 //     undone, and a session that was signed out in the last moment is good
@@ -54,13 +53,13 @@
 //     moment. min-replicas-to-write and min-replicas-max-lag bound how far
 //     behind a replica may be; WAIT, which this package does not send, makes
 //     it less likely, and not impossible.
-//   - A primary that is cut off from the others takes writes, and loses them,
-//     until cluster-node-timeout is over (or min-replicas-max-lag, if set).
-//     Clients that are cut off with it read what was there.
+//   - A primary that is cut off from the others accepts writes, and loses them, until
+//     cluster-node-timeout is over (or min-replicas-max-lag, if set). Clients that are cut off with
+//     it read what was there.
 //
-// maxmemory-policy has to be noeviction, which is the default: with any other
-// a full server drops sessions, and nobody is told. [Store.Check] says whether
-// it is. With noeviction, Save on a full server fails with store.ErrFull.
+// maxmemory-policy has to be noeviction, which is the default: with any other a full server
+// silently drops sessions. [Store.Check] checks it. With noeviction, Save on a full server fails
+// with store.ErrFull.
 //
 // Reads have to go to primaries. [New] refuses clients that can be seen to do
 // otherwise; one of redis.FailoverOptions.ReplicaOnly cannot be seen, but

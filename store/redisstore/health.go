@@ -58,12 +58,11 @@ func pingPrimary(ctx context.Context, c *redis.Client) error {
 	return nil
 }
 
-// Check returns an error if a primary is set so that it drops sessions when its
-// memory is full: then visitors are signed out, users who sign out everywhere
-// stay signed in, and nobody is told. A server that does not answer INFO is an
-// error too, and one whose clock is more than five seconds from this machine's:
-// the server's says what has expired. Call it when the program starts, and log
-// what it says, or stop.
+// Check returns an error if a primary is set so that it drops sessions when its memory is full:
+// then visitors are signed out, users who sign out everywhere stay signed in, silently. A server
+// that does not answer INFO is an error too, and one whose clock is more than five seconds from
+// this machine's: the server's says what has expired. Call it when the program starts, and log what
+// it says, or stop.
 func (s *Store) Check(ctx context.Context) error {
 	check := func(ctx context.Context, c redis.UniversalClient, server string) error {
 		info, err := c.Info(ctx, "memory").Result()

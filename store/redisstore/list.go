@@ -14,14 +14,13 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-// maxPasses is how often All begins again where servers come and go meanwhile.
+// maxPasses is how often All begins again if servers are added or removed.
 const maxPasses = 3
 
-// All goes through the records of one server after the other, by SCAN: two
-// round trips for about 200 records. It keeps 16 bytes of each id that it has
-// yielded, since SCAN may return a key twice. Where a server was replaced, or
-// slots of a cluster moved, it goes through all again for what it may have
-// missed, and if that happens again and again ends with an error.
+// All goes through the records of one server after the other, by SCAN: two round trips for about
+// 200 records. It keeps 16 bytes of each id that it has yielded, since SCAN may return a key twice.
+// If a server was replaced, or slots of a cluster moved, it reads everything again for what it may
+// have missed, and if that happens again and again ends with an error.
 func (s *Store) All(ctx context.Context) iter.Seq2[store.Entry, error] {
 	return func(yield func(store.Entry, error) bool) {
 		w := walk{s: s, seen: map[[16]byte]struct{}{}, yield: yield}
@@ -40,7 +39,7 @@ type walk struct {
 
 var (
 	errLeft     = errors.New("the caller has seen enough")
-	errReplaced = errors.New("a server was replaced or restarted meanwhile")
+	errReplaced = errors.New("a server was replaced or restarted during the iteration")
 	errMoving   = errors.New("the cluster is moving slots between its servers, and records on the way may have been missed")
 )
 
@@ -118,8 +117,8 @@ func (s *Store) primaries(ctx context.Context) (servers []scanner, layout string
 	return servers, strings.Join(lines, "\n"), err
 }
 
-// isAlone says whether a command failed since the server is in no cluster, as
-// those are not to which redis.NewFailoverClusterClient leads.
+// isAlone reports whether a command failed because the server is not in a cluster, such as those of
+// redis.NewFailoverClusterClient.
 func isAlone(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "cluster support disabled")
 }

@@ -23,7 +23,7 @@ import (
 //     only within writeTime of that.
 //   - A name leaves the index when the time is over for which it was entered,
 //     as no record with that owner lasts for longer; see the field listed.
-//   - Who finds that a name has no record takes it from the index, but only
+//   - A call that finds a name without a record removes it from the index, but only
 //     within cleanTime of having read it there, and only if no claim on it was
 //     made in the last two minutes (claimTime).
 //
@@ -135,11 +135,11 @@ func (s *Store) eachPage(ctx context.Context, owner string, f func(ids []store.I
 	}
 }
 
-// names are some of those in an owner's index.
+// names are a part of an owner's index.
 type names struct {
 	ids    []store.ID
 	at     int64  // the second at which they were read
-	cursor string // where the next begin, "0" at the end
+	cursor string // the begin of the next names, "0" at the end
 }
 
 var errMalformed = errors.New("the index of the owner is not as this package writes it")
@@ -174,7 +174,7 @@ func (s *Store) names(ctx context.Context, owner, cursor string) (n names, err e
 	return n, nil
 }
 
-// clean takes names from an index that was read at a time.
+// clean removes names from an index that was read at a time.
 func (s *Store) clean(ctx context.Context, owner string, at int64, stale []store.ID) error {
 	for page := range pages(stale) {
 		args := []any{at + cleanTime}

@@ -16,8 +16,8 @@ import (
 // its owner's index names it.
 var fields = []string{"version", "data", "used", "expires", "owner"}
 
-// maxTime is the end of the year 9999, in Unix seconds: what Redis is told
-// where a record is to last for longer.
+// maxTime is the end of the year 9999, in Unix seconds: what Redis is told if a record is to last
+// for longer.
 const maxTime = 253402300799
 
 // Load returns the record, or store.ErrNotFound, in one round trip.
@@ -36,8 +36,7 @@ func (s *Store) Load(ctx context.Context, id store.ID) (store.Record, error) {
 	return r, nil
 }
 
-// parse makes a record of the values of its fields. It returns ErrNotFound
-// where there are none.
+// parse makes a record of the values of its fields. It returns ErrNotFound if there are none.
 func parse(values []any) (r store.Record, err error) {
 	var text [5]string
 	found := 0
@@ -67,7 +66,7 @@ func parse(values []any) (r store.Record, err error) {
 }
 
 func notNumber(field string) error {
-	return fmt.Errorf("the field %s is no number as this package writes them; something else has written to this key", field)
+	return fmt.Errorf("the field %s is not a number as this package writes them; something else has written to this key", field)
 }
 
 func parseTime(text string) (time.Time, error) {
@@ -83,7 +82,7 @@ func end(expires time.Time) int64 {
 }
 
 // till returns until when an index shall name a record: for as long again as
-// the record lasts now, so that what is used often is seldom entered anew.
+// the record lasts now, so that a record that is used often is seldom entered again.
 func till(expires time.Time) int64 {
 	left := max(time.Until(expires), 0)
 	return min(max(expires.Unix(), 0)+int64(left/time.Second)+60, maxTime)

@@ -13,8 +13,7 @@ import (
 )
 
 const (
-	// maxTries is how often a script is sent, at most, where a server or a
-	// connection failed.
+	// maxTries is how often a script is sent, at most, if a server or a connection failed.
 	maxTries = 4
 
 	// firstPause is how long the second try waits; each more waits four times
@@ -53,7 +52,7 @@ func fateOf(err error) fate {
 	}
 	var network net.Error
 	if errors.As(err, &network) && network.Timeout() {
-		return refused // to wait as long again would help nobody
+		return refused // to wait as long again would not help
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network) {
 		return unknowing
@@ -70,8 +69,8 @@ type answer struct {
 	lost error
 }
 
-// run runs a script, sending it again where it certainly did not run, and also
-// where its answer was lost: scripts know their own work.
+// run runs a script, and sends it again if it certainly did not run, or if its answer was lost:
+// scripts know their own work.
 func (s *Store) run(ctx context.Context, sc *script, keys []string, args ...any) (answer, error) {
 	var a answer
 	pause := firstPause

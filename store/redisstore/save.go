@@ -14,9 +14,9 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-// Save creates or replaces the record, in one round trip; under a Redis
-// Cluster there are two more where the record gets another owner, or outlives
-// what its owner's index says of it (one more where it is new).
+// Save creates or replaces the record, in one round trip; under a Redis Cluster there are two more
+// if the record gets another owner, or outlives what its owner's index says of it (one more if it
+// is new).
 func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 	w, err := newWrite(id, r)
 	if err != nil {
@@ -66,9 +66,8 @@ func newWrite(id store.ID, r store.Record) (write, error) {
 	if err := checkSize(r); err != nil {
 		return w, err
 	}
-	// A random version is nobody else's: not that of a record which had this
-	// id before, nor one given by a server that has been replaced by another
-	// since, nor that of somebody who saves at the same time.
+	// A random version is unique: it differs from that of a record which had this ID before, from
+	// one that a server gave which has been replaced since, and from that of a concurrent save.
 	for w.version == 0 || w.version == r.Version {
 		w.version = rand.Uint64() // #nosec G404 -- told apart, not kept secret
 	}
@@ -82,9 +81,8 @@ func checkSize(r store.Record) error {
 	return nil
 }
 
-// write runs a script that writes, and enters the record in its owner's index
-// before, where the script asks for that or is sure to. More arguments of the
-// script follow those of the record.
+// write runs a script that writes, and enters the record in its owner's index before, if the script
+// asks for that or certainly will. More arguments of the script follow those of the record.
 func (s *Store) write(ctx context.Context, sc *script, w write, keys []string, index string, enter bool, more []any) error {
 	r := &w.r
 	var lost error
@@ -135,8 +133,8 @@ func (s *Store) write(ctx context.Context, sc *script, w write, keys []string, i
 	return errors.New("the index of the owner could not be written in time; are the servers' clocks more than 30 s apart?")
 }
 
-// judge makes an error of what a script refused. Where an earlier try may have
-// been carried out, and what it wrote been changed since, nobody can tell.
+// judge makes an error of what a script refused. If an earlier try may have been carried out, and
+// its record changed since, the outcome is unknown.
 func judge(text string, lost error) error {
 	switch {
 	case text != none && text != conflict:
@@ -150,7 +148,7 @@ func judge(text string, lost error) error {
 }
 
 // Touch sets Used and Expires of the record that has the version, unless they
-// are later already, in one round trip; three where the record would outlive
+// are later already, in one round trip; three if the record would outlive
 // what its owner's index says of it, which
 // is so once in its lifetime, as that was when the record was saved.
 func (s *Store) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
@@ -158,7 +156,7 @@ func (s *Store) Touch(ctx context.Context, id store.ID, version uint64, used, ex
 	var owner string
 	key := []string{s.recordKey(id)}
 	for range maxTries {
-		// Sent twice it does the same, so that a lost answer is no matter.
+		// Sent twice it does the same, so that a lost answer does not matter.
 		a, err := s.run(ctx, touchScript, key, used.Unix(), expires.Unix(), end(expires), owner, good.till, good.until, strconv.FormatUint(version, 10))
 		if err != nil {
 			return fail(ctx, "Touch", id, err)

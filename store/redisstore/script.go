@@ -5,10 +5,9 @@ import (
 	"encoding/hex"
 )
 
-// A script runs on the server as one step. A server whose memory is full looks
-// at its first command that writes, and lets it finish if that one takes no
-// memory. So those that save begin with one that does, and touchScript, which
-// needs next to nothing, with one that does not.
+// A script runs on the server as one step. A server whose memory is full looks at its first command
+// that writes, and lets it finish if that command needs no memory. So scripts that save begin with
+// a command that needs memory, and touchScript, which needs very little, with another.
 type script struct{ source, sha string }
 
 func newScript(source string) *script {
@@ -25,7 +24,7 @@ const (
 )
 
 // luaNow is the server's time in seconds. Redis judges expiry by the same
-// clock, and a script sees it stand still.
+// clock, and during a script it does not advance.
 const luaNow = `
 local function now() return tonumber(redis.call('TIME')[1]) end
 `
@@ -155,8 +154,8 @@ local page = redis.call('ZSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
 return {string.format('%d', now()), page[1], page[2]}
 `)
 
-	// cleanScript: the index's key; until when it may run, and ids. It takes
-	// from the index those that nobody claims.
+	// cleanScript: the index's key; until when it may run, and ids. It removes from the index the
+	// IDs that no request claims.
 	cleanScript = newScript(luaNow + luaEnter + `
 local at = now()
 if at >= tonumber(ARGV[1]) then return 'none' end

@@ -30,8 +30,8 @@ type Options struct {
 	Prefix string
 }
 
-// A Store keeps records in Redis. It is safe for use by many goroutines, and
-// has nothing to close: the client is the program's.
+// A Store keeps records in Redis. It is safe for concurrent use by multiple goroutines. You do not
+// close it: the client is the program's.
 type Store struct {
 	client redis.UniversalClient
 	prefix string
@@ -55,21 +55,21 @@ type clusterClient interface {
 	ForEachMaster(ctx context.Context, f func(ctx context.Context, c *redis.Client) error) error
 }
 
-// New returns a store that keeps its records where the client leads. It fails
+// New returns a store that keeps its records in the client's servers. It fails
 // with a client whose answers could be old (ReadOnly, RouteByLatency,
 // RouteRandomly) and with a redis.Ring, which deals sessions to other servers
 // when one is gone. It asks the server nothing; [Store.Ping] and [Store.Check]
-// do. Nil options are the zero ones.
+// do. If opts is nil, the zero Options apply.
 func New(client redis.UniversalClient, opts *Options) (*Store, error) {
 	if client == nil {
 		return nil, errors.New("redisstore: New needs a client, such as redis.NewClient(&redis.Options{Addr: \"localhost:6379\"})")
 	}
 	if _, ring := client.(interface{ Options() *redis.RingOptions }); ring {
-		return nil, errors.New("redisstore: a redis.Ring gives the sessions of a lost server to others, which have never heard of them; take a Redis Cluster")
+		return nil, errors.New("redisstore: a redis.Ring gives the sessions of a lost server to others, which do not have them; use a Redis Cluster")
 	}
 	if c, ok := client.(interface{ Options() *redis.ClusterOptions }); ok {
 		if o := c.Options(); o.ReadOnly || o.RouteByLatency || o.RouteRandomly {
-			return nil, errors.New("redisstore: the client reads from replicas, which lag behind: a session that was signed out would still be good there; set none of ReadOnly, RouteByLatency and RouteRandomly")
+			return nil, errors.New("redisstore: the client reads from replicas, which lag behind: a session that was signed out would still be valid there; do not set ReadOnly, RouteByLatency or RouteRandomly")
 		}
 	}
 	s := &Store{client: client, prefix: DefaultPrefix}
@@ -85,7 +85,7 @@ func (s *Store) recordKey(id store.ID) string { return s.prefix + "session:" + i
 
 func (s *Store) indexKey(owner string) string { return s.prefix + "owner:" + owner }
 
-// reaches says whether one script can be given both keys.
+// reaches reports whether one script can be given both keys.
 func (s *Store) reaches(a, b string) bool { return !s.spread.Load() || slot(a) == slot(b) }
 
 // fail says what failed, and adds what of package store's errors an answer of

@@ -39,7 +39,7 @@ func (d Dialect) check() error {
 	case SQLite, PostgreSQL, MySQL:
 		return nil
 	default:
-		return fmt.Errorf("sqlstore: there is no dialect %d; take SQLite, PostgreSQL or MySQL", int(d))
+		return fmt.Errorf("sqlstore: there is no dialect %d; use SQLite, PostgreSQL or MySQL", int(d))
 	}
 }
 

@@ -13,11 +13,10 @@
 // ask once more, to tell [store.ErrConflict] from [store.ErrNotFound].
 // DeleteOwned is a query and a statement for each 256 records, and one more query.
 //
-// Statements are prepared once for each connection, on its first use of them.
-// Connections should therefore live long: database/sql keeps only two idle ones
-// unless db.SetMaxIdleConns says more, and a busy server wants as many as
-// db.SetMaxOpenConns allows. Behind a pooler that gives each transaction
-// another connection, as PgBouncer does, set [Options.Unprepared].
+// Statements are prepared once for each connection, on its first use of them. Connections should
+// therefore live long: database/sql keeps only two idle ones unless db.SetMaxIdleConns says more,
+// and a busy server needs as many as db.SetMaxOpenConns allows. Behind a pooler that gives each
+// transaction another connection, as PgBouncer does, set [Options.Unprepared].
 //
 // # Time
 //
@@ -27,8 +26,7 @@
 // seconds apart, [New] and each purge log a warning.
 //
 // Expired records are dropped by a goroutine of each Store, every
-// [Options.PurgeInterval] and a few hundred at a time. Until then they take up
-// room and nothing else.
+// [Options.PurgeInterval] and a few hundred at a time. Until then they only use room.
 //
 // # SQLite
 //
@@ -51,12 +49,11 @@
 //
 // # PostgreSQL
 //
-// Version 9.5 or later. pgx (github.com/jackc/pgx/v5/stdlib) needs no options.
-// It pings a connection that was idle for more than a second, which is another
-// round trip; stdlib.OptionShouldPing turns that off. READ COMMITTED, the
-// default, is enough; under a stricter default_transaction_isolation statements
-// that could not be serialised are tried again. The column owner is of type
-// bytea, so that it takes any UTF-8 in a database of any encoding; to read it:
+// Version 9.5 or later. pgx (github.com/jackc/pgx/v5/stdlib) needs no options. It pings a
+// connection that was idle for more than a second, which is another round trip;
+// stdlib.OptionShouldPing turns that off. READ COMMITTED, the default, is enough; under a stricter
+// default_transaction_isolation statements that could not be serialized are tried again. The column
+// owner is of type bytea, so that it can have any UTF-8 in a database of any encoding; to read it:
 //
 //	SELECT encode(id, 'hex'), convert_from(owner, 'UTF8'), to_timestamp(expires) FROM wafer_sessions
 //

@@ -26,7 +26,7 @@ const (
 	tooLarge
 	full
 	noTable
-	broken // the connection ended, or none could be made; nobody knows whether the statement ran
+	broken // the connection ended, or none could be made; whether the statement ran is unknown
 	pooled // a pooler gave the statement another connection than the one that prepared it
 )
 
@@ -41,7 +41,7 @@ func (d Dialect) causeOf(err error) cause {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return other
 	case errors.As(err, &network) && network.Timeout():
-		return other // to wait as long again would help nobody
+		return other // to wait as long again would not help
 	case errors.As(err, &network), errors.Is(err, driver.ErrBadConn), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return broken
 	}

@@ -15,7 +15,7 @@ type file struct {
 	info os.FileInfo
 }
 
-// openFile returns the file of a database; none of one in memory.
+// openFile returns the file of a database; nothing for a database in memory.
 func openFile(ctx context.Context, db *sql.DB) (file, error) {
 	var path sql.NullString
 	err := db.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&path)

@@ -9,18 +9,17 @@ import (
 	"fmt"
 )
 
-// Migrate makes the table, or brings it to the version that this release works
-// with; it does nothing where that is done. Servers that call it at once wait
-// for each other. It needs the right to create tables unless there is nothing
-// to do; see [Dialect.Schema] for those who have not. It fails where the
-// database is of another engine than dialect says, and where a later release
-// made the table. Of opts, only Table counts.
+// Migrate makes the table, or brings it to the version that this release works with; it does
+// nothing where that is done. Servers that call it at once wait for each other. It needs the right
+// to create tables unless there is nothing to do; otherwise see [Dialect.Schema]. It fails if the
+// database is of another engine than dialect says, or if a later release made the table. Of opts,
+// only Table counts.
 func Migrate(ctx context.Context, db *sql.DB, dialect Dialect, opts *Options) error {
 	o, err := opts.withDefaults()
 	if err != nil {
 		return err
 	}
-	if err := dialect.recognise(ctx, db); err != nil {
+	if err := dialect.recognize(ctx, db); err != nil {
 		return err
 	}
 	var outdated *versionError
@@ -75,7 +74,7 @@ func (d Dialect) migrate(ctx context.Context, conn *sql.Conn, table string) (err
 // commits with each such statement.
 func (d Dialect) lock(ctx context.Context, conn *sql.Conn, table string) (release func(keep bool) error, err error) {
 	// Both engines lock by a name or number that all databases of a server
-	// share; two programs that migrate tables of one name merely take turns.
+	// share; two programs that migrate tables of one name only wait for each other.
 	sum := sha256.Sum256([]byte("wafer sqlstore migrate " + table))
 	begin, lock, commit, rollback := "BEGIN IMMEDIATE", "", "COMMIT", "ROLLBACK"
 	switch d {

@@ -139,7 +139,7 @@ SELECT CAST(? AS BYTEA), CAST(? AS BIGINT), CAST(? AS BYTEA), CAST(? AS BIGINT),
 	case MySQL:
 		// Neither engine can update one row and insert another but so: FOR
 		// UPDATE locks the old row and reads its newest version, at any level
-		// of isolation. The new row of a taken ID would get the old row's ID,
+		// of isolation. The new row of an ID in use would get the old row's ID,
 		// which is a duplicate key, and that undoes the statement. Assignments
 		// are made from left to right (MySQL's manual, "UPDATE").
 		return `INSERT INTO {t} (` + columns + `)
@@ -149,8 +149,8 @@ WHERE old.id = ? AND old.version = ? AND old.expires > {now} FOR UPDATE
 ON DUPLICATE KEY UPDATE id = IF({t}.id = ? AND {t}.expires > {now}, ?, {t}.id),
 	version = VALUES(version), data = VALUES(data), used = VALUES(used), expires = VALUES(expires), owner = VALUES(owner)`
 	default:
-		// What is read of the table is read before anything is written, and
-		// nobody else writes meanwhile.
+		// What is read of the table is read before anything is written, and there is no other
+		// writer.
 		return `INSERT INTO {t} (` + columns + `)
 SELECT * FROM (SELECT ? AS id, ?, ?, ?, ?, ? UNION ALL SELECT ?, ?, ?, ?, ?, NULL)
 WHERE EXISTS (SELECT 1 FROM {t} WHERE id = ? AND version = ? AND expires > {now})

@@ -23,17 +23,15 @@ const (
 
 // Options are what a program may choose. The zero value has safe defaults.
 type Options struct {
-	// Table is the table's name: lowercase ASCII letters, digits and
-	// underscores, at most 48, with no digit first. It is looked up where the
-	// connection looks by default (the search_path of PostgreSQL, the current
-	// database of MySQL). Beside it there is a table with "_schema" appended.
-	// Empty means DefaultTable.
+	// Table is the table's name: lowercase ASCII letters, digits and underscores, at most 48, with
+	// no digit first. It is looked up in the connection's default schema (the search_path of
+	// PostgreSQL, the current database of MySQL). Beside it there is a table with "_schema"
+	// appended. Empty means DefaultTable.
 	Table string
 
-	// PurgeInterval is the time between two purges of expired records, give or
-	// take a quarter, so that servers started at once do not purge at once.
-	// Zero means DefaultPurgeInterval; negative means that the Store does not
-	// purge by itself.
+	// PurgeInterval is the time between two purges of expired records, which varies by a quarter,
+	// so that servers started at once do not purge at once. Zero means DefaultPurgeInterval;
+	// negative means that the Store does not purge by itself.
 	PurgeInterval time.Duration
 
 	// Unprepared sends each statement whole and leaves it to the driver to
@@ -73,15 +71,15 @@ func (o *Options) withDefaults() (Options, error) {
 	return c, nil
 }
 
-// checkTable refuses what cannot stand between quotation marks in any dialect,
-// and what one engine would fold to lowercase and another not.
+// checkTable refuses what cannot be quoted in any dialect, and what one engine would fold to
+// lowercase and another not.
 func checkTable(name string) error {
 	ok := name != "" && len(name) <= maxTableName
 	for i, c := range []byte(name) {
 		ok = ok && (c >= 'a' && c <= 'z' || c == '_' || i > 0 && c >= '0' && c <= '9')
 	}
 	if !ok {
-		return fmt.Errorf("sqlstore: %q cannot be a table's name here: take up to %d lowercase letters, digits and underscores, with no digit first", name, maxTableName)
+		return fmt.Errorf("sqlstore: %q cannot be a table's name here: use up to %d lowercase letters, digits and underscores, with no digit first", name, maxTableName)
 	}
 	return nil
 }

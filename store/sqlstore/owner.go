@@ -114,7 +114,7 @@ func (s *Store) ownedIDs(ctx context.Context, owner string, after []byte) (ids [
 }
 
 // runs yields the parts of a sorted list between the IDs that are kept, which are
-// sorted too. So none of those is within a part, even if its record becomes the
+// sorted too. So a kept ID is not within a part, even if its record becomes the
 // owner's in between.
 func runs(ids, kept []store.ID) iter.Seq[[]store.ID] {
 	return func(yield func([]store.ID) bool) {

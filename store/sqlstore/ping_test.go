@@ -35,7 +35,7 @@ func TestNew_RefusesAutocommitOff(t *testing.T) {
 	f, db := newFake(t)
 	f.answers["SELECT @@max_allowed_packet"][1] = int64(0)
 	_, err := New(t.Context(), db, MySQL, nil)
-	if err == nil || !strings.Contains(err.Error(), "take autocommit=0 out") {
+	if err == nil || !strings.Contains(err.Error(), "remove autocommit=0 from") {
 		t.Errorf("New returned %v", err)
 	}
 }

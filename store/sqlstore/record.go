@@ -50,7 +50,7 @@ func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (version 
 	return s.replace(ctx, what, id, r)
 }
 
-// create makes a record where there is none, or an expired one.
+// create makes a record if there is none, or an expired one.
 func (s *Store) create(ctx context.Context, what string, id store.ID, r store.Record) (uint64, error) {
 	version := newVersion()
 	data, used, expires, owner := s.values(r)
@@ -118,8 +118,7 @@ func (s *Store) replace(ctx context.Context, what string, id store.ID, r store.R
 	return 0, store.ErrConflict
 }
 
-// vacate drops an expired record, and fails with ErrConflict where there is one
-// that has not expired.
+// vacate drops an expired record, and fails with ErrConflict if there is one that has not expired.
 func (s *Store) vacate(ctx context.Context, what string, id store.ID) error {
 	rows, err := s.write(ctx, &s.statements.vacate, id[:])
 	if err != nil {
@@ -138,7 +137,7 @@ func (s *Store) vacate(ctx context.Context, what string, id store.ID) error {
 	}
 }
 
-// A glance is what there is to know of a record but for its data.
+// A glance is all of a record except its data.
 type glance struct {
 	version       uint64
 	used, expires int64
@@ -190,7 +189,7 @@ func (s *Store) check(r store.Record) error {
 func (s *Store) values(r store.Record) (data []byte, used, expires int64, owner any) {
 	data = r.Data
 	if data == nil {
-		data = []byte{} // drivers take nil for NULL
+		data = []byte{} // nil is NULL for drivers
 	}
 	return data, r.Used.Unix(), r.Expires.Unix(), s.dialect.owner(r.Owner)
 }

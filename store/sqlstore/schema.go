@@ -58,10 +58,9 @@ var steps = [schemaVersion]step{
 // table is what all engines keep.
 const schemaTable = `CREATE TABLE IF NOT EXISTS {schema} (version INTEGER NOT NULL PRIMARY KEY)`
 
-// Schema returns the statements that make the table, its indexes and the table
-// that says of which version they are, for those who let nobody but an
-// administrator run such statements. Times in the table are Unix seconds. It
-// fails where table is no name that [Options] would take.
+// Schema returns the statements that make the table, its indexes and the table that has their
+// version, if only an administrator may run such statements. Times in the table are Unix seconds.
+// It fails if [Options] would refuse the table's name.
 func (d Dialect) Schema(table string) ([]string, error) {
 	if err := d.check(); err != nil {
 		return nil, err

@@ -82,7 +82,7 @@ func TestEveryStatementIsWrittenOutForItsDialect(t *testing.T) {
 func TestAnUnknownDialectIsAnError(t *testing.T) {
 	_, db := newFake(t)
 	for _, d := range []Dialect{0, 4, -1} {
-		if _, err := d.Schema("s"); err == nil || !strings.Contains(err.Error(), "take SQLite, PostgreSQL or MySQL") {
+		if _, err := d.Schema("s"); err == nil || !strings.Contains(err.Error(), "use SQLite, PostgreSQL or MySQL") {
 			t.Errorf("Schema of %v: %v", d, err)
 		}
 		if _, err := New(t.Context(), db, d, nil); err == nil {

@@ -47,8 +47,8 @@ type statements struct {
 
 const columns = "id, version, data, used, expires, owner"
 
-// texts returns each statement with its text. An expired row is no record, so
-// each has the engine's time in its condition.
+// texts returns each statement with its text. An expired row is not a record, so each has the
+// engine's time in its condition.
 func (s *statements) texts(d Dialect) map[*statement]string {
 	create := `INSERT INTO {t} (` + columns + `) VALUES (?, ?, ?, ?, ?, ?)`
 	greatest := "GREATEST"
@@ -60,11 +60,10 @@ func (s *statements) texts(d Dialect) map[*statement]string {
 		purge = `DELETE FROM {t} WHERE expires <= {now} ORDER BY expires LIMIT ?`
 	case PostgreSQL:
 		create += onConflict
-		// ANY (ARRAY (...)) is evaluated once, as IN (...) need not be, and
-		// two servers that purge do not wait for one another. The outer
-		// condition is for a row that was made anew meanwhile. It says where
-		// it stopped, so that the next step does not go again through what it
-		// deleted, which stays in the index as long as somebody holds a snapshot.
+		// ANY (ARRAY (...)) is evaluated once, as IN (...) need not be, and two servers that purge
+		// do not wait for one another. The outer condition excludes a row that was replaced since.
+		// It returns the point at which it stopped, so that the next step does not read again what
+		// it deleted, which stays in the index as long as a transaction has a snapshot.
 		purge = `WITH gone AS (
 	DELETE FROM {t} WHERE id = ANY (ARRAY (
 		SELECT id FROM {t} WHERE expires >= ? AND expires <= {now} ORDER BY expires LIMIT ? FOR UPDATE SKIP LOCKED
@@ -103,8 +102,7 @@ func (s *statements) texts(d Dialect) map[*statement]string {
 	}
 }
 
-// onConflict makes an expired row anew. Where the row is live, no row counts
-// as changed.
+// onConflict replaces an expired row. If the row is live, no row counts as changed.
 const onConflict = ` ON CONFLICT (id) DO UPDATE SET version = excluded.version, data = excluded.data, used = excluded.used, expires = excluded.expires, owner = excluded.owner WHERE {t}.expires <= {now}`
 
 // prepare makes the statements ready. On failure it leaves none prepared.

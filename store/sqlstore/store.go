@@ -32,7 +32,7 @@ const maxData = 256 << 20
 const packetRoom = 1024
 
 // A Store keeps records in a table. Create it with [New] and end it with
-// [Store.Close]. It is used by many goroutines at once.
+// [Store.Close]. It is safe for concurrent use by multiple goroutines.
 type Store struct {
 	db         *sql.DB
 	dialect    Dialect
@@ -56,16 +56,16 @@ type Store struct {
 	closed      error
 }
 
-// New returns a Store on a table that [Migrate] made. It fails where there is
-// no such table, or one of a version that this release does not know, or where
-// the database is of another engine than dialect says. The database stays the
-// caller's to close, after the Store. Nil opts are the defaults.
+// New returns a Store on a table that [Migrate] made. It fails if there is no such table, or one of
+// a version that this release does not know, or if the database is of another engine than dialect
+// says. The database stays the caller's to close, after the Store. If opts is nil, the defaults
+// apply.
 func New(ctx context.Context, db *sql.DB, dialect Dialect, opts *Options) (*Store, error) {
 	o, err := opts.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	if err := dialect.recognise(ctx, db); err != nil {
+	if err := dialect.recognize(ctx, db); err != nil {
 		return nil, err
 	}
 	if err := dialect.checkVersion(ctx, db, o.Table); err != nil {
@@ -88,7 +88,7 @@ func New(ctx context.Context, db *sql.DB, dialect Dialect, opts *Options) (*Stor
 			return nil, dialect.fail(ctx, "read max_allowed_packet and autocommit", err)
 		}
 		if autocommit == 0 {
-			return nil, errors.New("sqlstore: the connection has autocommit=0, so the server would keep nothing that is saved; take autocommit=0 out of the data source name, or out of the server's configuration and its init_connect")
+			return nil, errors.New("sqlstore: the connection has autocommit=0, so the server would keep nothing that is saved; remove autocommit=0 from the data source name, or from the server's configuration and its init_connect")
 		}
 		s.maxData = max(0, min(maxData, packet-packetRoom))
 	}
@@ -125,8 +125,8 @@ func (s *Store) Ping(ctx context.Context) error {
 	if err := s.file.check(); err != nil {
 		return s.fail(ctx, what, err)
 	}
-	// A row that has expired is no record, so nobody sees it. If it cannot be
-	// deleted, it is purged.
+	// A row that has expired is not a record, so no request sees it. If it cannot be deleted, it is
+	// purged.
 	var id store.ID
 	_, _ = rand.Read(id[:]) // never fails: crypto/rand
 	if _, err := s.write(ctx, &s.statements.create, id[:], newVersion(), []byte{}, 0, 0, nil); err != nil {

@@ -10,7 +10,7 @@ import (
 // work with.
 type versionError struct {
 	table string
-	found int // 0 where there is none
+	found int // 0 if there is none
 }
 
 func (e *versionError) Error() string {
@@ -24,9 +24,9 @@ func (e *versionError) Error() string {
 	}
 }
 
-// recognise asks the engine something that no other understands. A table of
-// the wrong engine would fail too, but with words that help nobody.
-func (d Dialect) recognise(ctx context.Context, db *sql.DB) error {
+// recognize asks the engine something that no other understands. A table of the wrong engine would
+// fail too, but with words that do not help.
+func (d Dialect) recognize(ctx context.Context, db *sql.DB) error {
 	if err := d.check(); err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func main() {
 
 	key, err := secret.FromEnv("SECRET_KEY") // `wafer keygen` prints one
 	if errors.Is(err, secret.ErrNotSet) {
-		fmt.Println("SECRET_KEY is not set, so this run has a key of its own, and its end logs everybody out. To keep one:")
+		fmt.Println("SECRET_KEY is not set, so this run has its own key, and stopping it signs everyone out. To keep a key:")
 		fmt.Println("  export SECRET_KEY=$(openssl rand -hex 32)")
 		key, err = secret.New(), nil
 	}

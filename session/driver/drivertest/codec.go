@@ -130,7 +130,7 @@ var codecRules = []codecRule{
 			}
 			for where, got := range map[string]any{"bare": bare, "in a list": list[0], "in a map": object["k"], "in a nested map": nested["k"][0]["l"], "in a struct": holder.A, "in a list in a struct": inner[0]} {
 				if got != want {
-					c.broken("%s is %T(%v) %s, want %T(%v)", number, got, got, where, want, want)
+					c.broken("%s is %T(%v) %s, not %T(%v)", number, got, got, where, want, want)
 				}
 			}
 		}

@@ -37,8 +37,9 @@ func (d *Driver) All(ctx context.Context) iter.Seq2[driver.Snapshot, error] {
 	})
 }
 
-// each yields what each driver yields, once for each record. It yields none if no driver can list, or if
-// the one that sessions move to keeps records and cannot: a list without those would look complete.
+// each yields what each driver yields, once for each record. It yields none if no driver can list,
+// or if the one that sessions move to keeps records and cannot: a list without those would look
+// complete.
 func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, error], bool)) iter.Seq2[driver.Snapshot, error] {
 	return func(yield func(driver.Snapshot, error) bool) {
 		seen, able := make(map[string]bool), false
@@ -99,8 +100,8 @@ func (d *Driver) EndOwned(ctx context.Context, owner string, except ...string) (
 	return ended, errors.Join(errs...)
 }
 
-// EndOne asks each driver to end it. If none has, and the one that sessions move to keeps records and
-// cannot tell, the error wraps [errors.ErrUnsupported].
+// EndOne asks each driver to end it. If none has, and the one that sessions move to keeps records
+// and cannot tell, the error wraps [errors.ErrUnsupported].
 func (d *Driver) EndOne(ctx context.Context, owner, id string) (bool, error) {
 	ended, able := false, false
 	var errs []error
