@@ -161,12 +161,12 @@ func TestFromFileOfAMissingFileIsErrNotExistAndTellsHowToMakeAKey(t *testing.T) 
 
 func TestFromFileRefusesWhatIsNoKeyAndNamesTheFile(t *testing.T) {
 	for want, text := range map[string]string{
-		"is empty":                          "\n",
-		"is 7 bytes long and":               "aHVudGVyMg\n",
-		"character 44":                      base64Key + "\n" + base64Key + "\n",
-		"longer than 4096 bytes":            strings.Repeat("\n", 4097),
-		"text is 2100 bytes":                strings.Repeat("a", 2100),
-		"not random: it is one byte":        strings.Repeat("00", 32),
+		"is empty":                                  "\n",
+		"is 7 bytes long and":                       "aHVudGVyMg\n",
+		"character 44":                              base64Key + "\n" + base64Key + "\n",
+		"longer than 4096 bytes":                    strings.Repeat("\n", 4097),
+		"text is 2100 bytes":                        strings.Repeat("a", 2100),
+		"not random: it is one byte":                strings.Repeat("00", 32),
 		"character 1 of the key is not a hex digit": "\ufeff" + base64Key,
 	} {
 		path := keyFile(t, text, 0o600)
