@@ -53,7 +53,7 @@ func TestATimeoutHandlerWithinTheSessionsKeepsWhatWasChanged(t *testing.T) {
 	}
 	close(release)
 	<-late
-	if !strings.Contains(said.String(), "changed after the response header had left") {
+	if !strings.Contains(said.String(), "changed after the response header was sent") {
 		t.Errorf("the log says %s", said)
 	}
 	v.want("/", "ada")
