@@ -349,3 +349,25 @@ func TestFind_APlantedIDDoesNotBeatTheGoodCookie(t *testing.T) {
 		}
 	})
 }
+
+func TestHold_KeepsTheSessionInUseUntilItIsReleased(t *testing.T) {
+	v := newVisitorOf(t, session.Stored(&fullStore{}), session.Options{})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	var kept *session.Session
+	var release func()
+	v.with(func(s *session.Session) { kept, release = s, s.Hold() })
+	visits.Set(kept, 7)
+	if strings.Contains(v.log.String(), "level=ERROR") {
+		t.Errorf("a change before the release is reported: %s", v.log)
+	}
+	release()
+	v.with(func(s *session.Session) {
+		if n, _ := visits.Get(s); n != 7 {
+			t.Errorf("what was changed before the release is not saved: %d", n)
+		}
+	})
+	visits.Set(kept, 8)
+	if !strings.Contains(v.log.String(), "change=set name=visits") {
+		t.Errorf("a change after the release is not reported: %s", v.log)
+	}
+}

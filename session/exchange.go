@@ -35,7 +35,7 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 			e.session.phase = view
 		}
 		e.writer.Init(w, (*committer)(&e.session), m.o.BufferSize)
-		defer e.finish(w.Header())
+		defer e.finish(w)
 		next.ServeHTTP(e.writer.ResponseWriter(), r)
 		e.returned = true
 		e.writer.Finish(true)
@@ -82,26 +82,45 @@ func (e *exchange) Value(key any) any {
 }
 
 // finish ends the exchange after the handler has returned, or panicked.
-func (e *exchange) finish(h http.Header) {
+func (e *exchange) finish(w http.ResponseWriter) {
 	s := &e.session
 	if !e.returned {
 		e.writer.Finish(false)
 		if !e.writer.Sent() {
-			s.abandon(h)
+			s.abandon(w.Header())
 		}
 		if e.writer.Failed() == nil {
 			s.reportDropped()
 		}
 	} else if e.writer.Failed() == nil {
-		if !s.lateDue() {
-			return
-		}
-		if err := s.Save(s.r.Context()); err != nil {
-			s.reportLost(err)
-		}
+		s.end(false)
+		return
 	}
 	s.mu.Lock()
 	s.phase = over
+	s.mu.Unlock()
+}
+
+// Hold keeps the session in use after the handler has returned, for an adapter whose framework writes the
+// response later, a stream for example. Call what it returns once the response has been written: it saves
+// what was changed since, as the handler's return does otherwise.
+func (s *Session) Hold() (release func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held = true
+	return func() { s.end(true) }
+}
+
+// end saves what can still be saved when the handler returns or, if the session is held, is released.
+func (s *Session) end(released bool) {
+	if !s.lateDue(released) {
+		return
+	}
+	if err := s.Save(s.r.Context()); err != nil {
+		s.reportLost(err)
+	}
+	s.mu.Lock()
+	s.phase = max(s.phase, over)
 	s.mu.Unlock()
 }
 
@@ -121,9 +140,12 @@ func (s *Session) abandon(h http.Header) {
 
 // lateDue reports whether a handler changed something after the response's header was sent that a
 // record can still keep; otherwise the change is lost.
-func (s *Session) lateDue() bool {
+func (s *Session) lateDue(released bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.held && !released {
+		return false
+	}
 	due := s.state != nil && s.failure == nil && s.from.Record != nil && len(s.edits) > 0
 	if !due {
 		s.phase = over

@@ -35,6 +35,7 @@ type Session struct {
 	modified   bool // a method changed something
 	destroyed  bool // Destroy or SignOut was called
 	persistent bool // the browser has a cookie that outlives its closing
+	held       bool // it is in use after the handler has returned; see Hold
 	cookieDue  bool // the browser has to be sent the cookie, even if it is unchanged
 
 	*state // nil until it is needed, because most requests leave the session alone

@@ -47,7 +47,7 @@ func Example() {
 	}
 	page, _ := io.ReadAll(res.Body)
 	fmt.Printf("%s\n", page)
-	// Output: Hello, ada. [{message You were successfully logged in false}]
+	// Output: Hello, ada. [{message  You were successfully logged in false []}]
 }
 
 // A part of the app alone may have sessions.

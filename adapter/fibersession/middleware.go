@@ -2,8 +2,6 @@ package fibersession
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"sync/atomic"
 
@@ -51,6 +49,7 @@ type visit struct {
 	sessions *session.Manager
 	outer    *visit // of another manager, whose Middleware ran before
 	session  *session.Session
+	release  func() // of the session, when the response has been written
 	context  context.Context
 
 	c        fiber.Ctx           // until the handlers have returned, because Fiber reuses it
@@ -101,6 +100,7 @@ func next(w http.ResponseWriter, r *http.Request) {
 		v = w.(interface{ Unwrap() http.ResponseWriter }).Unwrap().(*visit)
 	}
 	v.session, v.context, v.w = session.From(r), r.Context(), w
+	v.release = v.session.Hold()
 	c, parent := v.c, v.c.Context()
 	c.Locals(visitKey{}, v)
 	c.SetContext(v.context)
@@ -127,12 +127,8 @@ func (v *visit) Close() error {
 	if v.outer != nil {
 		_ = v.outer.Close()
 	}
-	if v.failed || !v.session.Modified() {
-		return nil
-	}
-	err := v.session.Save(context.WithoutCancel(v.context))
-	if err != nil && !errors.Is(err, session.ErrTooLate) { // which was reported when the change was made
-		report(v.context, fmt.Errorf("fibersession: changes made while the response was sent are not saved: %w", err))
+	if !v.failed && v.release != nil {
+		v.release()
 	}
 	return nil
 }
