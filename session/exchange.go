@@ -101,9 +101,9 @@ func (e *exchange) finish(w http.ResponseWriter) {
 	s.mu.Unlock()
 }
 
-// Hold keeps the session in use after the handler has returned, for an adapter whose framework writes the
-// response later, a stream for example. Call what it returns once the response has been written: it saves
-// what was changed since, as the handler's return does otherwise.
+// Hold keeps the session in use after the handler has returned, for an adapter whose framework
+// writes the response later, a stream for example. Call what it returns once the response has been
+// written: it saves what was changed since, as the handler's return does otherwise.
 func (s *Session) Hold() (release func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,7 +111,8 @@ func (s *Session) Hold() (release func()) {
 	return func() { s.end(true) }
 }
 
-// end saves what can still be saved when the handler returns or, if the session is held, is released.
+// end saves what can still be saved when the handler returns or, if the session is held, is
+// released.
 func (s *Session) end(released bool) {
 	if !s.lateDue(released) {
 		return
