@@ -24,7 +24,7 @@ var headerRules = []rule{
 // onHTTP serves what a program of the framework does, with Manager.Handler.
 func (c *checker) onHTTP(m *session.Manager, h http.HandlerFunc) Visitor {
 	c.Helper()
-	return c.serve(&http.Server{Handler: m.Handler(h)}, false)
+	return c.serve(&http.Server{Handler: m.Handler(h)}, false) // #nosec G112 -- a test's server on loopback
 }
 
 // headers are what a handler may set, a line each.
