@@ -64,7 +64,7 @@ func TestAStorePurgesByItself(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		db := e.open(t)
 		opts := e.migrated(t, db)
-		opts.PurgeInterval = 20 * time.Millisecond
+		opts.PurgeInterval = time.Second
 		s := e.new(t, db, opts)
 		for n := range 5 {
 			save(t, s, id(n), expired("old"))
