@@ -100,7 +100,7 @@ func sameAnywhere(t *testing.T, seed uint64, text string) {
 }
 
 // throughJSON takes a value of Flask's to the codec of package session and back, as a program does
-// that moves its sessions. What that codec takes it keeps, but for the types that only Flask's has.
+// that moves its sessions. It keeps what that codec accepts, except types that only Flask has.
 func throughJSON(t *testing.T, seed uint64, text string) {
 	t.Helper()
 	var v, moved, back any

@@ -162,7 +162,7 @@ func TestALoginLeavesNothingInTheOldRecord(t *testing.T) {
 	v.Get("/")
 	record, found, err := old.Store.Find(token)
 	if err != nil || !found {
-		t.Fatalf("there is no word of the session: %v", err)
+		t.Fatalf("the record does not say that its session has moved: %v", err)
 	}
 	if _, values, err := old.Codec.Decode(record); err != nil || len(values) != 1 || values["_wafer_moved"] == nil {
 		t.Errorf("scs reads %v, %v", values, err)
