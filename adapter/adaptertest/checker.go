@@ -133,7 +133,7 @@ func set(c Ctx) error {
 	return say(c, "set")
 }
 
-// that answers with the username and the count.
+// who answers with the username and the count.
 func who(c Ctx) error {
 	s := c.Session()
 	name, _ := username.Get(s)
