@@ -6,9 +6,9 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/browser"
 )
 
 // Message is one flash message.
@@ -201,11 +201,11 @@ func (s *Session) readFlashes() {
 		return
 	}
 	f := &s.change().flashes
-	if s.from.Superseded || isPrefetch(s.r) {
+	if s.from.Superseded || browser.IsPrefetch(s.r) {
 		return // the session that moved has them, or they wait for the page that is opened
 	}
 	f.raw, f.cleared = slices.Clone(s.now.flashes()), s.now.cleared
-	if showsNothing(s.r) || f.kept {
+	if browser.ShowsNothing(s.r) || f.kept {
 		f.show(s)
 		return
 	}
@@ -240,8 +240,8 @@ func (s *Session) settleFlashes(status int) bool {
 	}
 	f := &s.flashes
 	f.settled = true
-	shown := status != http.StatusNoContent && status != http.StatusNotModified && !showsNothing(s.r) &&
-		!isPrefetch(s.r) && s.r.Context().Err() == nil
+	shown := status != http.StatusNoContent && status != http.StatusNotModified && !browser.ShowsNothing(s.r) &&
+		!browser.IsPrefetch(s.r) && s.r.Context().Err() == nil
 	if shown && !f.kept {
 		s.sweepOnce()
 	}
@@ -280,26 +280,6 @@ func (s *Session) giveWay(a *attempt) bool {
 	}
 	s.noteDropped(a.content.trimFlashes(n/2, s.m.o.MaxFlashBytes))
 	return true
-}
-
-// isPrefetch reports whether a browser loads a page in advance that may never be opened.
-func isPrefetch(r *http.Request) bool {
-	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch")
-}
-
-// showsNothing reports whether a request's response shows no message, whatever is in it. "empty" is
-// not among the destinations: a fetch says it, and a navigation through a service worker too.
-func showsNothing(r *http.Request) bool {
-	switch r.Method {
-	case http.MethodHead, http.MethodOptions:
-		return true
-	}
-	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "image", "style", "script", "font", "audio", "video", "track", "manifest", "report", "xslt",
-		"worker", "sharedworker", "serviceworker", "audioworklet", "paintworklet", "speculationrules", "webidentity":
-		return true
-	}
-	return false
 }
 
 // logUnkept says that a message cannot be kept as it is.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/inspect"
+	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
 // Inspect returns what there is to know of the session of r at this moment. It changes nothing: no
@@ -22,7 +23,7 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		Backend: m.info.Name, Cookie: m.o.Cookie.Name, Attributes: strings.TrimPrefix(m.before+m.after, "; "),
 		Limit: m.o.MaxCookieSize, Now: m.o.Clock(),
 	}
-	for value := range cookieValues(r.Header, m.o.Cookie.Name) {
+	for value := range setcookie.Values(r.Header, m.o.Cookie.Name) {
 		i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(value))
 	}
 	defer s.unlock()

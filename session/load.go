@@ -12,6 +12,7 @@ import (
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
+	"github.com/wafer-go/wafer/session/internal/setcookie"
 
 	"github.com/wafer-go/wafer/session/inspect"
 )
@@ -119,7 +120,7 @@ func (m *Manager) cookies(h http.Header, name string, into []string) []string {
 		for line != "" && len(into) < cap(into) {
 			var value string
 			var ok bool
-			if value, line, ok = nextCookie(line, name); !ok {
+			if value, line, ok = setcookie.Next(line, name); !ok {
 				continue
 			}
 			switch {

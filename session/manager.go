@@ -60,7 +60,7 @@ func New(backend Backend, opts *Options) (*Manager, error) {
 	m.toucher, _ = m.driver.(driver.Toucher)
 	m.owners, _ = m.driver.(driver.Owners)
 	m.refreshes = o.RefreshEachRequest || o.IdleTimeout != 0
-	m.before, m.after = o.Cookie.attributes()
+	m.before, m.after = o.Cookie.rules().Attributes()
 	return m, nil
 }
 
