@@ -65,7 +65,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	switch {
 	case !unsaved && !s.cookieDue && !refresh:
 		return nil
-	case s.from.Superseded && s.now.life == driver.Keep:
+	case s.from.Superseded && s.now.Life == driver.Keep:
 		// A cookie of this answer would replace the one that the browser gets, or has, by now.
 		if !unsaved {
 			return nil
@@ -121,7 +121,7 @@ func (s *Session) await() {
 // holds the lock.
 func (s *Session) refreshDue(h http.Header) bool {
 	m := s.m
-	if !m.refreshes && !m.o.ReissueOnRead || s.now.empty() || s.from.Superseded {
+	if !m.refreshes && !m.o.ReissueOnRead || s.now.Empty() || s.from.Superseded {
 		return false
 	}
 	// A record is touched as rarely as for an idle timeout, and its cookie sent again only then:
@@ -140,7 +140,7 @@ func (s *Session) deletionDue() bool {
 	if len(s.edits) == 0 && s.cookieDue {
 		return s.value == ""
 	}
-	return s.now.empty() && (s.from.Record == nil || s.now.cleared)
+	return s.now.Empty() && (s.from.Record == nil || s.now.Cleared)
 }
 
 // setCookie writes the Set-Cookie line, of which line has the name and the value.
@@ -170,7 +170,7 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 // cookieLifetime is how long a permanent session's cookie lasts in the browser.
 func (s *Session) cookieLifetime() time.Duration {
 	lifetime := s.m.o.Lifetime
-	if own, ok := ownLifetime(s.now.object()); ok {
+	if own, ok := ownLifetime(s.now.Values()); ok {
 		lifetime = own
 	}
 	return min(lifetime, setcookie.MaxExpires)

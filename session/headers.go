@@ -32,7 +32,7 @@ func (s *Session) keepPrivate(h http.Header) {
 	if s.m.o.CacheSignedIn || s.failure != nil {
 		return
 	}
-	if _, ok := s.now.get(driver.OwnerKey); ok {
+	if _, ok := s.now.Get(driver.OwnerKey); ok {
 		caching.KeepFrom(h, &s.change().caching)
 	}
 }
