@@ -61,7 +61,7 @@ func (s *Session) wasTaken(claimed []string) (taken bool) {
 
 // unclaim gives back what a response has not shown that failed. The caller holds the lock.
 func (s *Session) unclaim() {
-	if s.changed == nil || len(s.flashes.claimed) == 0 || s.from.Record == nil {
+	if s.flashes == nil || len(s.flashes.claimed) == 0 || s.from.Record == nil {
 		return
 	}
 	claimed := s.flashes.claimed

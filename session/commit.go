@@ -28,7 +28,16 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 		s.mu.Unlock()
 		return nil
 	}
-	defer s.unlock()
+	var line *buffer.Buffer
+	defer func() { // one, because the compiler makes more of them slow
+		if s.phase = max(s.phase, sent); err == nil {
+			s.sentEdits = len(s.edits)
+		}
+		if line != nil {
+			line.Free()
+		}
+		s.unlock()
+	}()
 	s.use()
 	if s.stage < ready {
 		s.load()
@@ -39,12 +48,6 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	if s.phase == view {
 		return nil
 	}
-	defer func() {
-		s.phase = sent
-		if err == nil {
-			s.sentEdits = len(s.edits)
-		}
-	}()
 	if s.touched {
 		caching.AddVary(h, &s.vary)
 		s.keepPrivate(h)
@@ -72,8 +75,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 		}
 		return ErrEnded
 	}
-	line := buffer.Get()
-	defer line.Free()
+	line = buffer.Get()
 	line.B = append(line.B, m.prefix...)
 	deleted := s.deletionDue()
 	switch {

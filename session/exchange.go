@@ -113,9 +113,16 @@ func (s *Session) Hold() (release func()) {
 }
 
 // end saves what can still be saved when the handler returns or, if the session is held, is
-// released.
+// released: what a handler changed after the header was sent, and a record can keep.
 func (s *Session) end(released bool) {
-	if !s.lateDue(released) {
+	s.mu.Lock()
+	held := s.held && !released
+	due := !held && s.state != nil && s.failure == nil && s.from.Record != nil && len(s.edits) > 0
+	if !held && !due {
+		s.phase = over
+	}
+	s.mu.Unlock()
+	if !due {
 		return
 	}
 	if err := s.Save(s.r.Context()); err != nil {
@@ -138,21 +145,6 @@ func (s *Session) abandon(h http.Header) {
 	}
 	s.unlock()
 	s.sendKept(h)
-}
-
-// lateDue reports whether a handler changed something after the response's header was sent that a
-// record can still keep; otherwise the change is lost.
-func (s *Session) lateDue(released bool) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.held && !released {
-		return false
-	}
-	due := s.state != nil && s.failure == nil && s.from.Record != nil && len(s.edits) > 0
-	if !due {
-		s.phase = over
-	}
-	return due
 }
 
 // committer is a Session as the writer sees it, with methods that programs do not.

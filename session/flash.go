@@ -61,6 +61,14 @@ func (s *Session) FlashMessage(msg Message) {
 	s.flash(msg)
 }
 
+// useFlashes makes room for what the request knows of its messages. The caller holds the lock.
+func (s *Session) useFlashes() *flashes {
+	if s.flashes == nil {
+		s.flashes = new(flashes)
+	}
+	return s.flashes
+}
+
 func (s *Session) flash(msg Message) {
 	raw, err := s.m.codec.AppendMessage(nil, msg)
 	if err != nil || len(raw) > s.m.o.MaxFlashBytes && msg.Data != nil {
@@ -108,7 +116,8 @@ func (s *Session) FlashNow(category, text string) {
 	s.mu.Lock()
 	defer s.unlock()
 	s.use()
-	s.change().flashes.now = append(s.flashes.now, Message{Category: cmp.Or(category, DefaultCategory), Text: text})
+	f := s.useFlashes()
+	f.now = append(f.now, Message{Category: cmp.Or(category, DefaultCategory), Text: text})
 }
 
 // Flashes returns the messages that earlier requests left, oldest first, and those of
@@ -126,7 +135,7 @@ func (s *Session) Flashes(categories ...string) []Message {
 	s.lock()
 	defer s.unlock()
 	s.readFlashes()
-	if s.changed == nil {
+	if s.flashes == nil {
 		return nil
 	}
 	all := slices.Concat(s.flashes.shown, s.flashes.now)
@@ -143,7 +152,7 @@ func (s *Session) Flashes(categories ...string) []Message {
 func (s *Session) KeepFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
-	f := &s.change().flashes
+	f := s.useFlashes()
 	f.kept = f.kept || len(categories) == 0
 	f.keep = append(f.keep, categories...)
 	if f.settled {
@@ -163,14 +172,14 @@ func (s *Session) DiscardFlashes(categories ...string) {
 		return len(categories) == 0 || err == nil && slices.Contains(categories, m.Category)
 	}
 	_ = s.perform(content.ToDiscard(matches))
-	if s.changed != nil {
+	if s.flashes != nil {
 		s.flashes.raw = slices.DeleteFunc(s.flashes.raw, matches)
 	}
 }
 
 // toKeep returns those of this request's messages that [Session.KeepFlashes] keeps.
 func (s *Session) toKeep() []string {
-	f := &s.flashes
+	f := s.flashes
 	if f.kept {
 		return f.raw
 	}
@@ -191,10 +200,10 @@ func (s *Session) readFlashes() {
 	}
 	s.flashesRead = true
 	s.readOnce(driver.OnceKey)
-	if _, ok := s.now.Get(driver.FlashesKey); !ok {
+	if !s.now.Has(driver.FlashesKey) {
 		return
 	}
-	f := &s.change().flashes
+	f := s.useFlashes()
 	if s.from.Superseded || browser.IsPrefetch(s.r) {
 		return // the session that moved has them, or they wait for the page that is opened
 	}
@@ -229,11 +238,14 @@ func (f *flashes) show(s *Session) {
 // settleFlashes decides whether the response with this status shows the messages that were read,
 // keeps those that it does not, and reports whether it shows any. The caller holds the lock.
 func (s *Session) settleFlashes(status int) bool {
-	if s.changed == nil || s.flashes.settled {
+	f := s.flashes
+	if f == nil || f.settled {
 		return false
 	}
-	f := &s.flashes
 	f.settled = true
+	if !f.taken && f.once == nil {
+		return false
+	}
 	shown := status != http.StatusNoContent && status != http.StatusNotModified && !browser.ShowsNothing(s.r) &&
 		!browser.IsPrefetch(s.r) && s.r.Context().Err() == nil
 	if shown && !f.kept {
@@ -251,7 +263,7 @@ func (s *Session) settleFlashes(status int) bool {
 // in has been cleared since: the next user must not see them. If that was the only edit, it is
 // undone. The caller holds the lock.
 func (s *Session) giveBack(list []string) {
-	f := &s.flashes
+	f := s.flashes
 	if len(list) == 0 || !f.taken || s.now.Cleared && !f.cleared {
 		return
 	}

@@ -32,7 +32,7 @@ func (s *Session) keepPrivate(h http.Header) {
 	if s.m.o.CacheSignedIn || s.failure != nil {
 		return
 	}
-	if _, ok := s.now.Get(driver.OwnerKey); ok {
+	if s.now.Has(driver.OwnerKey) {
 		caching.KeepFrom(h, &s.change().caching)
 	}
 }

@@ -134,7 +134,7 @@ func (m *Manager) Commit(w http.ResponseWriter, r *http.Request, s *Session) err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.phase = open
-	if s.state != nil && s.changed != nil {
+	if s.state != nil && s.flashes != nil {
 		s.flashes.settled = false
 	}
 	return err

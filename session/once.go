@@ -18,11 +18,11 @@ func (f Field[T]) Flash(s *Session, value T) {
 // readOnce notes that a value was read, or with driver.OnceKey the messages. The caller holds the
 // lock.
 func (s *Session) readOnce(key string) {
-	if _, ok := s.now.Get(driver.OnceKey); !ok || s.changed != nil && s.flashes.once != nil {
+	if !s.now.Has(driver.OnceKey) || s.flashes != nil && s.flashes.once != nil {
 		return
 	}
 	if keys := s.now.Once(); key == driver.OnceKey || slices.Contains(keys, key) {
-		s.change().flashes.once = keys
+		s.useFlashes().once = keys
 	}
 }
 

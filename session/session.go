@@ -77,6 +77,7 @@ type state struct {
 	edits       []content.Edit  // that no record has yet
 	sentEdits   int             // how many of them were saved with the cookie
 	flashesRead bool            // the messages were removed from the session, or looked at
+	flashes     *flashes        // nil until there are any
 	vary        [1]string       // a header line
 	*changed
 }
@@ -85,7 +86,6 @@ type state struct {
 type changed struct {
 	edit            [1]content.Edit // where edits begins
 	cookie, caching [1]string       // header lines
-	flashes         flashes
 	cost            cost
 	call            call     // the context of a save
 	unreadable      []string // keys of values that could not be read, which was logged
@@ -188,8 +188,7 @@ func (s *Session) Set(key string, value any) {
 func (s *Session) Has(key string) bool {
 	s.lock()
 	defer s.unlock()
-	_, ok := s.now.Get(key)
-	return ok
+	return s.now.Has(key)
 }
 
 // Delete removes the value at key, if there is one.
