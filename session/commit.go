@@ -4,16 +4,18 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/inspect"
 	"github.com/wafer-go/wafer/session/internal/browser"
 	"github.com/wafer-go/wafer/session/internal/buffer"
 	"github.com/wafer-go/wafer/session/internal/caching"
+	"github.com/wafer-go/wafer/session/internal/hold"
+	"github.com/wafer-go/wafer/session/internal/logtext"
 	"github.com/wafer-go/wafer/session/internal/setcookie"
-
-	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // Commit saves the session if that is due, and writes what the browser has to know of it into h,
@@ -112,13 +114,6 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	return nil
 }
 
-// await waits until another goroutine's save has finished. The caller holds the lock.
-func (s *Session) await() {
-	for s.stage == saving {
-		s.idle.Wait()
-	}
-}
-
 // refreshDue reports whether the session is to be saved although nothing has changed it. The caller
 // holds the lock.
 func (s *Session) refreshDue(h http.Header) bool {
@@ -136,15 +131,6 @@ func (s *Session) refreshDue(h http.Header) bool {
 	return refresh
 }
 
-// deletionDue reports whether the cookie is to be deleted. The session of a record that has lost
-// its last value stays for a while, unless it was cleared.
-func (s *Session) deletionDue() bool {
-	if len(s.edits) == 0 && s.cookieDue {
-		return s.value == ""
-	}
-	return s.now.Empty() && (s.from.Record == nil || s.now.Cleared)
-}
-
 // setCookie writes the Set-Cookie line, of which line has the name and the value.
 func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 	m := s.m
@@ -157,7 +143,7 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 	}
 	line.B = append(line.B, m.after...)
 	if s.change().setCookie(h, m.o.Cookie.Name, string(line.B)) {
-		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", describe(s.r))) })
+		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", logtext.Describe(s.r))) })
 	}
 	s.deleteFormer(h)
 	s.persistent = !deleted && s.permanent()
@@ -210,5 +196,39 @@ func (s *Session) deleteFormer(h http.Header) {
 		before, after := c.rules().Attributes()
 		line := setcookie.AppendDeletion([]byte(c.Name + "=" + before))
 		s.change().setCookie(h, c.Name, string(append(line, after...)))
+	}
+}
+
+// committer is a Session as the writer sees it, with methods that programs do not.
+type committer Session
+
+var _ hold.Committer = (*committer)(nil)
+
+// setCookie puts the Set-Cookie line of the named cookie into h, in the place of an earlier one: a
+// browser that gets two keeps either. It reports whether another session had set that.
+func (c *changed) setCookie(h http.Header, name, line string) (another bool) {
+	lines := slices.DeleteFunc(h["Set-Cookie"], func(l string) bool {
+		same := len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
+		another = another || same && l != c.cookie[0]
+		return same
+	})
+	if lines == nil {
+		h["Set-Cookie"] = append(c.cookie[:0], line)
+	} else {
+		h["Set-Cookie"] = append(lines, line)
+	}
+	// A shared cache that keeps a Set-Cookie gives one visitor's session to all (CVE-2024-26144).
+	caching.KeepFrom(h, &c.caching)
+	return another
+}
+
+// keepPrivate keeps a page of someone who is signed in from being shown again by the back button
+// after the sign-out. The caller holds the lock.
+func (s *Session) keepPrivate(h http.Header) {
+	if s.m.o.CacheSignedIn || s.failure != nil {
+		return
+	}
+	if s.now.Has(driver.OwnerKey) {
+		caching.KeepFrom(h, &s.change().caching)
 	}
 }

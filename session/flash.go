@@ -10,28 +10,8 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/browser"
 	"github.com/wafer-go/wafer/session/internal/content"
+	"github.com/wafer-go/wafer/session/internal/logtext"
 )
-
-// Message is one flash message.
-type Message = driver.Message
-
-// DefaultCategory is the category of a message that is flashed without one, the same as Flask's.
-const DefaultCategory = driver.DefaultCategory
-
-// flashes is what one request knows of its messages.
-type flashes struct {
-	taken   bool      // they are not in the session anymore
-	kept    bool      // they are to be there in the next request too
-	keep    []string  // the categories of which that is so
-	cleared bool      // the session was cleared before they were read
-	settled bool      // the response is decided
-	read    int       // how many were read
-	raw     []string  // those that are not kept and not discarded, as they were written
-	claimed []string  // those of raw that the store has no longer
-	shown   []Message // the same, decoded
-	now     []Message // those of FlashNow
-	once    []string  // the keys of values for this request only; see Field.Flash
-}
 
 // Flash records a message for the next request.
 func (s *Session) Flash(text string) { s.FlashAs(DefaultCategory, text) }
@@ -59,14 +39,6 @@ func (s *Session) FlashMessage(msg Message) {
 		msg.Category = DefaultCategory
 	}
 	s.flash(msg)
-}
-
-// useFlashes makes room for what the request knows of its messages. The caller holds the lock.
-func (s *Session) useFlashes() *flashes {
-	if s.flashes == nil {
-		s.flashes = new(flashes)
-	}
-	return s.flashes
 }
 
 func (s *Session) flash(msg Message) {
@@ -277,19 +249,23 @@ func (s *Session) giveBack(list []string) {
 	_ = s.perform(content.ToGiveBack(list, s.m.limits))
 }
 
-// giveWay drops the oldest messages of a session that is too large, half of them at a time, and
-// reports whether there were any: they give way before values do.
-func (s *Session) giveWay(a *attempt) bool {
-	n := len(a.content.Flashes())
-	if n == 0 {
-		return false
-	}
-	s.noteDropped(a.content.TrimFlashes(content.Limits{Count: n / 2, Bytes: s.m.limits.Bytes}))
-	return true
-}
-
 // logUnkept says that a message cannot be kept as it is.
 func (m *Manager) logUnkept(r *http.Request, category string, err error) {
 	m.o.logger().LogAttrs(r.Context(), slog.LevelError, "session: a flash message's data is not kept",
-		slog.String("category", shown(category)), slog.Any("error", err))
+		slog.String("category", logtext.Shown(category)), slog.Any("error", err))
+}
+
+// sweepOnce removes the values that this request has read, unless they were set again. The caller
+// holds the lock.
+func (s *Session) sweepOnce() {
+	keys := s.flashes.once
+	for _, e := range s.edits {
+		if e.Kind == content.FlashValue {
+			keys = slices.DeleteFunc(keys, func(key string) bool { return key == e.Member.Key })
+		}
+	}
+	if len(keys) == 0 {
+		return
+	}
+	_ = s.perform(content.ToSweep(keys))
 }

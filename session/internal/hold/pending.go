@@ -53,7 +53,7 @@ func (w *pending) free() {
 }
 
 // send commits the session and sends what was buffered or, if the commit fails, the error page. It
-// is called once, with the response's status; 0 if the connection is taken over before there is one.
+// is called once, with the response's status, which is 0 if the connection is taken over before.
 //
 // A status that WriteHeader did not set is left to the first Write or Flush beneath, as the handler
 // left it: some writers guess the Content-Type only then.
