@@ -36,6 +36,8 @@ func (s *Session) Save(ctx context.Context) error {
 		return nil
 	case s.phase == over && unsaved, s.phase == sent && !inRecord && len(s.edits) > s.sentEdits:
 		return ErrTooLate
+	case s.phase == sent && s.now.Life == driver.Renew:
+		return ErrTooLate // another goroutine renewed it while the response was saved
 	case s.from.Superseded:
 		if unsaved && s.now.Life == driver.Keep {
 			return ErrEnded
