@@ -137,8 +137,14 @@ func TestTokenHeader_IsNeverBelievedBesideACookie(t *testing.T) {
 
 func TestTokenHeader_ThatCannotWorkIsAnErrorInNew(t *testing.T) {
 	for _, o := range []session.Options{
-		{TokenHeader: "Session Token"}, {TokenHeader: "a\r\nSet-Cookie: b"}, {TokenHeader: "Authorization"}, {TokenHeader: "cookie"},
-		{TokenHeader: "set-cookie"}, {TokenHeader: "Content-Type"}, {TokenHeader: "Sec-Fetch-Site"}, {TokenHeader: "Location"},
+		{TokenHeader: "Session Token"},
+		{TokenHeader: "a\r\nSet-Cookie: b"},
+		{TokenHeader: "Authorization"},
+		{TokenHeader: "cookie"},
+		{TokenHeader: "set-cookie"},
+		{TokenHeader: "Content-Type"},
+		{TokenHeader: "Sec-Fetch-Site"},
+		{TokenHeader: "Location"},
 		{TokenHeader: "Session-Token", Cookie: session.Cookie{Domain: "example.com"}},
 		{TokenHeader: "Session-Token", Cookie: session.Cookie{Insecure: true}},
 		{TokenHeader: "Session-Token", FormerCookies: []session.Cookie{{Name: "old"}}},
