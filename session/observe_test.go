@@ -11,6 +11,7 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // observed returns options that note each event, and the notes, which it takes.
@@ -189,7 +190,7 @@ func TestAWarningIsObservedAsOftenAsItIsLogged(t *testing.T) {
 		})).ServeHTTP(httptest.NewRecorder(), r)
 	}
 	warnings := slices.DeleteFunc(took(), func(note string) bool { return !strings.HasPrefix(note, "warned") })
-	if !slices.Equal(warnings, []string{"warned plain_http"}) || !slices.Contains(session.Warnings(), "plain_http") {
+	if !slices.Equal(warnings, []string{"warned plain_http"}) || !slices.Contains(inspect.Warnings(), "plain_http") {
 		t.Errorf("observed %q", warnings)
 	}
 }
