@@ -65,6 +65,7 @@ func TestCookies_WhatIsTakenComesBackFromSealed(t *testing.T) {
 		everyShape[valuetest.Stamped](w)
 		everyShape[valuetest.Loop](w)
 		everyShape[valuetest.Mixed](w)
+		everyShape[valuetest.Borrowed](w)
 		everyShape[error](w)
 		everyShape[chan int](w)
 		everyShape[flask.Tuple](w)
