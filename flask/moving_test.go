@@ -112,7 +112,7 @@ type moves struct {
 	toSealed      *session.Manager
 	taken, moved  int
 
-	cookie string
+	cookie  string
 	failed  error // of the last request
 	refused error // its cookie
 }
