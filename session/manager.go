@@ -64,6 +64,7 @@ func New(backend Backend, opts *Options) (*Manager, error) {
 	m.owners, _ = m.driver.(driver.Owners)
 	m.refreshes = o.RefreshEachRequest || o.IdleTimeout != 0
 	m.before, m.after = o.Cookie.rules().Attributes()
+	m.makeKnown()
 	return m, nil
 }
 

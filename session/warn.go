@@ -34,7 +34,8 @@ type warned struct {
 	said     map[Warning][]string // the hosts for which it was logged
 	set      atomic.Int64
 	returned atomic.Bool
-	accepted sync.Map // names of keys and backends that were logged as still needed
+	asked    atomic.Int64 // cookies about which other managers were asked
+	accepted sync.Map     // names of keys and backends that were logged as still needed
 }
 
 // first reports whether a mistake is to be logged, and notes that it is.
