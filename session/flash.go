@@ -211,10 +211,13 @@ func (s *Session) readFlashes() {
 	_ = s.perform(content.ToTake(own))
 	f.taken, f.read = true, len(f.raw)
 	f.show(s)
+	s.noteDropped(f.read - len(f.raw))
 }
 
-// show decodes the messages that were read.
+// show decodes the messages that were read, and drops the oldest of more than there may be: who
+// wrote the cookie may have had other limits, or none.
 func (f *flashes) show(s *Session) {
+	f.raw = s.m.limits.Newest(f.raw)
 	f.shown = make([]Message, 0, len(f.raw))
 	for _, raw := range f.raw {
 		msg, err := s.m.codec.DecodeMessage(raw)

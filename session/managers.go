@@ -53,6 +53,9 @@ func (m *Manager) noteAnothers(r *http.Request, reason error) {
 			continue
 		}
 		for _, value := range cookies {
+			if len(value) > other.o.MaxCookieSize { // it set none of that size
+				continue
+			}
 			if _, err := other.driver.Load(r.Context(), value); err == nil {
 				m.warn(r, inspect.OtherManager, slog.String("request", describe(r)))
 				return
