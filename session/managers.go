@@ -8,17 +8,12 @@ import (
 	"weak"
 
 	"github.com/wafer-go/wafer/session/inspect"
+	"github.com/wafer-go/wafer/session/internal/logtext"
 )
 
-const (
-	// managersKnown is how many managers of this program can be asked about a cookie: those that
-	// New made last.
-	managersKnown = 16
-
-	// maxAsked is about how many cookies a manager asks the others, because anyone can send bad
-	// ones.
-	maxAsked = 64
-)
+// managersKnown is how many managers of this program can be asked about a cookie: those that New
+// made last.
+const managersKnown = 16
 
 // known are the managers of this program. Nothing depends on them, except a warning.
 var known struct {
@@ -40,7 +35,7 @@ func (m *Manager) makeKnown() {
 // to the store.
 func (m *Manager) noteAnothers(r *http.Request, reason error) {
 	if !errors.Is(reason, ErrBadSignature) && !errors.Is(reason, ErrMalformed) ||
-		m.warnings.logged(inspect.OtherManager) || m.warnings.asked.Add(1) > maxAsked {
+		m.seen.Logged(inspect.OtherManager) || !m.seen.AskOthers() {
 		return
 	}
 	cookies := m.cookies(r.Header, m.o.Cookie.Name, make([]string, 0, 1))
@@ -57,7 +52,7 @@ func (m *Manager) noteAnothers(r *http.Request, reason error) {
 				continue
 			}
 			if _, err := other.driver.Load(r.Context(), value); err == nil {
-				m.warn(r, inspect.OtherManager, slog.String("request", describe(r)))
+				m.warn(r, inspect.OtherManager, slog.String("request", logtext.Describe(r)))
 				return
 			}
 		}

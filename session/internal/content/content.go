@@ -16,11 +16,12 @@ type Content struct {
 	Life       driver.Life
 	Cleared    bool // all values were removed: a session that stays empty is deleted
 	Superseded bool // see driver.Snapshot
+	Recorded   bool // a record has it, under an ID that somebody else may know
 }
 
 // Of is what was loaded, before any edit.
 func Of(values rawjson.Object, from *driver.Snapshot) Content {
-	return Content{values: values, Superseded: from.Superseded}
+	return Content{values: values, Superseded: from.Superseded, Recorded: from.Record != nil}
 }
 
 // Parse is the content of a payload in which nothing else has to be checked.
@@ -52,6 +53,9 @@ func (c *Content) Clone() Content {
 // Get returns the value at key.
 func (c *Content) Get(key string) (rawjson.Member, bool) { return c.Values().Get(key) }
 
+// Has reports whether there is a value at key.
+func (c *Content) Has(key string) bool { return c.Values().Has(key) }
+
 // Set sets a value. The content keeps m.
 func (c *Content) Set(m *rawjson.Member) {
 	c.Values().Set(m)
@@ -79,10 +83,10 @@ func (c *Content) Renew() {
 	}
 }
 
-// Saved returns the content as it is once it was saved.
-func (c *Content) Saved() Content {
+// Saved returns the content as it is once it was saved, in a record or in the cookie.
+func (c *Content) Saved(recorded bool) Content {
 	saved := *c
-	saved.Life, saved.Cleared, saved.Superseded = driver.Keep, false, false
+	saved.Life, saved.Cleared, saved.Superseded, saved.Recorded = driver.Keep, false, false, recorded
 	return saved
 }
 
