@@ -195,8 +195,8 @@ func (s *Session) readFlashes() {
 	s.noteDropped(f.read - len(f.raw))
 }
 
-// show decodes the messages that were read, and drops the oldest of more than there may be: who
-// wrote the cookie may have had other limits, or none.
+// show decodes the messages that were read, and drops the oldest if there are more than may wait:
+// another program, or an earlier setting, may have had other limits.
 func (f *flashes) show(s *Session) {
 	f.raw = s.m.limits.Newest(f.raw)
 	f.shown = make([]Message, 0, len(f.raw))

@@ -48,7 +48,7 @@ func (m *Manager) noteAnothers(r *http.Request, reason error) {
 			continue
 		}
 		for _, value := range cookies {
-			if len(value) > other.o.MaxCookieSize { // it set none of that size
+			if len(value) > other.o.MaxCookieSize { // that manager never set a cookie of this size
 				continue
 			}
 			if _, err := other.driver.Load(r.Context(), value); err == nil {

@@ -28,7 +28,9 @@ func TestHandler_SendsWhatNetHTTPSends(t *testing.T) {
 		backend session.Backend
 		use     string
 	}{
-		{"signed", signed, "left alone"}, {"signed", signed, "read"}, {"signed", signed, "changed"},
+		{"signed", signed, "left alone"},
+		{"signed", signed, "read"},
+		{"signed", signed, "changed"},
 		{"stored", session.Stored(memstore.New(nil)), "changed"},
 	} {
 		t.Run(tt.name+", "+tt.use, func(t *testing.T) {

@@ -68,7 +68,7 @@ type Options struct {
 	// they take about three seconds.
 	FakeClock bool
 
-	only []string // rules, for the test of this package; nil means all
+	only []string // the rules that the test of this package checks; nil means all
 }
 
 // checks reports whether a rule is to be checked.

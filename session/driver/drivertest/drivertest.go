@@ -65,7 +65,7 @@ type Options struct {
 	// checked.
 	FakeClock bool
 
-	only []string // rules, for the test of this package; nil means all
+	only []string // the rules that the test of this package checks; nil means all
 }
 
 // checks reports whether a rule is to be checked.
