@@ -15,7 +15,7 @@ func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Recor
 	if err := done(ctx); err != nil {
 		return 0, err
 	}
-	mark.Owner, mark.Data = "", bytes.Clone(mark.Data)
+	mark.Owner, mark.Nonce, mark.Data = "", r.Nonce, bytes.Clone(mark.Data)
 	return s.withRoom(size(r)+size(mark), r, func(data []byte) (uint64, room, error) {
 		return s.tryMove(from, to, r, mark, data)
 	})

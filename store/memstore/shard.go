@@ -18,17 +18,17 @@ type entry struct {
 	id            store.ID
 	data          []byte // never written to
 	owner         string
-	version       uint64
-	used, expires int64 // seconds since 1970
-	place         int   // in the shard's queue
-	anonymous     bool  // it counts as such
+	version       uint64 // also the nonce
+	used, expires int64  // seconds since 1970
+	place         int    // in the shard's queue
+	anonymous     bool   // it counts as such
 
 	next, prev *entry // of the same owner
 }
 
 func (e *entry) record() store.Record {
 	return store.Record{
-		Data: e.data, Version: e.version, Owner: e.owner,
+		Data: e.data, Version: e.version, Nonce: e.version, Owner: e.owner,
 		Used: time.Unix(e.used, 0).UTC(), Expires: time.Unix(e.expires, 0).UTC(),
 	}
 }
@@ -38,7 +38,7 @@ type shard struct {
 	mu      sync.Mutex
 	records map[store.ID]*entry
 	queue   queue  // of all entries, the one that expires next at its head
-	version uint64 // the last one given out: no id sees one of them twice
+	version uint64 // the last one given out where the writer chose none
 
 	_ [16]byte // a cache line each, so that one lock does not slow the next
 }
@@ -66,9 +66,13 @@ func (sh *shard) reschedule(e *entry, expires int64) {
 
 // fill puts a record into an entry of the shard, and returns its version.
 func (s *Store) fill(sh *shard, e *entry, r store.Record, data []byte, anonymous bool) uint64 {
-	sh.version++
+	version := r.Nonce
+	if version == 0 || version == e.version {
+		sh.version++
+		version = sh.version
+	}
 	e.anonymous = anonymous
-	e.version, e.data, e.used = sh.version, data, r.Used.Unix()
+	e.version, e.data, e.used = version, data, r.Used.Unix()
 	if at := r.Expires.Unix(); at != e.expires {
 		sh.reschedule(e, at)
 	}

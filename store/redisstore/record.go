@@ -61,7 +61,7 @@ func parse(values []any) (r store.Record, err error) {
 	if r.Expires, err = parseTime(text[3]); err != nil {
 		return store.Record{}, notNumber("expires")
 	}
-	r.Data, r.Owner = []byte(text[1]), text[4]
+	r.Nonce, r.Data, r.Owner = r.Version, []byte(text[1]), text[4]
 	return r, nil
 }
 

@@ -66,8 +66,10 @@ func newWrite(id store.ID, r store.Record) (write, error) {
 	if err := checkSize(r); err != nil {
 		return w, err
 	}
-	// A random version is unique: it differs from that of a record which had this ID before, from
-	// one that a server gave which has been replaced since, and from that of a concurrent save.
+	// The nonce is the version. One that is random differs from that of a record which had this ID
+	// before, from one that a server gave which has been replaced since, and from that of a
+	// concurrent save.
+	w.version = r.Nonce
 	for w.version == 0 || w.version == r.Version {
 		w.version = rand.Uint64() // #nosec G404 -- told apart, not kept secret
 	}

@@ -129,7 +129,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	// purged.
 	var id store.ID
 	_, _ = rand.Read(id[:]) // never fails: crypto/rand
-	if _, err := s.write(ctx, &s.statements.create, id[:], newVersion(), []byte{}, 0, 0, nil); err != nil {
+	if _, err := s.write(ctx, &s.statements.create, id[:], newVersion(store.Record{}), []byte{}, 0, 0, nil); err != nil {
 		return s.fail(ctx, what, err)
 	}
 	if _, err := s.write(ctx, &s.statements.remove, id[:]); err != nil {

@@ -61,7 +61,7 @@ var flaws = []flaw{
 			return h.mapStore.Save(ctx, id, r)
 		}
 	}},
-	{name: "VersionIsNotCompared", breaks: "SaveReplacesOnlyThatVersion NoUpdateIsLost OwnerOfRefusedSave Move", may: "DeletedStaysDeleted TouchLosesNoUpdate MoveLosesNoUpdate", put: func(h *hooks) {
+	{name: "VersionIsNotCompared", breaks: "SaveKeepsTheNonce SaveReplacesOnlyThatVersion NoUpdateIsLost OwnerOfRefusedSave Move", may: "DeletedStaysDeleted TouchLosesNoUpdate MoveLosesNoUpdate", put: func(h *hooks) {
 		h.save = func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 			if old, err := h.mapStore.Load(ctx, id); err == nil && r.Version != 0 {
 				r.Version = old.Version

@@ -148,7 +148,7 @@ func (s *mapStore) Move(ctx context.Context, from, to store.ID, r, mark store.Re
 	if _, taken := s.find(to); taken {
 		return 0, store.ErrConflict
 	}
-	mark.Owner = ""
+	mark.Owner, mark.Nonce = "", 0
 	s.put(from, mark)
 	return s.put(to, r), nil
 }
