@@ -177,11 +177,11 @@ func (s *Session) cookieLifetime() time.Duration {
 }
 
 // sendKept adds to a response that failed the cookie of a session that Session.Save has
-// saved: no other response will.
+// saved, or that may have another identity now: no other response will.
 func (s *Session) sendKept(h http.Header) {
 	s.mu.Lock()
 	defer s.unlock()
-	if s.state == nil || s.from.Record == nil || !s.cookieDue || s.value == "" {
+	if s.state == nil || s.from.Record == nil && !s.unsettled || !s.cookieDue || s.value == "" {
 		return
 	}
 	line := buffer.Get()

@@ -166,6 +166,10 @@ func (m *Manager) leave(from *driver.Snapshot) []byte {
 
 // settle makes what was saved the session's, or says why it was not. The caller holds the lock.
 func (s *Session) settle(a *attempt, value string, err error, took cost) error {
+	if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok {
+		s.value, s.from.Record, s.cookieDue, s.unsettled = unsettled.Value, unsettled.Record, true, true
+		return s.failed(unsettled.Err, took)
+	}
 	if err != nil && a.record == nil {
 		return s.failed(err, took)
 	}
