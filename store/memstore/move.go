@@ -43,8 +43,13 @@ func (s *Store) tryMove(from, to store.ID, r, mark store.Record, data []byte) (v
 	if !s.reserve(need) {
 		return 0, need, errNoRoom
 	}
-	s.fill(a, old, mark, mark.Data, anonymous)
 	e := &entry{id: to}
+	if r.Owner != "" && r.Owner == old.owner() && !s.succeed(old, e) {
+		s.used.Add(-need.all)
+		s.free.Add(-need.free)
+		return 0, need, store.ErrNotFound
+	}
+	s.fill(a, old, mark, mark.Data, anonymous)
 	b.add(e, r.Expires.Unix())
 	return s.fill(b, e, r, data, anonymous), need, nil
 }

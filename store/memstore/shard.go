@@ -17,18 +17,18 @@ const shards = 64
 type entry struct {
 	id            store.ID
 	data          []byte // never written to
-	owner         string
 	version       uint64 // also the nonce
 	used, expires int64  // seconds since 1970
 	place         int    // in the shard's queue
 	anonymous     bool   // it counts as such
 
-	next, prev *entry // of the same owner
+	group      *group // the records of its owner, nil if it has none
+	next, prev *entry // in its group
 }
 
 func (e *entry) record() store.Record {
 	return store.Record{
-		Data: e.data, Version: e.version, Nonce: e.version, Owner: e.owner,
+		Data: e.data, Version: e.version, Nonce: e.version, Owner: e.owner(),
 		Used: time.Unix(e.used, 0).UTC(), Expires: time.Unix(e.expires, 0).UTC(),
 	}
 }
@@ -45,9 +45,10 @@ type shard struct {
 
 func (s *Store) shard(id store.ID) *shard { return &s.shards[id[0]%shards] }
 
-// find returns the entry that is there and has not expired, or nil.
+// find returns the entry that is there and neither has expired nor was deleted with its owner's, or
+// nil.
 func (sh *shard) find(id store.ID, now int64) *entry {
-	if e := sh.records[id]; e != nil && now < e.expires {
+	if e := sh.records[id]; e != nil && now < e.expires && !e.group.hasEnded() {
 		return e
 	}
 	return nil
@@ -84,7 +85,7 @@ func (s *Store) fill(sh *shard, e *entry, r store.Record, data []byte, anonymous
 func (s *Store) remove(sh *shard, e *entry) {
 	s.used.Add(-e.size())
 	s.free.Add(-e.free())
-	s.setOwner(e, "")
+	s.leave(e)
 	heap.Remove(&sh.queue, e.place)
 	delete(sh.records, e.id)
 }
