@@ -85,6 +85,15 @@ func (s *Store) recordKey(id store.ID) string { return s.prefix + "session:" + i
 
 func (s *Store) indexKey(owner string) string { return s.prefix + "owner:" + owner }
 
+// indexes returns what the keys of the indexes begin with if any script can be given one, else
+// nothing.
+func (s *Store) indexes() string {
+	if s.spread.Load() && slot(s.prefix+"a") != slot(s.prefix+"b") {
+		return ""
+	}
+	return s.prefix + "owner:"
+}
+
 // reaches reports whether one script can be given both keys.
 func (s *Store) reaches(a, b string) bool { return !s.spread.Load() || slot(a) == slot(b) }
 
