@@ -154,5 +154,6 @@ func withoutCAS(t *testing.T) *Store {
 	server.stop()
 	server.args = append(server.args, "-C")
 	server.start()
+	_, _ = s.Load(t.Context(), randomID()) // over a new connection
 	return s
 }
