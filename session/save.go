@@ -210,7 +210,7 @@ func (s *Session) touch(ctx context.Context) error {
 	if err != nil {
 		return s.failed(err, elapsed())
 	}
-	s.from.SavedAt = now
+	s.from.SavedAt, s.from.Unconfirmed = now, false
 	s.note(Event{
 		Kind: EventSaved, Duration: elapsed().duration, Size: len(s.m.o.Cookie.Name) + len(s.value), Found: true, Stored: true,
 	})
