@@ -155,6 +155,7 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", describe(s.r))) })
 	}
 	s.deleteFormer(h)
+	s.announce(h)
 	s.persistent = !deleted && s.permanent()
 	s.cookieDue = false
 	if s.destroyed && len(m.o.ClearSiteData) > 0 {

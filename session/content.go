@@ -60,7 +60,7 @@ func (c *content) clear() {
 func (c *content) empty() bool {
 	for i := range c.object().Len() {
 		switch c.values.Key(i) {
-		case driver.CreatedKey, driver.LifetimeKey:
+		case driver.CreatedKey, driver.LifetimeKey, driver.BindingKey:
 		default:
 			return false
 		}

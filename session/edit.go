@@ -43,6 +43,7 @@ func (e *edit) again(c *content) error {
 // The names by which edits are recognized.
 const (
 	destroyName = "destroy"
+	signInName  = "sign in"
 	takeName    = "take flashes"
 
 	flashValueName = "flash value"
@@ -92,14 +93,14 @@ func (c *content) renew() {
 }
 
 // signInEdit makes the session the owner's: values of another owner are removed, and it gets a new
-// ID.
-func signInEdit(owner rawjson.Member, at time.Time, codec driver.Codec) edit {
+// ID. Its binding to a device begins anew.
+func signInEdit(owner, binding rawjson.Member, at time.Time, codec driver.Codec) edit {
 	var name string
 	if owner.Err == nil {
 		_ = codec.DecodeValue(owner.Raw, &name)
 	}
 	created := rawjson.Member{Key: driver.CreatedKey, Raw: strconv.FormatInt(at.Unix(), 10)}
-	return edit{name: "sign in", member: owner, needsCookie: true, apply: func(c *content) (bool, error) {
+	return edit{name: signInName, member: owner, needsCookie: true, apply: func(c *content) (bool, error) {
 		if before := c.text(driver.OwnerKey, codec); before != "" && before != name {
 			c.clear()
 		}
@@ -107,6 +108,10 @@ func signInEdit(owner rawjson.Member, at time.Time, codec driver.Codec) edit {
 		c.renew()
 		c.set(&owner)
 		c.set(&created)
+		c.delete(driver.BindingKey) // a former one may be another device's
+		if binding.Raw != "" {
+			c.set(&binding)
+		}
 		return true, nil
 	}}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/hold"
 
 	"github.com/wafer-go/wafer/session/inspect"
@@ -176,6 +177,9 @@ func (c *committer) Fail(w http.ResponseWriter, err error) {
 	addVary(w.Header(), &s.vary) // what failed depends on the cookie
 	s.unlock()
 	s.sendKept(w.Header())
+	if errors.Is(err, driver.ErrNotBound) && s.m.askForProof(w, s.r) {
+		return
+	}
 	s.m.observe(s.r.Context(), event)
 	s.m.fail(w, s.r, err)
 }

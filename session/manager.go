@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/moving"
 )
@@ -20,6 +21,7 @@ type Manager struct {
 	toucher     driver.Toucher // the driver, if it is one
 	owners      driver.Owners  // the same
 	moving      *moving.Driver // the driver, if there are Options.FormerCookies
+	guard       guard.Hooks    // of package dbsc, or nil
 	firstCookie bool           // see driver.Info
 	refreshes   bool           // a session may have to be saved that nothing used
 

@@ -159,6 +159,8 @@ func (m *Manager) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusServiceUnavailable
 	case errors.Is(err, ErrEnded), errors.Is(err, ErrOvertaken):
 		status, level = http.StatusConflict, slog.LevelWarn // it is not a mistake
+	case errors.Is(err, driver.ErrNotBound):
+		status, level = http.StatusForbidden, slog.LevelWarn
 	}
 	m.o.logger().LogAttrs(r.Context(), level, "session: the request failed",
 		slog.String("request", describe(r)), slog.Any("error", err))
