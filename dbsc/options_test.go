@@ -1,0 +1,53 @@
+package dbsc_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/wafer-go/wafer/dbsc"
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+)
+
+func TestNew_RefusesWhatCannotWork(t *testing.T) {
+	key := secret.New()
+	for what, tt := range map[string]struct {
+		so session.Options
+		o  *dbsc.Options
+	}{
+		"no key":               {session.Options{}, nil},
+		"a zero accepted key":  {session.Options{}, &dbsc.Options{Key: key, Accept: []secret.Key{{}}}},
+		"a negative lifetime":  {session.Options{}, &dbsc.Options{Key: key, Lifetime: -1}},
+		"a day":                {session.Options{}, &dbsc.Options{Key: key, Lifetime: 24 * time.Hour}},
+		"a path elsewhere":     {session.Options{Cookie: session.Cookie{Name: "s", Path: "/app"}}, &dbsc.Options{Key: key, Path: "/dbsc/"}},
+		"a path without slash": {session.Options{}, &dbsc.Options{Key: key, Path: "/dbsc"}},
+		"a path with a quote":  {session.Options{}, &dbsc.Options{Key: key, Path: `/"/`}},
+		"a partitioned cookie": {session.Options{Cookie: session.Cookie{Partitioned: true}}, &dbsc.Options{Key: key}},
+	} {
+		sessions, err := session.New(session.Signed(key), &tt.so)
+		if err != nil {
+			t.Fatal(what, err)
+		}
+		if _, err := dbsc.New(sessions, tt.o); err == nil || !strings.HasPrefix(err.Error(), "dbsc: ") {
+			t.Errorf("%s: the error is %v", what, err)
+		}
+		if _, err := dbsc.New(sessions, &dbsc.Options{Key: key, Path: tt.so.Cookie.Path + "/a/"}); tt.so.Cookie.Partitioned == false && err != nil {
+			t.Errorf("%s: after the error, New with good options fails: %v", what, err)
+		}
+	}
+	sessions, err := session.New(session.Signed(key), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dbsc.New(sessions, &dbsc.Options{Key: key}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dbsc.New(sessions, &dbsc.Options{Key: key}); err == nil {
+		t.Error("a second Guard of one manager is accepted")
+	}
+	if _, err := dbsc.New(nil, &dbsc.Options{Key: key}); err == nil {
+		t.Error("a Guard without a manager is accepted")
+	}
+}
+
