@@ -228,4 +228,3 @@ func TestRegistration_ThatIsLostLocksNobodyOut(t *testing.T) {
 		s.want(lost, "GET", "/who", 200, "owner ada ")
 	})
 }
-

@@ -68,4 +68,3 @@ func TestRegistration_TenThousandOfOneSession(t *testing.T) {
 		})
 	}
 }
-

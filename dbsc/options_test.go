@@ -50,4 +50,3 @@ func TestNew_RefusesWhatCannotWork(t *testing.T) {
 		t.Error("a Guard without a manager is accepted")
 	}
 }
-

@@ -135,4 +135,3 @@ func TestRefresh_RacesPages(t *testing.T) {
 		})
 	}
 }
-

@@ -75,4 +75,3 @@ func TestBindingOf_TellsOfTheDevice(t *testing.T) {
 		t.Errorf("bound are %+v, and %d are not", bound, unbound)
 	}
 }
-
