@@ -7,7 +7,9 @@ import (
 
 	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
+	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
 // BindingActions returns all words that an [EventBound] can have, for counters that are to begin at
@@ -91,14 +93,14 @@ func (s *Session) admit() (heal string, err error) {
 
 // binding returns the session's binding.
 func (s *Session) binding() (string, bool) {
-	raw, ok := s.now.values.Get(driver.BindingKey)
+	raw, ok := s.now.Get(driver.BindingKey)
 	if !ok {
 		return "", false
 	}
 	if text, ok := rawjson.PlainString(raw.Raw); ok && raw.Err == nil {
 		return text, true
 	}
-	return s.now.text(driver.BindingKey, s.m.codec), true
+	return s.now.Text(driver.BindingKey, s.m.codec), true
 }
 
 // heal restores a binding that an older response had overwritten. The caller holds the lock.
@@ -107,7 +109,7 @@ func (s *Session) heal(binding string) {
 		return
 	}
 	raw, err := s.m.encode(driver.BindingKey, binding)
-	_ = s.perform(setEdit(driver.BindingKey, raw, err))
+	_ = s.perform(content.ToSet(driver.BindingKey, raw, err))
 }
 
 // announce tells the browser, in the header of a response that sets the cookie, that a binding
@@ -130,7 +132,7 @@ func (s *Session) announce(h http.Header) {
 func (m *Manager) askForProof(w http.ResponseWriter, r *http.Request) bool {
 	answered, forget := m.guard.Answer(w, r)
 	if forget {
-		w.Header().Add("Set-Cookie", string(appendDeletion([]byte(m.prefix+m.before)))+m.after)
+		w.Header().Add("Set-Cookie", string(setcookie.AppendDeletion([]byte(m.prefix+m.before)))+m.after)
 	}
 	return answered
 }
