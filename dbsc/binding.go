@@ -45,9 +45,9 @@ type Binding struct {
 	Since time.Time
 }
 
-// BindingOf returns the device that a session is bound to, and false if it is bound to none: nobody
-// is signed in, or the browser does not know the protocol. It works for the sessions that
-// [session.Manager.Sessions] lists, too.
+// BindingOf returns the device that a session is bound to. It returns false if the session is not
+// bound: no user is signed in, or the browser does not know the protocol. It also works for the
+// sessions that [session.Manager.Sessions] yields.
 func BindingOf(s *session.Session) (Binding, bool) {
 	b, ok := bindingOf(s)
 	if !ok || !b.registered() {

@@ -28,7 +28,7 @@ type Options struct {
 	// sessions. All servers that share sessions share it.
 	Key secret.Key
 
-	// Accept are further keys whose signatures are valid, for a rotation.
+	// Accept are further keys whose signatures are valid, as during a rotation.
 	Accept []secret.Key
 
 	// Lifetime is how long a bound cookie is valid, and so how long a stolen one works at most.
@@ -140,14 +140,16 @@ func (g *Guard) setPaths(path string) error {
 
 func notPath(r rune) bool { return r != '/' && r != '%' && r != '~' && notPlain(r) }
 
-// Handler returns a handler that answers registrations and refreshes itself, and all else as
-// [session.Manager.Handler] does, of which it takes the place: a request whose session is bound to
-// a device and that does not prove to come from there is not answered by next. It is redirected to
-// its own address, with 307 and the body if it has one, so that the browser proves itself; if that
-// is of no use, it fails with [ErrNotBound]. A page that was opened so also loses the session's
-// cookie in this browser, so that the visitor can sign in again.
+// Handler returns a handler that answers registrations and refreshes itself. For all other requests
+// it replaces [session.Manager.Handler].
 //
-// A handler that does not use the session answers as before.
+// If next uses the session, which is bound to a device, and the request has no valid bound cookie,
+// next finds an empty session and its response is discarded. The request is redirected to its own
+// address, with 307 and the body if it has one, so that the browser proves itself. If it does not,
+// the request fails with [ErrNotBound]; if it opened a page, the response also deletes the
+// session's cookie in this browser, so that the visitor can sign in again.
+//
+// If next does not use the session, it answers as before.
 func (g *Guard) Handler(next http.Handler) http.Handler {
 	guarded := g.sessions.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -7,9 +7,9 @@
 //	...
 //	http.ListenAndServeTLS(addr, cert, certKey, guard.Handler(mux))
 //
-// [Guard.Handler] takes the place of [session.Manager.Handler]. A [session.Session.SignIn] then
-// offers the browser to make a key pair, whose private key never leaves the device (in a TPM, where
-// there is one). The browser registers the public key, and gets a second cookie that is valid for
+// [Guard.Handler] replaces [session.Manager.Handler]. A [session.Session.SignIn] then
+// offers the browser to make a key pair, whose private key never leaves the device (in a TPM, if
+// it has one). The browser registers the public key, and gets a second cookie that is valid for
 // ten minutes. For the next one it signs a challenge. A session that is bound in this way is not
 // given to a request without a valid second cookie.
 //

@@ -14,9 +14,9 @@ import (
 // the browser keeps the challenge of one refresh for the next.
 func (g *Guard) maxChallengeAge() int64 { return (2*g.lifetime + 60) * 1000 }
 
-// serve answers a request to one of the endpoints. No other site may call them or learn from them
-// whether somebody is signed in: what they need comes in headers that no script and no form can
-// set, and none of Access-Control is answered.
+// serve answers a request to one of the endpoints. No other site may call them, or learn from them
+// whether the visitor is signed in: what they need comes in headers that no script and no form can
+// set, and no answer has a header of CORS.
 func (g *Guard) serve(w http.ResponseWriter, r *http.Request, answer http.HandlerFunc) {
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")

@@ -20,8 +20,8 @@ const (
 var errNoHeader = errors.New("dbsc: a header of the protocol is missing")
 
 // field returns the value of a header that the standard defines as a string (RFC 9651, section
-// 3.3.3). Chromium 148 sends it without the quotes. Neither a proof nor a session's identifier has
-// a character that needs an escape, so one is refused, as are parameters and a second line.
+// 3.3.3). Chromium 148 sends it without the quotes. Proofs and identifiers have no character that
+// needs an escape, so one is refused, as are parameters and a second line.
 func field(h http.Header, name string) (string, error) {
 	lines := h[name]
 	switch {
@@ -64,7 +64,7 @@ func skipped(h http.Header) error {
 			return errors.New("dbsc: the browser could not refresh: " + reason)
 		}
 	}
-	return errors.New("dbsc: the browser could not refresh, for a reason that is not known here")
+	return errors.New("dbsc: the browser could not refresh, and gave an unknown reason")
 }
 
 // registration returns the value of the header that offers to register a key.

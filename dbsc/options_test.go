@@ -1,13 +1,16 @@
 package dbsc_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/wafer-go/wafer/dbsc"
+	"github.com/wafer-go/wafer/internal/guard/devicetest"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store/memstore"
 )
 
 func TestNew_RefusesWhatCannotWork(t *testing.T) {
@@ -48,5 +51,35 @@ func TestNew_RefusesWhatCannotWork(t *testing.T) {
 	}
 	if _, err := dbsc.New(nil, &dbsc.Options{Key: key}); err == nil {
 		t.Error("a Guard without a manager is accepted")
+	}
+}
+
+// TestSizes holds docs/dbsc.md to what it says of bytes.
+func TestSizes(t *testing.T) {
+	for kind, want := range map[string]struct{ value, stored, inCookie int }{"ES256": {160, 100, 220}, "RS256": {420, 100, 480}} {
+		for _, backend := range []string{"stored", "signed"} {
+			open, bound := session.Stored(memstore.New(nil)), want.stored
+			if backend == "signed" {
+				open, bound = session.Signed(secret.New()), want.inCookie
+			}
+			s := newSite(t, open, nil, nil)
+			value := 0
+			s.mux.HandleFunc("GET /size", func(_ http.ResponseWriter, r *http.Request) {
+				value = len(session.Field[string]("_dbsc").GetOr(session.From(r), ""))
+			})
+			d := devicetest.New(s)
+			if kind == "RS256" {
+				d = devicetest.NewRSA(s)
+			}
+			s.signIn(d)
+			s.enforced(d)
+			d.Do("GET", "/size", "")
+			if got := len(d.Cookies()[boundCookie]); got < bound-15 || got > bound+15 {
+				t.Errorf("%s, %s: the bound cookie has %d bytes, want about %d", kind, backend, got, bound)
+			}
+			if value < want.value-15 || value > want.value+15 {
+				t.Errorf("%s, %s: the value in the session has %d bytes, want about %d", kind, backend, value, want.value)
+			}
+		}
 	}
 }

@@ -36,7 +36,7 @@ func (g *Guard) Require(maxAge time.Duration) func(next http.Handler) http.Handl
 }
 
 // Offer offers the browser to register a key for a session that a user has signed in to before
-// there was a Guard, and reports whether it did: not if nobody is signed in, or if the session is
+// there was a Guard, and reports whether it did: not if no user is signed in, or if the session is
 // bound already. A sign-in does it by itself. Whoever has a copy of the cookie at this moment can
 // accept the offer in the visitor's place. Call it before the header is sent.
 func (g *Guard) Offer(w http.ResponseWriter, r *http.Request) bool {

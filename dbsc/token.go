@@ -61,7 +61,7 @@ func newTokens(scope string, current secret.Key, accept []secret.Key) (tokens, e
 }
 
 // signCookie returns a new value of the bound cookie. No two are the same, because the browser
-// takes the same value for a refresh that did not happen.
+// reads the same value as a refresh that did not happen.
 func (t *tokens) signCookie(b *binding, withKey bool, at time.Time) string {
 	var random [8]byte
 	_, _ = rand.Read(random[:])

@@ -7,7 +7,7 @@ import (
 	"github.com/labstack/echo/v5"
 	"github.com/wafer-go/wafer/adapter/echosession"
 	"github.com/wafer-go/wafer/dbsc"
-	"github.com/wafer-go/wafer/internal/guard/devicetest"
+	"github.com/wafer-go/wafer/internal/guard/guardtest"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store/memstore"
@@ -36,7 +36,7 @@ func TestMiddleware_BindsSessions(t *testing.T) {
 		},
 	} {
 		for _, backend := range []session.Backend{session.Stored(memstore.New(nil)), session.Signed(secret.New())} {
-			t.Run(name, func(t *testing.T) { devicetest.Check(t, backend, open) })
+			t.Run(name, func(t *testing.T) { guardtest.Check(t, backend, open) })
 		}
 	}
 }

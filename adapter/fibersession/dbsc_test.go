@@ -10,7 +10,7 @@ import (
 	"github.com/gofiber/fiber/v3/middleware/adaptor"
 	"github.com/wafer-go/wafer/adapter/fibersession"
 	"github.com/wafer-go/wafer/dbsc"
-	"github.com/wafer-go/wafer/internal/guard/devicetest"
+	"github.com/wafer-go/wafer/internal/guard/guardtest"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store/memstore"
@@ -20,7 +20,7 @@ import (
 // of its manager wherever they are loaded.
 func TestMiddleware_BindsSessions(t *testing.T) {
 	for _, backend := range []session.Backend{session.Stored(memstore.New(nil)), session.Signed(secret.New())} {
-		devicetest.Check(t, backend, func(sessions *session.Manager, g *dbsc.Guard) http.Handler {
+		guardtest.Check(t, backend, func(sessions *session.Manager, g *dbsc.Guard) http.Handler {
 			app := fiber.New()
 			app.All("/dbsc/*", adaptor.HTTPHandler(g.Handler(http.NotFoundHandler())))
 			app.Use(fibersession.Middleware(sessions))

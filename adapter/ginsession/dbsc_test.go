@@ -7,7 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/wafer-go/wafer/adapter/ginsession"
 	"github.com/wafer-go/wafer/dbsc"
-	"github.com/wafer-go/wafer/internal/guard/devicetest"
+	"github.com/wafer-go/wafer/internal/guard/guardtest"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store/memstore"
@@ -16,7 +16,7 @@ import (
 // TestMiddleware_BindsSessions has the guard around Gin.
 func TestMiddleware_BindsSessions(t *testing.T) {
 	for _, backend := range []session.Backend{session.Stored(memstore.New(nil)), session.Signed(secret.New())} {
-		devicetest.Check(t, backend, func(sessions *session.Manager, g *dbsc.Guard) http.Handler {
+		guardtest.Check(t, backend, func(sessions *session.Manager, g *dbsc.Guard) http.Handler {
 			r := gin.New()
 			r.Use(ginsession.Middleware(sessions))
 			r.POST("/login", func(c *gin.Context) { ginsession.From(c).SignIn("ada"); c.String(http.StatusOK, "") })

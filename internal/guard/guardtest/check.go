@@ -1,4 +1,5 @@
-package devicetest
+// Package guardtest checks that a program binds its sessions to devices, whatever serves it.
+package guardtest
 
 import (
 	"net/http"
@@ -7,6 +8,7 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/dbsc"
+	"github.com/wafer-go/wafer/internal/guard/devicetest"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )
@@ -44,9 +46,9 @@ func Check(t *testing.T, backend session.Backend, open func(*session.Manager, *d
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := New(open(sessions, g))
+	d := devicetest.New(open(sessions, g))
 	d.Now = clock.Now
-	want := func(d *Device, method, path string, status int, body string) {
+	want := func(d *devicetest.Device, method, path string, status int, body string) {
 		t.Helper()
 		if res := d.Do(method, path, ""); res.Status != status || status == http.StatusOK && res.Body != body {
 			t.Errorf("%s %s answers %d %q, want %d %q", method, path, res.Status, res.Body, status, body)
