@@ -3,6 +3,7 @@ package dbsc_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -106,9 +107,8 @@ func benchmarkRefresh(b *testing.B, backend session.Backend, kind string) {
 		b.Fatal(err)
 	}
 	h := g.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { session.From(r).SignIn("ada") }))
-	var mu sync.Mutex
-	var took []time.Duration
-	b.RunParallel(func(pb *testing.PB) {
+	requests := make(chan *http.Request, runtime.GOMAXPROCS(0))
+	for range cap(requests) {
 		d := devicetest.New(h)
 		if kind == "RS256" {
 			d = devicetest.NewRSA(h)
@@ -120,6 +120,13 @@ func benchmarkRefresh(b *testing.B, backend session.Backend, kind string) {
 		for name, value := range d.Cookies() {
 			r.AddCookie(&http.Cookie{Name: name, Value: value})
 		}
+		requests <- r
+	}
+	var mu sync.Mutex
+	var took []time.Duration
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		r := <-requests
 		var own []time.Duration
 		for pb.Next() {
 			w := httptest.NewRecorder()
