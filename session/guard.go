@@ -75,8 +75,13 @@ func (m *Manager) offer() rawjson.Member {
 	if m.guard == nil {
 		return rawjson.Member{}
 	}
-	raw, err := m.encode(driver.BindingKey, m.guard.Offer())
-	return rawjson.Member{Key: driver.BindingKey, Raw: raw, Err: err}
+	return m.bindingMember(m.guard.Offer())
+}
+
+// bindingMember returns a binding as a session keeps it.
+func (m *Manager) bindingMember(binding string) rawjson.Member {
+	raw, err := m.codec.AppendValue(nil, binding)
+	return rawjson.Member{Key: driver.BindingKey, Raw: string(raw), Err: err}
 }
 
 // admit asks the guard about the session that was found. It is called without the lock.
@@ -103,13 +108,16 @@ func (s *Session) binding() (string, bool) {
 	return s.now.Text(driver.BindingKey, s.m.codec), true
 }
 
-// heal restores a binding that an older response had overwritten. The caller holds the lock.
+// heal restores a binding that an older response had overwritten, as the first edit of the request.
+// The caller holds the lock, and has loaded the session.
 func (s *Session) heal(binding string) {
 	if binding == "" || s.phase != open {
 		return
 	}
-	raw, err := s.m.encode(driver.BindingKey, binding)
-	_ = s.perform(content.ToSet(driver.BindingKey, raw, err))
+	m := s.m.bindingMember(binding)
+	e := content.ToSet(m.Key, m.Raw, m.Err)
+	_, _ = e.Apply(&s.now) // it sets a value
+	s.edits, s.modified = append(s.change().edit[:0], e), true
 }
 
 // announce tells the browser, in the header of a response that sets the cookie, that a binding
