@@ -26,6 +26,7 @@ func TestNew_RefusesWhatCannotWork(t *testing.T) {
 		"a path elsewhere":     {session.Options{Cookie: session.Cookie{Name: "s", Path: "/app"}}, &dbsc.Options{Key: key, Path: "/dbsc/"}},
 		"a path without slash": {session.Options{}, &dbsc.Options{Key: key, Path: "/dbsc"}},
 		"a path with a quote":  {session.Options{}, &dbsc.Options{Key: key, Path: `/"/`}},
+		"a token in a header":  {session.Options{TokenHeader: "Session-Token"}, &dbsc.Options{Key: key}},
 		"a partitioned cookie": {session.Options{Cookie: session.Cookie{Partitioned: true}}, &dbsc.Options{Key: key}},
 	} {
 		sessions, err := session.New(session.Signed(key), &tt.so)
@@ -35,7 +36,7 @@ func TestNew_RefusesWhatCannotWork(t *testing.T) {
 		if _, err := dbsc.New(sessions, tt.o); err == nil || !strings.HasPrefix(err.Error(), "dbsc: ") {
 			t.Errorf("%s: the error is %v", what, err)
 		}
-		if _, err := dbsc.New(sessions, &dbsc.Options{Key: key, Path: tt.so.Cookie.Path + "/a/"}); tt.so.Cookie.Partitioned == false && err != nil {
+		if _, err := dbsc.New(sessions, &dbsc.Options{Key: key, Path: tt.so.Cookie.Path + "/a/"}); !tt.so.Cookie.Partitioned && tt.so.TokenHeader == "" && err != nil {
 			t.Errorf("%s: after the error, New with good options fails: %v", what, err)
 		}
 	}

@@ -136,7 +136,7 @@ func (s *Session) abandon(h http.Header) {
 		s.await()
 		s.unclaim()
 		if s.touched {
-			caching.AddVary(h, &s.vary)
+			caching.AddVary(h, s.m.arrivesIn, &s.vary)
 		}
 	}
 	s.unlock()
@@ -157,7 +157,7 @@ func (c *committer) Fail(w http.ResponseWriter, err error) {
 	if s.changed != nil && errors.Is(err, ErrUnavailable) { // else it is of a Save before
 		event.Duration, event.Stored = s.cost.duration, s.cost.inStore
 	}
-	caching.AddVary(w.Header(), &s.vary) // what failed depends on the cookie
+	caching.AddVary(w.Header(), s.m.arrivesIn, &s.vary) // what failed depends on the cookie
 	s.unlock()
 	s.sendKept(w.Header())
 	if errors.Is(err, driver.ErrNotBound) && s.m.askForProof(w, s.r) {

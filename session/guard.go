@@ -34,7 +34,7 @@ func (m *Manager) host() guard.Host {
 	c := &m.o.Cookie
 	return guard.Host{
 		Cookie: c.Name, Scope: m.o.config(c).Scope(), Domain: c.Domain, Path: c.Path,
-		Attributes: m.before + m.after, Partition: c.Partitioned,
+		Attributes: m.before + m.after, Partition: c.Partitioned, InHeader: m.o.TokenHeader != "",
 		Now: m.o.Clock,
 		Observe: func(ctx context.Context, action string, err error) {
 			m.observe(ctx, Event{Kind: EventBound, Name: action, Err: err})

@@ -40,7 +40,8 @@ type Host struct {
 	Domain     string
 	Path       string
 	Attributes string // of the session's cookie, as in Set-Cookie, without the expiry; begins with "; "
-	Partition  bool
+	Partition  bool   // it is Partitioned
+	InHeader   bool   // there is no cookie; see session.Options.TokenHeader
 
 	// Now is the time by session.Options.Clock.
 	Now func() time.Time
