@@ -119,7 +119,7 @@ func (g *Guard) setCookie() error {
 	if g.host.InHeader {
 		return errors.New("dbsc: the manager has a TokenHeader and no cookie, and only browsers can bind sessions; leave those of other clients unbound")
 	}
-	g.cookie, g.asked = g.host.Cookie+"-bound", g.host.Cookie+"-asked"
+	g.cookie, g.asked = g.host.Cookie+guard.CookieSuffix, g.host.Cookie+"-asked"
 	g.attributes = strings.TrimPrefix(g.host.Attributes, "; ")
 	for _, needed := range []string{"Secure", "HttpOnly"} {
 		if !strings.Contains("; "+g.attributes+";", "; "+needed+";") {

@@ -11,18 +11,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/itsdangerous"
 	"github.com/wafer-go/wafer/secret"
 )
 
-// The salts separate what is signed here from all else that is signed with the same key.
-const (
-	cookieSalt    = "wafer.dbsc.cookie:"
-	challengeSalt = "wafer.dbsc.challenge:"
-)
+// challengeSalt and guard.CookieSalt separate what is signed here from all else that is signed with
+// the same key.
+const challengeSalt = "wafer.dbsc.challenge:"
 
-// cookiePrefix begins each bound cookie's value, so that tools can tell what it is.
-const cookiePrefix = "dbsc."
+const cookiePrefix = guard.CookiePrefix
 
 // tokens makes and checks bound cookies and challenges. Both are signed, so that no store has to
 // remember them:
@@ -51,7 +49,7 @@ func newTokens(scope string, current secret.Key, accept []secret.Key) (tokens, e
 	}
 	var t tokens
 	var err error
-	if t.cookie, err = itsdangerous.NewTimestampSigner(current.Bytes(), options(cookieSalt)); err != nil {
+	if t.cookie, err = itsdangerous.NewTimestampSigner(current.Bytes(), options(guard.CookieSalt)); err != nil {
 		return tokens{}, fmt.Errorf("dbsc: %w", err)
 	}
 	if t.challenge, err = itsdangerous.NewSigner(current.Bytes(), options(challengeSalt)); err != nil {

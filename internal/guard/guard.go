@@ -56,6 +56,14 @@ type Host struct {
 	Outside func(r *http.Request) *http.Request
 }
 
+// What a bound cookie is, for the tools that read one: its name is the session cookie's and
+// CookieSuffix, its value begins with CookiePrefix, and CookieSalt and the scope sign it.
+const (
+	CookieSuffix = "-bound"
+	CookiePrefix = "dbsc."
+	CookieSalt   = "wafer.dbsc.cookie:"
+)
+
 // The actions: what can happen to a binding. The words do not change, because alerts are made of
 // them.
 const (
