@@ -38,12 +38,14 @@ func (s *Session) load() {
 	var (
 		err      = errUnfinished // if Validate panics, and the program recovers
 		former   bool
+		heal     string // see guard.Hooks
 		took     cost
 		finished bool
 	)
 	defer func() {
 		s.mu.Lock()
 		s.take(former, err, took)
+		s.heal(heal)
 		s.stage = ready
 		s.idle.Broadcast()
 		if !finished {
@@ -55,6 +57,10 @@ func (s *Session) load() {
 	if former, err = s.find(); err == nil && s.arrived != "" && s.m.o.Validate != nil {
 		err = errUnfinished
 		err = s.validate()
+	}
+	if err == nil && s.arrived != "" && s.m.guard != nil {
+		err = errUnfinished
+		heal, err = s.admit()
 	}
 	took, finished = elapsed(), true
 }
@@ -170,7 +176,7 @@ func (s *Session) take(former bool, err error, took cost) {
 }
 
 func unavailable(err error) error {
-	if errors.Is(err, ErrUnavailable) {
+	if errors.Is(err, ErrUnavailable) || errors.Is(err, driver.ErrNotBound) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
