@@ -8,7 +8,10 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/browser"
 	"github.com/wafer-go/wafer/session/internal/buffer"
+	"github.com/wafer-go/wafer/session/internal/caching"
+	"github.com/wafer-go/wafer/session/internal/setcookie"
 
 	"github.com/wafer-go/wafer/session/inspect"
 )
@@ -43,7 +46,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 		}
 	}()
 	if s.touched {
-		addVary(h, &s.vary)
+		caching.AddVary(h, &s.vary)
 		s.keepPrivate(h)
 	}
 	if s.failure != nil {
@@ -51,18 +54,18 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	}
 	switch {
 	case s.settleFlashes(status):
-		s.change().keepFromCaches(h)
+		caching.KeepFrom(h, &s.change().caching)
 		h.Del("Etag") // a 304 would show the messages again
 		h.Del("Last-Modified")
-	case s.flashesRead && isPrefetch(s.r):
-		s.change().keepFromCaches(h) // the page that is opened asks again
+	case s.flashesRead && browser.IsPrefetch(s.r):
+		caching.KeepFrom(h, &s.change().caching) // the page that is opened asks again
 	}
 	refresh := s.refreshDue(h)
 	unsaved := len(s.edits) > 0
 	switch {
 	case !unsaved && !s.cookieDue && !refresh:
 		return nil
-	case s.from.Superseded && s.now.life == driver.Keep:
+	case s.from.Superseded && s.now.Life == driver.Keep:
 		// A cookie of this answer would replace the one that the browser gets, or has, by now.
 		if !unsaved {
 			return nil
@@ -99,7 +102,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	default:
 		return err
 	}
-	addVary(h, &s.vary)
+	caching.AddVary(h, &s.vary)
 	if !deleted && s.from.Record != nil && !s.cookieDue && !s.permanent() && !s.persistent {
 		return nil // the browser has the cookie
 	}
@@ -118,14 +121,14 @@ func (s *Session) await() {
 // holds the lock.
 func (s *Session) refreshDue(h http.Header) bool {
 	m := s.m
-	if !m.refreshes && !m.o.ReissueOnRead || s.now.empty() || s.from.Superseded {
+	if !m.refreshes && !m.o.ReissueOnRead || s.now.Empty() || s.from.Superseded {
 		return false
 	}
 	// A record is touched as rarely as for an idle timeout, and its cookie sent again only then:
 	// another request may have given the session a new ID.
 	refresh := m.o.RefreshEachRequest && s.permanent() && (s.from.Record == nil || s.touchDue())
 	refresh = refresh || m.o.ReissueOnRead && s.from.Accepted || m.o.IdleTimeout != 0 && s.touchDue()
-	if refresh && forCaches(h) && (s.from.Record == nil || s.permanent()) {
+	if refresh && caching.Shared(h) && (s.from.Record == nil || s.permanent()) {
 		return false // it would need a cookie, which can wait
 	}
 	return refresh
@@ -137,7 +140,7 @@ func (s *Session) deletionDue() bool {
 	if len(s.edits) == 0 && s.cookieDue {
 		return s.value == ""
 	}
-	return s.now.empty() && (s.from.Record == nil || s.now.cleared)
+	return s.now.Empty() && (s.from.Record == nil || s.now.Cleared)
 }
 
 // setCookie writes the Set-Cookie line, of which line has the name and the value.
@@ -146,9 +149,9 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 	line.B = append(line.B, m.before...)
 	switch {
 	case deleted:
-		line.B = appendDeletion(line.B)
+		line.B = setcookie.AppendDeletion(line.B)
 	case s.permanent():
-		line.B = appendExpiry(line.B, m.o.Clock(), s.cookieLifetime())
+		line.B = setcookie.AppendExpiry(line.B, m.o.Clock(), s.cookieLifetime())
 	}
 	line.B = append(line.B, m.after...)
 	if s.change().setCookie(h, m.o.Cookie.Name, string(line.B)) {
@@ -167,10 +170,10 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 // cookieLifetime is how long a permanent session's cookie lasts in the browser.
 func (s *Session) cookieLifetime() time.Duration {
 	lifetime := s.m.o.Lifetime
-	if own, ok := ownLifetime(s.now.object()); ok {
+	if own, ok := ownLifetime(s.now.Values()); ok {
 		lifetime = own
 	}
-	return min(lifetime, maxExpires)
+	return min(lifetime, setcookie.MaxExpires)
 }
 
 // sendKept adds to a response that failed the cookie of a session that Session.Save has
@@ -184,7 +187,7 @@ func (s *Session) sendKept(h http.Header) {
 	line := buffer.Get()
 	defer line.Free()
 	line.B = append(append(line.B, s.m.prefix...), s.value...)
-	addVary(h, &s.vary)
+	caching.AddVary(h, &s.vary)
 	s.setCookie(h, line, false)
 }
 
@@ -195,15 +198,15 @@ func (s *Session) deleteFormer(h http.Header) {
 	for i := range s.m.o.FormerCookies {
 		c := &s.m.o.FormerCookies[i]
 		came := false
-		for range cookieValues(s.r.Header, c.Name) {
+		for range setcookie.Values(s.r.Header, c.Name) {
 			came = true
 			break
 		}
 		if !came && !s.destroyed {
 			continue
 		}
-		before, after := c.attributes()
-		line := appendDeletion([]byte(c.Name + "=" + before))
+		before, after := c.rules().Attributes()
+		line := setcookie.AppendDeletion([]byte(c.Name + "=" + before))
 		s.change().setCookie(h, c.Name, string(append(line, after...)))
 	}
 }

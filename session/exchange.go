@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/wafer-go/wafer/session/internal/caching"
 	"github.com/wafer-go/wafer/session/internal/hold"
 
 	"github.com/wafer-go/wafer/session/inspect"
@@ -31,7 +32,7 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 		e := &exchange{parent: r.Context()}
 		r = r.WithContext(e)
 		e.session.m, e.session.r = m, r
-		if !m.o.Cookie.covers(r) {
+		if !m.o.Cookie.rules().Covers(r) {
 			e.session.phase = view
 		}
 		e.writer.Init(w, (*committer)(&e.session), m.o.BufferSize)
@@ -132,7 +133,7 @@ func (s *Session) abandon(h http.Header) {
 		s.await()
 		s.unclaim()
 		if s.touched {
-			addVary(h, &s.vary)
+			caching.AddVary(h, &s.vary)
 		}
 	}
 	s.unlock()
@@ -173,7 +174,7 @@ func (c *committer) Fail(w http.ResponseWriter, err error) {
 	if s.changed != nil && errors.Is(err, ErrUnavailable) { // else it is of a Save before
 		event.Duration, event.Stored = s.cost.duration, s.cost.inStore
 	}
-	addVary(w.Header(), &s.vary) // what failed depends on the cookie
+	caching.AddVary(w.Header(), &s.vary) // what failed depends on the cookie
 	s.unlock()
 	s.sendKept(w.Header())
 	s.m.observe(s.r.Context(), event)

@@ -6,9 +6,10 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/browser"
+	"github.com/wafer-go/wafer/session/internal/content"
 )
 
 // Message is one flash message.
@@ -85,18 +86,18 @@ func (s *Session) addFlash(raw string) {
 		s.noteDropped(1) // alone: those that wait would all give way to it, and in vain
 		return
 	}
-	before := len(s.now.flashes())
-	if n := len(s.edits); s.phase == open && s.stage == ready && n > s.sentEdits && s.edits[n-1].messages != nil {
-		list := s.edits[n-1].messages
+	before := len(s.now.Flashes())
+	if n := len(s.edits); s.phase == open && s.stage == ready && n > s.sentEdits && s.edits[n-1].Messages != nil {
+		list := s.edits[n-1].Messages
 		*list = append(*list, raw)
 		if len(*list)/2 >= o.MaxFlashes { // the older half was dropped from the session already
 			*list = slices.Clone((*list)[len(*list)-o.MaxFlashes:])
 		}
-		s.now.addFlash(raw, o.MaxFlashes, o.MaxFlashBytes)
+		s.now.AddFlash(raw, s.m.limits)
 	} else {
-		_ = s.perform(flashEdit(&[]string{raw}, o))
+		_ = s.perform(content.ToFlash(&[]string{raw}, s.m.limits))
 	}
-	if dropped := before + 1 - len(s.now.flashes()); dropped > 0 {
+	if dropped := before + 1 - len(s.now.Flashes()); dropped > 0 {
 		s.noteDropped(dropped)
 	}
 }
@@ -161,14 +162,7 @@ func (s *Session) DiscardFlashes(categories ...string) {
 		m, err := codec.DecodeMessage(raw)
 		return len(categories) == 0 || err == nil && slices.Contains(categories, m.Category)
 	}
-	_ = s.perform(edit{name: "discard flashes", apply: func(c *content) (bool, error) {
-		before := c.flashes()
-		after := slices.DeleteFunc(slices.Clone(before), matches)
-		if len(after) != len(before) {
-			c.setFlashes(after)
-		}
-		return len(after) != len(before), nil
-	}})
+	_ = s.perform(content.ToDiscard(matches))
 	if s.changed != nil {
 		s.flashes.raw = slices.DeleteFunc(s.flashes.raw, matches)
 	}
@@ -197,15 +191,15 @@ func (s *Session) readFlashes() {
 	}
 	s.flashesRead = true
 	s.readOnce(driver.OnceKey)
-	if _, ok := s.now.get(driver.FlashesKey); !ok {
+	if _, ok := s.now.Get(driver.FlashesKey); !ok {
 		return
 	}
 	f := &s.change().flashes
-	if s.from.Superseded || isPrefetch(s.r) {
+	if s.from.Superseded || browser.IsPrefetch(s.r) {
 		return // the session that moved has them, or they wait for the page that is opened
 	}
-	f.raw, f.cleared = slices.Clone(s.now.flashes()), s.now.cleared
-	if showsNothing(s.r) || f.kept {
+	f.raw, f.cleared = slices.Clone(s.now.Flashes()), s.now.Cleared
+	if browser.ShowsNothing(s.r) || f.kept {
 		f.show(s)
 		return
 	}
@@ -214,7 +208,7 @@ func (s *Session) readFlashes() {
 		f.claimed, own = s.claim()
 		f.raw = slices.Concat(f.claimed, own)
 	}
-	_ = s.perform(takeEdit(own))
+	_ = s.perform(content.ToTake(own))
 	f.taken, f.read = true, len(f.raw)
 	f.show(s)
 }
@@ -240,8 +234,8 @@ func (s *Session) settleFlashes(status int) bool {
 	}
 	f := &s.flashes
 	f.settled = true
-	shown := status != http.StatusNoContent && status != http.StatusNotModified && !showsNothing(s.r) &&
-		!isPrefetch(s.r) && s.r.Context().Err() == nil
+	shown := status != http.StatusNoContent && status != http.StatusNotModified && !browser.ShowsNothing(s.r) &&
+		!browser.IsPrefetch(s.r) && s.r.Context().Err() == nil
 	if shown && !f.kept {
 		s.sweepOnce()
 	}
@@ -258,48 +252,28 @@ func (s *Session) settleFlashes(status int) bool {
 // undone. The caller holds the lock.
 func (s *Session) giveBack(list []string) {
 	f := &s.flashes
-	if len(list) == 0 || !f.taken || s.now.cleared && !f.cleared {
+	if len(list) == 0 || !f.taken || s.now.Cleared && !f.cleared {
 		return
 	}
 	all := len(list) == f.read
-	f.raw = without(f.raw, list)
-	if n := len(s.edits); s.stage == ready && len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].name == takeName && all {
+	f.raw = content.Without(f.raw, list)
+	if n := len(s.edits); s.stage == ready && len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].Kind == content.Take && all {
 		s.edits = s.edits[:n-1]
-		s.now.setFlashes(slices.Clone(list))
+		s.now.SetFlashes(slices.Clone(list))
 		return
 	}
-	_ = s.perform(giveBackEdit(list, &s.m.o))
+	_ = s.perform(content.ToGiveBack(list, s.m.limits))
 }
 
 // giveWay drops the oldest messages of a session that is too large, half of them at a time, and
 // reports whether there were any: they give way before values do.
 func (s *Session) giveWay(a *attempt) bool {
-	n := len(a.content.flashes())
+	n := len(a.content.Flashes())
 	if n == 0 {
 		return false
 	}
-	s.noteDropped(a.content.trimFlashes(n/2, s.m.o.MaxFlashBytes))
+	s.noteDropped(a.content.TrimFlashes(content.Limits{Count: n / 2, Bytes: s.m.limits.Bytes}))
 	return true
-}
-
-// isPrefetch reports whether a browser loads a page in advance that may never be opened.
-func isPrefetch(r *http.Request) bool {
-	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch")
-}
-
-// showsNothing reports whether a request's response shows no message, whatever is in it. "empty" is
-// not among the destinations: a fetch says it, and a navigation through a service worker too.
-func showsNothing(r *http.Request) bool {
-	switch r.Method {
-	case http.MethodHead, http.MethodOptions:
-		return true
-	}
-	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "image", "style", "script", "font", "audio", "video", "track", "manifest", "report", "xslt",
-		"worker", "sharedworker", "serviceworker", "audioworklet", "paintworklet", "speculationrules", "webidentity":
-		return true
-	}
-	return false
 }
 
 // logUnkept says that a message cannot be kept as it is.

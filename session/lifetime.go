@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
@@ -86,10 +87,10 @@ func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 // touchDue reports whether a tenth of the time has passed that the session may go unused or
 // unsaved, so that the time starts again. The caller holds the lock.
 func (s *Session) touchDue() bool {
-	if s.now.empty() || s.from.SavedAt.IsZero() || s.from.Superseded {
+	if s.now.Empty() || s.from.SavedAt.IsZero() || s.from.Superseded {
 		return false
 	}
-	limit := s.m.limit(s.now.object())
+	limit := s.m.limit(s.now.Values())
 	return s.m.o.Clock().Unix()-s.from.SavedAt.Unix() >= max(1, seconds(limit/10))
 }
 
@@ -99,16 +100,15 @@ func (s *Session) stamp(a *attempt) bool {
 	if s.m.o.AbsoluteTimeout == 0 {
 		return false
 	}
-	if _, ok := unixSeconds(a.content.object(), driver.CreatedKey); ok {
+	if _, ok := unixSeconds(a.content.Values(), driver.CreatedKey); ok {
 		return false
 	}
-	c := *a.content
-	c.values = c.values.Clone()
+	c := a.content.Clone()
 	at := a.at.Unix() // also of a session that was cleared, which is a new one
-	if !c.cleared {
-		at = s.m.begun(a.from, &c.values)
+	if !c.Cleared {
+		at = s.m.begun(a.from, c.Values())
 	}
-	c.set(&rawjson.Member{Key: driver.CreatedKey, Raw: strconv.FormatInt(at, 10)})
+	c.Set(&rawjson.Member{Key: driver.CreatedKey, Raw: strconv.FormatInt(at, 10)})
 	a.content = &c
 	return true
 }
@@ -120,14 +120,7 @@ func (s *Session) RestartClock() {
 	if s.m.o.AbsoluteTimeout == 0 {
 		return
 	}
-	created := &rawjson.Member{Key: driver.CreatedKey, Raw: strconv.FormatInt(s.m.o.Clock().Unix(), 10)}
-	_ = s.do(edit{name: "restart clock", apply: func(c *content) (bool, error) {
-		if c.object().Len() == 0 {
-			return false, nil // a session that begins now has a clock of its own
-		}
-		c.set(created)
-		return true, nil
-	}})
+	_ = s.do(content.ToRestartClock(s.m.o.Clock()))
 }
 
 // StartedAt returns when the user signed in, or, under an [Options.AbsoluteTimeout], when a session
@@ -135,7 +128,7 @@ func (s *Session) RestartClock() {
 func (s *Session) StartedAt() time.Time {
 	s.lock()
 	defer s.unlock()
-	if at, ok := unixSeconds(s.now.object(), driver.CreatedKey); ok {
+	if at, ok := unixSeconds(s.now.Values(), driver.CreatedKey); ok {
 		return time.Unix(at, 0)
 	}
 	return time.Time{}
@@ -161,8 +154,8 @@ func (s *Session) expiresAt() time.Time {
 	if s.from.SavedAt.IsZero() {
 		return s.from.ExpiresAt
 	}
-	end := s.from.SavedAt.Add(s.m.limit(s.now.object()))
-	if at, ok := unixSeconds(s.now.object(), driver.CreatedKey); ok && s.m.o.AbsoluteTimeout != 0 {
+	end := s.from.SavedAt.Add(s.m.limit(s.now.Values()))
+	if at, ok := unixSeconds(s.now.Values(), driver.CreatedKey); ok && s.m.o.AbsoluteTimeout != 0 {
 		end = earlier(end, time.Unix(at, 0).Add(s.m.o.AbsoluteTimeout))
 	}
 	if !s.from.ExpiresAt.IsZero() {
@@ -185,11 +178,11 @@ func earlier(a, b time.Time) time.Time {
 // the cookie outlives the browser's closing is up to [Session.SetPermanent].
 func (s *Session) ExpireAfter(d time.Duration) {
 	if d <= 0 {
-		_ = s.do(deleteEdit(driver.LifetimeKey))
+		_ = s.do(content.ToDelete(driver.LifetimeKey))
 		return
 	}
 	whole := seconds(min(max(d, time.Second), maxLifetime))
-	_ = s.do(setEdit(driver.LifetimeKey, strconv.FormatInt(whole, 10), nil))
+	_ = s.do(content.ToSet(driver.LifetimeKey, strconv.FormatInt(whole, 10), nil))
 }
 
 // Permanent reports whether the session's cookie outlives the browser's closing.
@@ -200,7 +193,7 @@ func (s *Session) Permanent() bool {
 }
 
 func (s *Session) permanent() bool {
-	m, ok := s.now.get(driver.PermanentKey)
+	m, ok := s.now.Get(driver.PermanentKey)
 	if !ok {
 		return s.m.o.Permanent
 	}
@@ -231,5 +224,5 @@ func isTrue(v any) bool {
 // is kept in the session at "_permanent", as in Flask, so it makes the session non-empty and Clear
 // forgets it.
 func (s *Session) SetPermanent(permanent bool) {
-	_ = s.do(setEdit(driver.PermanentKey, strconv.FormatBool(permanent), nil))
+	_ = s.do(content.ToSet(driver.PermanentKey, strconv.FormatBool(permanent), nil))
 }

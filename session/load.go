@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
+	"github.com/wafer-go/wafer/session/internal/setcookie"
 
 	"github.com/wafer-go/wafer/session/inspect"
 )
@@ -79,10 +81,11 @@ func (s *Session) find() (former bool, err error) {
 	ambiguous := len(cookies) > maxCandidates
 	for _, value := range cookies[:min(len(cookies), maxCandidates)] {
 		m.warnings.cookieReturned()
-		from, values, room := &s.from, &s.now.values, s.slots[:0]
+		from, room := &s.from, s.slots[:0]
 		if s.arrived != "" {
-			from, values, room = new(driver.Snapshot), new(rawjson.Object), nil
+			from, room = new(driver.Snapshot), nil
 		}
+		var values rawjson.Object
 		var oneErr error
 		if name < 0 {
 			*from, oneErr = m.driver.Load(&s.loadCall, value)
@@ -90,7 +93,7 @@ func (s *Session) find() (former bool, err error) {
 			*from, oneErr = m.moving.LoadFormer(&s.loadCall, name, value)
 		}
 		if oneErr == nil {
-			*values, oneErr = m.judge(from, room)
+			values, oneErr = m.judge(from, room)
 		}
 		switch {
 		case oneErr != nil && !errors.Is(oneErr, ErrRefused):
@@ -98,7 +101,7 @@ func (s *Session) find() (former bool, err error) {
 		case oneErr != nil:
 			err = cmp.Or(err, oneErr)
 		case s.arrived == "" || s.from.Superseded && !from.Superseded:
-			s.arrived, s.from, s.now.values = value, *from, *values
+			s.arrived, s.from, s.now = value, *from, content.Of(values, from)
 		case s.from.Superseded == from.Superseded:
 			ambiguous = true
 		}
@@ -119,7 +122,7 @@ func (m *Manager) cookies(h http.Header, name string, into []string) []string {
 		for line != "" && len(into) < cap(into) {
 			var value string
 			var ok bool
-			if value, line, ok = nextCookie(line, name); !ok {
+			if value, line, ok = setcookie.Next(line, name); !ok {
 				continue
 			}
 			switch {
@@ -154,7 +157,7 @@ func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot) (rawjson.Obj
 // validate shows the program a copy of the session that was found.
 func (s *Session) validate() error {
 	shown := &Session{m: s.m, r: s.r, stage: ready, phase: view, state: &state{
-		arrived: s.arrived, from: s.from, now: contentOf(s.now.values.Clone(), &s.from),
+		arrived: s.arrived, from: s.from, now: s.now.Clone(),
 	}}
 	s.loadCall.shown = shown
 	err := s.m.o.Validate(&s.loadCall, shown)
@@ -168,7 +171,6 @@ func (s *Session) validate() error {
 func (s *Session) take(former bool, err error, took cost) {
 	s.failure = nil
 	if err == nil {
-		s.now.superseded = s.from.Superseded
 		if s.value = s.arrived; former {
 			s.value = "" // the browser has no cookie of the current name
 		}
@@ -182,7 +184,7 @@ func (s *Session) take(former bool, err error, took cost) {
 	// If there is a cookie it was Validate that failed, or else a store: what a cookie contains is
 	// read without one.
 	took.inStore = s.from.Record != nil || s.arrived == ""
-	s.arrived, s.from, s.now = "", driver.Snapshot{}, content{}
+	s.arrived, s.from, s.now = "", driver.Snapshot{}, content.Content{}
 	if errors.Is(err, ErrRefused) {
 		s.refused = err
 		s.tell(func() { s.m.reportRefused(s, err) })
@@ -269,7 +271,7 @@ func (c *call) view() *Session {
 	shown := &Session{m: s.m, r: s.r, stage: ready, phase: view, state: new(state)}
 	if s.stage >= ready {
 		shown.arrived, shown.from = s.arrived, s.from
-		shown.now = contentOf(s.now.object().Clone(), &s.from)
+		shown.now = s.now.Clone()
 	}
 	return shown
 }

@@ -7,7 +7,9 @@ import (
 	"net/http"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/moving"
+	"github.com/wafer-go/wafer/session/internal/queue"
 )
 
 // A Manager gives the requests of a program their sessions. [New] makes it. It is safe for
@@ -17,6 +19,7 @@ type Manager struct {
 	driver      driver.Driver
 	info        driver.Info
 	codec       driver.Codec
+	limits      content.Limits // of messages
 	toucher     driver.Toucher // the driver, if it is one
 	owners      driver.Owners  // the same
 	moving      *moving.Driver // the driver, if there are Options.FormerCookies
@@ -26,7 +29,7 @@ type Manager struct {
 	prefix, before, after string // of a Set-Cookie line, around value and expiry
 
 	warnings warned
-	queues   queues
+	queues   queue.Queues
 }
 
 // New returns a Manager that keeps sessions in backend. If opts is nil, the defaults apply; the
@@ -39,7 +42,7 @@ func New(backend Backend, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manager{o: o, prefix: o.Cookie.Name + "="}
+	m := &Manager{o: o, prefix: o.Cookie.Name + "=", limits: content.Limits{Count: o.MaxFlashes, Bytes: o.MaxFlashBytes}}
 	if m.driver, err = backend.Open(o.config(&o.Cookie)); err != nil {
 		return nil, err
 	}
@@ -60,7 +63,7 @@ func New(backend Backend, opts *Options) (*Manager, error) {
 	m.toucher, _ = m.driver.(driver.Toucher)
 	m.owners, _ = m.driver.(driver.Owners)
 	m.refreshes = o.RefreshEachRequest || o.IdleTimeout != 0
-	m.before, m.after = o.Cookie.attributes()
+	m.before, m.after = o.Cookie.rules().Attributes()
 	return m, nil
 }
 

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/content"
 
 	"github.com/wafer-go/wafer/session/inspect"
 )
@@ -62,19 +62,6 @@ func (s *Session) logUnreadable(key string, into any, err error) {
 		slog.String("name", shown(key)), slog.String("type", strings.TrimPrefix(fmt.Sprintf("%T", into), "*")), slog.Any("reason", err))
 }
 
-// lateChange is a change that came too late.
-type lateChange struct{ name, key, call string }
-
-func (l lateChange) String() string { return strings.TrimSpace(l.name + " " + shownKey(l.key)) }
-
-// shownKey returns a key as logs show it, or nothing.
-func shownKey(key string) string {
-	if key == "" {
-		return ""
-	}
-	return driver.QuoteKey(key)
-}
-
 // shown returns what came from outside as an attribute of a log has it: on one line, and cut.
 func shown(text string) string {
 	if len(text) > maxShown {
@@ -84,8 +71,8 @@ func shown(text string) string {
 	return quoted[1 : len(quoted)-1]
 }
 
-// reportLate says that a change is lost, and where in the program it was made.
-func (m *Manager) reportLate(s *Session, l lateChange, err error) {
+// reportLate says that an edit is lost, and where in the program it was made.
+func (m *Manager) reportLate(s *Session, e *content.Edit, call string, err error) {
 	s.mu.Lock()
 	depth := s.change().reporting
 	s.reporting++
@@ -100,11 +87,11 @@ func (m *Manager) reportLate(s *Session, l lateChange, err error) {
 	if depth >= maxReporting {
 		return
 	}
-	m.observe(s.r.Context(), Event{Kind: EventLate, Name: l.name, Err: err})
+	m.observe(s.r.Context(), Event{Kind: EventLate, Name: string(e.Kind), Err: err})
 	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, err.Error(), slog.String("request", describe(s.r)),
-		slog.String("change", l.name), slog.String("name", shown(l.key)), slog.String("call", l.call))
+		slog.String("change", string(e.Kind)), slog.String("name", shown(e.Member.Key)), slog.String("call", call))
 	if depth == 0 && m.o.ErrorHandler != nil {
-		m.o.ErrorHandler(&discard{}, s.r, fmt.Errorf("%w (%s at %s)", err, l, l.call))
+		m.o.ErrorHandler(&discard{}, s.r, fmt.Errorf("%w (%s at %s)", err, e, call))
 	}
 }
 
@@ -116,7 +103,7 @@ func (s *Session) reportLost(err error) {
 	s.mu.Lock()
 	var lost []string
 	for i := range s.edits {
-		lost = append(lost, s.edits[i].name)
+		lost = append(lost, string(s.edits[i].Kind))
 	}
 	s.mu.Unlock()
 	m, ctx := s.m, s.r.Context()
@@ -137,7 +124,7 @@ func (s *Session) reportDropped() {
 	if s.state != nil && (s.phase != sent || s.from.Record != nil) { // else each was reported when it was made
 		for i := range s.edits[s.sentEdits:] {
 			e := &s.edits[s.sentEdits+i]
-			changes = append(changes, lateChange{name: e.name, key: e.member.Key}.String())
+			changes = append(changes, e.String())
 		}
 	}
 	s.mu.Unlock()

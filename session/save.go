@@ -10,6 +10,7 @@ import (
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/buffer"
+	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
@@ -38,7 +39,7 @@ func (s *Session) Save(ctx context.Context) error {
 	case s.phase == over && unsaved, s.phase == sent && !inRecord && len(s.edits) > s.sentEdits:
 		return ErrTooLate
 	case s.from.Superseded:
-		if unsaved && s.now.life == driver.Keep {
+		if unsaved && s.now.Life == driver.Keep {
 			return ErrEnded
 		}
 		return nil // a new session is for the response
@@ -49,7 +50,7 @@ func (s *Session) Save(ctx context.Context) error {
 		return nil // another request has extended it
 	case !unsaved, s.phase == sent && !inRecord:
 		return nil
-	case s.phase == sent && s.now.life == driver.Begin, s.deletionDue():
+	case s.phase == sent && s.now.Life == driver.Begin, s.deletionDue():
 		if inRecord {
 			return s.delete(call) // what was set since was reported when it was
 		}
@@ -64,16 +65,16 @@ func (s *Session) Save(ctx context.Context) error {
 // An attempt is a save of some edits, which may have to be tried again.
 type attempt struct {
 	from      *driver.Snapshot
-	content   *content // from, after the edits
-	edits     []edit
+	content   *content.Content // from, after the edits
+	edits     []content.Edit
 	stay      bool      // the response may not carry a cookie
 	partial   bool      // the edits are not the session's first ones; see claim
 	at        time.Time // by Options.Clock
-	began     time.Time // by the machine's
 	conflicts int
+	began     time.Time // when the first was met, by the machine's clock
 	payload   *buffer.Buffer
 	record    driver.Record
-	dequeue   func() // leaves the queue of those whose saves met another's
+	leave     func() // leaves the queue of those whose saves met another's
 }
 
 // write saves the session and appends the cookie's value to line. If another request changed the
@@ -82,14 +83,14 @@ type attempt struct {
 // made in that time stay for the next save.
 func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (err error) {
 	s.stage = saving
-	a.at, a.began, a.payload = s.m.o.Clock(), time.Now(), buffer.Get()
+	a.at, a.payload = s.m.o.Clock(), buffer.Get()
 	start, elapsed, free := len(line.B), s.m.stopwatch(), false
 	defer func() {
 		if free {
 			s.mu.Lock() // the driver panicked
 		}
-		if a.dequeue != nil {
-			a.dequeue()
+		if a.leave != nil {
+			a.leave()
 		}
 		a.payload.Free()
 		s.saved()
@@ -131,23 +132,23 @@ func (s *Session) prepare(a *attempt) (driver.Write, error) {
 		a.payload.B = append(a.payload.B, a.from.Payload...) // not even the order of the keys changes
 	} else {
 		var err error
-		if a.payload.B, err = c.object().AppendTo(a.payload.B, s.m.codec); err != nil {
+		if a.payload.B, err = c.Values().AppendTo(a.payload.B, s.m.codec); err != nil {
 			return driver.Write{}, err
 		}
 	}
-	owner := c.text(driver.OwnerKey, s.m.codec)
+	owner := c.Text(driver.OwnerKey, s.m.codec)
 	if err := checkOwner(owner); err != nil {
 		return driver.Write{}, &ValueError{Key: driver.OwnerKey, Err: err} // set by that key, past SignIn
 	}
-	limit, empty := s.m.limit(c.object()), c.empty()
+	limit, empty := s.m.limit(c.Values()), c.Empty()
 	if empty {
 		limit = min(limit, emptyLifetime)
 	}
 	w := driver.Write{
 		From: *a.from, Payload: a.payload.B, At: a.at, Expires: a.at.Add(limit), Owner: owner,
-		Life: c.life, Empty: empty, Stay: a.stay,
+		Life: c.Life, Empty: empty, Stay: a.stay,
 	}
-	if c.life == driver.Renew && owner != "" && a.from.Record != nil {
+	if c.Life == driver.Renew && owner != "" && a.from.Record != nil {
 		w.Leave = s.m.leave(a.from)
 	}
 	return w, nil
@@ -156,12 +157,8 @@ func (s *Session) prepare(a *attempt) (driver.Write, error) {
 // leave returns what a request may still read that was sent before the answer to a sign-in: the
 // values of an anonymous session, and nothing of a user's.
 func (m *Manager) leave(from *driver.Snapshot) []byte {
-	values, err := rawjson.Parse(from.Payload, nil)
-	if err != nil {
-		return nil
-	}
-	c := content{values: values}
-	if c.text(driver.OwnerKey, m.codec) != "" {
+	c, err := content.Parse(from)
+	if err != nil || c.Text(driver.OwnerKey, m.codec) != "" {
 		return nil
 	}
 	return []byte(from.Payload)
@@ -172,7 +169,7 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 	if err != nil && a.record == nil {
 		return s.failed(err, took)
 	}
-	existed, renewed := s.from != driver.Snapshot{}, a.content.life != driver.Keep
+	existed, renewed := s.from != driver.Snapshot{}, a.content.Life != driver.Keep
 	if a.record != nil || s.from.Record != nil {
 		s.install(a, value)
 	}
@@ -195,11 +192,9 @@ func (s *Session) install(a *attempt, value string) {
 	if a.partial {
 		saved = 0
 	}
-	var fresh content
+	var fresh content.Content
 	if len(s.edits) > saved {
-		if values, err := rawjson.Parse(string(a.payload.B), nil); err == nil { // it was written a moment ago
-			fresh.values = values
-		}
+		fresh, _ = content.Parse(&driver.Snapshot{Payload: string(a.payload.B)}) // it was written a moment ago
 		s.replay(saved, &fresh)
 	}
 	// A permanent session's cookie expires later now.
@@ -213,8 +208,7 @@ func (s *Session) install(a *attempt, value string) {
 		if a.stay {
 			s.from.Payload = string(a.payload.B)
 		}
-		s.now = *a.content
-		s.now.life, s.now.cleared, s.now.superseded = driver.Keep, false, false
+		s.now = a.content.Saved()
 	}
 	if a.record != nil {
 		s.edits, s.sentEdits = s.edits[saved:], 0
@@ -224,14 +218,14 @@ func (s *Session) install(a *attempt, value string) {
 // replay applies the edits from a first one on to fresher content. It does so without the lock,
 // because an update runs the program's code, and includes those that are made in that time. The
 // caller holds the lock and is the one that saves the session.
-func (s *Session) replay(first int, c *content) {
+func (s *Session) replay(first int, c *content.Content) {
 	for first < len(s.edits) {
 		edits := s.edits[first:]
 		func() {
 			s.mu.Unlock()
 			defer s.mu.Lock()
 			for i := range edits {
-				_ = edits[i].again(c) // what fails here fails the save that follows
+				_, _ = edits[i].Apply(c) // what fails here fails the save that follows
 			}
 		}()
 		first += len(edits)
@@ -263,7 +257,7 @@ func (s *Session) touchable() bool {
 // touch extends the life of a session that has a record. The caller holds the lock.
 func (s *Session) touch(ctx context.Context) error {
 	elapsed, now := s.m.stopwatch(), s.m.o.Clock()
-	limit, from := s.m.limit(s.now.object()), s.from
+	limit, from := s.m.limit(s.now.Values()), s.from
 	err := s.outside(func() error { return s.m.toucher.Touch(ctx, from, now, now.Add(limit)) })
 	if err != nil {
 		return s.failed(err, elapsed())
@@ -289,7 +283,7 @@ func (s *Session) delete(ctx context.Context) error {
 	}
 	s.stage = saving
 	defer s.saved()
-	var fresh content
+	var fresh content.Content
 	s.replay(count, &fresh)
 	s.from, s.value, s.cookieDue = driver.Snapshot{}, "", true
 	s.edits, s.sentEdits, s.now = s.edits[count:], 0, fresh
@@ -314,10 +308,10 @@ func (s *Session) outside(f func() error) error {
 }
 
 // tooLarge returns the error of a cookie of size bytes.
-func (s *Session) tooLarge(c *content, size int) error {
+func (s *Session) tooLarge(c *content.Content, size int) error {
 	return &TooLargeError{
 		Cookie: s.m.o.Cookie.Name, Size: size, Limit: s.m.o.MaxCookieSize,
-		Largest: largest(c.object(), 3), Values: c.object().Len(),
+		Largest: largest(c.Values(), 3), Values: c.Values().Len(),
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/buffer"
+	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 
 	"github.com/wafer-go/wafer/session/inspect"
@@ -71,9 +72,9 @@ type state struct {
 	from        driver.Snapshot
 	arrived     string          // the cookie value that the session came with
 	value       string          // the cookie value that names it now
-	now         content         // from, after the edits
+	now         content.Content // from, after the edits
 	slots       [4]rawjson.Slot // of now, for as long as they are few
-	edits       []edit          // that no record has yet
+	edits       []content.Edit  // that no record has yet
 	sentEdits   int             // how many of them were saved with the cookie
 	flashesRead bool            // the messages were removed from the session, or looked at
 	vary        [1]string       // a header line
@@ -82,8 +83,8 @@ type state struct {
 
 // changed is what there is of a session that was changed or saved, beside its state.
 type changed struct {
-	edit            [1]edit   // where edits begins
-	cookie, caching [1]string // header lines
+	edit            [1]content.Edit // where edits begins
+	cookie, caching [1]string       // header lines
 	flashes         flashes
 	cost            cost
 	call            call     // the context of a save
@@ -180,25 +181,25 @@ func (s *Session) decode(m rawjson.Member, into any) bool {
 // replaced or deleted before. To set the value that is there already counts as a change.
 func (s *Session) Set(key string, value any) {
 	raw, err := s.m.encode(key, value)
-	_ = s.do(setEdit(key, raw, err))
+	_ = s.do(content.ToSet(key, raw, err))
 }
 
 // Has reports whether key has a value.
 func (s *Session) Has(key string) bool {
 	s.lock()
 	defer s.unlock()
-	_, ok := s.now.get(key)
+	_, ok := s.now.Get(key)
 	return ok
 }
 
 // Delete removes the value at key, if there is one.
-func (s *Session) Delete(key string) { _ = s.do(deleteEdit(key)) }
+func (s *Session) Delete(key string) { _ = s.do(content.ToDelete(key)) }
 
 // Keys returns the keys that have a value, in order.
 func (s *Session) Keys() []string {
 	s.lock()
 	defer s.unlock()
-	values := s.now.object()
+	values := s.now.Values()
 	keys := make([]string, values.Len())
 	for i := range keys {
 		keys[i] = values.Key(i)
@@ -210,13 +211,13 @@ func (s *Session) Keys() []string {
 func (s *Session) Len() int {
 	s.lock()
 	defer s.unlock()
-	return s.now.object().Len()
+	return s.now.Values().Len()
 }
 
 // Clear removes all values, including unread flash messages. The cookie of a session that stays
 // empty is deleted, and so is its record. Use it to start over without signing out;
 // [Session.SignOut] also gives up the session's identity.
-func (s *Session) Clear() { _ = s.do(clearEdit()) }
+func (s *Session) Clear() { _ = s.do(content.ToClear()) }
 
 // Destroy ends the session: all values are removed, and the cookie is deleted. What is set
 // afterwards in the same request begins a new session. To sign a user out, call [Session.SignOut],
@@ -226,12 +227,12 @@ func (s *Session) Clear() { _ = s.do(clearEdit()) }
 // [Manager.SignOutEverywhere] finds that by its owner. A backend that keeps the session in the
 // cookie cannot end a copy that someone made of it: the copy works until it expires, or
 // [Options.AbsoluteTimeout] ends it. [Options.Validate] can refuse it.
-func (s *Session) Destroy() { _ = s.do(destroyEdit()) }
+func (s *Session) Destroy() { _ = s.do(content.ToDestroy()) }
 
 // Renew regenerates the session ID and keeps the values, to prevent session fixation (OWASP ASVS
 // 7.2.4). Call it when the visitor's rights change; [Session.SignIn] does it already. A session in
 // its cookie is written again, but copies of the old cookie stay valid, as Destroy says.
-func (s *Session) Renew() { _ = s.do(renewEdit()) }
+func (s *Session) Renew() { _ = s.do(content.ToRenew()) }
 
 // IsNew reports whether the visitor came without a session: with no cookie, or one that was
 // refused.
@@ -249,7 +250,7 @@ func (s *Session) Modified() bool {
 }
 
 // do carries out an edit and keeps it. One that can have no effect anymore is reported.
-func (s *Session) do(e edit) error {
+func (s *Session) do(e content.Edit) error {
 	s.lock()
 	defer s.unlock()
 	return s.perform(e)
@@ -257,34 +258,34 @@ func (s *Session) do(e edit) error {
 
 // perform carries out an edit and keeps it, with its effect on the session's life. The caller holds
 // the lock. An edit that changes nothing is not kept.
-func (s *Session) perform(e edit) error {
-	if e.apply != nil {
-		if changes, err := e.apply(&s.now); err != nil || !changes {
+func (s *Session) perform(e content.Edit) error {
+	if e.Change != nil {
+		if changed, err := e.Change(&s.now); err != nil || !changed {
 			return err
 		}
 	}
 	s.modified = true
-	s.destroyed = s.destroyed || e.name == destroyName
+	s.destroyed = s.destroyed || e.Kind == content.Destroy
 	if s.edits == nil {
 		s.edits = s.change().edit[:0]
 	}
 	s.edits = append(s.edits, e)
-	if e.apply == nil {
-		s.now.set(&s.edits[len(s.edits)-1].member)
+	if e.Change == nil {
+		s.now.Set(&s.edits[len(s.edits)-1].Member)
 	}
 	if s.isLate(&e) {
-		late := lateChange{e.name, e.member.Key, caller()}
-		s.tell(func() { s.m.reportLate(s, late, ErrTooLate) })
+		call := caller()
+		s.tell(func() { s.m.reportLate(s, &e, call, ErrTooLate) })
 	}
 	return nil
 }
 
 // isLate reports whether an edit can have no effect anymore. A record needs no cookie, except for a
 // new ID. The caller holds the lock.
-func (s *Session) isLate(e *edit) bool {
+func (s *Session) isLate(e *content.Edit) bool {
 	switch s.phase {
 	case sent:
-		return s.from.Record == nil || s.from.Superseded || e.needsCookie || s.now.life == driver.Begin && e.name != destroyName
+		return s.from.Record == nil || s.from.Superseded || e.NeedsCookie || s.now.Life == driver.Begin && e.Kind != content.Destroy
 	case over:
 		return true
 	}

@@ -2,14 +2,15 @@ package session
 
 import (
 	"log/slog"
-	"net"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/wafer-go/wafer/session/inspect"
+
+	"github.com/wafer-go/wafer/session/internal/browser"
+	"github.com/wafer-go/wafer/session/internal/caching"
 )
 
 const (
@@ -67,7 +68,7 @@ func (m *Manager) warn(r *http.Request, w Warning, args ...slog.Attr) {
 
 // warnOfHost logs a mistake once for each of the first few hosts.
 func (m *Manager) warnOfHost(r *http.Request, w Warning, args ...slog.Attr) {
-	if host := hostname(r.Host); m.warnings.first(w, host, warnedHosts) {
+	if host := browser.Hostname(r.Host); m.warnings.first(w, host, warnedHosts) {
 		m.logWarning(r, w, append(args, slog.String("host", shown(host))))
 	}
 }
@@ -82,11 +83,11 @@ func (m *Manager) applies(w Warning, r *http.Request) bool {
 	c := &m.o.Cookie
 	switch w {
 	case inspect.PlainHTTP:
-		return c.secure() && !overHTTPS(r) && !trustedOverHTTP(hostname(r.Host))
+		return c.rules().Secure() && !browser.OverHTTPS(r) && !browser.TrustedOverHTTP(browser.Hostname(r.Host))
 	case inspect.WebKitLocalhost:
-		return c.secure() && !overHTTPS(r) && trustedOverHTTP(hostname(r.Host)) && isWebKit(r)
+		return c.rules().Secure() && !browser.OverHTTPS(r) && browser.TrustedOverHTTP(browser.Hostname(r.Host)) && browser.IsWebKit(r)
 	case inspect.ForeignDomain:
-		return c.Domain != "" && r.Host != "" && !within(hostname(r.Host), c.Domain)
+		return c.Domain != "" && r.Host != "" && !browser.Within(browser.Hostname(r.Host), c.Domain)
 	}
 	return false
 }
@@ -106,7 +107,7 @@ func (s *Session) noteCookie(h http.Header, size int, deleted bool) {
 	if size >= largeLine {
 		s.tell(func() { m.warn(r, inspect.LargeHeader, slog.Int("bytes", size)) })
 	}
-	if forCaches(h) {
+	if caching.Shared(h) {
 		s.tell(func() { m.warn(r, inspect.SharedResponse, slog.String("request", describe(r))) })
 	}
 	if s.arrived == "" && !deleted && r.Method == http.MethodPost && r.Header.Get("Sec-Fetch-Site") == "cross-site" &&
@@ -144,43 +145,4 @@ func (w *warned) cookieReturned() {
 	if !w.returned.Load() {
 		w.returned.Store(true)
 	}
-}
-
-// isWebKit reports whether a request comes from Safari or another WebKit browser.
-func isWebKit(r *http.Request) bool {
-	agent := r.UserAgent()
-	return strings.Contains(agent, "AppleWebKit") && !strings.Contains(agent, "Chrome") && !strings.Contains(agent, "Chromium")
-}
-
-// overHTTPS reports whether the visitor uses HTTPS, by the word of a proxy if need be: only a
-// warning depends on it.
-func overHTTPS(r *http.Request) bool {
-	return r.TLS != nil || r.URL != nil && r.URL.Scheme == "https" || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") ||
-		strings.Contains(strings.ToLower(r.Header.Get("Forwarded")), "proto=https")
-}
-
-// trustedOverHTTP reports whether browsers other than WebKit's keep a Secure cookie from host over
-// plain HTTP: from this machine alone (W3C Secure Contexts, section 3.1).
-func trustedOverHTTP(host string) bool {
-	if host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
-}
-
-// hostname returns a request's host in lower case, without port and brackets.
-func hostname(host string) string {
-	if end := strings.LastIndexByte(host, ']'); end >= 0 {
-		host = strings.TrimPrefix(host[:end], "[")
-	} else if before, _, found := strings.Cut(host, ":"); found && strings.Count(host, ":") == 1 {
-		host = before
-	}
-	return strings.ToLower(strings.TrimSuffix(host, "."))
-}
-
-// within is the domain-match of RFC 6265bis, section 5.1.3.
-func within(host, domain string) bool {
-	domain = strings.ToLower(domain)
-	return host == domain || strings.HasSuffix(host, "."+domain) && net.ParseIP(host) == nil
 }
