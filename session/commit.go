@@ -60,6 +60,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	case s.flashesRead && browser.IsPrefetch(s.r):
 		caching.KeepFrom(h, &s.change().caching) // the page that is opened asks again
 	}
+	s.leaveLogin(h)
 	refresh := s.refreshDue(h)
 	unsaved := len(s.edits) > 0
 	switch {

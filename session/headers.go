@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/caching"
 )
 
@@ -32,7 +31,7 @@ func (s *Session) keepPrivate(h http.Header) {
 	if s.m.o.CacheSignedIn || s.failure != nil {
 		return
 	}
-	if _, ok := s.now.Get(driver.OwnerKey); ok {
+	if s.m.signedIn(&s.now) {
 		caching.KeepFrom(h, &s.change().caching)
 	}
 }

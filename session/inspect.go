@@ -33,7 +33,7 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 	if s.from.Record != nil {
 		i.ID = s.from.Record.ID()
 	}
-	i.Owner, i.Permanent = s.now.Text(driver.OwnerKey, m.codec), s.permanent()
+	i.Owner, i.Permanent = m.owner(&s.now), s.permanent()
 	i.Written, i.Expires = s.from.SavedAt, s.expiresAt()
 	if at, ok := unixSeconds(s.now.Values(), driver.CreatedKey); ok {
 		i.Begun = time.Unix(at, 0)

@@ -42,11 +42,13 @@ func (s *Session) load() {
 		err      = errUnfinished // if Validate panics, and the program recovers
 		former   bool
 		took     cost
+		arrival  *arrival
 		finished bool
 	)
 	defer func() {
 		s.mu.Lock()
 		s.take(former, err, took)
+		s.keep(arrival)
 		s.stage = ready
 		s.idle.Broadcast()
 		if !finished {
@@ -57,7 +59,10 @@ func (s *Session) load() {
 	elapsed := s.m.stopwatch()
 	if former, err = s.find(); err == nil && s.arrived != "" && s.m.o.Validate != nil {
 		err = errUnfinished
-		err = s.validate()
+		err = s.validate(&s.now)
+	}
+	if s.m.o.Login != nil && (err == nil || errors.Is(err, ErrRefused)) {
+		arrival, err = s.arrive(err)
 	}
 	took, finished = elapsed(), true
 }
@@ -155,9 +160,9 @@ func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot) (rawjson.Obj
 }
 
 // validate shows the program a copy of the session that was found.
-func (s *Session) validate() error {
+func (s *Session) validate(c *content.Content) error {
 	shown := &Session{m: s.m, r: s.r, stage: ready, phase: view, state: &state{
-		arrived: s.arrived, from: s.from, now: s.now.Clone(),
+		arrived: s.arrived, from: s.from, now: c.Clone(),
 	}}
 	s.loadCall.shown = shown
 	err := s.m.o.Validate(&s.loadCall, shown)

@@ -227,7 +227,13 @@ func (s *Session) Clear() { _ = s.do(content.ToClear()) }
 // [Manager.SignOutEverywhere] finds that by its owner. A backend that keeps the session in the
 // cookie cannot end a copy that someone made of it: the copy works until it expires, or
 // [Options.AbsoluteTimeout] ends it. [Options.Validate] can refuse it.
-func (s *Session) Destroy() { _ = s.do(content.ToDestroy()) }
+func (s *Session) Destroy() {
+	e := content.ToDestroy()
+	if login, ok := s.login(); ok {
+		e = login.ToSignOut(e)
+	}
+	_ = s.do(e)
+}
 
 // Renew regenerates the session ID and keeps the values, to prevent session fixation (OWASP ASVS
 // 7.2.4). Call it when the visitor's rights change; [Session.SignIn] does it already. A session in
