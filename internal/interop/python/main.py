@@ -18,6 +18,7 @@ warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 
 import apps
+import differences
 import logins
 import sessions
 import tokens
@@ -33,7 +34,7 @@ def versions(call):
     return found
 
 
-OPS = {"versions": versions, **sessions.OPS, **apps.OPS, **tokens.OPS, **logins.OPS}
+OPS = {"versions": versions, **sessions.OPS, **apps.OPS, **tokens.OPS, **logins.OPS, **differences.OPS}
 
 
 def answer(line):
