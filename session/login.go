@@ -22,7 +22,7 @@ func (m *Manager) owner(c *content.Content) string {
 	return content.Login{By: m.o.Login, Codec: m.codec}.Owner(c)
 }
 
-// signedIn reports whether a user is signed in, and decodes nothing where it need not.
+// signedIn reports whether a user is signed in, and decodes no more than it must.
 func (m *Manager) signedIn(c *content.Content) bool {
 	if m.o.Login == nil {
 		_, ok := c.Get(driver.OwnerKey)
@@ -63,7 +63,7 @@ func (s *Session) arrive(err error) (*arrival, error) {
 	return nil, err
 }
 
-// keep makes an arrival the session's. Where no cookie can tell of it, it counts for this request
+// keep makes an arrival the session's. If no cookie can tell of it, it counts for this request
 // alone. The caller holds the lock.
 func (s *Session) keep(a *arrival) {
 	if a == nil || s.failure != nil {

@@ -10,9 +10,9 @@ import (
 
 // Identifier returns what Flask-Login keeps at "_id": a hash of the visitor's address and browser.
 //
-// Releases up to 0.6.3 take the address from the first element of X-Forwarded-For, which a visitor
-// can write, and else from the connection; Main takes it from the connection alone. The address of
-// the connection is that of [Options.RemoteAddr].
+// For releases up to 0.6.3 the address is the first element of X-Forwarded-For, which a visitor can
+// write, or else that of the connection; for Main it is always that of the connection, which is
+// what [Options.RemoteAddr] returns.
 func (l *Logins) Identifier(r *http.Request) string {
 	agents := r.Header.Values("User-Agent")
 	agent := latin1(strings.Join(agents, ","))

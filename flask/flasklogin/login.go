@@ -15,7 +15,7 @@ import (
 var _ driver.Login = (*Logins)(nil)
 
 // Owner returns the user who is signed in: the text of what Flask-Login keeps, which is a str, an
-// int or a UUID. An ID of another type, or longer than an owner may be, is nobody's.
+// int or a UUID. An ID of another type, or longer than an owner may be, does not count.
 func (l *Logins) Owner(v driver.Values) string {
 	var id any
 	if !v.Get(l.names.user, &id) {

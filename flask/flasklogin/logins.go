@@ -116,7 +116,7 @@ type RememberCookie struct {
 	ReadableByScripts bool
 
 	// SameSite is REMEMBER_COOKIE_SAMESITE. Zero means that the cookie has no such attribute, which
-	// browsers take for Lax.
+	// browsers treat as Lax.
 	SameSite http.SameSite
 
 	// RefreshEachRequest is REMEMBER_COOKIE_REFRESH_EACH_REQUEST: each response of a request that

@@ -6,7 +6,7 @@ import (
 )
 
 // Werkzeug writes a cookie's value in double quotes if a byte of it is not plain, and such a byte
-// as a backslash and three octal digits. net/http neither reads nor writes that.
+// as a backslash and three octal digits. net/http does not read or write that.
 
 // plain are the bytes, beside letters and digits, that every Werkzeug leaves as they are. Werkzeug
 // 2.2 quotes more than 3.x does; each reads what the other wrote.

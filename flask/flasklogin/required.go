@@ -8,9 +8,9 @@ import (
 	"github.com/wafer-go/wafer/session"
 )
 
-// Required is login_required: it serves next to a user who is signed in, and sends others to the
-// page at loginPage, with a message flashed and where they wanted to go as "next". It has to be
-// inside of [session.Manager.Handler].
+// Required is login_required: it serves next to a user who is signed in. It flashes a message to
+// others and sends them to the page at loginPage, with the path that they asked for as "next". It
+// has to be inside of [session.Manager.Handler].
 func Required(loginPage string, next http.Handler) http.Handler {
 	return require(loginPage, "Please log in to access this page.", next, func(s *session.Session) bool { return s.Owner() != "" })
 }
@@ -43,7 +43,7 @@ func withNext(loginPage string, r *http.Request) string {
 	if strings.Contains(loginPage, "?") {
 		separator = "&"
 	}
-	path := r.RequestURI // as it was sent: a handler may have taken a prefix off r.URL
+	path := r.RequestURI // as it was sent: a handler may have removed a prefix from r.URL
 	if !strings.HasPrefix(path, "/") {
 		path = r.URL.RequestURI()
 	}

@@ -248,8 +248,7 @@ func FuzzJudge(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, token string) {
-		err := judge(t, p, withSecret, token)
-		if err == nil && known[token] != secret {
+		if p.compare(secret, token) == nil && known[token] != secret {
 			t.Errorf("%q is accepted", token)
 		}
 	})

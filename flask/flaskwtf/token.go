@@ -35,7 +35,7 @@ func (p *Protection) secret(s *session.Session) (string, bool) {
 	return secret, ok && secret != ""
 }
 
-// Field returns a hidden field with a token, for a form.
+// Field returns a form's hidden field with a token.
 func (p *Protection) Field(s *session.Session) template.HTML {
 	return template.HTML(`<input type="hidden" name="` + template.HTMLEscapeString(p.o.FieldName) + // #nosec G203 -- escaped
 		`" value="` + p.Token(s) + `">`)
@@ -58,6 +58,11 @@ func (p *Protection) judge(s *session.Session, token string) error {
 	if !ok {
 		return ErrNoSession
 	}
+	return p.compare(secret, token)
+}
+
+// compare returns why a token is not one of the secret's.
+func (p *Protection) compare(secret, token string) error {
 	if len(token) > maxToken {
 		return ErrInvalid
 	}

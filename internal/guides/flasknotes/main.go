@@ -66,6 +66,6 @@ func newHandler(secretKey string) (http.Handler, error) {
 	})
 	mux := http.NewServeMux()
 	mux.Handle("/", flasklogin.Required("/login", pages))
-	addLogin(mux, logins, forms) // in step 5
+	addLogin(mux, logins, forms) // in step 4
 	return sessions.Handler(forms.Handler(mux)), nil
 }

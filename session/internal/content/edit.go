@@ -132,7 +132,7 @@ func ToSignIn(owner rawjson.Member, at time.Time, codec driver.Codec) Edit {
 	}}
 }
 
-// begin gives the session a new ID and a clock of its own, for a user who signs in.
+// begin gives the session a new ID and a clock of its own, because a user signs in.
 func (c *Content) begin(at time.Time) {
 	created := unixTime(at)
 	c.Delete(driver.LifetimeKey)

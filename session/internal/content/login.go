@@ -103,7 +103,7 @@ func (t *typed) Get(key string, into any) bool {
 	return ok && m.Err == nil && t.codec.DecodeValue(m.Raw, into) == nil
 }
 
-// Set encodes a value. The value that is there already is no change.
+// Set encodes a value. To set the value that is there changes nothing.
 func (t *typed) Set(key string, value any) {
 	buf := buffer.Get()
 	defer buf.Free()
