@@ -7,6 +7,7 @@ import (
 
 	"github.com/wafer-go/wafer/session/internal/buffer"
 	"github.com/wafer-go/wafer/session/internal/content"
+	"github.com/wafer-go/wafer/session/internal/logtext"
 )
 
 // claim removes the messages of earlier requests from the record before they are shown: of requests
@@ -61,7 +62,7 @@ func (s *Session) wasTaken(claimed []string) (taken bool) {
 
 // unclaim gives back what a response has not shown that failed. The caller holds the lock.
 func (s *Session) unclaim() {
-	if s.changed == nil || len(s.flashes.claimed) == 0 || s.from.Record == nil {
+	if s.flashes == nil || len(s.flashes.claimed) == 0 || s.from.Record == nil {
 		return
 	}
 	claimed := s.flashes.claimed
@@ -97,5 +98,5 @@ func (s *Session) saveApart(e content.Edit, due func() bool) error {
 // logUnclaimed says why messages were not shown.
 func (m *Manager) logUnclaimed(r *http.Request, err error) {
 	m.o.logger().LogAttrs(r.Context(), slog.LevelWarn, "session: the flash messages could not be taken from the store; they wait for the next request",
-		slog.String("request", describe(r)), slog.Any("error", err))
+		slog.String("request", logtext.Describe(r)), slog.Any("error", err))
 }

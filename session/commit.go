@@ -4,16 +4,18 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/inspect"
 	"github.com/wafer-go/wafer/session/internal/browser"
 	"github.com/wafer-go/wafer/session/internal/buffer"
 	"github.com/wafer-go/wafer/session/internal/caching"
+	"github.com/wafer-go/wafer/session/internal/hold"
+	"github.com/wafer-go/wafer/session/internal/logtext"
 	"github.com/wafer-go/wafer/session/internal/setcookie"
-
-	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // Commit saves the session if that is due, and writes what the browser has to know of it into h,
@@ -28,7 +30,16 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 		s.mu.Unlock()
 		return nil
 	}
-	defer s.unlock()
+	var line *buffer.Buffer
+	defer func() { // one, because the compiler makes more of them slow
+		if s.phase = max(s.phase, sent); err == nil {
+			s.sentEdits = len(s.edits)
+		}
+		if line != nil {
+			line.Free()
+		}
+		s.unlock()
+	}()
 	s.use()
 	if s.stage < ready {
 		s.load()
@@ -39,12 +50,6 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	if s.phase == view {
 		return nil
 	}
-	defer func() {
-		s.phase = sent
-		if err == nil {
-			s.sentEdits = len(s.edits)
-		}
-	}()
 	if s.touched {
 		caching.AddVary(h, &s.vary)
 		s.keepPrivate(h)
@@ -73,8 +78,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 		}
 		return ErrEnded
 	}
-	line := buffer.Get()
-	defer line.Free()
+	line = buffer.Get()
 	line.B = append(line.B, m.prefix...)
 	deleted := s.deletionDue()
 	switch {
@@ -111,11 +115,20 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	return nil
 }
 
-// await waits until another goroutine's save has finished. The caller holds the lock.
-func (s *Session) await() {
-	for s.stage == saving {
-		s.idle.Wait()
+// leaveLogin has Options.Login write its cookie. The caller holds the lock.
+func (s *Session) leaveLogin(h http.Header) {
+	login, ok := s.login()
+	if !ok || s.from.Superseded && s.now.Life == driver.Keep {
+		return
 	}
+	var cookie string
+	edits := len(s.edits)
+	_ = s.perform(login.ToLeave(s.m.o.Clock(), &cookie))
+	if cookie == "" || len(s.edits) == edits && caching.Shared(h) {
+		return // one that nothing in the session asks for can wait
+	}
+	h["Set-Cookie"] = append(h["Set-Cookie"], cookie)
+	caching.KeepFrom(h, &s.change().caching)
 }
 
 // refreshDue reports whether the session is to be saved although nothing has changed it. The caller
@@ -135,15 +148,6 @@ func (s *Session) refreshDue(h http.Header) bool {
 	return refresh
 }
 
-// deletionDue reports whether the cookie is to be deleted. The session of a record that has lost
-// its last value stays for a while, unless it was cleared.
-func (s *Session) deletionDue() bool {
-	if len(s.edits) == 0 && s.cookieDue {
-		return s.value == ""
-	}
-	return s.now.Empty() && (s.from.Record == nil || s.now.Cleared)
-}
-
 // setCookie writes the Set-Cookie line, of which line has the name and the value.
 func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 	m := s.m
@@ -156,7 +160,7 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 	}
 	line.B = append(line.B, m.after...)
 	if s.change().setCookie(h, m.o.Cookie.Name, string(line.B)) {
-		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", describe(s.r))) })
+		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", logtext.Describe(s.r))) })
 	}
 	s.deleteFormer(h)
 	s.persistent = !deleted && s.permanent()
@@ -209,5 +213,39 @@ func (s *Session) deleteFormer(h http.Header) {
 		before, after := c.rules().Attributes()
 		line := setcookie.AppendDeletion([]byte(c.Name + "=" + before))
 		s.change().setCookie(h, c.Name, string(append(line, after...)))
+	}
+}
+
+// committer is a Session as the writer sees it, with methods that programs do not.
+type committer Session
+
+var _ hold.Committer = (*committer)(nil)
+
+// setCookie puts the Set-Cookie line of the named cookie into h, in the place of an earlier one: a
+// browser that gets two keeps either. It reports whether another session had set that.
+func (c *changed) setCookie(h http.Header, name, line string) (another bool) {
+	lines := slices.DeleteFunc(h["Set-Cookie"], func(l string) bool {
+		same := len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
+		another = another || same && l != c.cookie[0]
+		return same
+	})
+	if lines == nil {
+		h["Set-Cookie"] = append(c.cookie[:0], line)
+	} else {
+		h["Set-Cookie"] = append(lines, line)
+	}
+	// A shared cache that keeps a Set-Cookie gives one visitor's session to all (CVE-2024-26144).
+	caching.KeepFrom(h, &c.caching)
+	return another
+}
+
+// keepPrivate keeps a page of someone who is signed in from being shown again by the back button
+// after the sign-out. The caller holds the lock.
+func (s *Session) keepPrivate(h http.Header) {
+	if s.m.o.CacheSignedIn || s.failure != nil {
+		return
+	}
+	if s.signedIn() {
+		caching.KeepFrom(h, &s.change().caching)
 	}
 }

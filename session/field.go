@@ -126,14 +126,6 @@ func (s *Session) updateFrom(old rawjson.Member, ok bool, e content.Edit) bool {
 	return true
 }
 
-// member returns the value at key as it is kept.
-func (s *Session) member(key string) (rawjson.Member, bool) {
-	s.lock()
-	defer s.unlock()
-	s.readOnce(key)
-	return s.now.Get(key)
-}
-
 // decoded returns a value, and whether it is of type T. It is called without the lock, because it
 // runs the program's UnmarshalJSON.
 func decoded[T any](s *Session, m rawjson.Member) (T, bool) {
@@ -150,4 +142,12 @@ func decoded[T any](s *Session, m rawjson.Member) (T, bool) {
 		return v, false
 	}
 	return *p, true
+}
+
+// Flash sets the value for the next request only: what was typed into a form, to show it again
+// beside the error. It is removed when a response is shown in which a value of Flash, or the
+// messages, were read.
+func (f Field[T]) Flash(s *Session, value T) {
+	f.Set(s, value)
+	_ = s.do(content.ToFlashValue(string(f)))
 }

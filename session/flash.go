@@ -10,28 +10,8 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/browser"
 	"github.com/wafer-go/wafer/session/internal/content"
+	"github.com/wafer-go/wafer/session/internal/logtext"
 )
-
-// Message is one flash message.
-type Message = driver.Message
-
-// DefaultCategory is the category of a message that is flashed without one, the same as Flask's.
-const DefaultCategory = driver.DefaultCategory
-
-// flashes is what one request knows of its messages.
-type flashes struct {
-	taken   bool      // they are not in the session anymore
-	kept    bool      // they are to be there in the next request too
-	keep    []string  // the categories of which that is so
-	cleared bool      // the session was cleared before they were read
-	settled bool      // the response is decided
-	read    int       // how many were read
-	raw     []string  // those that are not kept and not discarded, as they were written
-	claimed []string  // those of raw that the store has no longer
-	shown   []Message // the same, decoded
-	now     []Message // those of FlashNow
-	once    []string  // the keys of values for this request only; see Field.Flash
-}
 
 // Flash records a message for the next request.
 func (s *Session) Flash(text string) { s.FlashAs(DefaultCategory, text) }
@@ -108,7 +88,8 @@ func (s *Session) FlashNow(category, text string) {
 	s.mu.Lock()
 	defer s.unlock()
 	s.use()
-	s.change().flashes.now = append(s.flashes.now, Message{Category: cmp.Or(category, DefaultCategory), Text: text})
+	f := s.useFlashes()
+	f.now = append(f.now, Message{Category: cmp.Or(category, DefaultCategory), Text: text})
 }
 
 // Flashes returns the messages that earlier requests left, oldest first, and those of
@@ -126,7 +107,7 @@ func (s *Session) Flashes(categories ...string) []Message {
 	s.lock()
 	defer s.unlock()
 	s.readFlashes()
-	if s.changed == nil {
+	if s.flashes == nil {
 		return nil
 	}
 	all := slices.Concat(s.flashes.shown, s.flashes.now)
@@ -143,7 +124,7 @@ func (s *Session) Flashes(categories ...string) []Message {
 func (s *Session) KeepFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
-	f := &s.change().flashes
+	f := s.useFlashes()
 	f.kept = f.kept || len(categories) == 0
 	f.keep = append(f.keep, categories...)
 	if f.settled {
@@ -163,14 +144,14 @@ func (s *Session) DiscardFlashes(categories ...string) {
 		return len(categories) == 0 || err == nil && slices.Contains(categories, m.Category)
 	}
 	_ = s.perform(content.ToDiscard(matches))
-	if s.changed != nil {
+	if s.flashes != nil {
 		s.flashes.raw = slices.DeleteFunc(s.flashes.raw, matches)
 	}
 }
 
 // toKeep returns those of this request's messages that [Session.KeepFlashes] keeps.
 func (s *Session) toKeep() []string {
-	f := &s.flashes
+	f := s.flashes
 	if f.kept {
 		return f.raw
 	}
@@ -191,10 +172,10 @@ func (s *Session) readFlashes() {
 	}
 	s.flashesRead = true
 	s.readOnce(driver.OnceKey)
-	if _, ok := s.now.Get(driver.FlashesKey); !ok {
+	if !s.now.Has(driver.FlashesKey) {
 		return
 	}
-	f := &s.change().flashes
+	f := s.useFlashes()
 	if s.from.Superseded || browser.IsPrefetch(s.r) {
 		return // the session that moved has them, or they wait for the page that is opened
 	}
@@ -229,11 +210,14 @@ func (f *flashes) show(s *Session) {
 // settleFlashes decides whether the response with this status shows the messages that were read,
 // keeps those that it does not, and reports whether it shows any. The caller holds the lock.
 func (s *Session) settleFlashes(status int) bool {
-	if s.changed == nil || s.flashes.settled {
+	f := s.flashes
+	if f == nil || f.settled {
 		return false
 	}
-	f := &s.flashes
 	f.settled = true
+	if !f.taken && f.once == nil {
+		return false
+	}
 	shown := status != http.StatusNoContent && status != http.StatusNotModified && !browser.ShowsNothing(s.r) &&
 		!browser.IsPrefetch(s.r) && s.r.Context().Err() == nil
 	if shown && !f.kept {
@@ -251,7 +235,7 @@ func (s *Session) settleFlashes(status int) bool {
 // in has been cleared since: the next user must not see them. If that was the only edit, it is
 // undone. The caller holds the lock.
 func (s *Session) giveBack(list []string) {
-	f := &s.flashes
+	f := s.flashes
 	if len(list) == 0 || !f.taken || s.now.Cleared && !f.cleared {
 		return
 	}
@@ -265,19 +249,23 @@ func (s *Session) giveBack(list []string) {
 	_ = s.perform(content.ToGiveBack(list, s.m.limits))
 }
 
-// giveWay drops the oldest messages of a session that is too large, half of them at a time, and
-// reports whether there were any: they give way before values do.
-func (s *Session) giveWay(a *attempt) bool {
-	n := len(a.content.Flashes())
-	if n == 0 {
-		return false
-	}
-	s.noteDropped(a.content.TrimFlashes(content.Limits{Count: n / 2, Bytes: s.m.limits.Bytes}))
-	return true
-}
-
 // logUnkept says that a message cannot be kept as it is.
 func (m *Manager) logUnkept(r *http.Request, category string, err error) {
 	m.o.logger().LogAttrs(r.Context(), slog.LevelError, "session: a flash message's data is not kept",
-		slog.String("category", shown(category)), slog.Any("error", err))
+		slog.String("category", logtext.Shown(category)), slog.Any("error", err))
+}
+
+// sweepOnce removes the values that this request has read, unless they were set again. The caller
+// holds the lock.
+func (s *Session) sweepOnce() {
+	keys := s.flashes.once
+	for _, e := range s.edits {
+		if e.Kind == content.FlashValue {
+			keys = slices.DeleteFunc(keys, func(key string) bool { return key == e.Member.Key })
+		}
+	}
+	if len(keys) == 0 {
+		return
+	}
+	_ = s.perform(content.ToSweep(keys))
 }

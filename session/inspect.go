@@ -57,7 +57,7 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 	}
 	large := slices.ContainsFunc(i.Sizes, func(size int) bool { return size+len(m.before)+len(m.after) >= largeLine })
 	for _, w := range Warnings() {
-		if m.warnings.logged(w) || m.applies(w, r) || w == inspect.LargeHeader && large {
+		if m.seen.Logged(w) || m.applies(w, r) || w == inspect.LargeHeader && large {
 			i.Warnings = append(i.Warnings, w)
 		}
 	}

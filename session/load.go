@@ -11,11 +11,11 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/inspect"
 	"github.com/wafer-go/wafer/session/internal/content"
+	"github.com/wafer-go/wafer/session/internal/logtext"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 	"github.com/wafer-go/wafer/session/internal/setcookie"
-
-	"github.com/wafer-go/wafer/session/inspect"
 )
 
 var errUnfinished = fmt.Errorf("%w: loading the session did not finish", ErrUnavailable)
@@ -32,7 +32,7 @@ func (s *Session) load() {
 	if s.phase == view {
 		s.stage = ready
 		s.tell(func() {
-			s.m.warn(s.r, inspect.OutsidePath, slog.String("request", describe(s.r)), slog.String("path", s.m.o.Cookie.Path))
+			s.m.warn(s.r, inspect.OutsidePath, slog.String("request", logtext.Describe(s.r)), slog.String("path", s.m.o.Cookie.Path))
 		})
 		return
 	}
@@ -85,7 +85,7 @@ func (s *Session) find() (former bool, err error) {
 	}
 	ambiguous := len(cookies) > maxCandidates
 	for _, value := range cookies[:min(len(cookies), maxCandidates)] {
-		m.warnings.cookieReturned()
+		m.seen.CookieReturned()
 		from, room := &s.from, s.slots[:0]
 		if s.arrived != "" {
 			from, room = new(driver.Snapshot), nil
@@ -159,19 +159,6 @@ func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot) (rawjson.Obj
 	return values, m.checkAge(from, &values)
 }
 
-// validate shows the program a copy of the session that was found.
-func (s *Session) validate(c *content.Content) error {
-	shown := &Session{m: s.m, r: s.r, stage: ready, phase: view, state: &state{
-		arrived: s.arrived, from: s.from, now: c.Clone(),
-	}}
-	s.loadCall.shown = shown
-	err := s.m.o.Validate(&s.loadCall, shown)
-	if err == nil || errors.Is(err, ErrRefused) {
-		return err
-	}
-	return fmt.Errorf("%w: Options.Validate failed with an error that does not wrap session.ErrInvalidated: %w", ErrUnavailable, err)
-}
-
 // take makes what was found the session's, or nothing if it is refused. The caller holds the lock.
 func (s *Session) take(former bool, err error, took cost) {
 	s.failure = nil
@@ -205,16 +192,6 @@ func unavailable(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
-}
-
-// call is the context of what a driver or Validate is asked. It shows the session as it was before,
-// so that what they call, a logger for example, does not wait for them.
-type call struct {
-	context.Context
-	s      *Session
-	saving bool // it does not end with the request: a visitor who leaves must not cost the save
-	budget driver.Budget
-	shown  *Session
 }
 
 // saveCall returns the context of a save.
@@ -279,4 +256,24 @@ func (c *call) view() *Session {
 		shown.now = s.now.Clone()
 	}
 	return shown
+}
+
+// lock loads and locks the session: a method that needs its values calls it.
+func (s *Session) lock() {
+	s.mu.Lock()
+	s.use()
+	if s.stage < ready {
+		s.load()
+		if len(s.notices) > 0 {
+			s.unlock() // the program may flash that the session has expired, before this method reads
+			s.mu.Lock()
+		}
+	}
+	if !s.touched && s.phase == sent {
+		call := logtext.Caller()
+		s.tell(func() {
+			s.m.warn(s.r, inspect.LateRead, slog.String("request", logtext.Describe(s.r)), slog.String("call", call))
+		})
+	}
+	s.touched = true
 }

@@ -2,10 +2,9 @@ package session
 
 import (
 	"errors"
-	"net/http"
+	"fmt"
 
 	"github.com/wafer-go/wafer/session/driver"
-	"github.com/wafer-go/wafer/session/internal/caching"
 	"github.com/wafer-go/wafer/session/internal/content"
 )
 
@@ -22,13 +21,13 @@ func (m *Manager) owner(c *content.Content) string {
 	return content.Login{By: m.o.Login, Codec: m.codec}.Owner(c)
 }
 
-// signedIn reports whether a user is signed in, and decodes no more than it must.
-func (m *Manager) signedIn(c *content.Content) bool {
-	if m.o.Login == nil {
-		_, ok := c.Get(driver.OwnerKey)
-		return ok
+// signedIn reports whether a user is signed in, and decodes no more than it must. The caller holds
+// the lock.
+func (s *Session) signedIn() bool {
+	if s.m.o.Login == nil {
+		return s.now.Has(driver.OwnerKey)
 	}
-	return m.owner(c) != ""
+	return s.m.owner(&s.now) != ""
 }
 
 // An arrival is what Options.Login makes of a session that was loaded.
@@ -78,18 +77,15 @@ func (s *Session) keep(a *arrival) {
 	s.edits = append(s.change().edit[:0], a.edit)
 }
 
-// leaveLogin has Options.Login write its cookie. The caller holds the lock.
-func (s *Session) leaveLogin(h http.Header) {
-	login, ok := s.login()
-	if !ok || s.from.Superseded && s.now.Life == driver.Keep {
-		return
+// validate shows the program a copy of the session that was found.
+func (s *Session) validate(c *content.Content) error {
+	shown := &Session{m: s.m, r: s.r, stage: ready, phase: view, state: &state{
+		arrived: s.arrived, from: s.from, now: c.Clone(),
+	}}
+	s.loadCall.shown = shown
+	err := s.m.o.Validate(&s.loadCall, shown)
+	if err == nil || errors.Is(err, ErrRefused) {
+		return err
 	}
-	var cookie string
-	edits := len(s.edits)
-	_ = s.perform(login.ToLeave(s.m.o.Clock(), &cookie))
-	if cookie == "" || len(s.edits) == edits && caching.Shared(h) {
-		return // one that nothing in the session asks for can wait
-	}
-	h["Set-Cookie"] = append(h["Set-Cookie"], cookie)
-	caching.KeepFrom(h, &s.change().caching)
+	return fmt.Errorf("%w: Options.Validate failed with an error that does not wrap session.ErrInvalidated: %w", ErrUnavailable, err)
 }

@@ -242,3 +242,6 @@ func (o *Options) logger() *slog.Logger {
 	}
 	return slog.Default()
 }
+
+// maxLifetime is the longest lifetime: it keeps sums of times within what every store can hold.
+const maxLifetime = 10 * 365 * 24 * time.Hour

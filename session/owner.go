@@ -191,12 +191,6 @@ func (m *Manager) SignOutEverywhere(ctx context.Context, owner string, except ..
 	return n, nil
 }
 
-func (s *Session) phaseIs(p phase) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.phase == p
-}
-
 // SignOutOne ends the session of an owner whose [Session.ID] is id, as for a button beside each
 // device. True means that no request finds that session anymore; false that the owner has none with
 // this ID: it has ended, or was renewed at this moment and is listed under its new ID. The session

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/buffer"
@@ -62,21 +60,6 @@ func (s *Session) Save(ctx context.Context) error {
 	return s.write(call, &attempt{from: &s.from, content: &s.now, edits: s.edits, stay: true}, line)
 }
 
-// An attempt is a save of some edits, which may have to be tried again.
-type attempt struct {
-	from      *driver.Snapshot
-	content   *content.Content // from, after the edits
-	edits     []content.Edit
-	stay      bool      // the response may not carry a cookie
-	partial   bool      // the edits are not the session's first ones; see claim
-	at        time.Time // by Options.Clock
-	conflicts int
-	began     time.Time // when the first was met, by the machine's clock
-	payload   *buffer.Buffer
-	record    driver.Record
-	leave     func() // leaves the queue of those whose saves met another's
-}
-
 // write saves the session and appends the cookie's value to line. If another request changed the
 // record first, the record is loaded again, the edits are applied to that, and it is saved again.
 // The caller holds the lock, which is free while the backend and the program's own code run; edits
@@ -121,47 +104,6 @@ func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (e
 		}
 		return s.settle(a, string(line.B[start:]), err, elapsed())
 	}
-}
-
-// prepare returns what the driver is asked to save.
-func (s *Session) prepare(a *attempt) (driver.Write, error) {
-	stamped := s.stamp(a)
-	c := a.content
-	a.payload.B = a.payload.B[:0]
-	if len(a.edits) == 0 && a.from.Payload != "" && !stamped {
-		a.payload.B = append(a.payload.B, a.from.Payload...) // not even the order of the keys changes
-	} else {
-		var err error
-		if a.payload.B, err = c.Values().AppendTo(a.payload.B, s.m.codec); err != nil {
-			return driver.Write{}, err
-		}
-	}
-	owner := s.m.owner(c)
-	if err := checkOwner(owner); err != nil {
-		return driver.Write{}, &ValueError{Key: driver.OwnerKey, Err: err} // set by that key, past SignIn
-	}
-	limit, empty := s.m.limit(c.Values()), c.Empty()
-	if empty {
-		limit = min(limit, emptyLifetime)
-	}
-	w := driver.Write{
-		From: *a.from, Payload: a.payload.B, At: a.at, Expires: a.at.Add(limit), Owner: owner,
-		Life: c.Life, Empty: empty, Stay: a.stay,
-	}
-	if c.Life == driver.Renew && owner != "" && a.from.Record != nil {
-		w.Leave = s.m.leave(a.from)
-	}
-	return w, nil
-}
-
-// leave returns what a request may still read that was sent before the answer to a sign-in: the
-// values of an anonymous session, and nothing of a user's.
-func (m *Manager) leave(from *driver.Snapshot) []byte {
-	c, err := content.Parse(from)
-	if err != nil || m.owner(&c) != "" {
-		return nil
-	}
-	return []byte(from.Payload)
 }
 
 // settle makes what was saved the session's, or says why it was not. The caller holds the lock.
@@ -326,10 +268,29 @@ func largest(values *rawjson.Object, n int) []driver.KeySize {
 	return sizes[:min(n, len(sizes))]
 }
 
-// checkOwner returns an error for an owner that stores do not accept.
-func checkOwner(owner string) error {
-	if len(owner) > driver.MaxOwner {
-		return fmt.Errorf("an owner has at most %d bytes, and this one has %d", driver.MaxOwner, len(owner))
+// await waits until another goroutine's save has finished. The caller holds the lock.
+func (s *Session) await() {
+	for s.stage == saving {
+		s.idle.Wait()
 	}
-	return nil
+}
+
+// deletionDue reports whether the cookie is to be deleted. The session of a record that has lost
+// its last value stays for a while, unless it was cleared.
+func (s *Session) deletionDue() bool {
+	if len(s.edits) == 0 && s.cookieDue {
+		return s.value == ""
+	}
+	return s.now.Empty() && (s.from.Record == nil || s.now.Cleared)
+}
+
+// giveWay drops the oldest messages of a session that is too large, half of them at a time, and
+// reports whether there were any: they give way before values do.
+func (s *Session) giveWay(a *attempt) bool {
+	n := len(a.content.Flashes())
+	if n == 0 {
+		return false
+	}
+	s.noteDropped(a.content.TrimFlashes(content.Limits{Count: n / 2, Bytes: s.m.limits.Bytes}))
+	return true
 }

@@ -52,6 +52,9 @@ func (c *Content) Clone() Content {
 // Get returns the value at key.
 func (c *Content) Get(key string) (rawjson.Member, bool) { return c.Values().Get(key) }
 
+// Has reports whether there is a value at key.
+func (c *Content) Has(key string) bool { return c.Values().Has(key) }
+
 // Set sets a value. The content keeps m.
 func (c *Content) Set(m *rawjson.Member) {
 	c.Values().Set(m)

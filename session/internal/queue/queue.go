@@ -18,8 +18,8 @@ type queue struct {
 	in   int           // how many are in the queue
 }
 
-// Enter waits for its turn in the queue of id, which lasts until leave is called. If that takes
-// longer than timeout, and timeout is positive, it reports false.
+// Enter waits for its turn in the queue of id, which lasts until leave is called. It reports false
+// if it waited for a positive timeout in vain.
 func (q *Queues) Enter(id string, timeout time.Duration) (leave func(), ok bool) {
 	one := q.join(id)
 	var tooLong <-chan time.Time

@@ -1,5 +1,4 @@
-// Package setcookie knows what browsers take as a cookie: its attributes, and the lines of headers
-// that carry it.
+// Package setcookie knows which cookies browsers accept, and the lines of headers that carry them.
 package setcookie
 
 import (
