@@ -78,8 +78,8 @@ type Options struct {
 
 	// Login has SignIn, SignOut and Owner agree with another program that shares the sessions:
 	// package flask/flasklogin has one for Flask-Login. It may sign a user in whom the browser
-	// remembers; Validate judges the session after that too. Nil means that the session itself keeps
-	// its owner.
+	// remembers; Validate judges the session after that too. Nil means that the session itself
+	// keeps its owner.
 	Login driver.Login
 
 	// Logger receives diagnostics that no method returns. It never receives a token or a key; if a
