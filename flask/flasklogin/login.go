@@ -1,8 +1,10 @@
 package flasklogin
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -44,8 +46,14 @@ func (l *Logins) Arrive(r *http.Request, v driver.Values) {
 	if !l.protect(r, v) || l.Owner(v) != "" || l.operation(v) == rememberClear {
 		return
 	}
-	owner, ok := l.Remembered(r)
+	value, ok := cookieValue(r.Header, l.o.Cookie.Name)
 	if !ok {
+		return
+	}
+	owner, err := l.OpenToken(value)
+	if err != nil {
+		// Without the request's context: a handler that used its session would wait for itself.
+		l.o.Logger.LogAttrs(context.Background(), slog.LevelDebug, "flasklogin: remember cookie refused", slog.Any("reason", err))
 		return
 	}
 	forget(v)

@@ -88,6 +88,10 @@ type Options struct {
 	// the connection's, which is nil's default, or what ProxyFix makes of a header.
 	RemoteAddr func(r *http.Request) string
 
+	// Logger is told, at level Debug, why a remember cookie was refused. It never receives the
+	// cookie. Nil means slog.Default().
+	Logger *slog.Logger
+
 	// AllowPublishedKey accepts a secret key that tutorials show, such as "dev". Anyone can sign in
 	// as any user with it: use it in tests only.
 	AllowPublishedKey bool
@@ -171,6 +175,9 @@ func New(secretKey string, opts *Options) (*Logins, error) {
 		return nil, fmt.Errorf("flasklogin: Options.IDs is %d; it must be Text, Int or UUID", l.o.IDs)
 	}
 	l.names = l.o.Release.names()
+	if l.o.Logger == nil {
+		l.o.Logger = slog.Default()
+	}
 	if l.o.RemoteAddr == nil {
 		l.o.RemoteAddr = connection
 	}

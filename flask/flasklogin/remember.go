@@ -3,6 +3,8 @@ package flasklogin
 import (
 	"crypto/hmac"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"strings"
@@ -27,28 +29,32 @@ func (l *Logins) Remembered(r *http.Request) (owner string, ok bool) {
 	if !ok {
 		return "", false
 	}
-	return l.OpenToken(value)
+	owner, err := l.OpenToken(value)
+	return owner, err == nil
 }
 
 // Token returns the value of a user's remember cookie, as Werkzeug writes it.
 func (l *Logins) Token(owner string) string { return quote(owner + "|" + l.sign(owner)) }
 
-// OpenToken returns the user in the value of a remember cookie, as a browser sends it, if its
-// signature is valid.
-func (l *Logins) OpenToken(value string) (owner string, ok bool) {
+// OpenToken returns the user in the value of a remember cookie, as a browser sends it, or an error
+// that says why it is not one that Flask-Login or [Logins.Token] made.
+func (l *Logins) OpenToken(value string) (owner string, err error) {
 	if len(value) > maxToken {
-		return "", false
+		return "", fmt.Errorf("flasklogin: the remember cookie has %d bytes, and browsers keep no more than %d", len(value), maxToken)
 	}
 	value = unquote(value)
 	at := strings.LastIndexByte(value, '|')
 	if at < 0 {
-		return "", false
+		return "", errors.New("flasklogin: the remember cookie has no signature")
 	}
 	owner = value[:at]
-	if !isOwner(owner) || !hmac.Equal([]byte(l.sign(owner)), []byte(value[at+1:])) {
-		return "", false
+	if !hmac.Equal([]byte(l.sign(owner)), []byte(value[at+1:])) {
+		return "", errors.New("flasklogin: the remember cookie's signature is not one of the secret key; another key, or a forger, made it")
 	}
-	return owner, true
+	if !isOwner(owner) {
+		return "", fmt.Errorf("flasklogin: the user's ID in the remember cookie has %d bytes; it must have 1 to %d, of UTF-8", len(owner), driver.MaxOwner)
+	}
+	return owner, nil
 }
 
 // isOwner reports whether a text can be an owner of a session.

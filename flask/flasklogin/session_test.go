@@ -1,6 +1,7 @@
 package flasklogin
 
 import (
+	"bytes"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -368,9 +369,13 @@ func TestLogins_Before05(t *testing.T) {
 
 func TestLogins_HostileCookiesAreNobodys(t *testing.T) {
 	for _, value := range []string{"x", "|", `"`, `"\`, "ada|" + strings.Repeat("0", 128), strings.Repeat(`\000`, 2000)} {
-		b := newBrowser(t, nil)
+		var logged bytes.Buffer
+		b := newBrowser(t, &Options{Logger: slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))})
 		b.cookies["remember_token"] = value
 		b.is("", false)
+		if n := strings.Count(logged.String(), `msg="flasklogin: remember cookie refused" reason="flasklogin: the remember cookie`); n != 1 {
+			t.Errorf("%.20s: logged %s", value, logged.String())
+		}
 		b.cookies["session"] = value
 		b.is("", false)
 	}

@@ -81,8 +81,8 @@ func TestToken_FlaskLogins(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if owner, ok := l.OpenToken(v.Value); !ok || owner != v.ID {
-				t.Errorf("%s: %s of %q is read as %q, %t", file, v.Value, v.ID, owner, ok)
+			if owner, err := l.OpenToken(v.Value); err != nil || owner != v.ID {
+				t.Errorf("%s: %s of %q is read as %q, %v", file, v.Value, v.ID, owner, err)
 			}
 			if file == "flask-login-0.6.2.json" && l.Token(v.ID) != v.Value {
 				t.Errorf("%s: %q is written as %s, want %s", file, v.ID, l.Token(v.ID), v.Value)

@@ -2,6 +2,7 @@ package flaskwtf
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -22,6 +23,7 @@ func (p *Protection) Handler(next http.Handler) http.Handler {
 			}
 		}()
 		if err := p.Check(r); err != nil {
+			p.o.Logger.LogAttrs(r.Context(), slog.LevelDebug, "flaskwtf: request refused", slog.String("request", r.Method+" "+r.URL.Path), slog.Any("reason", err))
 			p.o.ErrorHandler(w, r, err)
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"errors"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -205,7 +206,15 @@ func TestHandler_AnswersWhatIsRefused(t *testing.T) {
 		}}, post(), 418, "the CSRF token is missing\n"},
 	} {
 		called = false
-		w := withinRequest(t, c.r, withSecret, newProtection(t, c.opts).Handler(next).ServeHTTP)
+		var logged bytes.Buffer
+		opts := Options{Logger: slog.New(slog.NewTextHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+		if c.opts != nil {
+			opts.MaxBody, opts.ErrorHandler = c.opts.MaxBody, c.opts.ErrorHandler
+		}
+		w := withinRequest(t, c.r, withSecret, newProtection(t, &opts).Handler(next).ServeHTTP)
+		if told := strings.Contains(logged.String(), `msg="flaskwtf: request refused" request="POST /" reason=`); told == called {
+			t.Errorf("%s: logged %s", what, logged.String())
+		}
 		if w.Code != c.status || w.Body.String() != c.body || called != (c.status == 200) {
 			t.Errorf("%s: %d %q, called: %t", what, w.Code, w.Body, called)
 		}

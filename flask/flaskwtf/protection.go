@@ -62,6 +62,9 @@ type Options struct {
 	// the reason as text, as Flask-WTF's.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
 
+	// Logger is told, at level Debug, why a request was refused. Nil means slog.Default().
+	Logger *slog.Logger
+
 	// Clock returns the time. Nil means time.Now.
 	Clock func() time.Time
 
@@ -113,6 +116,9 @@ func New(secretKey string, opts *Options) (*Protection, error) {
 	}
 	if p.o.Secure == nil {
 		p.o.Secure = func(r *http.Request) bool { return r.TLS != nil }
+	}
+	if p.o.Logger == nil {
+		p.o.Logger = slog.Default()
 	}
 	if p.o.ErrorHandler == nil {
 		p.o.ErrorHandler = refuse
