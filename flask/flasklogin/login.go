@@ -68,12 +68,9 @@ func (l *Logins) protect(r *http.Request, v driver.Values) bool {
 	if l.o.Protection == Off || v.Len() == 0 {
 		return true
 	}
-	in := l.Owner(v) != ""
-	strong := l.o.Protection == Strong
-	if !in {
-		if _, came := cookieValue(r.Header, l.o.Cookie.Name); !strong || !came {
-			return true
-		}
+	in, strong := l.Owner(v) != "", l.o.Protection == Strong
+	if _, came := cookieValue(r.Header, l.o.Cookie.Name); !in && !came {
+		return true
 	}
 	var id string
 	if v.Get(idKey, &id) && id == l.Identifier(r) {

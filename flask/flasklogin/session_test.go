@@ -286,6 +286,17 @@ func TestLogins_NothingOfAFormerUserStays(t *testing.T) {
 	}
 }
 
+func TestLogins_NothingOfAFormerUserStaysForARememberedOne(t *testing.T) {
+	b := newBrowser(t, nil)
+	b.visit(func(s *session.Session) { s.Set("identity.id", "admin"); s.Set("cart", 1) })
+	b.cookies["remember_token"] = b.logins.Token("eve")
+	b.visit(func(s *session.Session) {
+		if s.Owner() != "eve" || s.Has("identity.id") || !s.Has("cart") {
+			t.Errorf("the owner is %q, the keys are %q", s.Owner(), s.Keys())
+		}
+	})
+}
+
 func managerOf(t *testing.T, login driver.Login) *session.Manager {
 	t.Helper()
 	backend, err := flask.Cookies(goodKey, nil)

@@ -69,6 +69,7 @@ func method(r *http.Request, method string) *http.Request {
 
 func TestCheck_AsFlaskWTF(t *testing.T) {
 	now := time.Now()
+	long := strings.Repeat("x", 1<<10)
 	good, others := tokenAt(t, now, secret), tokenAt(t, now, strings.Repeat("0", 40))
 	old, hour, ahead, tomorrow := tokenAt(t, now.Add(-time.Hour-2*time.Second), secret), tokenAt(t, now.Add(-time.Hour), secret), tokenAt(t, now.Add(20*time.Second), secret), tokenAt(t, now.Add(24*time.Hour), secret)
 	for what, c := range map[string]struct {
@@ -95,7 +96,8 @@ func TestCheck_AsFlaskWTF(t *testing.T) {
 		"tomorrow's":                       {post("csrf_token", tomorrow), withSecret, ErrExpired},
 		"cut":                              {post("csrf_token", good[:len(good)-1]), withSecret, ErrInvalid},
 		"the secret itself":                {post("csrf_token", secret), withSecret, ErrInvalid},
-		"very long":                        {post("csrf_token", strings.Repeat("A", 1<<20)), withSecret, ErrInvalid},
+		"very long":                        {post("csrf_token", tokenAt(t, now, long)), map[string]any{"csrf_token": long}, ErrInvalid},
+		"a bomb":                           {post("csrf_token", tokenAt(t, now, strings.Repeat("A", 1<<20))), withSecret, ErrInvalid},
 		"PUT":                              {method(post(), "PUT"), withSecret, ErrNoToken},
 		"PATCH":                            {method(post(), "PATCH"), withSecret, ErrNoToken},
 		"DELETE":                           {method(post(), "DELETE"), withSecret, ErrNoToken},
@@ -174,16 +176,18 @@ func TestCheck_Referer(t *testing.T) {
 		{Options{AnyReferer: true}, true, "app.example", "", nil},
 		{Options{Secure: proxied}, false, "app.example", "", ErrNoReferer},
 	} {
-		r := with(with(post("csrf_token", good), "Referer", c.referer), "X-Forwarded-Proto", "https")
-		r.Host = c.host
-		if c.tls {
-			r.TLS = &tls.ConnectionState{}
-		}
-		p := newProtection(t, &c.opts)
-		var err error
-		withinRequest(t, r, withSecret, func(_ http.ResponseWriter, r *http.Request) { err = p.Check(r) })
-		if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
-			t.Errorf("%+v: %v", c, err)
+		for where, r := range map[string]*http.Request{"a field": post("csrf_token", good), "a header": with(post(), "X-CSRFToken", good)} {
+			r = with(with(r, "Referer", c.referer), "X-Forwarded-Proto", "https")
+			r.Host = c.host
+			if c.tls {
+				r.TLS = &tls.ConnectionState{}
+			}
+			p := newProtection(t, &c.opts)
+			var err error
+			withinRequest(t, r, withSecret, func(_ http.ResponseWriter, r *http.Request) { err = p.Check(r) })
+			if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
+				t.Errorf("with %s, %+v: %v", where, c, err)
+			}
 		}
 	}
 }

@@ -19,8 +19,8 @@ const (
 	defaultTimeLimit = time.Hour
 	defaultMaxBody   = 10 << 20
 
-	// maxToken is how many bytes of a token are looked at; one that Flask-WTF makes has 91.
-	maxToken = 1 << 10
+	// maxSecret is how many bytes a token's payload may have; one that Flask-WTF makes has 42.
+	maxSecret = 1 << 10
 
 	// skew is how far in the future a token may have been made: the other half may run on a server
 	// whose clock is ahead.
@@ -125,7 +125,7 @@ func New(secretKey string, opts *Options) (*Protection, error) {
 	}
 	var err error
 	p.tokens, err = itsdangerous.NewURLSafeTimedSerializer([]byte(secretKey), &itsdangerous.SerializerOptions{
-		Options: itsdangerous.Options{Salt: salt, Clock: p.o.Clock, Skew: skew}, MaxPayload: maxToken,
+		Options: itsdangerous.Options{Salt: salt, Clock: p.o.Clock, Skew: skew}, MaxPayload: maxSecret,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("flaskwtf: %w", err)
