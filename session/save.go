@@ -36,6 +36,8 @@ func (s *Session) Save(ctx context.Context) error {
 		return nil
 	case s.phase == over && unsaved, s.phase == sent && !inRecord && len(s.edits) > s.sentEdits:
 		return ErrTooLate
+	case s.phase == sent && s.now.Life == driver.Renew:
+		return ErrTooLate // another goroutine renewed it while the response was saved
 	case s.from.Superseded:
 		if unsaved && s.now.Life == driver.Keep {
 			return ErrEnded
@@ -108,6 +110,10 @@ func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (e
 
 // settle makes what was saved the session's, or says why it was not. The caller holds the lock.
 func (s *Session) settle(a *attempt, value string, err error, took cost) error {
+	if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok {
+		s.value, s.from.Record, s.cookieDue, s.unsettled = unsettled.Value, unsettled.Record, true, true
+		return s.failed(unsettled.Err, took)
+	}
 	if err != nil && a.record == nil {
 		return s.failed(err, took)
 	}
@@ -136,7 +142,7 @@ func (s *Session) install(a *attempt, value string) {
 	}
 	var fresh content.Content
 	if len(s.edits) > saved {
-		fresh, _ = content.Parse(&driver.Snapshot{Payload: string(a.payload.B)}) // it was written a moment ago
+		fresh, _ = content.Parse(&driver.Snapshot{Payload: string(a.payload.B), Record: a.record}) // it was written a moment ago
 		s.replay(saved, &fresh)
 	}
 	// A permanent session's cookie expires later now.
@@ -150,7 +156,7 @@ func (s *Session) install(a *attempt, value string) {
 		if a.stay {
 			s.from.Payload = string(a.payload.B)
 		}
-		s.now = a.content.Saved()
+		s.now = a.content.Saved(a.record != nil)
 	}
 	if a.record != nil {
 		s.edits, s.sentEdits = s.edits[saved:], 0
@@ -204,7 +210,7 @@ func (s *Session) touch(ctx context.Context) error {
 	if err != nil {
 		return s.failed(err, elapsed())
 	}
-	s.from.SavedAt = now
+	s.from.SavedAt, s.from.Unconfirmed = now, false
 	s.note(Event{
 		Kind: EventSaved, Duration: elapsed().duration, Size: len(s.m.o.Cookie.Name) + len(s.value), Found: true, Stored: true,
 	})
