@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/driver"
 )
@@ -286,5 +287,14 @@ func TestLogin_ItsCookieGoesWithTheResponse(t *testing.T) {
 	res = v.with(func(s *session.Session) { s.Set("cart", 2) })
 	if res.StatusCode != http.StatusServiceUnavailable || res.Header["Set-Cookie"] != nil {
 		t.Errorf("a failed save is answered %d with %v", res.StatusCode, res.Header)
+	}
+}
+
+// A request that carries its token in a header must not be believed for a cookie that the browser
+// adds by itself.
+func TestLogin_GoesWithNoTokenHeader(t *testing.T) {
+	_, err := session.New(session.Signed(secret.New()), &session.Options{Login: &fakeLogin{}, TokenHeader: "Session-Token"})
+	if err == nil || !strings.Contains(err.Error(), "Options.Login") {
+		t.Errorf("New: %v", err)
 	}
 }

@@ -270,6 +270,8 @@ func (o *Options) checkTokenHeader() error {
 		return errors.New("Options.TokenHeader replaces the cookie, and Options.Cookie describes one; of Cookie set only Name")
 	case len(o.FormerCookies) > 0:
 		return errors.New("Options.TokenHeader replaces the cookie, so Options.FormerCookies would never be read; set one of them")
+	case o.Login != nil:
+		return errors.New("Options.TokenHeader replaces the cookie, and Options.Login may believe one that remembers a user; set one of them")
 	}
 	return nil
 }
