@@ -202,7 +202,7 @@ func (l *Logins) setCookie() error {
 	if c.SameSite == http.SameSiteNoneMode && !c.Secure {
 		return errors.New("flasklogin: Options.Cookie.SameSite is None, and browsers reject that without Secure; set Secure, and REMEMBER_COOKIE_SECURE in Flask")
 	}
-	l.cookie = http.Cookie{
+	l.cookie = http.Cookie{ // #nosec G124 -- as the Flask program sets it
 		Name: c.Name, Path: c.Path, Domain: strings.TrimPrefix(c.Domain, "."), Secure: c.Secure,
 		HttpOnly: !c.ReadableByScripts, SameSite: c.SameSite,
 	}
@@ -223,7 +223,7 @@ func toLatin1(text string) ([]byte, bool) {
 		if r > 0xff {
 			return nil, false
 		}
-		b = append(b, byte(r))
+		b = append(b, byte(r)) // #nosec G115 -- it is no more than 0xff
 	}
 	return b, true
 }

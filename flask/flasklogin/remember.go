@@ -89,14 +89,14 @@ func (l *Logins) setLine(v driver.Values, owner string, at time.Time) string {
 	if v.Get(l.names.seconds, &seconds) && seconds > 0 { // false for NaN
 		d = time.Duration(min(seconds, maxDuration.Seconds()) * float64(time.Second))
 	}
-	c := l.cookie
+	c := l.cookie // #nosec G124 -- as the Flask program sets it
 	c.Expires, c.MaxAge = at.Add(d), max(1, int(math.Ceil(d.Seconds())))
 	return l.line(&c, l.Token(owner))
 }
 
 // clearLine returns the Set-Cookie line that deletes the cookie.
 func (l *Logins) clearLine() string {
-	c := l.cookie
+	c := l.cookie // #nosec G124 -- as the Flask program sets it
 	c.Expires, c.MaxAge = time.Unix(1, 0), -1
 	return l.line(&c, "")
 }

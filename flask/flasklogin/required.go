@@ -30,7 +30,7 @@ func require(loginPage, message string, next http.Handler, ok func(s *session.Se
 			return
 		}
 		s.Flash(message)
-		http.Redirect(w, r, withNext(loginPage, r), http.StatusSeeOther)
+		http.Redirect(w, r, withNext(loginPage, r), http.StatusSeeOther) // #nosec G710 -- to the program's login page
 	})
 }
 

@@ -90,8 +90,8 @@ func (p *Protection) parse(r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	const inMemory = 1 << 20 // the rest of a multipart form's files is in temporary files
-	if err := r.ParseMultipartForm(inMemory); !errors.Is(err, http.ErrNotMultipart) {
+	const inMemory = 1 << 20                                                          // the rest of a multipart form's files is in temporary files
+	if err := r.ParseMultipartForm(inMemory); !errors.Is(err, http.ErrNotMultipart) { // #nosec G120 -- MaxBytesReader, above
 		return err
 	}
 	return nil
