@@ -22,6 +22,8 @@
 // What other programs wrote:
 //
 //   - flask: Flask's session cookies, read and written
+//   - flask/flasklogin, flask/flaskwtf: logins of Flask-Login and forms of Flask-WTF, shared with a
+//     Flask program
 //   - migrate/gorilla, migrate/scs: sessions of gorilla/sessions and scs, read
 //   - itsdangerous: tokens of the Python library, as for e-mail confirmation
 //   - seal: encrypted tokens
