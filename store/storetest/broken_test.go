@@ -34,7 +34,7 @@ func due(f flaw) []string {
 }
 
 func allFlaws() []flaw {
-	return slices.Concat(flaws, dataFlaws, contextFlaws, stepFlaws, ownerFlaws, listFlaws)
+	return slices.Concat(flaws, dataFlaws, contextFlaws, nonceFlaws, stepFlaws, ownerFlaws, listFlaws)
 }
 
 // TestBrokenStores fails, in a process of its own, and there only.
