@@ -69,7 +69,7 @@ func loginAtServe(t *testing.T, tool string, flags ...string) {
 		return string(body)
 	}
 	visit("POST", "/login", url.Values{"username": {"ada"}}.Encode())
-	if page := visit("GET", "/", ""); !strings.Contains(page, "Hello, ada") || !strings.Contains(page, "You were successfully logged in") {
+	if page := visit("GET", "/", ""); !strings.Contains(page, "Hello, ada") || !strings.Contains(page, "You were successfully signed in") {
 		t.Errorf("after the login: %s", page)
 	}
 	if page := visit("GET", "/", ""); !strings.Contains(page, "Hello, ada") || strings.Contains(page, "successfully") {

@@ -226,7 +226,7 @@ func openTest(t *testing.T, address string) store.Store {
 	if _, err := l.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s, err := l.Open(t.Context())
+	s, err := l.Open(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

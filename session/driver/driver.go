@@ -96,8 +96,8 @@ type Driver interface {
 	//     cannot be reached must not look like a visitor without a session.
 	//   - Load judges no age except that which the value or the record itself carries; the manager
 	//     judges by SavedAt and ExpiresAt.
-	//   - Beside [ErrBadPayload], a snapshot may tell who wrote the value, and when: SavedAt, Accepted
-	//     and By.
+	//   - Beside [ErrBadPayload], a snapshot may tell who wrote the value, and when: SavedAt,
+	//     Accepted and By.
 	//   - A driver that asks a store calls [Spend] first.
 	Load(ctx context.Context, value string) (Snapshot, error)
 

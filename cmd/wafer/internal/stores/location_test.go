@@ -54,14 +54,44 @@ func TestWhatWasNeverReadAsAURLIsRedactedToo(t *testing.T) {
 	}
 }
 
+// TestParse_ShowsNoPartOfAPassword has passwords with each character that means something in a URL,
+// written without escapes, and the data source names of drivers.
+func TestParse_ShowsNoPartOfAPassword(t *testing.T) {
+	for _, char := range strings.Split("/ ? # @ : % [ ] \\ \" ' & = ; + , ! $ ( ) * ~ ^ | < > { } \t \n é", " ") {
+		for _, password := range []string{"12" + char + "hunter2", "hunt" + char + "hunter2", char + "hunter2", "hunter2" + char} {
+			for _, text := range []string{
+				"postgres://ada:" + password + "@h/app",
+				"mysql://ada:" + password + "@h/app",
+				"redis://:" + password + "@h",
+				"memcache://ada:" + password + "@h",
+				"nosuch://ada:" + password + "@h/app",
+				"ada:" + password + "@tcp(h)/app",
+				"host=h user=ada password=" + password,
+				"host=h user=ada password='" + password + "'",
+			} {
+				l, err := Parse(text)
+				shown := Shown(text)
+				if err != nil {
+					shown += err.Error()
+				} else {
+					shown += l.String() + l.Redact(text)
+				}
+				if strings.Contains(shown, "hunt") {
+					t.Errorf("Parse(%q) shows a part of the password: %s, %v", text, shown, err)
+				}
+			}
+		}
+	}
+}
+
 func TestOurOptionsDoNotReachTheDriver(t *testing.T) {
 	u, err := url.Parse("postgres://h/app?table=shop&application_name=a%20b")
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, given, err := take(u, "table")
+	table, given, err := cutOption(u, "table")
 	if table != "shop" || !given || err != nil {
-		t.Errorf("take = %q, %v, %v", table, given, err)
+		t.Errorf("cutOption = %q, %v, %v", table, given, err)
 	}
 	if want := "application_name=a%20b"; u.RawQuery != want {
 		t.Errorf("%q is left, want %q", u.RawQuery, want)
