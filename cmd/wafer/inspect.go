@@ -15,8 +15,13 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// lastSecond is the last time that a token can contain, the end of the year 9999.
-const lastSecond = 253402300799
+const (
+	// lastSecond is the last time that a token can contain, the end of the year 9999.
+	lastSecond = 253402300799
+
+	// maxCookieSize is the largest Options.MaxCookieSize of a program.
+	maxCookieSize = 1 << 20
+)
 
 // cookieFlags describe a session cookie, and the moment at which it is used.
 type cookieFlags struct {
@@ -44,6 +49,8 @@ func (f *cookieFlags) check(cmd *cobra.Command) (time.Time, error) {
 		return time.Time{}, misuse("--cookie is empty")
 	case f.purpose != "" && f.flask:
 		return time.Time{}, misuse("--purpose is for Wafer's own cookies; Flask's have none")
+	case f.maxSize < 1 || f.maxSize > maxCookieSize:
+		return time.Time{}, misuse("--max-cookie-size must be from 1 to %d", maxCookieSize)
 	}
 	return moment(cmd, f.now)
 }

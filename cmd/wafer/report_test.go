@@ -56,7 +56,7 @@ func (v vector) asFlask() bool {
 	return v.Salt == "cookie-session" && v.Digest == "sha1" && v.Derivation == "hmac"
 }
 
-func TestFlaskTokensAreShownAsTheyStand(t *testing.T) {
+func TestInspect_FlaskVectors(t *testing.T) {
 	for _, v := range vectors(t) {
 		t.Run(v.Name, func(t *testing.T) {
 			t.Setenv(keyVariable, v.SecretKey)
@@ -89,7 +89,7 @@ func TestFlaskTokensAreShownAsTheyStand(t *testing.T) {
 	}
 }
 
-func TestFlaskTokensAreSignedToTheByte(t *testing.T) {
+func TestSign_FlaskVectors(t *testing.T) {
 	for _, v := range vectors(t) {
 		if !v.asFlask() || v.Token[0] == '.' { // Python's zlib is not Go's
 			continue
@@ -109,7 +109,7 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
-func TestWhatCannotBeWrittenIsNoSuccess(t *testing.T) {
+func TestRun_FullDisk(t *testing.T) {
 	for _, args := range [][]string{{"keygen"}, {"inspect", ada}, {"inspect", "nonsense"}, {"--help"}, {"--version"}} {
 		var errs bytes.Buffer
 		if got := run(args, strings.NewReader(""), fullDisk{}, &errs); got != statusMisuse {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-func TestServeLogsInShowsTheFlashOnceAndStopsCleanly(t *testing.T) {
+func TestServe_SignsInShowsTheFlashOnceAndStops(t *testing.T) {
 	tool := filepath.Join(t.TempDir(), "wafer")
 	if err := os.Symlink(os.Args[0], tool); err != nil { // the test binary is the tool under this name
 		t.Fatal(err)

@@ -68,7 +68,10 @@ func sign(cmd *cobra.Command, f *cookieFlags, args []string, now time.Time) erro
 		return err
 	}
 	token, _, err := d.Save(context.Background(), nil, driver.Write{Payload: payload, At: now, Expires: now.Add(session.DefaultLifetime)})
-	if err != nil {
+	switch {
+	case errors.Is(err, driver.ErrTooLarge):
+		return fmt.Errorf("the JSON has %d bytes, and programs read at most %d from a cookie; see --max-cookie-size", len(payload), f.config(kind, f.name).MaxPayload())
+	case err != nil:
 		return err
 	}
 	// Whether programs accept it is best asked of one.

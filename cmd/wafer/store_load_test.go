@@ -96,10 +96,10 @@ func (v *visitor) renew(h http.Handler) {
 func renews(i int) bool   { return i%7 == 1 && i%3 != 0 && !signsOut(i) }
 func signsOut(i int) bool { return i%5 == 0 }
 
-// TestACopyUnderLoadLosesNothing copies while a program goes from one store to
+// TestCopy_UnderLoadLosesNothing copies while a program goes from one store to
 // the other: no count is lost, nobody who has signed out is signed in, and no
 // cookie is good that a renewal has replaced.
-func TestACopyUnderLoadLosesNothing(t *testing.T) {
+func TestCopy_UnderLoadLosesNothing(t *testing.T) {
 	t.Run("SQLite to SQLite", func(t *testing.T) {
 		folder := t.TempDir()
 		copyUnderLoad(t, "sqlite:"+filepath.Join(folder, "from.db"), "sqlite:"+filepath.Join(folder, "to.db"))

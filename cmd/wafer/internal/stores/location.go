@@ -167,9 +167,33 @@ func (l *Location) Engine() string { return l.engine.name }
 // Redact removes the URL's password from a text.
 func (l *Location) Redact(text string) string {
 	for _, s := range l.secrets {
-		text = strings.ReplaceAll(text, s, hidden)
+		text = redactWord(text, s)
 	}
 	return text
+}
+
+// redactWord hides a secret unless it is the part of a word: to hide p in tcp would tell what p is.
+func redactWord(text, secret string) string {
+	var out strings.Builder
+	for from := 0; ; {
+		at := strings.Index(text[from:], secret) + from
+		end := at + len(secret)
+		switch {
+		case at < from:
+			return out.String() + text[from:]
+		case at > 0 && isAlphanumeric(text[at-1]) && isAlphanumeric(secret[0]),
+			end < len(text) && isAlphanumeric(secret[len(secret)-1]) && isAlphanumeric(text[end]):
+			out.WriteString(text[from : at+1])
+			from = at + 1
+		default:
+			out.WriteString(text[from:at] + hidden)
+			from = end
+		}
+	}
+}
+
+func isAlphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
 }
 
 // Open connects to the store and asks it something, so that an absent server, or one that refuses
