@@ -62,31 +62,36 @@ func (t *fast) bring(cookie string) {
 
 func fiberHandler(a Action, j *job) fiber.Handler {
 	return func(c fiber.Ctx) error {
-		j.calls++
 		if a == Leave {
+			j.calls++
 			return nil
 		}
-		s := session.FromContext(c)
-		switch a {
-		case Fill:
-			for _, p := range j.fill {
-				s.Set(p.Key, p.Value)
-			}
-		case Read:
-			j.text, _ = s.Get(j.key).(string)
-		case ReadNumber:
-			j.found, _ = s.Get(visitsKey).(int)
-		case Change:
-			s.Set(visitsKey, j.number)
-		case Flash:
-			s.Set("flash", message)
-		case Show:
-			j.messages = j.messages[:0]
-			if text, ok := s.Get("flash").(string); ok {
-				j.messages = append(j.messages, text)
-				s.Delete("flash")
-			}
-		}
+		act(a, j, fiberValues{session.FromContext(c)})
 		return nil
 	}
+}
+
+type fiberValues struct{ s *session.Middleware }
+
+func (v fiberValues) fill(p Pair)     { v.s.Set(p.Key, p.Value) }
+func (v fiberValues) setNumber(n int) { v.s.Set(visitsKey, n) }
+func (v fiberValues) flash()          { v.s.Set("flash", message) }
+func (v fiberValues) save()           {}
+
+func (v fiberValues) text(key string) string {
+	text, _ := v.s.Get(key).(string)
+	return text
+}
+
+func (v fiberValues) number() int {
+	n, _ := v.s.Get(visitsKey).(int)
+	return n
+}
+
+func (v fiberValues) flashes(into []string) []string {
+	if text := v.text("flash"); text != "" {
+		into = append(into, text)
+		v.s.Delete("flash")
+	}
+	return into
 }

@@ -1,7 +1,6 @@
 package subject
 
 import (
-	"fmt"
 	"net/http"
 
 	"github.com/gin-contrib/sessions"
@@ -38,32 +37,24 @@ var _ sessions.Store = ginStore{}
 func (s ginStore) Options(o sessions.Options) { s.CookieStore.Options = o.ToGorillaOptions() }
 
 func ginHandler(a Action, j *job) gin.HandlerFunc {
-	// A failure to save shows in the check: the next request lacks the change.
-	return func(c *gin.Context) {
-		s := sessions.Default(c)
-		j.calls++
-		switch a {
-		case Fill:
-			for _, p := range j.fill {
-				s.Set(p.Key, p.Value)
-			}
-			_ = s.Save()
-		case Read:
-			j.text, _ = s.Get(j.key).(string)
-		case ReadNumber:
-			j.found, _ = s.Get(visitsKey).(int)
-		case Change:
-			s.Set(visitsKey, j.number)
-			_ = s.Save()
-		case Flash:
-			s.AddFlash(message)
-			_ = s.Save()
-		case Show:
-			j.messages = j.messages[:0]
-			for _, m := range s.Flashes() {
-				j.messages = append(j.messages, fmt.Sprint(m))
-			}
-			_ = s.Save()
-		}
-	}
+	return func(c *gin.Context) { act(a, j, ginValues{sessions.Default(c)}) }
 }
+
+type ginValues struct{ s sessions.Session }
+
+func (v ginValues) fill(p Pair)     { v.s.Set(p.Key, p.Value) }
+func (v ginValues) setNumber(n int) { v.s.Set(visitsKey, n) }
+func (v ginValues) flash()          { v.s.AddFlash(message) }
+func (v ginValues) save()           { _ = v.s.Save() }
+
+func (v ginValues) text(key string) string {
+	text, _ := v.s.Get(key).(string)
+	return text
+}
+
+func (v ginValues) number() int {
+	n, _ := v.s.Get(visitsKey).(int)
+	return n
+}
+
+func (v ginValues) flashes(into []string) []string { return appendTexts(into, v.s.Flashes()) }

@@ -39,32 +39,38 @@ func liftLimit(store *sessions.CookieStore) {
 }
 
 func gorillaHandler(store *sessions.CookieStore, a Action, j *job) http.HandlerFunc {
-	// A failure to save shows in the check: the next request lacks the change.
 	return func(w http.ResponseWriter, r *http.Request) {
 		s, _ := store.Get(r, cookieName)
-		j.calls++
-		switch a {
-		case Fill:
-			for _, p := range j.fill {
-				s.Values[p.Key] = p.Value
-			}
-			_ = s.Save(r, w)
-		case Read:
-			j.text, _ = s.Values[j.key].(string)
-		case ReadNumber:
-			j.found, _ = s.Values[visitsKey].(int)
-		case Change:
-			s.Values[visitsKey] = j.number
-			_ = s.Save(r, w)
-		case Flash:
-			s.AddFlash(message)
-			_ = s.Save(r, w)
-		case Show:
-			j.messages = j.messages[:0]
-			for _, m := range s.Flashes() {
-				j.messages = append(j.messages, fmt.Sprint(m))
-			}
-			_ = s.Save(r, w)
-		}
+		act(a, j, gorillaValues{s, w, r})
 	}
+}
+
+type gorillaValues struct {
+	s *sessions.Session
+	w http.ResponseWriter
+	r *http.Request
+}
+
+func (v gorillaValues) fill(p Pair)     { v.s.Values[p.Key] = p.Value }
+func (v gorillaValues) setNumber(n int) { v.s.Values[visitsKey] = n }
+func (v gorillaValues) flash()          { v.s.AddFlash(message) }
+func (v gorillaValues) save()           { _ = v.s.Save(v.r, v.w) }
+
+func (v gorillaValues) text(key string) string {
+	text, _ := v.s.Values[key].(string)
+	return text
+}
+
+func (v gorillaValues) number() int {
+	n, _ := v.s.Values[visitsKey].(int)
+	return n
+}
+
+func (v gorillaValues) flashes(into []string) []string { return appendTexts(into, v.s.Flashes()) }
+
+func appendTexts(into []string, messages []any) []string {
+	for _, m := range messages {
+		into = append(into, fmt.Sprint(m))
+	}
+	return into
 }

@@ -1,6 +1,7 @@
 package subject
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/alexedwards/scs/v2"
@@ -17,40 +18,24 @@ func SCS() *Subject {
 }
 
 func scsHandler(m *scs.SessionManager, a Action, j *job) http.HandlerFunc {
-	switch a {
-	case Fill:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			for _, p := range j.fill {
-				m.Put(r.Context(), p.Key, p.Value)
-			}
-		}
-	case Read:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			j.text = m.GetString(r.Context(), j.key)
-		}
-	case ReadNumber:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.found = m.GetInt(r.Context(), visitsKey)
-		}
-	case Change:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			m.Put(r.Context(), visitsKey, j.number)
-		}
-	case Flash:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			m.Put(r.Context(), "flash", message)
-		}
-	case Show:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			j.messages = j.messages[:0]
-			if text := m.PopString(r.Context(), "flash"); text != "" {
-				j.messages = append(j.messages, text)
-			}
-		}
+	return func(_ http.ResponseWriter, r *http.Request) { act(a, j, scsValues{r.Context(), m}) }
+}
+
+type scsValues struct {
+	ctx context.Context
+	m   *scs.SessionManager
+}
+
+func (v scsValues) fill(p Pair)            { v.m.Put(v.ctx, p.Key, p.Value) }
+func (v scsValues) text(key string) string { return v.m.GetString(v.ctx, key) }
+func (v scsValues) number() int            { return v.m.GetInt(v.ctx, visitsKey) }
+func (v scsValues) setNumber(n int)        { v.m.Put(v.ctx, visitsKey, n) }
+func (v scsValues) flash()                 { v.m.Put(v.ctx, "flash", message) }
+func (v scsValues) save()                  {}
+
+func (v scsValues) flashes(into []string) []string {
+	if text := v.m.PopString(v.ctx, "flash"); text != "" {
+		into = append(into, text)
 	}
-	return func(http.ResponseWriter, *http.Request) { j.calls++ }
+	return into
 }

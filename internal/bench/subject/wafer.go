@@ -68,42 +68,32 @@ func wafer(name string, inCookie bool, opts *session.Options, backend func() (se
 const visitsField = session.Field[int](visitsKey)
 
 func waferHandler(a Action, j *job) http.HandlerFunc {
-	text := session.Field[string](j.key)
-	switch a {
-	case Fill:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			s := session.From(r)
-			for _, p := range j.fill {
-				s.Set(p.Key, p.Value)
-			}
-		}
-	case Read:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			j.text, _ = text.Get(session.From(r))
-		}
-	case ReadNumber:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.found, _ = visitsField.Get(session.From(r))
-		}
-	case Change:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			visitsField.Set(session.From(r), j.number)
-		}
-	case Flash:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			session.From(r).Flash(message)
-		}
-	case Show:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			j.messages = j.messages[:0]
-			for _, m := range session.From(r).Flashes() {
-				j.messages = append(j.messages, m.Text)
-			}
-		}
+	if a == Leave {
+		return func(http.ResponseWriter, *http.Request) { j.calls++ }
 	}
-	return func(http.ResponseWriter, *http.Request) { j.calls++ }
+	return func(_ http.ResponseWriter, r *http.Request) { act(a, j, waferValues{session.From(r)}) }
+}
+
+type waferValues struct{ s *session.Session }
+
+func (v waferValues) fill(p Pair)     { v.s.Set(p.Key, p.Value) }
+func (v waferValues) setNumber(n int) { visitsField.Set(v.s, n) }
+func (v waferValues) flash()          { v.s.Flash(message) }
+func (v waferValues) save()           {}
+
+func (v waferValues) text(key string) string {
+	text, _ := session.Field[string](key).Get(v.s)
+	return text
+}
+
+func (v waferValues) number() int {
+	n, _ := visitsField.Get(v.s)
+	return n
+}
+
+func (v waferValues) flashes(into []string) []string {
+	for _, m := range v.s.Flashes() {
+		into = append(into, m.Text)
+	}
+	return into
 }
