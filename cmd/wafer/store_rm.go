@@ -185,7 +185,10 @@ func (o *rmOptions) removeFiltered(ctx context.Context, cmd *cobra.Command, s *s
 	}
 	deleted, err := o.delete(ctx, cmd, s)
 	text := count(int64(deleted), "session") + o.describe()
-	if err != nil {
+	switch {
+	case err != nil && deleted == 0:
+		return err
+	case err != nil:
 		return partial("%s deleted, and then: %w", text, err)
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "deleted %s\n", text)

@@ -161,38 +161,36 @@ func (c *copier) done(id store.ID, what outcome, err error) {
 	if err != nil {
 		what = failed
 	}
+	n := &c.counts
+	*map[outcome]*int{copied: &n.Copied, there: &n.There, ended: &n.Ended, gone: &n.Gone, waiting: &n.Waiting, failed: &n.Failed}[what]++
 	if what != failed {
 		c.failures = 0
+		return
 	}
-	switch what {
-	case copied:
-		c.counts.Copied++
-	case there:
-		c.counts.There++
-	case ended:
-		c.counts.Ended++
-	case gone:
-		c.counts.Gone++
-	case waiting:
-		c.counts.Waiting++
-	case failed:
-		c.counts.Failed++
-		if c.o.Failed != nil {
-			c.o.Failed(id, err)
-		}
-		if c.failures++; c.failures == maxFailures {
-			c.giveUp(ErrGivenUp)
-		}
+	if c.o.Failed != nil {
+		c.o.Failed(id, err)
+	}
+	if c.failures++; c.failures == maxFailures {
+		c.giveUp(ErrGivenUp)
 	}
 }
 
-// work copies records until there are no more, and compares each again when it has settled.
+// work copies records until there are no more, and compares each again when it has settled: at once
+// if there are no more and the context is done.
 func (c *copier) work(ctx context.Context, ids <-chan store.ID) {
 	var pending []*pendingCopy // in the order in which they are due
-	for {
-		in := ids
+	add := func(p *pendingCopy) {
+		if p != nil {
+			pending = append(pending, p)
+		}
+	}
+	for ids != nil || len(pending) > 0 {
+		in, stopped := ids, (<-chan struct{})(nil)
 		if len(pending) == maxPending {
 			in = nil
+		}
+		if ids == nil {
+			stopped = ctx.Done()
 		}
 		var due <-chan time.Time
 		if len(pending) > 0 {
@@ -201,35 +199,16 @@ func (c *copier) work(ctx context.Context, ids <-chan store.ID) {
 		select {
 		case id, ok := <-in:
 			if !ok {
-				c.settle(ctx, pending)
-				return
+				ids = nil
+				continue
 			}
-			if p := c.begin(ctx, &pendingCopy{id: id}); p != nil {
-				pending = append(pending, p)
-			}
+			add(c.begin(ctx, &pendingCopy{id: id}))
+			continue
 		case <-due:
-			p := pending[0]
-			pending = pending[1:]
-			if p = c.finish(ctx, p); p != nil {
-				pending = append(pending, p)
-			}
+		case <-stopped:
 		}
-	}
-}
-
-// settle finishes what is pending, at once if the context is done.
-func (c *copier) settle(ctx context.Context, pending []*pendingCopy) {
-	for len(pending) > 0 {
 		p := pending[0]
 		pending = pending[1:]
-		timer := time.NewTimer(time.Until(p.due))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
-		if p = c.finish(ctx, p); p != nil {
-			pending = append(pending, p)
-		}
+		add(c.finish(ctx, p))
 	}
 }

@@ -92,10 +92,7 @@ func (c *copier) copy(ctx context.Context, p *pendingCopy) (outcome, error) {
 	fresh := r
 	fresh.Version = 0
 	fresh.Expires = c.soon(r.Expires)
-	err = c.try(ctx, func(ctx context.Context) (err error) {
-		p.made, err = c.to.Save(ctx, p.id, fresh)
-		return err
-	})
+	p.made, err = c.save(ctx, p.id, fresh)
 	switch {
 	case errors.Is(err, store.ErrConflict):
 		return c.thereAlready(ctx, p, r, fresh.Expires)
@@ -171,7 +168,7 @@ func (c *copier) takeBack(ctx context.Context, p *pendingCopy) (outcome, error) 
 	if !c.o.Clock().Before(p.expires) {
 		return ended, nil
 	}
-	return gone, c.try(ctx, func(ctx context.Context) error { return c.to.Delete(ctx, p.id) })
+	return gone, c.do(ctx, func(ctx context.Context) error { return c.to.Delete(ctx, p.id) })
 }
 
 // replace replaces the copy by the changed original. The copy has to settle again.
@@ -199,7 +196,7 @@ func (c *copier) extend(ctx context.Context, p *pendingCopy, original, found sto
 	}
 	var err error
 	if toucher, ok := c.to.(store.Toucher); ok {
-		err = c.try(ctx, func(ctx context.Context) error {
+		err = c.do(ctx, func(ctx context.Context) error {
 			return toucher.Touch(ctx, p.id, found.Version, original.Used, original.Expires)
 		})
 	} else {
@@ -216,20 +213,18 @@ func (c *copier) extend(ctx context.Context, p *pendingCopy, original, found sto
 	return copied, nil
 }
 
-func (c *copier) load(ctx context.Context, s store.Store, id store.ID) (r store.Record, err error) {
-	err = c.try(ctx, func(ctx context.Context) error {
-		r, err = s.Load(ctx, id)
-		return err
-	})
-	return r, err
+func (c *copier) load(ctx context.Context, s store.Store, id store.ID) (store.Record, error) {
+	return try(ctx, c, func(ctx context.Context) (store.Record, error) { return s.Load(ctx, id) })
 }
 
 func (c *copier) save(ctx context.Context, id store.ID, r store.Record) (version uint64, err error) {
-	err = c.try(ctx, func(ctx context.Context) error {
-		version, err = c.to.Save(ctx, id, r)
-		return err
-	})
-	return version, err
+	return try(ctx, c, func(ctx context.Context) (uint64, error) { return c.to.Save(ctx, id, r) })
+}
+
+// do is try for a call that returns only an error.
+func (c *copier) do(ctx context.Context, f func(context.Context) error) error {
+	_, err := try(ctx, c, func(ctx context.Context) (any, error) { return nil, f(ctx) })
+	return err
 }
 
 // pauses are how long to wait before a failed call is retried.
@@ -238,30 +233,23 @@ var pauses = []time.Duration{100 * time.Millisecond, time.Second}
 // try calls a store, and retries. It finishes what was begun, so it calls once also if the context
 // is done. A Save that is retried may meet what it has saved itself: that looks like the copy of a
 // killed run, or like a change of the program, and both are handled.
-func (c *copier) try(ctx context.Context, f func(context.Context) error) error {
+func try[T any](ctx context.Context, c *copier, f func(context.Context) (T, error)) (T, error) {
 	for i := 0; ; i++ {
-		err := c.call(ctx, f)
+		calling, cancel := context.WithoutCancel(ctx), context.CancelFunc(func() {})
+		if c.o.Timeout > 0 {
+			calling, cancel = context.WithTimeout(calling, c.o.Timeout)
+		}
+		result, err := f(calling)
+		cancel()
 		if i == len(pauses) || err == nil || final(err) {
-			return err
+			return result, err
 		}
-		timer := time.NewTimer(pauses[i])
 		select {
-		case <-timer.C:
+		case <-time.After(pauses[i]):
 		case <-ctx.Done():
-			timer.Stop()
-			return err
+			return result, err
 		}
 	}
-}
-
-func (c *copier) call(ctx context.Context, f func(context.Context) error) error {
-	ctx = context.WithoutCancel(ctx)
-	if c.o.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.o.Timeout)
-		defer cancel()
-	}
-	return f(ctx)
 }
 
 // final reports whether a retry would give the same error.
