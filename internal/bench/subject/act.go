@@ -1,39 +1,54 @@
 package subject
 
-// values is the session of one request, in each library's own terms.
-type values interface {
-	fill(p Pair)
-	text(key string) string
-	number() int // of visits
-	setNumber(n int)
-	flash() // the message
-	flashes(into []string) []string
-	save() // if the library does not save by itself; if it fails, the next request lacks the change
+import "net/http"
+
+// Values is the session of one request, in each library's own terms.
+type Values interface {
+	Fill(p Pair)
+	Text(key string) string
+	Number() int // of visits
+	SetNumber(n int)
+	Flash() // the message
+	Flashes(into []string) []string
+	Save() // if the library does not save by itself; if it fails, the next request lacks the change
+}
+
+// A Program puts a library around a page that uses the session.
+type Program func(page func(w http.ResponseWriter, v Values)) http.Handler
+
+func textOf(v any) string {
+	text, _ := v.(string)
+	return text
+}
+
+func numberOf(v any) int {
+	n, _ := v.(int)
+	return n
 }
 
 // act does with the session what the cell asks for. It is generic so that a session is not put into
 // an interface, which would allocate.
-func act[V values](a Action, j *job, v V) {
+func act[V Values](a Action, j *job, v V) {
 	j.calls++
 	switch a {
 	case Fill:
 		for _, p := range j.fill {
-			v.fill(p)
+			v.Fill(p)
 		}
 	case Read:
-		j.text = v.text(j.key)
+		j.text = v.Text(j.key)
 		return
 	case ReadNumber:
-		j.found = v.number()
+		j.found = v.Number()
 		return
 	case Change:
-		v.setNumber(j.number)
+		v.SetNumber(j.number)
 	case Flash:
-		v.flash()
+		v.Flash()
 	case Show:
-		j.messages = v.flashes(j.messages[:0])
+		j.messages = v.Flashes(j.messages[:0])
 	default:
 		return
 	}
-	v.save()
+	v.Save()
 }

@@ -73,23 +73,17 @@ func fiberHandler(a Action, j *job) fiber.Handler {
 
 type fiberValues struct{ s *session.Middleware }
 
-func (v fiberValues) fill(p Pair)     { v.s.Set(p.Key, p.Value) }
-func (v fiberValues) setNumber(n int) { v.s.Set(visitsKey, n) }
-func (v fiberValues) flash()          { v.s.Set("flash", message) }
-func (v fiberValues) save()           {}
+func (v fiberValues) Fill(p Pair)     { v.s.Set(p.Key, p.Value) }
+func (v fiberValues) SetNumber(n int) { v.s.Set(visitsKey, n) }
+func (v fiberValues) Flash()          { v.s.Set("flash", message) }
+func (v fiberValues) Save()           {}
 
-func (v fiberValues) text(key string) string {
-	text, _ := v.s.Get(key).(string)
-	return text
-}
+func (v fiberValues) Text(key string) string { return textOf(v.s.Get(key)) }
 
-func (v fiberValues) number() int {
-	n, _ := v.s.Get(visitsKey).(int)
-	return n
-}
+func (v fiberValues) Number() int { return numberOf(v.s.Get(visitsKey)) }
 
-func (v fiberValues) flashes(into []string) []string {
-	if text := v.text("flash"); text != "" {
+func (v fiberValues) Flashes(into []string) []string {
+	if text := v.Text("flash"); text != "" {
 		into = append(into, text)
 		v.s.Delete("flash")
 	}

@@ -42,19 +42,13 @@ func ginHandler(a Action, j *job) gin.HandlerFunc {
 
 type ginValues struct{ s sessions.Session }
 
-func (v ginValues) fill(p Pair)     { v.s.Set(p.Key, p.Value) }
-func (v ginValues) setNumber(n int) { v.s.Set(visitsKey, n) }
-func (v ginValues) flash()          { v.s.AddFlash(message) }
-func (v ginValues) save()           { _ = v.s.Save() }
+func (v ginValues) Fill(p Pair)     { v.s.Set(p.Key, p.Value) }
+func (v ginValues) SetNumber(n int) { v.s.Set(visitsKey, n) }
+func (v ginValues) Flash()          { v.s.AddFlash(message) }
+func (v ginValues) Save()           { _ = v.s.Save() }
 
-func (v ginValues) text(key string) string {
-	text, _ := v.s.Get(key).(string)
-	return text
-}
+func (v ginValues) Text(key string) string { return textOf(v.s.Get(key)) }
 
-func (v ginValues) number() int {
-	n, _ := v.s.Get(visitsKey).(int)
-	return n
-}
+func (v ginValues) Number() int { return numberOf(v.s.Get(visitsKey)) }
 
-func (v ginValues) flashes(into []string) []string { return appendTexts(into, v.s.Flashes()) }
+func (v ginValues) Flashes(into []string) []string { return appendTexts(into, v.s.Flashes()) }

@@ -22,6 +22,17 @@ func Gorilla() *Subject {
 	})
 }
 
+// GorillaProgram is a program with gorilla/sessions.
+func GorillaProgram() Program {
+	store := sessions.NewCookieStore(randomKey())
+	return func(page func(http.ResponseWriter, Values)) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s, _ := store.Get(r, cookieName)
+			page(w, gorillaValues{s, w, r})
+		})
+	}
+}
+
 func randomKey() []byte {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // which never fails
@@ -51,22 +62,16 @@ type gorillaValues struct {
 	r *http.Request
 }
 
-func (v gorillaValues) fill(p Pair)     { v.s.Values[p.Key] = p.Value }
-func (v gorillaValues) setNumber(n int) { v.s.Values[visitsKey] = n }
-func (v gorillaValues) flash()          { v.s.AddFlash(message) }
-func (v gorillaValues) save()           { _ = v.s.Save(v.r, v.w) }
+func (v gorillaValues) Fill(p Pair)     { v.s.Values[p.Key] = p.Value }
+func (v gorillaValues) SetNumber(n int) { v.s.Values[visitsKey] = n }
+func (v gorillaValues) Flash()          { v.s.AddFlash(message) }
+func (v gorillaValues) Save()           { _ = v.s.Save(v.r, v.w) }
 
-func (v gorillaValues) text(key string) string {
-	text, _ := v.s.Values[key].(string)
-	return text
-}
+func (v gorillaValues) Text(key string) string { return textOf(v.s.Values[key]) }
 
-func (v gorillaValues) number() int {
-	n, _ := v.s.Values[visitsKey].(int)
-	return n
-}
+func (v gorillaValues) Number() int { return numberOf(v.s.Values[visitsKey]) }
 
-func (v gorillaValues) flashes(into []string) []string { return appendTexts(into, v.s.Flashes()) }
+func (v gorillaValues) Flashes(into []string) []string { return appendTexts(into, v.s.Flashes()) }
 
 func appendTexts(into []string, messages []any) []string {
 	for _, m := range messages {

@@ -65,6 +65,14 @@ func wafer(name string, inCookie bool, opts *session.Options, backend func() (se
 	})
 }
 
+// WaferProgram is a program with session.Signed.
+func WaferProgram() (Program, error) {
+	m, err := session.New(session.Signed(secret.New()), named())
+	return func(page func(http.ResponseWriter, Values)) http.Handler {
+		return m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { page(w, waferValues{session.From(r)}) }))
+	}, err
+}
+
 const visitsField = session.Field[int](visitsKey)
 
 func waferHandler(a Action, j *job) http.HandlerFunc {
@@ -76,22 +84,22 @@ func waferHandler(a Action, j *job) http.HandlerFunc {
 
 type waferValues struct{ s *session.Session }
 
-func (v waferValues) fill(p Pair)     { v.s.Set(p.Key, p.Value) }
-func (v waferValues) setNumber(n int) { visitsField.Set(v.s, n) }
-func (v waferValues) flash()          { v.s.Flash(message) }
-func (v waferValues) save()           {}
+func (v waferValues) Fill(p Pair)     { v.s.Set(p.Key, p.Value) }
+func (v waferValues) SetNumber(n int) { visitsField.Set(v.s, n) }
+func (v waferValues) Flash()          { v.s.Flash(message) }
+func (v waferValues) Save()           {}
 
-func (v waferValues) text(key string) string {
+func (v waferValues) Text(key string) string {
 	text, _ := session.Field[string](key).Get(v.s)
 	return text
 }
 
-func (v waferValues) number() int {
+func (v waferValues) Number() int {
 	n, _ := visitsField.Get(v.s)
 	return n
 }
 
-func (v waferValues) flashes(into []string) []string {
+func (v waferValues) Flashes(into []string) []string {
 	for _, m := range v.s.Flashes() {
 		into = append(into, m.Text)
 	}
