@@ -21,6 +21,7 @@
 // What other programs wrote:
 //
 //   - flask: Flask's session cookies, read and written
+//   - flask/flasksession: the records of Flask-Session, read and written, in modules of their own
 //   - migrate/gorilla, migrate/scs: sessions of gorilla/sessions and scs, read
 //   - itsdangerous: tokens of the Python library, as for e-mail confirmation
 //   - seal: encrypted tokens
