@@ -18,6 +18,7 @@ warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 
 import apps
+import records
 import sessions
 import tokens
 
@@ -31,7 +32,7 @@ def versions(call):
     return found
 
 
-OPS = {"versions": versions, **sessions.OPS, **apps.OPS, **tokens.OPS}
+OPS = {"versions": versions, **sessions.OPS, **apps.OPS, **tokens.OPS, **records.OPS}
 
 
 def answer(line):
