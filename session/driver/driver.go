@@ -137,7 +137,8 @@ type Snapshot struct {
 	SavedAt time.Time
 
 	// ExpiresAt is when the session ends by the word of whoever wrote it. The zero time means that
-	// only the manager's limits apply.
+	// only the manager's limits apply. If SavedAt is zero, a record is saved again, so that it ends
+	// later, when a tenth of the time that a save gives it has passed.
 	ExpiresAt time.Time
 
 	// Accepted reports whether a key, a backend or a name wrote it that is accepted and not

@@ -20,6 +20,7 @@ logging.disable(logging.CRITICAL)
 import apps
 import differences
 import logins
+import records
 import sessions
 import tokens
 
@@ -34,7 +35,7 @@ def versions(call):
     return found
 
 
-OPS = {"versions": versions, **sessions.OPS, **apps.OPS, **tokens.OPS, **logins.OPS, **differences.OPS}
+OPS = {"versions": versions, **sessions.OPS, **apps.OPS, **tokens.OPS, **logins.OPS, **differences.OPS, **records.OPS}
 
 
 def answer(line):
