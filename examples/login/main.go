@@ -15,6 +15,7 @@ import (
 	"github.com/wafer-go/wafer/examples/login/app"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/debug"
 )
 
 func main() {
@@ -55,7 +56,12 @@ func newHandler(key secret.Key) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	// For developers: /debug/session shows the session of the browser that opens it, and a sign-in
+	// that a browser loses is said on the page. Leave both out of a program for others.
+	inspector := debug.New(sessions, &debug.Options{Key: key})
+	mux := app.Mux()
+	mux.Handle("/debug/session", inspector)
 	// Requests that change something must come from our own pages.
 	protection := http.NewCrossOriginProtection()
-	return protection.Handler(sessions.Handler(app.Mux())), nil
+	return protection.Handler(sessions.Handler(inspector.Record(mux))), nil
 }

@@ -100,9 +100,9 @@ func TestBothHalvesOfTheFlaskExampleAreForEverybody(t *testing.T) {
 }
 
 func TestTheInspectorIsForEverybody(t *testing.T) {
-	url := inspected(t)
+	url, link := inspected(t)
 	b := newBrowser(t)
-	b.visit(url + "/debug/session")
+	b.visit(link)
 	b.look(t, "inspector, nobody")
 	b.visit(url + "/fill")
 	b.visit(url + "/debug/session")
@@ -115,9 +115,20 @@ func TestTheInspectorIsForEverybody(t *testing.T) {
 	b.look(t, "inspector, refused")
 }
 
-func TestTheInspectorUnfoldsItsValuesWithoutJavaScript(t *testing.T) {
-	url := inspected(t)
+func TestTheLostSignInIsForEverybody(t *testing.T) {
+	url, _ := inspected(t)
 	b := newBrowser(t)
+	b.visit(url + "/lose")
+	if status := b.press("Sign in"); status != http.StatusInternalServerError {
+		t.Fatalf("after a sign-in that is lost the page has the status %d", status)
+	}
+	b.look(t, "inspector, lost")
+}
+
+func TestTheInspectorUnfoldsItsValuesWithoutJavaScript(t *testing.T) {
+	url, link := inspected(t)
+	b := newBrowser(t)
+	b.visit(link)
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	b.visit(url + "/grow")
 	b.visit(url + "/debug/session")
@@ -131,8 +142,8 @@ func TestTheInspectorUnfoldsItsValuesWithoutJavaScript(t *testing.T) {
 	}
 }
 
-// inspected serves a program with the inspector.
-func inspected(t *testing.T) (url string) {
+// inspected serves a program with the inspector, and returns the link to that too.
+func inspected(t *testing.T) (url, link string) {
 	t.Helper()
 	sessions, err := session.New(session.Sealed(secret.New()), &session.Options{AbsoluteTimeout: session.DefaultLifetime})
 	if err != nil {
@@ -157,7 +168,29 @@ func inspected(t *testing.T) (url string) {
 		http.SetCookie(w, &http.Cookie{Name: session.DefaultCookieName, Value: "forged", Path: "/", Secure: true})
 		_, _ = w.Write([]byte("forged"))
 	})
-	server := httptest.NewServer(sessions.Handler(inspector.Record(mux)))
+	mux.HandleFunc("GET /lose", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`<!doctype html><form method="post" action="/lost"><button>Sign in</button></form>`))
+	})
+	mux.HandleFunc("POST /lost", func(w http.ResponseWriter, r *http.Request) {
+		session.From(r).SignIn("42")
+		http.Redirect(w, r, "/filled", http.StatusSeeOther)
+	})
+	handler := sessions.Handler(inspector.Record(mux))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost { // as a browser that rejects it
+			w = withoutCookies{w}
+		}
+		handler.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
-	return strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
+	url = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
+	return url, inspector.Link(url + "/debug/session")
+}
+
+// withoutCookies is a response whose cookies are lost.
+type withoutCookies struct{ http.ResponseWriter }
+
+func (w withoutCookies) WriteHeader(status int) {
+	w.Header().Del("Set-Cookie")
+	w.ResponseWriter.WriteHeader(status)
 }
