@@ -63,7 +63,7 @@ arguments, a bad key, an address in use, a store that cannot be opened.`,
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
 	}
-	cmd.Flags().StringVar(&o.addr, "addr", "localhost:8080", "serve at this `ADDRESS`; port 0 takes a free one")
+	cmd.Flags().StringVar(&o.addr, "addr", "localhost:8080", "serve at this `ADDRESS`; port 0 means a free one")
 	cmd.Flags().StringVar(&o.keyEnv, "key-env", keyVariable, "the environment variable `NAME` has the key")
 	cmd.Flags().StringVar(&o.store, "store", "", "keep the sessions in the store of this `URL`")
 	_ = cmd.RegisterFlagCompletionFunc("store", completeStores) // fails only for a flag that is not there

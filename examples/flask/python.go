@@ -99,7 +99,7 @@ func findFlask(ctx context.Context) (string, error) {
 	return "", fmt.Errorf("%s has no Flask; install it, on Debian: apt install python3-flask, elsewhere: pip install flask. Or name a Python that has it in WAFER_PYTHON", found)
 }
 
-// tail keeps the last that was written to it, of a log nobody reads unless
+// tail keeps the last that was written to it, of a log that is read only if
 // something goes wrong.
 type tail []byte
 

@@ -19,7 +19,7 @@ import (
 )
 
 func main() {
-	addr := flag.String("addr", "localhost:8080", "the `address` to serve at; port 0 takes a free one")
+	addr := flag.String("addr", "localhost:8080", "the `address` to serve at; port 0 means a free one")
 	flag.Parse()
 	log.SetFlags(0)
 	if flag.NArg() > 0 {
@@ -42,10 +42,10 @@ func main() {
 	}
 }
 
-// temporaryKey is for a first look. A program for others fails where it has no
-// key, since every restart with a new one logs everybody out.
+// temporaryKey is for a first look. A program for others fails if it has no
+// key, because every restart with a new one logs all users out.
 func temporaryKey() secret.Key {
-	fmt.Println("SECRET_KEY is not set, so this run has a key of its own, and its end logs everybody out. To keep one:")
+	fmt.Println("SECRET_KEY is not set, so this run has a key of its own, and its end logs all users out. To keep a key:")
 	fmt.Println("  export SECRET_KEY=$(openssl rand -hex 32)    # or $(wafer keygen)")
 	return secret.New()
 }

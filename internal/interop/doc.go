@@ -7,7 +7,7 @@
 //   - WAFER_INTEROP_CASES is how many random cases each test runs, 500 if unset.
 //   - WAFER_INTEROP_SEED repeats a run. A failing test prints it.
 //
-// Where the two are meant to differ, the case says so in a field of its own,
+// If the two are meant to differ, the case says so in a field of its own,
 // whose comment says how and why. A number in such a comment is that of a line
-// in the list of Flask's behaviour. Nothing else may differ.
+// in the list of Flask's behavior. Nothing else may differ.
 package interop

@@ -71,7 +71,7 @@ func (l *link) log(logger *slog.Logger, r *http.Request) {
 	}
 	address := l.add(addressOf(r))
 	l.logged = time.Now()
-	logger.InfoContext(r.Context(), "session inspector: open this link once, in the browser whose session you want to see", "link", address)
+	logger.InfoContext(r.Context(), "session inspector: open this link once, in the browser whose session it is to show", "link", address)
 }
 
 // addressOf returns the address of the page as the browser has it, without the query. The host is

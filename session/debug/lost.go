@@ -22,7 +22,7 @@ var lostTemplate = template.Must(template.New("lost").Parse(lostText))
 
 const (
 	maxBegun  = 16
-	comesBack = 10 * time.Second // how long the next page may take
+	comesBack = 10 * time.Second // how soon the next page is asked for
 )
 
 // begun are sessions whose cookie was set, and has not come back yet.

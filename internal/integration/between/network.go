@@ -53,8 +53,8 @@ func (n *Network) proxy(address string) (*proxy, error) {
 	return p, nil
 }
 
-// Delay makes every chunk of data wait, in each direction: for a random time
-// of at most twice the mean.
+// Delay makes every chunk of data wait, in each direction: a random time of at
+// most twice the mean.
 func (n *Network) Delay(mean time.Duration) { n.mean.Store(int64(mean)) }
 
 // Cut breaks every connection. New ones can be made when it returns.

@@ -1,6 +1,6 @@
-// Package browsers runs Chromium, Firefox and WebKitGTK's MiniBrowser, and has their pages do what a
-// test says. It needs no driver: each page has [Script], which asks the test what to do and reports
-// what the page shows. So a browser behaves as it does for its user.
+// Package browsers runs Chromium, Firefox and WebKitGTK's MiniBrowser, and has their pages do what
+// a test says. It needs no driver: each page has [Script], which asks the test what to do and
+// reports what the page shows. So a browser behaves as it does for its user.
 package browsers
 
 import (
@@ -24,7 +24,7 @@ import (
 	"time"
 )
 
-// Patience is how long one step may take, on a machine with much else to do.
+// Patience is how long a test waits for one step, on a machine with much else to do.
 const Patience = time.Minute
 
 // Script is what each page must run.
@@ -137,7 +137,7 @@ func Start(t *testing.T, k Kind, https bool) *Browser {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		// The browser's processes are a group, none of which may write to the profile any more.
+		// The browser's processes are a group, and must not write to the profile anymore.
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait()
 		if t.Failed() {

@@ -19,8 +19,8 @@ import (
 )
 
 // certify makes a certificate for localhost and 127.0.0.1, which are two sites, and has the profile
-// of a browser that reads NSS's databases trust its issuer. Over plain HTTP, WebKit would keep pages
-// that say no-store.
+// of a browser that reads NSS's databases trust its issuer. Over plain HTTP, WebKit would keep
+// pages that say no-store.
 func certify(t *testing.T, database string) tls.Certificate {
 	t.Helper()
 	must := func(err error) {

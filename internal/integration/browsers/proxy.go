@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"log"
 	"mime"
 	"net/http"
 	"net/http/httputil"
@@ -11,10 +12,11 @@ import (
 	"strconv"
 )
 
-// Proxy passes requests on to a program at addr, as a proxy that ends TLS does, and adds [Script] to
-// its pages. Their Content-Security-Policy, which would not let that run, is removed.
+// Proxy passes requests on to a program at addr, as a proxy that ends TLS does, and adds [Script]
+// to its pages. Their Content-Security-Policy, which would not let that run, is removed.
 func Proxy(addr string) http.Handler {
 	return &httputil.ReverseProxy{
+		ErrorLog: log.New(io.Discard, "", 0), // browsers end connections when they like
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(&url.URL{Scheme: "http", Host: addr})
 			r.SetXForwarded()

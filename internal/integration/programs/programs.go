@@ -27,8 +27,8 @@ type Program struct {
 // Log returns what it has written to its standard error.
 func (p *Program) Log() string { return p.log.String() }
 
-// Start builds the program in folder and runs it with a key of its own. The one change made to it is
-// that its "localhost:8080" is a free port.
+// Start builds the program in folder and runs it with a key of its own. The one change made to it
+// is that its "localhost:8080" is a free port.
 func Start(t *testing.T, folder string) *Program {
 	t.Helper()
 	free := httptest.NewServer(nil)

@@ -1,4 +1,4 @@
-// Package randvalue makes random Go types and values of them, for the tests of codecs.
+// Package randvalue makes random Go types and values of them. Tests of codecs use it.
 package randvalue
 
 import (

@@ -8,7 +8,7 @@ const (
 	loginFresh = session.Field[bool]("_fresh")     // signed in by password in this session
 )
 
-// signIn is login_user(user), for a Flask-Login that reads the session next.
+// signIn is login_user(user) if Flask-Login reads the session next.
 func signIn(s *session.Session, userID string) {
 	s.Renew()
 	loginUser.Set(s, userID)
