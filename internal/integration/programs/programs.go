@@ -31,6 +31,15 @@ func (p *Program) Log() string { return p.log.String() }
 // is that its "localhost:8080" is a free port.
 func Start(t *testing.T, folder string) *Program {
 	t.Helper()
+	return StartChanged(t, folder, t.TempDir(), func(source, addr string) string {
+		return strings.Replace(source, `"localhost:8080"`, fmt.Sprintf("%q", addr), 1)
+	})
+}
+
+// StartChanged is Start for a program whose main.go is changed so that it listens at addr. It runs
+// in the folder at.
+func StartChanged(t *testing.T, folder, at string, change func(source, addr string) string) *Program {
+	t.Helper()
 	free := httptest.NewServer(nil)
 	p := &Program{Addr: strings.TrimPrefix(free.URL, "http://")}
 	free.Close()
@@ -44,7 +53,7 @@ func Start(t *testing.T, folder string) *Program {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	changed := strings.Replace(string(text), `"localhost:8080"`, fmt.Sprintf("%q", p.Addr), 1)
+	changed := change(string(text), p.Addr)
 	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{source: filepath.Join(dir, "main.go")}})
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +71,7 @@ func Start(t *testing.T, folder string) *Program {
 	}
 	run := exec.Command(program)
 	run.Env = append(os.Environ(), "SECRET_KEY="+hex.EncodeToString(secret.New().Bytes()))
-	run.Stderr = &p.log
+	run.Dir, run.Stderr = at, &p.log
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
 	}
