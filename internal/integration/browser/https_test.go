@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/security"
 	"github.com/chromedp/chromedp"
 
 	"github.com/wafer-go/wafer/internal/integration/programs"
@@ -108,7 +107,7 @@ func TestTheRecipesForHTTPSWork(t *testing.T) {
 	if _, err := chromedp.RunResponse(ctx, chromedp.Navigate(url+"/login")); err == nil || !strings.Contains(err.Error(), "ERR_CERT") {
 		t.Fatalf("Chromium opens %s without a warning: %v", url, err)
 	}
-	call(b, security.SetIgnoreCertificateErrors, security.SetIgnoreCertificateErrorsParams{Ignore: true})
+	b = newBrowserWith(t, chromedp.IgnoreCertErrors)
 	b.visit(url + "/login")
 	signIn(b, url)
 
