@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"github.com/wafer-go/wafer/internal/integration/programs"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/debug"
@@ -97,6 +98,28 @@ func TestBothHalvesOfTheFlaskExampleAreForEverybody(t *testing.T) {
 	b.visit(url + goHalf.path)
 	b.logIn("ada")
 	b.look(t, "Go's half, logged in")
+}
+
+// TestThePlainProgramsAreForEverybody looks at README's program and at those of the frameworks.
+func TestThePlainProgramsAreForEverybody(t *testing.T) {
+	b := newBrowser(t)
+	root := filepath.Join("..", "..", "..")
+	for _, program := range []struct{ folder, form, field, label string }{
+		{filepath.Join("internal", "integration", "rivals", "login", "wafer"), "/", "name", "Sign in"}, // README's
+		{filepath.Join("examples", "prometheus"), "/", "username", "Log in"},
+		{filepath.Join("adapter", "echosession", "example"), "/login", "username", "Log in"},
+		{filepath.Join("adapter", "ginsession", "example"), "/login", "username", "Log in"},
+		{filepath.Join("adapter", "fibersession", "example"), "/login", "username", "Log in"},
+	} {
+		folder := filepath.Join(root, program.folder)
+		url := strings.Replace("http://"+programs.Start(t, folder).Addr, "127.0.0.1", "localhost", 1)
+		name := strings.ReplaceAll(program.folder, "/", " ")
+		b.visit(url + program.form)
+		b.look(t, name)
+		get(b, chromedp.SendKeys(chromedp.CSS("input[name="+program.field+"]"), "ada"))
+		b.press(program.label)
+		b.look(t, name+", signed in")
+	}
 }
 
 func TestTheInspectorIsForEverybody(t *testing.T) {
