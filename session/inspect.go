@@ -55,6 +55,9 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 			i.Late = append(i.Late, change)
 		}
 	}
+	if s.changed != nil {
+		i.Changes, i.Late = append(i.Changes, s.lost...), append(i.Late, s.lost...)
+	}
 	large := slices.ContainsFunc(i.Sizes, func(size int) bool { return size+len(m.before)+len(m.after) >= largeLine })
 	for _, w := range Warnings() {
 		if m.seen.Logged(w) || m.applies(w, r) || w == inspect.LargeHeader && large {

@@ -36,6 +36,8 @@ func (s *Session) Save(ctx context.Context) error {
 		return nil
 	case s.phase == over && unsaved, s.phase == sent && !inRecord && len(s.edits) > s.sentEdits:
 		return ErrTooLate
+	case s.phase == sent && s.now.Life == driver.Renew:
+		return ErrTooLate // another goroutine renewed it while the response was saved
 	case s.from.Superseded:
 		if unsaved && s.now.Life == driver.Keep {
 			return ErrEnded
@@ -136,7 +138,7 @@ func (s *Session) install(a *attempt, value string) {
 	}
 	var fresh content.Content
 	if len(s.edits) > saved {
-		fresh, _ = content.Parse(&driver.Snapshot{Payload: string(a.payload.B)}) // it was written a moment ago
+		fresh, _ = content.Parse(&driver.Snapshot{Payload: string(a.payload.B), Record: a.record}) // it was written a moment ago
 		s.replay(saved, &fresh)
 	}
 	// A permanent session's cookie expires later now.
@@ -150,7 +152,7 @@ func (s *Session) install(a *attempt, value string) {
 		if a.stay {
 			s.from.Payload = string(a.payload.B)
 		}
-		s.now = a.content.Saved()
+		s.now = a.content.Saved(a.record != nil)
 	}
 	if a.record != nil {
 		s.edits, s.sentEdits = s.edits[saved:], 0

@@ -86,6 +86,7 @@ type changed struct {
 	call            call     // the context of a save
 	unreadable      []string // keys of values that could not be read, which was logged
 	reporting       int      // late changes that are being reported
+	lost            []string // late changes that are not among the edits
 }
 
 // use makes room for what there is of the session. The caller holds the lock.

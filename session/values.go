@@ -118,8 +118,14 @@ func (s *Session) do(e content.Edit) error {
 }
 
 // perform carries out an edit and keeps it, with its effect on the session's life. The caller holds
-// the lock. An edit that changes nothing is not kept.
+// the lock. An edit that changes nothing is not kept, and neither is one of which a record would
+// keep what the browser can no longer be told: a new ID would sign the visitor out.
 func (s *Session) perform(e content.Edit) error {
+	if s.phase == sent && e.NeedsCookie && s.from.Record != nil {
+		s.tellLate(e)
+		s.change().lost = append(s.lost, e.String())
+		return nil
+	}
 	if e.Change != nil {
 		if changed, err := e.Change(&s.now); err != nil || !changed {
 			return err
@@ -135,22 +141,26 @@ func (s *Session) perform(e content.Edit) error {
 		s.now.Set(&s.edits[len(s.edits)-1].Member)
 	}
 	if s.isLate(&e) {
-		call := logtext.Caller()
-		s.tell(func() { s.m.reportLate(s, &e, call, ErrTooLate) })
+		s.tellLate(e)
 	}
 	return nil
 }
 
-// isLate reports whether an edit can have no effect anymore. A record needs no cookie, except for a
-// new ID. The caller holds the lock.
+// isLate reports whether an edit can have no effect anymore. The caller holds the lock.
 func (s *Session) isLate(e *content.Edit) bool {
 	switch s.phase {
 	case sent:
-		return s.from.Record == nil || s.from.Superseded || e.NeedsCookie || s.now.Life == driver.Begin && e.Kind != content.Destroy
+		return s.from.Record == nil || s.from.Superseded || s.now.Life == driver.Begin && e.Kind != content.Destroy
 	case over:
 		return true
 	}
 	return false
+}
+
+// tellLate reports an edit that can have no effect anymore. The caller holds the lock.
+func (s *Session) tellLate(e content.Edit) {
+	call := logtext.Caller()
+	s.tell(func() { s.m.reportLate(s, &e, call, ErrTooLate) })
 }
 
 var errKeyNotUTF8 = errors.New("the key is not valid UTF-8")
