@@ -23,8 +23,15 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		Backend: m.info.Name, Cookie: m.o.Cookie.Name, Attributes: strings.TrimPrefix(m.before+m.after, "; "),
 		Limit: m.o.MaxCookieSize, Now: m.o.Clock(),
 	}
-	for value := range setcookie.Values(r.Header, m.o.Cookie.Name) {
-		i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(value))
+	if m.o.TokenHeader != "" {
+		i.Attributes = ""
+		for _, token := range r.Header[m.o.TokenHeader] {
+			i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(token))
+		}
+	} else {
+		for value := range setcookie.Values(r.Header, m.o.Cookie.Name) {
+			i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(value))
+		}
 	}
 	defer s.unlock()
 	i.Failure = s.peek()
@@ -59,7 +66,7 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		i.Changes, i.Late = append(i.Changes, s.lost...), append(i.Late, s.lost...)
 	}
 	large := slices.ContainsFunc(i.Sizes, func(size int) bool { return size+len(m.before)+len(m.after) >= largeLine })
-	for _, w := range Warnings() {
+	for _, w := range inspect.Warnings() {
 		if m.seen.Logged(w) || m.applies(w, r) || w == inspect.LargeHeader && large {
 			i.Warnings = append(i.Warnings, w)
 		}

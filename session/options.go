@@ -12,20 +12,21 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
 // Some of the defaults that [Options] name.
 const (
-	DefaultLifetime       = 31 * 24 * time.Hour // as Flask's
-	DefaultBufferSize     = 64 << 10            // bytes
-	DefaultMaxCookieSize  = 4096                // bytes; RFC 6265bis, section 5.6
-	DefaultBackendTimeout = 5 * time.Second
+	DefaultLifetime      = 31 * 24 * time.Hour // as Flask's
+	DefaultMaxCookieSize = 4096                // bytes; RFC 6265bis, section 5.6
 )
 
 const (
-	defaultMaxFlashes    = 64
-	defaultMaxFlashBytes = 16 << 10
-	defaultClockSkew     = 30 * time.Second
+	defaultBufferSize     = 64 << 10 // bytes
+	defaultBackendTimeout = 5 * time.Second
+	defaultMaxFlashes     = 64
+	defaultMaxFlashBytes  = 16 << 10
+	defaultClockSkew      = 30 * time.Second
 )
 
 // Options change what a [Manager] does. The zero value of each field is the safe default.
@@ -96,7 +97,7 @@ type Options struct {
 	MaxFlashes, MaxFlashBytes int
 
 	// BufferSize is how many bytes of a response's body are buffered at most while the session may
-	// still change. Zero means DefaultBufferSize; if it is negative nothing is buffered, so the
+	// still change. Zero means 64 KiB; if it is negative nothing is buffered, so the
 	// first byte written, or WriteHeader, ends what can be changed.
 	BufferSize int
 
@@ -136,6 +137,15 @@ type Options struct {
 	// it over HTTPS only. Nil asks for nothing.
 	ClearSiteData []string
 
+	// TokenHeader names a header, such as "Session-Token", in which requests and responses carry
+	// the session's token in place of the cookie: for API and mobile clients, which keep it
+	// themselves. The manager then reads and sets no cookie, so no request is believed for both. A
+	// response that changes the token has the header; it is empty once the session has ended. A
+	// client that is a web page keeps the token where its scripts can read it, and so can any
+	// script that gets into the page: docs/api-clients.md tells what else this gives up. Of Cookie,
+	// only Name has a meaning then: tokens are bound to it. Empty means the cookie.
+	TokenHeader string
+
 	// Purpose separates managers that share a key, or a store, and a cookie name: neither accepts
 	// the sessions of the other. To change it signs everyone out. Flask has no such thing, so the
 	// flask package accepts none.
@@ -149,7 +159,7 @@ type Options struct {
 
 	// BackendTimeout limits how long Wafer waits for one answer of a store, and how long it tries
 	// to save again if other requests keep changing the session. After it, the request fails with
-	// [ErrUnavailable]. Zero means DefaultBackendTimeout; if it is negative, the time has no limit.
+	// [ErrUnavailable]. Zero means 5 seconds; if it is negative, the time has no limit.
 	BackendTimeout time.Duration
 
 	// Clock returns the time. A store uses its own clock for what has expired. Nil means time.Now.
@@ -177,12 +187,12 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	c.Lifetime = min(cmp.Or(c.Lifetime, DefaultLifetime), maxLifetime)
 	c.IdleTimeout, c.AbsoluteTimeout = min(c.IdleTimeout, maxLifetime), min(c.AbsoluteTimeout, maxLifetime)
-	c.BufferSize = cmp.Or(c.BufferSize, DefaultBufferSize)
+	c.BufferSize = cmp.Or(c.BufferSize, defaultBufferSize)
 	c.MaxCookieSize = cmp.Or(c.MaxCookieSize, DefaultMaxCookieSize)
 	c.MaxFlashes, c.MaxFlashBytes = cmp.Or(c.MaxFlashes, defaultMaxFlashes), cmp.Or(c.MaxFlashBytes, defaultMaxFlashBytes)
 	c.ClockSkew = min(max(0, cmp.Or(c.ClockSkew, defaultClockSkew)), maxLifetime)
 	c.ClockSkew = (c.ClockSkew + time.Second - 1).Truncate(time.Second)
-	c.BackendTimeout = cmp.Or(c.BackendTimeout, DefaultBackendTimeout)
+	c.BackendTimeout = cmp.Or(c.BackendTimeout, defaultBackendTimeout)
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
@@ -211,6 +221,7 @@ func (o *Options) withDefaults() (Options, error) {
 		}
 	}
 	c.ClearSiteData = slices.Clone(c.ClearSiteData)
+	errs = append(errs, c.checkTokenHeader())
 	errs = append(errs, c.Cookie.rules().Normalize("Options.Cookie"))
 	c.FormerCookies = slices.Clone(c.FormerCookies)
 	for i := range c.FormerCookies {
@@ -228,6 +239,33 @@ func (o *Options) withDefaults() (Options, error) {
 		return Options{}, fmt.Errorf("session: invalid options: %w", err)
 	}
 	return c, nil
+}
+
+// meaningful are headers with a meaning of their own, which a token in them would change.
+var meaningful = []string{"Accept", "Authorization", "Cache-Control", "Connection", "Cookie", "Date", "Etag", "Expires", "Forwarded", "Host", "Location", "Origin", "Pragma", "Proxy-Authorization", "Range", "Referer", "Refresh", "Server", "Set-Cookie", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Vary", "Via"}
+
+// checkTokenHeader checks the header that replaces the cookie, and brings its name into the form
+// that net/http has for it.
+func (o *Options) checkTokenHeader() error {
+	name := http.CanonicalHeaderKey(o.TokenHeader)
+	if name == "" {
+		return nil
+	}
+	if err := setcookie.CheckName("Options.TokenHeader", name); err != nil {
+		return err
+	}
+	o.TokenHeader = name
+	rest := o.Cookie
+	rest.Name = ""
+	switch {
+	case slices.Contains(meaningful, name) || strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Access-Control-") || strings.HasPrefix(name, "Sec-"):
+		return fmt.Errorf("Options.TokenHeader is %q, which has a meaning of its own; choose another name, such as Session-Token", name)
+	case rest != (Cookie{}):
+		return errors.New("Options.TokenHeader replaces the cookie, and Options.Cookie describes one; of Cookie set only Name")
+	case len(o.FormerCookies) > 0:
+		return errors.New("Options.TokenHeader replaces the cookie, so Options.FormerCookies would never be read; set one of them")
+	}
+	return nil
 }
 
 func (o *Options) logger() *slog.Logger {

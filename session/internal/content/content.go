@@ -16,7 +16,7 @@ type Content struct {
 	Life       driver.Life
 	Cleared    bool // all values were removed: a session that stays empty is deleted
 	Superseded bool // see driver.Snapshot
-	Recorded   bool // a record has it, under an ID that somebody else may know
+	Recorded   bool // a record has it, under an ID that others may know
 }
 
 // Of is what was loaded, before any edit.
