@@ -69,7 +69,7 @@ func run(addr, file string) (err error) {
 
 // keyForBindings returns the key that signs what binds a session to its device.
 // With one of this run alone, browsers prove after a restart that they have their
-// keys, and nobody is signed out.
+// keys, and no user is signed out.
 func keyForBindings() (secret.Key, error) {
 	key, err := secret.FromEnv("SECRET_KEY")
 	if errors.Is(err, secret.ErrNotSet) {

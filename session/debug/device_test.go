@@ -10,7 +10,6 @@ import (
 	"github.com/wafer-go/wafer/internal/guard/devicetest"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
-	"github.com/wafer-go/wafer/session/debug"
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
