@@ -109,7 +109,9 @@ var keyHolders = map[string]func() any{
 		return session.Migrate(session.Sealed(hiddenSecret()), session.Signed(hiddenSecret()), gorilla.Cookies(gorillaKeys(), nil),
 			must(flask.Cookies(hiddenKey, nil)))
 	},
-	"debug.Inspector": func() any { return debug.New(hiddenManager(), nil) },
+	"debug.Options":   func() any { return debug.Options{Key: hiddenSecret()} },
+	"debug.New":       nil, // a debug.Inspector
+	"debug.Inspector": func() any { return debug.New(hiddenManager(), &debug.Options{Key: hiddenSecret()}) },
 	"session.New":     nil, // a session.Manager
 	"session.Manager": func() any { return hiddenManager() },
 	"session.Session": func() any {

@@ -95,7 +95,7 @@ func TestALoggerMayAskTheSessionWhenACookieIsSet(t *testing.T) {
 	within(t, "the response", func() {
 		m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			username.Set(session.From(r), "ada")
-		})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "http://example.com/", nil))
+		})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "http://wafer.test/", nil))
 	})
 	if !strings.Contains(log.String(), "over plain HTTP") || !strings.Contains(log.String(), "user=ada") {
 		t.Errorf("the log is %s", log.String())

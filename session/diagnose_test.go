@@ -39,7 +39,7 @@ func request(host string) *http.Request {
 func TestASecureCookieOverPlainHTTPIsWarnedOfOnce(t *testing.T) {
 	const words = "is Secure and the request came over plain HTTP"
 	insecure := session.Options{Cookie: session.Cookie{Name: "s", Insecure: true}}
-	forwarded, standard, encrypted := request("example.com"), request("example.com"), request("example.com")
+	forwarded, standard, encrypted := request("wafer.test"), request("wafer.test"), request("wafer.test")
 	forwarded.Header.Set("X-Forwarded-Proto", "https")
 	standard.Header.Set("Forwarded", "for=192.0.2.1;Proto=https")
 	encrypted.TLS = &tls.ConnectionState{}
@@ -58,7 +58,8 @@ func TestASecureCookieOverPlainHTTPIsWarnedOfOnce(t *testing.T) {
 		"TLS":                {session.Options{}, encrypted, 0},
 		"a proxy's word":     {session.Options{}, forwarded, 0},
 		"its standard word":  {session.Options{}, standard, 0},
-		"an Insecure cookie": {insecure, request("example.com"), 0},
+		"an Insecure cookie": {insecure, request("wafer.test"), 0},
+		"a test's request":   {session.Options{}, httptest.NewRequest("GET", "/", nil), 0},
 	} {
 		if got := warned(t, tt.o, tt.r, "", words); got != tt.want {
 			t.Errorf("%s: warned %d times, want %d", what, got, tt.want)

@@ -205,7 +205,7 @@ func TestAnInspectionWarnsOfWhatTheLogWarnsOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for host, want := range map[string]int{"localhost": 0, "example.com": 1} {
+	for host, want := range map[string]int{"localhost": 0, "wafer.test": 1} {
 		i := m.Inspect(request(host))
 		if len(i.Warnings) != want || want == 1 && !strings.Contains(i.Warnings[0].Text(), "came over plain HTTP") {
 			t.Errorf("%s: %q", host, i.Warnings)

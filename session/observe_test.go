@@ -184,7 +184,7 @@ func TestWhatARecordDidNotTakeAfterTheHeaderIsObserved(t *testing.T) {
 func TestAWarningIsObservedAsOftenAsItIsLogged(t *testing.T) {
 	opts, took := observed()
 	v := newVisitor(t, opts)
-	r := request("example.com")
+	r := request("wafer.test")
 	for range 2 {
 		v.m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			username.Set(session.From(r), "ada")

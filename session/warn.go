@@ -47,7 +47,7 @@ func (m *Manager) applies(w inspect.Warning, r *http.Request) bool {
 	}
 	switch w {
 	case inspect.PlainHTTP:
-		return c.rules().Secure() && !browser.OverHTTPS(r) && !browser.TrustedOverHTTP(browser.Hostname(r.Host))
+		return c.rules().Secure() && !browser.OverHTTPS(r) && !browser.TrustedOverHTTP(browser.Hostname(r.Host)) && !browser.IsTest(r)
 	case inspect.WebKitLocalhost:
 		return c.rules().Secure() && !browser.OverHTTPS(r) && browser.TrustedOverHTTP(browser.Hostname(r.Host)) && browser.IsWebKit(r)
 	case inspect.ForeignDomain:

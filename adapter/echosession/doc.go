@@ -5,7 +5,7 @@
 //
 //	func login(c *echo.Context) error {
 //		s := echosession.From(c)
-//		s.Renew()
+//		s.SignIn(c.FormValue("username")) // in your program, the user's ID
 //		username.Set(s, c.FormValue("username"))
 //		s.Flash("You were successfully logged in")
 //		return c.Redirect(http.StatusSeeOther, "/")

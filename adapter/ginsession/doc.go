@@ -4,7 +4,7 @@
 //
 //	func login(c *gin.Context) {
 //		s := ginsession.From(c)
-//		s.Renew()
+//		s.SignIn(c.PostForm("username")) // in your program, the user's ID
 //		username.Set(s, c.PostForm("username"))
 //		s.Flash("You were successfully logged in")
 //		c.Redirect(http.StatusSeeOther, "/")

@@ -121,7 +121,7 @@ func (o *serveOptions) serve(ctx context.Context, cmd *cobra.Command, backend se
 	if err != nil {
 		return err
 	}
-	inspector := debug.New(sessions, nil)
+	inspector := debug.New(sessions, &debug.Options{Logger: logger})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", show)
 	mux.HandleFunc("POST /login", login)
@@ -135,7 +135,7 @@ func (o *serveOptions) serve(ctx context.Context, cmd *cobra.Command, backend se
 	if o.exposing {
 		fmt.Fprintln(cmd.ErrOrStderr(), "wafer: warning: other machines can reach this, and anyone can sign in as any user; their browsers keep the session only over HTTPS, by a proxy in front")
 	}
-	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Open %s (Ctrl-C stops)\nYour session is shown at %s%s\n", url, url, inspectorPath); err != nil {
+	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Open %s (Ctrl-C stops)\nTo see your session, open this once: %s\n", url, inspector.Link(url+inspectorPath)); err != nil {
 		return errors.Join(err, listener.Close()) // the address would be unknown
 	}
 

@@ -39,8 +39,14 @@ func loginAtServe(t *testing.T, tool string, flags ...string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	line, err := bufio.NewReader(stdout).ReadString('\n')
+	printed := bufio.NewReader(stdout)
+	line, err := printed.ReadString('\n')
 	address, _, found := strings.Cut(strings.TrimPrefix(line, "Open "), " (Ctrl-C stops)")
+	if err != nil || !found {
+		t.Fatalf("printed %q: %v", line, err)
+	}
+	line, err = printed.ReadString('\n')
+	_, link, found := strings.Cut(strings.TrimSpace(line), "open this once: "+address)
 	if err != nil || !found {
 		t.Fatalf("printed %q: %v", line, err)
 	}
@@ -50,12 +56,12 @@ func loginAtServe(t *testing.T, tool string, flags ...string) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	// The cookie is Secure, and net/http's jar would not send it over HTTP.
-	var cookie *http.Cookie
+	cookies := map[string]*http.Cookie{}
 	visit := func(method, path, form string) string {
 		r, _ := http.NewRequest(method, address+path, strings.NewReader(form))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		if cookie != nil {
-			r.AddCookie(cookie)
+		for _, c := range cookies {
+			r.AddCookie(c)
 		}
 		res, err := client.Do(r)
 		if err != nil {
@@ -63,7 +69,7 @@ func loginAtServe(t *testing.T, tool string, flags ...string) {
 		}
 		defer func() { _ = res.Body.Close() }()
 		for _, c := range res.Cookies() {
-			cookie = c
+			cookies[c.Name] = c
 		}
 		body, _ := io.ReadAll(res.Body)
 		return string(body)
@@ -75,6 +81,7 @@ func loginAtServe(t *testing.T, tool string, flags ...string) {
 	if page := visit("GET", "/", ""); !strings.Contains(page, "Hello, ada") || strings.Contains(page, "successfully") {
 		t.Errorf("at the next page: %s", page)
 	}
+	visit("GET", link, "")
 	if page := visit("GET", inspectorPath, ""); !strings.Contains(page, "ada") {
 		t.Errorf("the inspector: %s", page)
 	}

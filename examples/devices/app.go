@@ -100,7 +100,7 @@ func logout(w http.ResponseWriter, r *http.Request) {
 }
 
 // signOut signs one device out. The id is what a form says, so only one of the
-// owner's own is taken.
+// owner's own is accepted.
 func (a *app) signOut(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	id := r.PostFormValue("id")
@@ -171,7 +171,7 @@ func refused(ctx context.Context, e session.Event) {
 	}
 }
 
-// fail answers where the session could not be read or written. It must not use
+// fail answers if the session could not be read or written. It must not use
 // the session.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	page, status := brokenPage, http.StatusInternalServerError

@@ -24,7 +24,7 @@ const thisDevice = session.Field[device]("device")
 // noteDevice describes the device that a request comes from.
 func noteDevice(r *http.Request) device {
 	// Behind a proxy this is the proxy's address, and the visitor's is in a
-	// header that the proxy sets. Nobody else's such header is to be believed.
+	// header that the proxy sets. Do not believe such a header from anyone else.
 	address, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		address = r.RemoteAddr
@@ -66,7 +66,7 @@ const maxProduct = 40
 
 // deviceName says in a few words what a User-Agent says of itself. It is enough
 // to tell one's own devices apart, and proves nothing: Chrome's relatives say
-// Chrome, an iPad may say Mac, and anybody can send any.
+// Chrome, an iPad may say Mac, and anyone can send any.
 func deviceName(userAgent string) string {
 	browser := find(browsers, userAgent)
 	if browser == "" {
@@ -88,7 +88,7 @@ func find(signs []sign, userAgent string) string {
 }
 
 // product is the name that a User-Agent begins with (RFC 9110, section 10.1.5),
-// of programs that are no browsers: curl of "curl/8.5.0".
+// of programs that are not browsers: curl of "curl/8.5.0".
 func product(userAgent string) string {
 	name, _, _ := strings.Cut(userAgent, "/")
 	plain := name != "" && len(name) <= maxProduct && !strings.ContainsFunc(name, func(r rune) bool {

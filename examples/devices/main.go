@@ -1,10 +1,10 @@
-// Command devices is the page "your devices": where somebody is logged in, with
-// a button that signs out one device, all others, or all of them. Sessions are
-// kept in SQLite, so a restart signs nobody out.
+// Command devices is the page "your devices": it lists the devices on which the user is logged in,
+// with buttons that sign out one of them, all others, or all. Sessions are kept in SQLite, so a
+// restart signs no user out.
 //
 //	go -C examples/devices run .
 //
-// It is a module of its own, for the sake of its SQLite driver. Log in under one
+// It is a module of its own because of its SQLite driver. Log in under one
 // name from two browsers, or from one and a private window of it. There is no
 // password: whoever types a name is its user here. A program for others asks for
 // one at the login, once more before it signs devices out (OWASP ASVS 7.5.2), and
@@ -36,7 +36,7 @@ const (
 )
 
 func main() {
-	addr := flag.String("addr", "localhost:8082", "the `address` to serve at; port 0 takes a free one")
+	addr := flag.String("addr", "localhost:8082", "the `address` to serve at; port 0 means a free one")
 	file := flag.String("db", "devices.db", "the SQLite `file` that keeps the sessions, made if it is not there")
 	flag.Parse()
 	log.SetFlags(0)
@@ -69,7 +69,7 @@ func run(addr, file string) (err error) {
 
 // keyForBindings returns the key that signs what binds a session to its device.
 // With one of this run alone, browsers prove after a restart that they have their
-// keys, and nobody is signed out.
+// keys, and no user is signed out.
 func keyForBindings() (secret.Key, error) {
 	key, err := secret.FromEnv("SECRET_KEY")
 	if errors.Is(err, secret.ErrNotSet) {
@@ -105,11 +105,11 @@ func newHandler(st store.Store, key secret.Key) (http.Handler, error) {
 	mux.HandleFunc("POST /signout", loggedIn(a.signOut))
 	mux.HandleFunc("POST /signout/others", loggedIn(a.signOutOthers))
 	mux.HandleFunc("POST /signout/everywhere", loggedIn(a.signOutEverywhere))
-	// Who reloads a form that came back with an error, or types its address.
+	// For users who reload a form that came back with an error, or type its address.
 	mux.Handle("GET /login", http.RedirectHandler("/", http.StatusSeeOther))
 	// Requests that change something must come from our own pages.
 	protection := http.NewCrossOriginProtection()
-	// A file that is the same for everybody needs no session. Under an
+	// A file that is the same for all users needs no session. Under an
 	// IdleTimeout each request that has one asks the store for it.
 	all := http.NewServeMux()
 	all.HandleFunc("GET /style.css", serveStyle)

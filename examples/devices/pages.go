@@ -87,7 +87,7 @@ func page(content string) *template.Template {
 	return template.Must(template.Must(template.New("layout").Funcs(funcs).Parse(layout)).Parse(content))
 }
 
-// shownTime is a time in words, with the exact one for whoever wants it.
+// shownTime is a time in words, with the exact one as its title.
 func shownTime(t time.Time) template.HTML {
 	exact := t.UTC().Format("2006-01-02 15:04:05 UTC")
 	// None of the three can hold markup.
@@ -96,7 +96,7 @@ func shownTime(t time.Time) template.HTML {
 
 func show(w http.ResponseWriter, page *template.Template, status int, data map[string]any) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store") // so that Back shows nobody's devices after a log out
+	w.Header().Set("Cache-Control", "no-store") // so that Back does not show the devices after a log out
 	w.WriteHeader(status)
 	if err := page.Execute(w, data); err != nil {
 		log.Print("devices: ", err)

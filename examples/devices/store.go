@@ -26,7 +26,7 @@ func openStore(ctx context.Context, file string) (*fileStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	// SQLite would let everybody on this machine read a file that it makes.
+	// SQLite would let every user of this machine read a file that it makes.
 	// The files beside it, which end in -wal and -shm, get the same mode.
 	made, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 )
 
 func main() {
-	addr := flag.String("addr", "localhost:8080", "the `address` to serve at; port 0 takes a free one")
+	addr := flag.String("addr", "localhost:8080", "the `address` to serve at; port 0 means a free one")
 	flag.Parse()
 	log.SetFlags(0)
 	if flag.NArg() > 0 {

@@ -52,7 +52,7 @@ PAGE = """<!doctype html>
 </form>
 <form method="post" action="/py/flash"><input type="hidden" name="csrf_token" value="{{ csrf_token() }}"><button>Flash a message for the Go half</button></form>
 <form method="post" action="/py/logout"><input type="hidden" name="csrf_token" value="{{ csrf_token() }}"><button class="second">Log out</button></form>
-<p><a href="/py/admin">The admin page</a> wants a fresh login.</p>
+<p><a href="/py/admin">The admin page</a> needs a fresh login.</p>
 {% else %}
 <h1>Log in with Python</h1>
 <form method="post" action="/py/login">

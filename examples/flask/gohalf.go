@@ -39,7 +39,7 @@ const pageText = `<!doctype html>
 </form>
 <form method="post" action="/go/flash">{{csrf_field .Session}}<button>Flash a message for the Python half</button></form>
 <form method="post" action="/go/logout">{{csrf_field .Session}}<button class="second">Log out</button></form>
-<p><a href="/go/admin">The admin page</a> wants a fresh login.</p>
+<p><a href="/go/admin">The admin page</a> needs a fresh login.</p>
 {{else}}<h1>Log in with Go</h1>
 <form method="post" action="/go/login">
 {{csrf_field .Session}}

@@ -28,7 +28,7 @@ import (
 var style []byte
 
 func main() {
-	addr := flag.String("addr", "localhost:8081", "the `address` to serve at; port 0 takes a free one")
+	addr := flag.String("addr", "localhost:8081", "the `address` to serve at; port 0 means a free one")
 	flag.Parse()
 	log.SetFlags(0)
 	if flag.NArg() > 0 {
@@ -40,7 +40,7 @@ func main() {
 }
 
 func run(addr string) error {
-	// Flask takes any text for a key, so the Go half must take the same text.
+	// Flask accepts any text as a key, so the Go half must accept the same text.
 	secretKey := os.Getenv("SECRET_KEY")
 	if secretKey == "" {
 		secretKey = secret.New().Reveal()

@@ -105,7 +105,7 @@ func findFlask(ctx context.Context) (string, error) {
 	return "", fmt.Errorf("%s lacks Flask, Flask-Login or Flask-WTF; install them, on Debian: %s, elsewhere: pip install flask flask-login flask-wtf. Or name a Python that has them in WAFER_PYTHON", found, install)
 }
 
-// tail keeps the last that was written to it, of a log nobody reads unless
+// tail keeps the last that was written to it, of a log that is read only if
 // something goes wrong.
 type tail []byte
 

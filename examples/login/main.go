@@ -15,10 +15,11 @@ import (
 	"github.com/wafer-go/wafer/examples/login/app"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/debug"
 )
 
 func main() {
-	addr := flag.String("addr", "localhost:8080", "the `address` to serve at; port 0 takes a free one")
+	addr := flag.String("addr", "localhost:8080", "the `address` to serve at; port 0 means a free one")
 	flag.Parse()
 	log.SetFlags(0)
 	if flag.NArg() > 0 {
@@ -41,10 +42,10 @@ func main() {
 	}
 }
 
-// temporaryKey is for a first look. A program for others fails where it has no
-// key, since every restart with a new one logs everybody out.
+// temporaryKey is for a first look. A program for others fails if it has no
+// key, because every restart with a new one logs all users out.
 func temporaryKey() secret.Key {
-	fmt.Println("SECRET_KEY is not set, so this run has a key of its own, and its end logs everybody out. To keep one:")
+	fmt.Println("SECRET_KEY is not set, so this run has a key of its own, and its end logs all users out. To keep a key:")
 	fmt.Println("  export SECRET_KEY=$(openssl rand -hex 32)    # or $(wafer keygen)")
 	return secret.New()
 }
@@ -55,7 +56,12 @@ func newHandler(key secret.Key) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	// For developers: /debug/session shows the session of the browser that opens it, and a sign-in
+	// that a browser loses is said on the page. Leave both out of a program for others.
+	inspector := debug.New(sessions, &debug.Options{Key: key})
+	mux := app.Mux()
+	mux.Handle("/debug/session", inspector)
 	// Requests that change something must come from our own pages.
 	protection := http.NewCrossOriginProtection()
-	return protection.Handler(sessions.Handler(app.Mux())), nil
+	return protection.Handler(sessions.Handler(inspector.Record(mux))), nil
 }

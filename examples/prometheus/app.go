@@ -52,8 +52,16 @@ func newApp(st store.Store, h slog.Handler) (*app, error) {
 
 var page = template.Must(template.New("page").Funcs(session.Funcs).Parse(`<!doctype html>
 <html lang="en">
+<meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Wafer and Prometheus</title>
+<style>
+  :root { color-scheme: light dark; }
+  body { margin: 1rem auto; width: min(34rem, 100% - 2rem); background: Canvas; color: CanvasText; font: 1.0625rem/1.5 system-ui, sans-serif; }
+  input, button { font: inherit; padding: .4rem .8rem; }
+  form { margin-bottom: 1rem; }
+</style>
+<main>
 {{range flashes .Session}}<p role="status" class="{{.Category}}">{{.Text}}</p>
 {{end}}{{with .Session.Owner}}<h1>Hello, {{.}}</h1>
 <p>You have clicked {{$.Clicks}} times.</p>
@@ -61,7 +69,8 @@ var page = template.Must(template.New("page").Funcs(session.Funcs).Parse(`<!doct
 <form method="post" action="/logout"><button>Log out</button></form>
 {{else}}<h1>Log in</h1>
 <form method="post" action="/login"><label>Name <input name="username" required></label> <button>Log in</button></form>
-{{end}}</html>
+{{end}}</main>
+</html>
 `))
 
 func index(w http.ResponseWriter, r *http.Request) {

@@ -22,7 +22,7 @@ import (
 )
 
 func main() {
-	addr := flag.String("addr", "localhost:8080", "the `address` to serve the app at; port 0 takes a free one")
+	addr := flag.String("addr", "localhost:8080", "the `address` to serve the app at; port 0 means a free one")
 	metrics := flag.String("metrics", "localhost:9464", "the `address` to serve /metrics at: one that visitors cannot reach")
 	flag.Parse()
 	log.SetFlags(0)

@@ -18,9 +18,9 @@ type whoHandler struct{ slog.Handler }
 
 var _ slog.Handler = whoHandler{}
 
-// Handle adds the attributes "user" and "session", where there are such.
+// Handle adds the attributes "user" and "session", if there are such.
 func (h whoHandler) Handle(ctx context.Context, r slog.Record) error {
-	// At start-up, say, there is none, which is no mistake of a log.
+	// At start-up, for example, there is none, which is not a mistake.
 	if s, ok := session.Lookup(ctx); ok {
 		if owner := s.Owner(); owner != "" {
 			r.AddAttrs(slog.String("user", owner))

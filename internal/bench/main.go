@@ -47,7 +47,7 @@ func main() {
 	flag.StringVar(&o.format, "format", "table", "table, markdown, or benchstat for golang.org/x/perf/cmd/benchstat")
 	flag.StringVar(&o.clock, "clock", "wall", "wall, or cpu for this process's processor time, which other programs on the machine do not add to")
 	flag.IntVar(&o.goroutines, "goroutines", 64, "how many run at once in the cells about concurrency; 0 leaves these out")
-	flag.IntVar(&o.heap, "heap", 64, "the cells about concurrency are measured in an empty heap, and again in one that holds this many MiB")
+	flag.IntVar(&o.heap, "heap", 64, "the cells about concurrency are measured in an empty heap, and again in a heap of this many MiB")
 	flag.StringVar(&o.profile, "profile", "", "write pprof profiles of the subjects' cells into this folder, instead of measuring; with -loopback, of our own servers too")
 	flag.BoolVar(&o.loopback, "loopback", false, "measure whole servers over loopback HTTP instead")
 	flag.DurationVar(&o.duration, "duration", 2*time.Second, "with -loopback: how long each turn is")

@@ -56,7 +56,7 @@ type Host struct {
 	Outside func(r *http.Request) *http.Request
 }
 
-// What a bound cookie is, for the tools that read one: its name is the session cookie's and
+// Tools that read a bound cookie need these: its name is the session cookie's and
 // CookieSuffix, its value begins with CookiePrefix, and CookieSalt and the scope sign it.
 const (
 	CookieSuffix = "-bound"

@@ -13,11 +13,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/wafer-go/wafer/internal/docprogram"
 )
 
 // notesProgram is the program of docs/from-flask.md: two halves behind nginx, in a reader's folder.
 type notesProgram struct {
-	*folder
+	*docprogram.Folder
+	t      *testing.T
 	ports  map[string]string // by the port on the page
 	conf   string            // nginx.conf as the page has it
 	moved  []string          // its lines of the pages that have moved
@@ -33,19 +36,20 @@ func TestFromFlask_FollowedInAnEmptyFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, blocks := readPage(t, "from-flask.md")
-	p := &notesProgram{folder: newFolder(t), ports: map[string]string{}}
+	page := docprogram.Read(t, "../../docs", "from-flask.md")
+	empty := t.TempDir() // a module proxy that has nothing
+	p := &notesProgram{Folder: docprogram.NewFolder(t, "GOPROXY=file://"+empty, "GOSUMDB=off"), t: t, ports: map[string]string{}}
 	for _, port := range []string{"5000", "8000", "8080"} {
 		p.ports[port] = freePort(t)
 	}
-	app := next(t, &blocks, "python").text
+	app := page.Next("python")
 	p.sameAsTree("app.py", app)
-	p.conf = next(t, &blocks, "nginx").text
+	p.conf = page.Next("nginx")
 	p.sameAsTree("nginx.conf", p.conf)
 	p.moved = regexp.MustCompile(`(?m)^    location = .*\n`).FindAllString(p.conf, -1)
 	var main, login string
 	for login == "" {
-		if block := next(t, &blocks, "go").text; strings.HasPrefix(block, "// Command flasknotes") {
+		if block := page.Next("go"); strings.HasPrefix(block, "// Command flasknotes") {
 			main = block
 		} else if strings.HasPrefix(block, "package main\n") {
 			login = block
@@ -55,7 +59,7 @@ func TestFromFlask_FollowedInAnEmptyFolder(t *testing.T) {
 	p.sameAsTree("login.go", login)
 
 	// The program, and step 1.
-	p.write("app.py", app)
+	p.Write("app.py", app)
 	p.start("the Flask half", "5000", os.Getenv("WAFER_PYTHON"), "-m", "flask", "--app", "app", "run", "--port", p.ports["5000"])
 	p.serve(0)
 	p.says("anonymous", p.get("/"), "Please log in to access this page.", "Remember me")
@@ -64,9 +68,9 @@ func TestFromFlask_FollowedInAnEmptyFolder(t *testing.T) {
 	fromFlask := p.get("/")
 
 	// Step 2.
-	p.write("go.mod", "module notes\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\nreplace github.com/wafer-go/wafer => "+root+"\n")
-	p.build(replaceOnce(t, main, "\taddLogin(mux, logins, forms) // in step 4\n", ""), "")
-	stop := p.start("the Go half", "8080", filepath.Join(p.dir, "notes"))
+	p.Write("go.mod", "module notes\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\nreplace github.com/wafer-go/wafer => "+root+"\n")
+	p.build(docprogram.ReplaceOnce(t, main, "\taddLogin(mux, logins, forms) // in step 4\n", ""), "")
+	stop := p.start("the Go half", "8080", filepath.Join(p.Dir, "notes"))
 	p.serve(2)
 	p.says("read by Go", p.get("/"), "Notes (Go)", "Hello, ada.", "&lt;bread&gt;")
 	p.says("a form of Flask's, sent to Go", p.sendForm(fromFlask, "/notes", "note", "milk"), "Saved", "bread", "milk")
@@ -79,8 +83,8 @@ func TestFromFlask_FollowedInAnEmptyFolder(t *testing.T) {
 	// Step 4.
 	stop()
 	p.build(main, login)
-	p.start("the Go half", "8080", filepath.Join(p.dir, "notes"))
-	p.conf = replaceOnce(t, p.conf, "location / { proxy_pass http://flask; }", "location / { proxy_pass http://go; }")
+	p.start("the Go half", "8080", filepath.Join(p.Dir, "notes"))
+	p.conf = docprogram.ReplaceOnce(t, p.conf, "location / { proxy_pass http://flask; }", "location / { proxy_pass http://go; }")
 	p.serve(0)
 	p.closeBrowser()
 	p.says("remembered by Go", p.get("/"), "Notes (Go)", "Hello, ada.")
@@ -88,7 +92,7 @@ func TestFromFlask_FollowedInAnEmptyFolder(t *testing.T) {
 	p.says("signed in by Go", p.post("/login?next=/admin", "name", "ada"), "Settings of ada (Go)")
 
 	// Back to Flask, which reads what Go wrote.
-	p.conf = replaceOnce(t, p.conf, "location / { proxy_pass http://go; }", "location / { proxy_pass http://flask; }")
+	p.conf = docprogram.ReplaceOnce(t, p.conf, "location / { proxy_pass http://go; }", "location / { proxy_pass http://flask; }")
 	p.serve(0)
 	p.says("back in Flask", p.get("/"), "Notes (Python)", "Hello, ada.")
 	p.says("back in Flask, fresh", p.get("/admin"), "Settings of ada (Python)")
@@ -127,11 +131,11 @@ func (p *notesProgram) sameAsTree(name, block string) {
 // build builds the Go half with a port of this run.
 func (p *notesProgram) build(main, login string) {
 	p.t.Helper()
-	p.write("main.go", replaceOnce(p.t, main, "127.0.0.1:8080", "127.0.0.1:"+p.ports["8080"]))
+	p.Write("main.go", docprogram.ReplaceOnce(p.t, main, "127.0.0.1:8080", "127.0.0.1:"+p.ports["8080"]))
 	if login != "" {
-		p.write("login.go", login)
+		p.Write("login.go", login)
 	}
-	if out, err := p.command("go", "build", "-o", "notes", ".").CombinedOutput(); err != nil {
+	if out, err := p.Command("go", "build", "-o", "notes", ".").CombinedOutput(); err != nil {
 		p.t.Fatalf("the program does not build: %v\n%s", err, out)
 	}
 }
@@ -142,9 +146,9 @@ func (p *notesProgram) start(what, port, name string, args ...string) (stop func
 	if name == "" {
 		p.t.Fatal("WAFER_PYTHON does not name a Python that has Flask; run the tests with `make test`")
 	}
-	cmd := p.command(name, args...)
+	cmd := p.Command(name, args...)
 	cmd.Env = append(cmd.Env, "SECRET_KEY="+notesKey, "PYTHONDONTWRITEBYTECODE=1")
-	var log safeBuffer
+	var log docprogram.Log
 	cmd.Stdout, cmd.Stderr = &log, &log
 	if err := cmd.Start(); err != nil {
 		p.t.Fatalf("%s does not start: %v", what, err)
@@ -179,21 +183,21 @@ func (p *notesProgram) serve(moved int) {
 	}
 	conf := p.conf
 	for _, line := range p.moved[moved:] {
-		conf = replaceOnce(p.t, conf, line, "")
+		conf = docprogram.ReplaceOnce(p.t, conf, line, "")
 	}
 	for page, ours := range p.ports {
 		conf = strings.ReplaceAll(conf, "127.0.0.1:"+page, "127.0.0.1:"+ours)
 	}
-	p.write("notes.conf", conf)
+	p.Write("notes.conf", conf)
 	var temporary string
 	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-		temporary += kind + "_temp_path " + filepath.Join(p.dir, "nginx_"+kind) + ";\n"
+		temporary += kind + "_temp_path " + filepath.Join(p.Dir, "nginx_"+kind) + ";\n"
 	}
 	// A master process would pass the port on to workers that outlive it.
-	p.write("nginx.conf", "daemon off;\nmaster_process off;\npid "+p.dir+"/nginx.pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n"+temporary+"include notes.conf;\n}\n")
+	p.Write("nginx.conf", "daemon off;\nmaster_process off;\npid "+p.Dir+"/nginx.pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n"+temporary+"include notes.conf;\n}\n")
 	nginx := p.program("nginx")
-	p.nginx = p.command(nginx, "-p", p.dir, "-c", filepath.Join(p.dir, "nginx.conf"))
-	var log safeBuffer
+	p.nginx = p.Command(nginx, "-p", p.Dir, "-c", filepath.Join(p.Dir, "nginx.conf"))
+	var log docprogram.Log
 	p.nginx.Stderr = &log
 	if err := p.nginx.Start(); err != nil {
 		p.t.Fatal(err)

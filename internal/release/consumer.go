@@ -32,7 +32,7 @@ func servedFrom(ctx context.Context, clone, cache string) ([]string, error) {
 }
 
 // use does with a rehearsed version what users will do. It leaves the
-// environment of servedFrom in dir/env, for a shell.
+// environment of servedFrom in dir/env, which a shell can read.
 func use(ctx context.Context, version, dir string, w io.Writer) error {
 	t, err := readTree(filepath.Join(dir, "clone"))
 	if err != nil {

@@ -71,7 +71,7 @@ func readTree(root string) (*tree, error) {
 			return nil, err
 		}
 		if want := path.Join(corePath, dir); m.File.Module == nil || m.Path() != want {
-			return nil, fmt.Errorf("%s must name the module %s, where the go command looks for it", name, want)
+			return nil, fmt.Errorf("%s must name the module %s, by which the go command looks for it", name, want)
 		}
 		unsorted = append(unsorted, m)
 	}

@@ -17,7 +17,8 @@ var proxyHeaders = []string{
 	"True-Client-Ip", "Cf-Connecting-Ip", "Fastly-Client-Ip", "Fly-Client-Ip", "X-Appengine-User-Ip", "X-Original-Forwarded-For",
 }
 
-// refuse returns why a request is not answered, or nothing.
+// refuse returns why a request is not answered, or nothing. A proxy on this machine need not add a
+// header, so what refuse lets through needs the link too.
 func (i *Inspector) refuse(r *http.Request) string {
 	if host := hostname(r.Host); !isLocal(host) && !slices.Contains(i.o.Hosts, host) {
 		return fmt.Sprintf("it asks for the host %q, and another site's name may be made to point to this machine. "+

@@ -16,7 +16,7 @@ func sum(b []byte) string {
 }
 
 func TestOnlyLoopbackAddressesAreAnswered(t *testing.T) {
-	h := debug.Handler(signed(t), nil)
+	h := opened(t, signed(t), nil)
 	for addr, status := range map[string]int{
 		"127.0.0.1:1": 200, "127.8.9.10:1": 200, "[::1]:1": 200, "[::ffff:127.0.0.1]:1": 200,
 		"192.0.2.1:1": 403, "10.0.0.1:1": 403, "[2001:db8::1]:1": 403, "[fe80::1%eth0]:1": 403, "0.0.0.0:1": 403, "[::]:1": 403,
@@ -31,7 +31,7 @@ func TestOnlyLoopbackAddressesAreAnswered(t *testing.T) {
 }
 
 func TestWhatCameThroughAProxyIsNotLocal(t *testing.T) {
-	h := debug.Handler(signed(t), nil)
+	h := opened(t, signed(t), nil)
 	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded", "X-Real-IP", "Via", "CF-Connecting-IP", "True-Client-IP"} {
 		for _, value := range []string{"127.0.0.1", ""} {
 			r := ask("GET", "")
@@ -48,7 +48,7 @@ func TestWhatCameThroughAProxyIsNotLocal(t *testing.T) {
 }
 
 func TestAnotherSitesNameForThisMachineIsRefused(t *testing.T) {
-	h := debug.Handler(signed(t), &debug.Options{Hosts: []string{"App.test", "192.0.2.7:8080", "[2001:db8::1]"}})
+	h := opened(t, signed(t), &debug.Options{Hosts: []string{"App.test", "192.0.2.7:8080", "[2001:db8::1]"}})
 	for host, status := range map[string]int{
 		"localhost": 200, "localhost:8080": 200, "LOCALHOST:1": 200, "localhost.": 200, "127.0.0.1:8080": 200, "127.0.0.9": 200, "[::1]:8080": 200, "[::1]": 200,
 		"app.test": 200, "APP.test.:99": 200, "192.0.2.7": 200, "[2001:db8::1]:1": 200,
@@ -63,7 +63,7 @@ func TestAnotherSitesNameForThisMachineIsRefused(t *testing.T) {
 }
 
 func TestRemoteRequestsAreAnsweredWhereTheOptionsSaySo(t *testing.T) {
-	h := debug.Handler(signed(t), &debug.Options{InsecureAllowRemote: true, Hosts: []string{"app.test"}})
+	h := debug.New(signed(t), &debug.Options{InsecureAllowRemote: true, Hosts: []string{"app.test"}})
 	r := ask("GET", "")
 	r.RemoteAddr, r.Host = "192.0.2.1:1", "app.test"
 	r.Header.Set("X-Forwarded-For", "198.51.100.1")
@@ -79,7 +79,7 @@ func TestRemoteRequestsAreAnsweredWhereTheOptionsSaySo(t *testing.T) {
 func TestARefusalIsPlainText(t *testing.T) {
 	r := ask("GET", "")
 	r.Host = "<script>"
-	w := serve(debug.Handler(signed(t), nil), r)
+	w := serve(opened(t, signed(t), nil), r)
 	if w.Code != http.StatusForbidden || w.Header().Get("Content-Type") != "text/plain; charset=utf-8" || !strings.Contains(w.Body.String(), "debug.Options.Hosts") {
 		t.Errorf("answered %d %v %s", w.Code, w.Header(), w.Body)
 	}

@@ -43,14 +43,40 @@ func cookieOf(t *testing.T, m *session.Manager, f func(s *session.Session)) stri
 	return cookies[0].Name + "=" + cookies[0].Value
 }
 
-// ask returns a request of this machine's browser.
-func ask(method, cookie string) *http.Request {
-	r := httptest.NewRequest(method, "/debug/session", nil)
+// ask returns a request of this machine's browser, for the page or another target.
+func ask(method, cookie string, target ...string) *http.Request {
+	r := httptest.NewRequest(method, append(target, "/debug/session")[0], nil)
 	r.Host, r.RemoteAddr = "localhost:8080", "127.0.0.1:40000"
 	if cookie != "" {
 		r.Header.Set("Cookie", cookie)
 	}
 	return r
+}
+
+// opened returns the inspector's page in a browser that has used its link.
+func opened(t *testing.T, m *session.Manager, opts *debug.Options) http.Handler {
+	t.Helper()
+	if opts == nil {
+		opts = &debug.Options{}
+	}
+	opts.Logger = slog.New(slog.DiscardHandler)
+	i := debug.New(m, opts)
+	cookie := admitted(t, i, i)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Add("Cookie", cookie)
+		i.ServeHTTP(w, r)
+	})
+}
+
+// admitted uses the link, and returns the Cookie header of the browser that did.
+func admitted(t *testing.T, i *debug.Inspector, h http.Handler) string {
+	t.Helper()
+	w := serve(h, ask("GET", "", i.Link("/debug/session")))
+	cookies := w.Result().Cookies()
+	if w.Code != http.StatusSeeOther || len(cookies) != 1 {
+		t.Fatalf("the link is answered %d with %d cookies: %s", w.Code, len(cookies), w.Body)
+	}
+	return cookies[0].Name + "=" + cookies[0].Value
 }
 
 func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
@@ -62,7 +88,7 @@ func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 // page returns what the inspector shows of a cookie.
 func page(t *testing.T, m *session.Manager, cookie string) string {
 	t.Helper()
-	w := serve(m.Handler(debug.Handler(m, nil)), ask("GET", cookie))
+	w := serve(m.Handler(opened(t, m, nil)), ask("GET", cookie))
 	if w.Code != http.StatusOK {
 		t.Fatalf("answered %d: %s", w.Code, w.Body)
 	}
@@ -116,7 +142,7 @@ func TestThePageHoldsNoTokenAndNoKey(t *testing.T) {
 func TestLookingChangesNothing(t *testing.T) {
 	m := signed(t)
 	cookie := cookieOf(t, m, func(s *session.Session) { s.Flash("a message that waits") })
-	w := serve(m.Handler(debug.Handler(m, nil)), ask("GET", cookie))
+	w := serve(m.Handler(opened(t, m, nil)), ask("GET", cookie))
 	for _, set := range w.Result().Cookies() {
 		if set.Name == session.DefaultCookieName {
 			t.Errorf("the session's cookie is set: %v", set)
@@ -128,12 +154,12 @@ func TestLookingChangesNothing(t *testing.T) {
 func TestThePageWorksOutsideTheManagersHandler(t *testing.T) {
 	m := signed(t)
 	cookie := cookieOf(t, m, func(s *session.Session) { s.Set("username", "ada") })
-	want(t, serve(debug.Handler(m, nil), ask("GET", cookie)).Body.String(), "“ada”")
+	want(t, serve(opened(t, m, nil), ask("GET", cookie)).Body.String(), "“ada”")
 }
 
 func TestWhatThisRequestHasDoneIsShown(t *testing.T) {
 	m := signed(t)
-	i := debug.Handler(m, nil)
+	i := opened(t, m, nil)
 	w := serve(m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		session.From(r).Set("step", 1)
 		i.ServeHTTP(w, r)
@@ -144,7 +170,7 @@ func TestWhatThisRequestHasDoneIsShown(t *testing.T) {
 func TestOnlyGETAndHEADAreAnswered(t *testing.T) {
 	m := signed(t)
 	for method, status := range map[string]int{"GET": 200, "HEAD": 200, "POST": 405, "PUT": 405, "DELETE": 405, "OPTIONS": 405, "TRACE": 405} {
-		w := serve(debug.Handler(m, nil), ask(method, ""))
+		w := serve(opened(t, m, nil), ask(method, ""))
 		if w.Code != status || status == 405 && w.Header().Get("Allow") != "GET, HEAD" {
 			t.Errorf("%s: answered %d, Allow %q", method, w.Code, w.Header().Get("Allow"))
 		}
@@ -152,14 +178,14 @@ func TestOnlyGETAndHEADAreAnswered(t *testing.T) {
 }
 
 func TestHEADHasTheHeaderAloneAndSetsNoCookie(t *testing.T) {
-	w := serve(debug.Handler(signed(t), nil), ask("HEAD", ""))
+	w := serve(debug.New(signed(t), &debug.Options{InsecureAllowRemote: true}), ask("HEAD", ""))
 	if w.Body.Len() > 0 || w.Header().Get("Set-Cookie") != "" || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Errorf("%v, %d bytes", w.Header(), w.Body.Len())
 	}
 }
 
 func TestEveryAnswerIsForNoCacheNoFrameAndNoScript(t *testing.T) {
-	h := debug.Handler(signed(t), nil)
+	h := opened(t, signed(t), nil)
 	remote := ask("GET", "")
 	remote.RemoteAddr = "192.0.2.1:1"
 	for name, r := range map[string]*http.Request{"page": ask("GET", ""), "method": ask("POST", ""), "refused": remote} {
@@ -226,13 +252,13 @@ func TestACookieTooLargeIsShownAsSuch(t *testing.T) {
 func TestOverHTTPSSecureIsGood(t *testing.T) {
 	m := signed(t)
 	r := ask("GET", "")
-	want(t, serve(debug.Handler(m, nil), r).Body.String(), "Safari does not")
+	want(t, serve(opened(t, m, nil), r).Body.String(), "Safari does not")
 	r.TLS = &tls.ConnectionState{}
-	want(t, serve(debug.Handler(m, nil), r).Body.String(), "not Safari does not")
+	want(t, serve(opened(t, m, nil), r).Body.String(), "not Safari does not")
 }
 
 func TestThePageHasTheSameBytesAsItsPolicysHash(t *testing.T) {
-	w := serve(debug.Handler(signed(t), nil), ask("GET", ""))
+	w := serve(opened(t, signed(t), nil), ask("GET", ""))
 	_, rest, _ := bytes.Cut(w.Body.Bytes(), []byte("<style>"))
 	style, _, _ := bytes.Cut(rest, []byte("</style>"))
 	if policy := w.Header().Get("Content-Security-Policy"); !strings.Contains(policy, "'sha256-"+sum(style)+"'") {

@@ -10,7 +10,6 @@ import (
 	"github.com/wafer-go/wafer/internal/guard/devicetest"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
-	"github.com/wafer-go/wafer/session/debug"
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
@@ -28,7 +27,7 @@ func TestPage_ShowsTheDevice(t *testing.T) {
 		for name, value := range d.Cookies() {
 			cookies = append(cookies, name+"="+value)
 		}
-		page := serve(debug.Handler(m, nil), ask("GET", strings.Join(cookies, "; "))).Body.String()
+		page := serve(opened(t, m, nil), ask("GET", strings.Join(cookies, "; "))).Body.String()
 		for _, text := range words {
 			if !strings.Contains(page, text) {
 				t.Errorf("the page does not say %q: %s", text, page)

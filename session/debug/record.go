@@ -2,20 +2,16 @@ package debug
 
 import (
 	"context"
-	"crypto/rand"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/wafer-go/wafer/session"
-	"github.com/wafer-go/wafer/session/inspect"
 )
 
-// What is remembered is bounded, whoever asks: some 16 KiB a browser, and
-// 256 KiB in all.
+// What is remembered is bounded, whoever asks: some 16 KiB a browser, and 256 KiB in all.
 const (
 	maxBrowsers = 16
 	maxRequests = 20 // of each browser
@@ -24,10 +20,9 @@ const (
 	forgetAfter = time.Hour
 )
 
-// browsers are those that opened the page not long ago, told apart by a random
-// id in a cookie that the page alone sets.
+// browsers are those that opened the page not long ago, told apart by the id in their cookie.
 type browsers struct {
-	name atomic.Pointer[string] // of the cookie; nil until the page is opened
+	opened atomic.Bool // the page, by any
 
 	mu   sync.Mutex
 	byID map[string]*browser
@@ -57,15 +52,22 @@ type request struct {
 //
 //	sessions.Handler(inspector.Record(mux))
 //
-// Of a request it keeps the method, the path without the query, the status that
-// next answered with, how long that took, and the names of the changes and
-// their keys, but no value. To know these it reads the session of each such
-// request once next has returned.
+// For each request it keeps the method, the path without the query, the status that next answered
+// with, how long that took, and the names of the changes and their keys, but no value. To know
+// these it reads the session of each such request once next has returned.
+//
+// If a sign-in or another request begins a session, and the browser does not send the cookie back
+// with the next page, Record answers that page's request, once, with a page that says so, and why.
+// It does this for every browser: use Record while you develop, and not in production.
 func (i *Inspector) Record(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name := i.browser.name.Load()
-		if name == nil || !i.browser.knows(r, *name) {
-			next.ServeHTTP(w, r)
+		if lost, ok := i.begun.find(r, i.returned(r)); ok {
+			i.explain(w, r, lost)
+			return
+		}
+		id := i.known(r)
+		if id == "" {
+			i.watch(w, r, next)
 			return
 		}
 		answer := &answer{ResponseWriter: w}
@@ -78,7 +80,8 @@ func (i *Inspector) Record(next http.Handler) http.Handler {
 			}
 			q.Duration, q.Status = time.Since(q.At), answer.statusCode()
 			i.describe(&q, r)
-			i.browser.note(r, *name, q)
+			i.browser.note(id, q)
+			i.noteBegun(r, q.Status)
 		}()
 		next.ServeHTTP(answer.withInterfaces(), noted)
 		q.Panicked = false
@@ -133,30 +136,65 @@ func (q *request) problem(text, part string) {
 	q.Problems = append(q.Problems, warning{cut(text, maxError), linkTo(part), part})
 }
 
-// idCookie is the name of the cookie that tells browsers apart: one for each
-// session cookie, so that the pages of two managers do not disturb each other.
-// It is as Secure as the session's, so that it is kept wherever that is.
-func idCookie(found inspect.Inspection) string {
-	name := strings.TrimPrefix(strings.TrimPrefix(found.Cookie, "__Host-"), "__Secure-")
-	if secureCookie(found) {
-		return "__Host-wafer-inspector-" + name
+// browserID returns the id in the cookie of a browser that may open the page, or nothing. An id
+// that was not made here is never adopted.
+func (i *Inspector) browserID(r *http.Request) string {
+	for _, prefix := range []string{"", hostPrefix} {
+		for _, cookie := range r.CookiesNamed(prefix + cookiePrefix + i.cookie) {
+			if id, ok := i.access.verify(cookie.Value); ok {
+				return id
+			}
+		}
 	}
-	return "wafer-inspector-" + name
+	return ""
 }
 
-func (b *browsers) knows(r *http.Request, name string) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.find(r, name) != nil
+const (
+	hostPrefix   = "__Host-"
+	cookiePrefix = "wafer-inspector-" // before the name of the session's cookie, so that two managers' pages can be told apart
+)
+
+// admit returns a cookie for a browser that may open the page from now on. It is Secure if it can
+// be: WebKit keeps no Secure cookie from http://localhost.
+func (i *Inspector) admit(r *http.Request) *http.Cookie {
+	id, value := i.access.grant()
+	i.browser.open(id)
+	c := &http.Cookie{ // #nosec G124 -- it has to work over plain HTTP to this machine, and opens this page only
+		Name: cookiePrefix + i.cookie, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	}
+	if r.TLS != nil || i.o.InsecureAllowRemote && i.secure {
+		c.Name, c.Secure = hostPrefix+c.Name, true
+	}
+	return c
 }
 
-// open returns what is remembered of the browser that asks for the page, a
-// copy, newest first, and nil if it is not known.
-func (b *browsers) open(r *http.Request, name string) []request {
+// known returns the id of a browser whose requests are recorded, or nothing.
+func (i *Inspector) known(r *http.Request) string {
+	if !i.browser.opened.Load() {
+		return ""
+	}
+	id := i.browserID(r)
+	if id == "" || !i.browser.knows(id) {
+		return ""
+	}
+	return id
+}
+
+func (b *browsers) knows(id string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	known := b.find(r, name)
+	return b.find(id) != nil
+}
+
+// open returns what is remembered of the browser that asks for the page, a copy, newest first, and
+// nil if it was not known: from now on it is.
+func (b *browsers) open(id string) []request {
+	b.opened.Store(true)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	known := b.find(id)
 	if known == nil {
+		b.add(id)
 		return nil
 	}
 	known.opened = time.Now()
@@ -166,29 +204,18 @@ func (b *browsers) open(r *http.Request, name string) []request {
 	return last
 }
 
-// find returns the browser that a request comes from, or nil. An id that was
-// not made here is never adopted. The caller holds the lock.
-func (b *browsers) find(r *http.Request, name string) *browser {
-	for _, cookie := range r.CookiesNamed(name) {
-		known, ok := b.byID[cookie.Value]
-		if !ok {
-			continue
-		}
-		if time.Since(known.opened) > forgetAfter {
-			delete(b.byID, cookie.Value)
-			return nil
-		}
-		return known
+// find returns a browser, or nil. The caller holds the lock.
+func (b *browsers) find(id string) *browser {
+	known, ok := b.byID[id]
+	if ok && time.Since(known.opened) > forgetAfter {
+		delete(b.byID, id)
+		return nil
 	}
-	return nil
+	return known
 }
 
-// add makes room for a browser, and returns its cookie.
-func (b *browsers) add(name string) *http.Cookie {
-	id := rand.Text() + rand.Text() // 260 bits
-	b.name.Store(&name)
-	b.mu.Lock()
-	defer b.mu.Unlock()
+// add makes room for a browser. The caller holds the lock.
+func (b *browsers) add(id string) {
 	if b.byID == nil {
 		b.byID = map[string]*browser{}
 	}
@@ -202,18 +229,13 @@ func (b *browsers) add(name string) *http.Cookie {
 		delete(b.byID, oldest)
 	}
 	b.byID[id] = &browser{opened: time.Now()}
-	return &http.Cookie{ // #nosec G124 -- it has to work over plain HTTP to this machine, and names a list of requests only
-		Name: name, Value: id, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: strings.HasPrefix(name, "__Host-"),
-	}
 }
 
-// note remembers a request, and forgets the browser's oldest if there are too
-// many.
-func (b *browsers) note(r *http.Request, name string, q request) {
+// note remembers a request, and forgets the browser's oldest if there are too many.
+func (b *browsers) note(id string, q request) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	known := b.find(r, name)
+	known := b.find(id)
 	if known == nil {
 		return
 	}

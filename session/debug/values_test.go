@@ -66,7 +66,7 @@ func TestAValueThatSoundsLikeASecretIsHiddenUnlessTold(t *testing.T) {
 		s.Set("shipping", "shown too")
 	})
 	want(t, page(t, m, cookie), "not hush-", "not 123454321", "“shown”", "“shown too”", "string, 6 bytes (hidden")
-	all := serve(debug.Handler(m, &debug.Options{InsecureShowSecrets: true}), ask("GET", cookie)).Body.String()
+	all := serve(opened(t, m, &debug.Options{InsecureShowSecrets: true}), ask("GET", cookie)).Body.String()
 	want(t, all, "hush-1", "hush-2", "hush-3", "hush-4", "123454321")
 }
 
@@ -137,7 +137,7 @@ func TestWhatIsNoJSONIsShownAsItIs(t *testing.T) {
 
 func TestAValueThatCannotBeKeptIsAWarning(t *testing.T) {
 	m := signed(t)
-	i := debug.Handler(m, nil)
+	i := opened(t, m, nil)
 	r := ask("GET", "")
 	m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		session.From(r).Set("callback", func() {})
@@ -188,14 +188,15 @@ func TestAValueThatSoundsLikeASecretIsNotShownByItsError(t *testing.T) {
 		want string
 	}{{nil, "not hunter2"}, {&debug.Options{InsecureShowSecrets: true}, "hunter2"}} {
 		i := debug.New(m, tt.opts)
+		cookie := admitted(t, i, i)
 		m.Handler(i.Record(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			session.From(r).Set("password", refused("hunter2"))
 			w := httptest.NewRecorder()
 			i.ServeHTTP(w, r)
 			want(t, w.Body.String(), "The value at password cannot be kept", tt.want)
-		}))).ServeHTTP(httptest.NewRecorder(), ask("GET", ""))
+		}))).ServeHTTP(httptest.NewRecorder(), ask("GET", cookie))
 		if tt.opts == nil {
-			want(t, serve(i, ask("GET", "")).Body.String(), "not hunter2")
+			want(t, serve(i, ask("GET", cookie)).Body.String(), "not hunter2")
 		}
 	}
 }

@@ -162,8 +162,8 @@ type Snapshot struct {
 	Record Record
 }
 
-// UnconfirmedLifetime is how long the record of an anonymous session lasts whose cookie has not come
-// back yet: most of them are of programs that keep no cookies, each of whose requests begins
+// UnconfirmedLifetime is how long the record of an anonymous session lasts whose cookie has not
+// come back yet: most of them are of programs that keep no cookies, each of whose requests begins
 // another.
 const UnconfirmedLifetime = time.Hour
 

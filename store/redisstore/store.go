@@ -100,7 +100,7 @@ func New(client redis.UniversalClient, opts *Options) (*Store, error) {
 	return s, nil
 }
 
-// checkTime is how long New may take to look at the servers.
+// checkTime is how long New may look at the servers.
 const checkTime = 3 * time.Second
 
 func (s *Store) recordKey(id store.ID) string { return s.prefix + "session:" + id.String() }

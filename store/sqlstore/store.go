@@ -62,8 +62,8 @@ type Store struct {
 // New returns a Store on a table that [Migrate] made. It fails if there is no such table, or one of
 // a version that this release does not know, or if the database is of another engine than dialect
 // says. It logs a warning if no record can be saved, if the clocks disagree, or if the server's
-// limits are too low. The database stays the caller's to close, after the Store. If opts is nil, the
-// defaults apply.
+// limits are too low. The database stays the caller's to close, after the Store. If opts is nil,
+// the defaults apply.
 func New(ctx context.Context, db *sql.DB, dialect Dialect, opts *Options) (*Store, error) {
 	o, err := opts.withDefaults()
 	if err != nil {

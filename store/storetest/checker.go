@@ -22,7 +22,7 @@ type checker struct {
 	opts *Options
 	ctx  context.Context
 
-	first, second store.Store // the same one where there is no Another
+	first, second store.Store // the same one if there is no Another
 
 	mu  sync.Mutex
 	ids []store.ID // handed out by id
@@ -68,7 +68,7 @@ func (c *checker) clean() {
 	}
 }
 
-// owner returns the name of an owner that nobody else has.
+// owner returns the name of an owner that no other test has.
 func owner() string { return "storetest-" + rand.Text() }
 
 // record returns one that is good for an hour. Its times are whole seconds,

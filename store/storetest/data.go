@@ -85,7 +85,7 @@ var dataRules = []rule{
 		clear(r.Data)
 		c.holds(c.first, id, want)
 	}},
-	{name: "SavedDataIsNotWritten", says: "a store does not write to the data it is given, nor to what lies behind", run: func(c *checker) {
+	{name: "SavedDataIsNotWritten", says: "a store does not write to the data it is given, or to what lies behind it", run: func(c *checker) {
 		whole := []byte("as it was saved, and what lies behind it")
 		r := record("")
 		r.Data = whole[:len("as it was saved")]
@@ -94,7 +94,7 @@ var dataRules = []rule{
 			c.broken("after Save the caller's bytes are %q", whole)
 		}
 	}},
-	{name: "LoadedDataIsNotShared", says: "Load returns its data to nobody else", run: func(c *checker) {
+	{name: "LoadedDataIsNotShared", says: "Load returns its data to one caller only", run: func(c *checker) {
 		id := c.id()
 		want := c.save(c.first, id, record("as it was saved"))
 		for range 3 {
@@ -151,7 +151,7 @@ var dataRules = []rule{
 	}},
 }
 
-// owners returns names of owners that are easily taken for one another, or for
+// owners returns names of owners that are easily confused with one another, or for
 // something else, each beginning with the prefix.
 func owners(prefix string) []string {
 	names := []string{

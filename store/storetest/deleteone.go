@@ -23,12 +23,12 @@ var deleteOneRules = []rule{
 		c.deletesOne(c.first, ann, id, false)
 		c.deletesOne(c.first, ann, c.id(), false)
 	}},
-	{name: "DeleteOneOfAnother", says: "DeleteOne leaves another owner's record alone, and nobody's, and reports false", needs: []Interface{OwnerIndex}, run: func(c *checker) {
+	{name: "DeleteOneOfAnother", says: "DeleteOne leaves the record of another owner, or of none, alone, and reports false", needs: []Interface{OwnerIndex}, run: func(c *checker) {
 		ann := owner()
 		id, nobodys, r := c.id(), c.id(), record("of ann")
 		r.Owner = ann
 		saved := c.save(c.first, id, r)
-		free := c.save(c.first, nobodys, record("of nobody"))
+		free := c.save(c.first, nobodys, record("without owner"))
 		for _, name := range []string{owner(), "", ann + "x", ann[:len(ann)-1]} {
 			c.deletesOne(c.second, name, id, false)
 			c.deletesOne(c.second, name, nobodys, false)

@@ -39,7 +39,7 @@ var expiryRules = []rule{
 		c.fails(err, store.ErrNotFound, "Save with a version after expiry")
 		c.gone(c.first, id)
 	}},
-	{name: "SaveCreates", says: "Save with version 0 creates where the record has expired", run: func(c *checker) {
+	{name: "SaveCreates", says: "Save with version 0 creates a record if the old one has expired", run: func(c *checker) {
 		id, r := c.id(), c.soon("a long first value")
 		r.Owner = owner()
 		c.save(c.first, id, r)
@@ -59,7 +59,7 @@ var expiryRules = []rule{
 		c.holds(c.second, id, later)
 		c.gone(c.second, short)
 	}},
-	{name: "Delete", says: "Delete succeeds where the record has expired", run: func(c *checker) {
+	{name: "Delete", says: "Delete succeeds if the record has expired", run: func(c *checker) {
 		id, r := c.id(), c.soon("a value")
 		c.save(c.first, id, r)
 		c.expire(r)
@@ -94,7 +94,7 @@ var expiryRules = []rule{
 		c.gone(c.second, id)
 		c.gone(c.second, to)
 	}},
-	{name: "MoveTo", says: "Move succeeds where the record at the new id has expired", needs: []Interface{Mover}, run: func(c *checker) {
+	{name: "MoveTo", says: "Move succeeds if the record at the new id has expired", needs: []Interface{Mover}, run: func(c *checker) {
 		id := c.id()
 		to, r := c.near(id), c.soon("expires")
 		r.Owner = owner()
@@ -174,7 +174,7 @@ var expiryRules = []rule{
 
 var purgeRules = []rule{
 	{name: "Purge", says: "Purge deletes expired records, at most so many at once, and says how many", needs: []Interface{Purger}, run: func(c *checker) {
-		// Somebody else may purge a server that is in use: then once more.
+		// Other tests may purge a server that is in use: then once more.
 		const count, limit = 7, 3
 		var total int
 		for range 3 {

@@ -17,7 +17,7 @@ const (
 
 // checkGoroutines opens the store, uses it and closes it, a few times, and
 // fails where each time goroutines stay behind. A goroutine has the labels of
-// the one that started it, so those of other tests are not taken for ours. One
+// the one that started it, so those of other tests are not counted. One
 // round may leave some: a pool that open shares between tests opens a
 // connection when it needs one.
 func checkGoroutines(t *testing.T, open func(t *testing.T) store.Store, o *Options) {

@@ -7,13 +7,13 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-// patience is how long a call may take that nothing should hold up.
+// patience is how long a call may last that nothing should block.
 const patience = 5 * time.Second
 
 var listRules = []rule{
 	{name: "All", says: "All yields every record, whole and once", needs: []Interface{Lister}, run: func(c *checker) {
 		want := map[store.ID]store.Record{}
-		for i := range 300 { // more than a page, as a rule
+		for i := range 300 { // usually more than a page
 			id, r := c.id(), record(fmt.Sprintf("number %d", i))
 			if i%3 == 0 {
 				r.Owner = owner()
@@ -29,7 +29,7 @@ var listRules = []rule{
 			want[id] = c.save(c.first, id, record("a value"))
 		}
 		seq := c.first.(store.Lister).All(c.ctx)
-		for range 20 { // more than a pool of connections has, as a rule
+		for range 20 { // usually more than a pool of connections has
 			for _, err := range seq {
 				c.succeeds(err, "All")
 				break
@@ -37,7 +37,7 @@ var listRules = []rule{
 		}
 		c.all(want, nil)
 	}},
-	{name: "AllHoldsNobodyUp", says: "All does not hold up those who use the store, nor does it lose or repeat a record for them", needs: []Interface{Lister}, run: func(c *checker) {
+	{name: "AllHoldsNobodyUp", says: "All does not block other users of the store, and does not lose or repeat a record because of them", needs: []Interface{Lister}, run: func(c *checker) {
 		want := map[store.ID]store.Record{}
 		for range 20 {
 			id := c.id()

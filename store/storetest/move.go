@@ -195,13 +195,13 @@ func mark(data string) store.Record {
 	return m
 }
 
-// marked checks that Load shows the mark, nobody's and with a version other than the one that the
+// marked checks that Load shows the mark, without an owner and with another version than the
 // record had. It returns what Load returned.
 func (c *checker) marked(s store.Store, id store.ID, m store.Record, was uint64) store.Record {
 	c.Helper()
 	got := c.load(s, id)
 	if got.Version == was || got.Version == 0 {
-		c.broken("the mark has version %d; it should be neither 0 nor %d, which the moved record had", got.Version, was)
+		c.broken("the mark has version %d; it should not be 0, and not %d, which the moved record had", got.Version, was)
 	}
 	m.Owner, m.Version = "", got.Version
 	c.same("Load of the mark", got, m)

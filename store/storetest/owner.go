@@ -21,7 +21,7 @@ var indexRules = []rule{
 		r := record("of bob")
 		r.Owner = bob
 		c.save(c.first, c.id(), r)
-		c.save(c.first, c.id(), record("of nobody"))
+		c.save(c.first, c.id(), record("without owner"))
 		c.owns(c.first, ann, want)
 		c.owns(c.second, ann, want)
 		c.owns(c.first, owner(), nil)
@@ -64,7 +64,7 @@ var indexRules = []rule{
 		}
 		c.owns(c.first, ann, left)
 	}},
-	{name: "OwnedHoldsNobodyUp", says: "Owned does not block other users of the store, nor does it lose or repeat a record for them", needs: []Interface{OwnerIndex}, run: func(c *checker) {
+	{name: "OwnedHoldsNobodyUp", says: "Owned does not block other users of the store, and does not lose or repeat a record because of them", needs: []Interface{OwnerIndex}, run: func(c *checker) {
 		ann, want := owner(), map[store.ID]store.Record{}
 		for range 20 {
 			id, r := c.id(), record("of ann")
@@ -119,7 +119,7 @@ var indexRules = []rule{
 			n, err := c.first.(store.OwnerIndex).DeleteOwned(c.ctx, name)
 			c.succeeds(err, "DeleteOwned")
 			if n != 1 {
-				c.broken("DeleteOwned of %q, who has one record, deleted %d", name, n)
+				c.broken("DeleteOwned of %q, which has one record, deleted %d", name, n)
 			}
 			for _, other := range names[i+1:] {
 				if len(c.owned(c.first, other)) != 1 {
@@ -128,9 +128,9 @@ var indexRules = []rule{
 			}
 		}
 	}},
-	{name: "NobodyOwnsNothing", says: "a record without an owner is nobody's: Owned and DeleteOwned of the empty owner find none", needs: []Interface{OwnerIndex}, run: func(c *checker) {
+	{name: "NobodyOwnsNothing", says: "the empty owner owns nothing: Owned and DeleteOwned of it find no record without an owner", needs: []Interface{OwnerIndex}, run: func(c *checker) {
 		id := c.id()
-		saved := c.save(c.first, id, record("of nobody"))
+		saved := c.save(c.first, id, record("without owner"))
 		c.owns(c.first, "", nil)
 		n, err := c.first.(store.OwnerIndex).DeleteOwned(c.ctx, "")
 		c.succeeds(err, "DeleteOwned of the empty owner")
@@ -152,7 +152,7 @@ var indexRules = []rule{
 		}
 		c.delete(c.second, id)
 		c.owns(c.first, bob, nil)
-		anew := record("of ann, anew")
+		anew := record("of ann, again")
 		anew.Owner = ann
 		anew = c.save(c.first, id, anew)
 		c.owns(c.second, ann, map[store.ID]store.Record{id: anew})
@@ -187,7 +187,7 @@ var indexRules = []rule{
 		}
 		c.owns(c.second, ann, nil)
 	}},
-	{name: "OwnerOfMark", says: "the mark that Move leaves is nobody's", needs: []Interface{OwnerIndex, Mover}, run: func(c *checker) {
+	{name: "OwnerOfMark", says: "the mark that Move leaves has no owner", needs: []Interface{OwnerIndex, Mover}, run: func(c *checker) {
 		ann, bob, from := owner(), owner(), c.id()
 		r, m := record("a value"), mark("moved on")
 		r.Owner, m.Owner = ann, bob // the mark's is ignored
@@ -217,7 +217,7 @@ var indexRules = []rule{
 		c.succeeds(c.first.(store.Toucher).Touch(c.ctx, id, r.Version, r.Used, r.Expires), "Touch")
 		c.owns(c.second, ann, map[store.ID]store.Record{id: r})
 	}},
-	{name: "DeleteOwned", says: "DeleteOwned deletes an owner's records, but for some, and returns how many", needs: []Interface{OwnerIndex}, run: func(c *checker) {
+	{name: "DeleteOwned", says: "DeleteOwned deletes an owner's records, except some, and returns how many", needs: []Interface{OwnerIndex}, run: func(c *checker) {
 		ann, bob := owner(), owner()
 		var ids []store.ID
 		var saved []store.Record
@@ -234,7 +234,7 @@ var indexRules = []rule{
 		n, err := c.second.(store.OwnerIndex).DeleteOwned(c.ctx, ann, ids[0], c.id(), ids[3], other, ids[3])
 		c.succeeds(err, "DeleteOwned")
 		if n != 4 {
-			c.broken("DeleteOwned of 6 records but for 2 returned %d", n)
+			c.broken("DeleteOwned of 6 records except 2 returned %d", n)
 		}
 		for i, id := range ids {
 			if i == 0 || i == 3 {

@@ -27,7 +27,7 @@ var raceRules = []rule{
 				return nil
 			})
 			if winner.Load() == nil {
-				c.broken("all were refused, and somebody should have created the record")
+				c.broken("all were refused, and one should have created the record")
 			}
 			if got := string(c.load(c.second, id).Data); got != *winner.Load() {
 				c.broken("%s was told that it created the record, and there is that of %s", *winner.Load(), got)
@@ -50,7 +50,7 @@ var raceRules = []rule{
 			c.broken("%d increments were acknowledged, and the counter is %s", workers*each, got)
 		}
 	}},
-	{name: "DeletedStaysDeleted", says: "what was deleted does not come back, whoever saves meanwhile", run: func(c *checker) {
+	{name: "DeletedStaysDeleted", says: "what was deleted does not come back, although others save it at the same time", run: func(c *checker) {
 		for round := range 30 {
 			id := c.id()
 			c.save(c.first, id, record("0"))
@@ -118,7 +118,7 @@ func (c *checker) deleteAmid(s store.Store, id store.ID) error {
 const tries = 1000
 
 // increment adds one to a counter kept in a record, and starts again as often
-// as somebody else was faster.
+// as another was faster.
 func (c *checker) increment(s store.Store, id store.ID) error {
 	for range tries {
 		r, err := s.Load(c.ctx, id)
@@ -127,10 +127,10 @@ func (c *checker) increment(s store.Store, id store.ID) error {
 		}
 		n, err := strconv.Atoi(string(r.Data))
 		if err != nil {
-			return fmt.Errorf("a Load returned what nobody saved: %w", err)
+			return fmt.Errorf("a Load returned what was never saved: %w", err)
 		}
 		r.Data = []byte(strconv.Itoa(n + 1))
-		runtime.Gosched() // lets others in between, where the store is fast
+		runtime.Gosched() // lets others in between, if the store is fast
 		if _, err = s.Save(c.ctx, id, r); err == nil {
 			return nil
 		}
@@ -138,5 +138,5 @@ func (c *checker) increment(s store.Store, id store.ID) error {
 			return fmt.Errorf("a Save beside others: %w", err)
 		}
 	}
-	return fmt.Errorf("a Save of the version that was loaded has failed with ErrConflict %d times, and nobody saved as often", tries)
+	return fmt.Errorf("a Save of the version that was loaded has failed with ErrConflict %d times, and the record was not saved as often", tries)
 }

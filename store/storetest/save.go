@@ -9,7 +9,7 @@ import (
 )
 
 var saveRules = []rule{
-	{name: "LoadOfNothing", says: "Load is ErrNotFound where no record has the id", run: func(c *checker) {
+	{name: "LoadOfNothing", says: "Load is ErrNotFound if no record has the id", run: func(c *checker) {
 		c.gone(c.first, c.id())
 		c.gone(c.second, c.id())
 	}},
@@ -18,7 +18,7 @@ var saveRules = []rule{
 		r.Owner = owner()
 		c.holds(c.first, id, c.save(c.first, id, r))
 	}},
-	{name: "SaveCreatesOnlyIfNew", says: "Save with version 0 is ErrConflict where a record has the id, and leaves that alone", run: func(c *checker) {
+	{name: "SaveCreatesOnlyIfNew", says: "Save with version 0 is ErrConflict if a record has the id, and leaves that alone", run: func(c *checker) {
 		id := c.id()
 		saved := c.save(c.first, id, record("first"))
 		_, err := c.second.Save(c.ctx, id, record("second"))
@@ -33,7 +33,7 @@ var saveRules = []rule{
 		r.Version = c.save(c.first, id, old).Version
 		c.holds(c.first, id, c.save(c.second, id, r))
 	}},
-	{name: "SaveReplacesOnlyThatVersion", says: "Save is ErrConflict where the record has another version, and leaves it alone", run: func(c *checker) {
+	{name: "SaveReplacesOnlyThatVersion", says: "Save is ErrConflict if the record has another version, and leaves it alone", run: func(c *checker) {
 		id := c.id()
 		stale := c.save(c.first, id, record("first"))
 		second := record("second")
@@ -49,7 +49,7 @@ var saveRules = []rule{
 		}
 		c.holds(c.first, id, now)
 	}},
-	{name: "SaveNeedsTheRecord", says: "Save with a version is ErrNotFound where there is no record, and creates none", run: func(c *checker) {
+	{name: "SaveNeedsTheRecord", says: "Save with a version is ErrNotFound if there is no record, and creates none", run: func(c *checker) {
 		id, r := c.id(), record("out of nothing")
 		for _, r.Version = range []uint64{1, 7, ^uint64(0)} {
 			_, err := c.first.Save(c.ctx, id, r)
@@ -147,7 +147,7 @@ var saveRules = []rule{
 		c.gone(c.second, id)
 		c.holds(c.first, id, c.save(c.second, id, record("second")))
 	}},
-	{name: "DeleteOfNothing", says: "Delete succeeds where there is no record", run: func(c *checker) {
+	{name: "DeleteOfNothing", says: "Delete succeeds if there is no record", run: func(c *checker) {
 		id := c.id()
 		c.delete(c.first, id)
 		c.save(c.first, id, record("a value"))

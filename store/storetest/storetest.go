@@ -43,7 +43,7 @@ const (
 type Options struct {
 	// Another opens a second instance over what first keeps, as a second
 	// server would, and closes it with t.Cleanup. Races then run through both.
-	// Nil stands for a store that lives in one process.
+	// Nil means a store that lives in one process.
 	Another func(t *testing.T, first store.Store) store.Store
 
 	// Implements lists the optional interfaces that the store has. One that is
@@ -63,9 +63,9 @@ type Options struct {
 	MaxData int
 
 	// FakeClock runs the rules on expiry under [testing/synctest], so that
-	// they take no time and are exact. It is for a store that has no clock but
+	// they need no time and are exact. It is for a store that has no clock but
 	// package time's and waits for nothing outside the process. Without it
-	// they take about three seconds.
+	// they need about three seconds.
 	FakeClock bool
 
 	only []string // the rules that the test of this package checks; nil means all
@@ -77,8 +77,8 @@ func (o *Options) checks(r rule) bool {
 }
 
 // Run runs the suite: a subtest a rule. It calls open in each of them, several
-// times at once, and open closes what it opened with t.Cleanup. Nil options
-// are the zero ones.
+// times at once, and open closes what it opened with t.Cleanup. If opts is
+// nil, the defaults apply.
 func Run(t *testing.T, open func(t *testing.T) store.Store, opts *Options) {
 	t.Helper()
 	if opts == nil {
@@ -157,7 +157,7 @@ func has(implemented, needed []Interface) bool {
 	return !slices.ContainsFunc(needed, func(i Interface) bool { return !slices.Contains(implemented, i) })
 }
 
-// checkImplements fails where the store has other optional interfaces than
+// checkImplements fails if the store has other optional interfaces than
 // those named.
 func checkImplements(t *testing.T, s store.Store, want []Interface) {
 	_, toucher := s.(store.Toucher)

@@ -21,7 +21,7 @@ var touchRules = []rule{
 		r.Data = []byte("replaced")
 		c.holds(c.first, id, c.save(c.first, id, r)) // its version is still good
 	}},
-	{name: "TouchNeverSetsBack", says: "Touch leaves Used, or Expires, where it is later already", needs: []Interface{Toucher}, run: func(c *checker) {
+	{name: "TouchNeverSetsBack", says: "Touch leaves Used, or Expires, if it is later already", needs: []Interface{Toucher}, run: func(c *checker) {
 		for _, by := range [][2]time.Duration{{-time.Minute, time.Minute}, {time.Minute, -time.Minute}, {-time.Minute, -time.Minute}, {0, 0}} {
 			id := c.id()
 			r := c.save(c.first, id, record("a value"))
@@ -40,7 +40,7 @@ var touchRules = []rule{
 			c.holds(c.second, id, now)
 		}
 	}},
-	{name: "TouchOfMark", says: "Touch is ErrConflict if Move has left a mark, and does not make it live longer", needs: []Interface{Toucher, Mover}, run: func(c *checker) {
+	{name: "TouchOfMark", says: "Touch is ErrConflict if the record is Move's mark, and does not make it live longer", needs: []Interface{Toucher, Mover}, run: func(c *checker) {
 		from, m := c.id(), mark("moved on")
 		saved := c.save(c.first, from, record("a value"))
 		_, err := c.first.(store.Mover).Move(c.ctx, from, c.near(from), saved, m)
@@ -49,7 +49,7 @@ var touchRules = []rule{
 		c.fails(err, store.ErrConflict, "Touch of the mark, in the version from before the Move,")
 		c.marked(c.first, from, m, saved.Version)
 	}},
-	{name: "TouchOfNothing", says: "Touch is ErrNotFound where there is no record, and makes none", needs: []Interface{Toucher}, run: func(c *checker) {
+	{name: "TouchOfNothing", says: "Touch is ErrNotFound if there is no record, and makes none", needs: []Interface{Toucher}, run: func(c *checker) {
 		id, now := c.id(), time.Now()
 		c.fails(c.first.(store.Toucher).Touch(c.ctx, id, 1, now, now.Add(time.Hour)), store.ErrNotFound, "Touch of nothing")
 		c.gone(c.first, id)
@@ -58,7 +58,7 @@ var touchRules = []rule{
 		c.fails(c.second.(store.Toucher).Touch(c.ctx, id, saved.Version, now, now.Add(time.Hour)), store.ErrNotFound, "Touch of what was deleted")
 		c.gone(c.first, id)
 	}},
-	{name: "TouchLosesNoUpdate", says: "Touch does not undo a Save that runs beside it, nor bring back what was deleted", needs: []Interface{Toucher}, run: func(c *checker) {
+	{name: "TouchLosesNoUpdate", says: "Touch does not undo a concurrent Save, and does not bring back what was deleted", needs: []Interface{Toucher}, run: func(c *checker) {
 		id := c.id()
 		start := c.save(c.first, id, record("0"))
 		var touched atomic.Int64 // how often

@@ -99,7 +99,7 @@ func login(c *echo.Context) error {
 		s.FlashNow("error", "Please give a name of 1 to 100 characters")
 		return c.Render(http.StatusUnprocessableEntity, "login.html", map[string]any{"Session": s})
 	}
-	s.Renew() // the visitor's rights change
+	s.SignIn(name) // in your program, the user's ID
 	username.Set(s, name)
 	s.FlashAs("success", "You were successfully logged in")
 	return c.Redirect(http.StatusSeeOther, "/")
@@ -107,7 +107,7 @@ func login(c *echo.Context) error {
 
 func logout(c *echo.Context) error {
 	s := echosession.From(c)
-	s.Destroy()
+	s.SignOut()
 	s.FlashAs("info", "You were logged out")
 	return c.Redirect(http.StatusSeeOther, "/")
 }

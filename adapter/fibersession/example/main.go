@@ -90,7 +90,7 @@ func login(c fiber.Ctx) error {
 		s.FlashNow("error", "Please give a name of 1 to 100 characters")
 		return show(c.Status(fiber.StatusUnprocessableEntity), "login", nil)
 	}
-	s.Renew() // the visitor's rights change
+	s.SignIn(name) // in your program, the user's ID
 	username.Set(s, name)
 	s.FlashAs("success", "You were successfully logged in")
 	return c.Redirect().Status(fiber.StatusSeeOther).To("/")
@@ -98,7 +98,7 @@ func login(c fiber.Ctx) error {
 
 func logout(c fiber.Ctx) error {
 	s := fibersession.From(c)
-	s.Destroy()
+	s.SignOut()
 	s.FlashAs("info", "You were logged out")
 	return c.Redirect().Status(fiber.StatusSeeOther).To("/")
 }

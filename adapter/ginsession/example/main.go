@@ -100,7 +100,7 @@ func login(c *gin.Context) {
 		c.HTML(http.StatusUnprocessableEntity, "login.html", gin.H{"Session": s})
 		return
 	}
-	s.Renew() // the visitor's rights change
+	s.SignIn(name) // in your program, the user's ID
 	username.Set(s, name)
 	s.FlashAs("success", "You were successfully logged in")
 	c.Redirect(http.StatusSeeOther, "/")
@@ -108,7 +108,7 @@ func login(c *gin.Context) {
 
 func logout(c *gin.Context) {
 	s := ginsession.From(c)
-	s.Destroy()
+	s.SignOut()
 	s.FlashAs("info", "You were logged out")
 	c.Redirect(http.StatusSeeOther, "/")
 }

@@ -39,7 +39,7 @@ func UntilStopped(addr string, handler http.Handler) error {
 }
 
 // address is what to type into a browser on this machine, with the host as it
-// was given. The cookie is Secure: over plain HTTP, Chromium takes it from
+// was given. The cookie is Secure: over plain HTTP, browsers other than WebKit's keep it from
 // localhost and from 127.0.0.1, but from no other name or address.
 func address(given string, listening net.Addr) string {
 	host, _, _ := net.SplitHostPort(given)

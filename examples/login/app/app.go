@@ -17,7 +17,7 @@ const username = session.Field[string]("username")
 // 255.
 const maxName = 60
 
-// Mux returns the pages. It wants a session.Manager's Handler around it, and one
+// Mux returns the pages. It needs a session.Manager's Handler around it, and one
 // of http.CrossOriginProtection around that.
 func Mux() *http.ServeMux {
 	mux := http.NewServeMux()

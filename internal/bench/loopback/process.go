@@ -131,7 +131,7 @@ func (p *process) used() (time.Duration, error) {
 	return time.Duration(ticks) * tick, nil
 }
 
-// freeAddress returns an address of this machine on which nobody listens now.
+// freeAddress returns an address of this machine on which no program listens now.
 func freeAddress() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

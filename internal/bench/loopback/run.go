@@ -101,7 +101,7 @@ func (r *running) signIn(s *Server) error {
 			return err
 		}
 		if want := fmt.Sprintf("Hello, %s! Visit %d.", visitor, visits); !strings.Contains(body, want) {
-			return fmt.Errorf("the page is %q, want %q in it", body, want)
+			return fmt.Errorf("the page is %q and does not contain %q", body, want)
 		}
 		if changed != "" { // a store keeps a change without a new cookie
 			cookie = changed

@@ -32,8 +32,8 @@ func (h *Histogram) Join(other *Histogram) {
 	h.total += other.total
 }
 
-// Quantile returns the latency that a part q of all did not exceed; 0 where
-// there are none.
+// Quantile returns the latency that a part q of all did not exceed, and 0
+// without any.
 func (h *Histogram) Quantile(q float64) time.Duration {
 	rank := uint64(math.Ceil(q * float64(h.total)))
 	seen := uint64(0)

@@ -1,5 +1,5 @@
 // Package measure times requests: in short slices, each subject's in turn, so
-// that what else the machine does meanwhile falls on all of them alike.
+// that what else the machine does then affects all of them alike.
 package measure
 
 import (
@@ -24,7 +24,7 @@ func (s Sample) Each() Cost {
 	return Cost{float64(s.Wall) / n, float64(s.CPU) / n, float64(s.Bytes) / n, float64(s.Allocs) / n}
 }
 
-// Cost is what one operation takes: nanoseconds on the clock and of processor
+// Cost is what one operation needs: nanoseconds on the clock and of processor
 // time, bytes and objects allocated.
 type Cost struct{ Wall, CPU, Bytes, Allocs float64 }
 
@@ -61,7 +61,7 @@ func processorTime() (time.Duration, error) {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), nil
 }
 
-// calibrate returns how many operations take about as long as d.
+// calibrate returns how many operations last about as long as d.
 func calibrate(serve func(), d time.Duration) (int, error) {
 	for n := 1; ; n *= 2 {
 		s, err := slice(serve, n)

@@ -2,7 +2,7 @@ package measure
 
 import "slices"
 
-// A Spread is where the middle half of many figures lies.
+// A Spread is the range of the middle half of many figures.
 type Spread struct{ Low, Median, High float64 }
 
 // SpreadOf returns the quartiles of figures; zero of none.

@@ -46,7 +46,7 @@ type panel struct {
 type bar struct {
 	label, value string
 	size         float64
-	ours         bool // drawn in the colour that stands out
+	ours         bool // drawn in the striking color
 	low, high    float64
 }
 
@@ -84,7 +84,7 @@ func barOf(label, value string, s measure.Spread) bar {
 	return bar{label: label, value: value, size: s.Median, low: s.Low, high: s.High, ours: len(label) > 5 && label[:5] == "wafer"}
 }
 
-// A theme is the colours of one form.
+// A theme is the colors of one form.
 type theme struct{ Name, Text, Faint, Ours, Others string }
 
 var themes = []theme{
@@ -96,7 +96,7 @@ var themes = []theme{
 const (
 	width    = 760
 	barsFrom = 130 // where bars begin, right of their labels
-	barsTo   = 640 // where the longest ends; its value stands behind it
+	barsTo   = 640 // the end of the longest; its value follows it
 	rowSize  = 22
 	headSize = 34
 	margin   = 10
@@ -107,7 +107,7 @@ var plotText string
 
 var plotTemplate = template.Must(template.New("plot").Funcs(template.FuncMap{"xml": html.EscapeString}).Parse(plotText))
 
-// row is a bar where it is drawn.
+// row is a bar at its place.
 type row struct {
 	Label, Value, Color     string
 	TextY, Y, Middle        int

@@ -48,14 +48,14 @@ func TestATargetIsReachedAtItsOwnFigureAndNotBeyond(t *testing.T) {
 			continue
 		}
 		if !target.reached(spread.Median) {
-			t.Errorf("%s: %s: %v does not reach %s", target.cell, target.what, spread.Median, target.wanted())
+			t.Errorf("%s: %s: %v does not reach %s", target.cell, target.what, spread.Median, target.text())
 		}
 		worse := target.want + 1
 		if target.atLeast {
 			worse = target.want - 0.01
 		}
 		if target.reached(worse) {
-			t.Errorf("%s: %s: %v reaches %s", target.cell, target.what, worse, target.wanted())
+			t.Errorf("%s: %s: %v reaches %s", target.cell, target.what, worse, target.text())
 		}
 	}
 }

@@ -112,7 +112,7 @@ func Open(path string) (*Results, error) {
 	return r, nil
 }
 
-// costs returns a library's costs in the cell, nil where it was not measured.
+// costs returns a library's costs in the cell, nil if it was not measured.
 func (c *Cell) costs(subject string) *Costs {
 	for i := range c.Costs {
 		if c.Costs[i].Subject == subject {
@@ -122,7 +122,7 @@ func (c *Cell) costs(subject string) *Costs {
 	return nil
 }
 
-// cell returns the cell of a name, nil where it was not measured.
+// cell returns the cell of a name, nil if it was not measured.
 func (r *Results) cell(name string) *Cell {
 	for i := range r.Cells {
 		if r.Cells[i].Name == name {

@@ -174,7 +174,7 @@ func targetsTable(p *printer, r *Results, clock Clock) {
 			answer = "yes"
 		}
 		rows = append(rows, table.Row{
-			t.cell + ": " + t.what, fmt.Sprintf("%.2f%s", spread.Median, t.unit), fmt.Sprintf("%.2f - %.2f", spread.Low, spread.High), t.wanted(), answer,
+			t.cell + ": " + t.what, fmt.Sprintf("%.2f%s", spread.Median, t.unit), fmt.Sprintf("%.2f - %.2f", spread.Low, spread.High), t.text(), answer,
 		})
 	}
 	if len(rows) > 0 {

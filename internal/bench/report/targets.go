@@ -11,7 +11,7 @@ type target struct {
 	cell    string
 	what    string
 	want    float64
-	atLeast bool // the figure is to be want or more, rather than want or less
+	atLeast bool // the figure must be the target or more, rather than the target or less
 	figure  func(r *Results, clock Clock) (measure.Spread, bool)
 	unit    string
 }
@@ -145,8 +145,8 @@ func (t target) reached(figure float64) bool {
 	return figure <= t.want
 }
 
-// wanted writes the target.
-func (t target) wanted() string {
+// text returns the target as text.
+func (t target) text() string {
 	if t.atLeast {
 		return fmt.Sprintf("≥ %v%s", t.want, t.unit)
 	}

@@ -18,7 +18,7 @@ type Cell struct {
 	Key string
 
 	// shape returns the session's values. Those of a cell about large sessions
-	// are fewer where a cookie has to hold them.
+	// are fewer if a cookie has to hold them.
 	shape func(inCookie bool) []Pair
 }
 
@@ -32,7 +32,7 @@ const (
 	ReadNumber Action = "read number" // reads the number of visits
 	Change     Action = "change"      // sets the number of visits
 	Flash      Action = "flash"       // flashes one message
-	Show       Action = "show"        // takes all messages
+	Show       Action = "show"        // reads all messages, which removes them
 )
 
 // A Pair is one value of a session: a string or an int.

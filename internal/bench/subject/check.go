@@ -21,7 +21,7 @@ func (v *Visitor) check() error {
 		return v.expectText()
 	case Read:
 		if want := v.text(); v.job.text != want {
-			return fmt.Errorf("the value read is %q, want %q", v.job.text, want)
+			return fmt.Errorf("the value read is %q and should be %q", v.job.text, want)
 		}
 	case Change:
 		return v.expectChange()
@@ -45,7 +45,7 @@ func (v *Visitor) text() string {
 func (v *Visitor) expectText() error {
 	v.t.prepare(Read, v.job)()
 	if want := v.text(); v.job.text != want {
-		return fmt.Errorf("the session left alone holds %q, want %q", v.job.text, want)
+		return fmt.Errorf("the session left alone has %q and should have %q", v.job.text, want)
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ func (v *Visitor) expectChange() error {
 
 func (v *Visitor) expectFlash() error {
 	if want := []string{message}; !slices.Equal(v.job.messages, want) {
-		return fmt.Errorf("the messages shown are %q, want %q", v.job.messages, want)
+		return fmt.Errorf("the messages shown are %q and should be %q", v.job.messages, want)
 	}
 	if cookie := v.t.answered(); cookie != "" {
 		v.t.bring(cookie)

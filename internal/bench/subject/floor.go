@@ -20,11 +20,11 @@ import (
 // by hand for this one session and nothing else:
 //
 //   - leave: a context that carries the session, and the copy of the request
-//     that net/http wants for a new context;
+//     that net/http needs for a new context;
 //   - read: also to find the cookie in its header, to compute one
 //     HMAC-SHA-256 and compare it, to decode timestamp and payload from base64,
 //     to judge the age, and to find the value in the payload;
-//   - change: also to write the payload anew, encode it, sign it, and add a
+//   - change: also to write the payload again, encode it, sign it, and add a
 //     Set-Cookie header.
 //
 // It has no options, no lock, no second key, no JSON but what this session
@@ -168,7 +168,7 @@ func (q *floorRequest) save(payload []byte) {
 	q.w.Header()["Set-Cookie"] = []string{string(line)}
 }
 
-// change replaces what stands between the last start and the first end behind
+// change replaces what is between the last start and the first end behind
 // it, and saves.
 func (q *floorRequest) change(start, end, with string) {
 	i := strings.LastIndex(q.payload, start)
@@ -260,7 +260,7 @@ func floorHandler(a Action, j *job) http.HandlerFunc {
 	}
 }
 
-// floorPayload writes the session; the visits, a number, stand last.
+// floorPayload writes the session; the visits, a number, are last.
 func floorPayload(pairs []Pair) []byte {
 	b := []byte(`{` + noFlashes + `]`)
 	var last []byte

@@ -40,7 +40,7 @@ func randomKey() []byte {
 }
 
 // liftLimit lets the store write cookies that browsers would not keep: its
-// encoding takes 1.8 bytes for one.
+// encoding needs 1.8 bytes for one.
 func liftLimit(store *sessions.CookieStore) {
 	for _, codec := range store.Codecs {
 		if c, ok := codec.(*securecookie.SecureCookie); ok {

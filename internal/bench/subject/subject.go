@@ -103,8 +103,8 @@ func Version(module string) string {
 	return "unknown"
 }
 
-// Find returns the subjects of the given names, separated by commas; all where
-// there is none.
+// Find returns the subjects of the given names, separated by commas, and all
+// subjects if there is none.
 func Find(all []*Subject, names string) ([]*Subject, error) {
 	if names == "" {
 		return all, nil

@@ -29,7 +29,7 @@ func Wafers() []*Subject {
 	}
 }
 
-// named returns the defaults but for the cookie's name, which is the other
+// named returns the defaults except the cookie's name, which is the other
 // libraries' too.
 func named() *session.Options {
 	return &session.Options{Cookie: session.Cookie{Name: cookieName}}

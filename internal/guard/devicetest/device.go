@@ -231,7 +231,7 @@ func (d *Device) Accept() error {
 	return d.Registered(d.Send("POST", path, "", d.Response(d.Proof(challenge, true))))
 }
 
-// Registered takes the answer to a registration or a refresh.
+// Registered reads the answer to a registration or a refresh.
 func (d *Device) Registered(res Response) error {
 	if res.Status != http.StatusOK {
 		return nil // it stays without a binding

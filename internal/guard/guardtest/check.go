@@ -51,7 +51,7 @@ func Check(t *testing.T, backend session.Backend, open func(*session.Manager, *d
 	want := func(d *devicetest.Device, method, path string, status int, body string) {
 		t.Helper()
 		if res := d.Do(method, path, ""); res.Status != status || status == http.StatusOK && res.Body != body {
-			t.Errorf("%s %s answers %d %q, want %d %q", method, path, res.Status, res.Body, status, body)
+			t.Errorf("%s %s answers %d %q, and should answer %d %q", method, path, res.Status, res.Body, status, body)
 		}
 	}
 	want(d, "POST", "/login", http.StatusOK, "")
@@ -66,7 +66,7 @@ func Check(t *testing.T, backend session.Backend, open func(*session.Manager, *d
 	want(thief, "GET", "/who", http.StatusOK, "ada")
 	clock.Pass(11 * time.Minute)
 	if res := thief.Send("GET", "/who", "", nil); res.Status != http.StatusTemporaryRedirect || res.Header.Get("Location") != "./who" {
-		t.Errorf("without a proof the answer is %+v, want a redirect to the same address", res)
+		t.Errorf("without a proof the answer is %+v and should redirect to the same address", res)
 	}
 	want(thief, "GET", "/who", http.StatusForbidden, "")
 	d.SetCookie("__Host-session-bound", "wrong")

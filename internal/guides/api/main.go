@@ -1,5 +1,5 @@
-// Command api is the program of docs/api-clients.md: an API whose clients keep their sessions' token
-// themselves.
+// Command api is the program of docs/api-clients.md: an API whose clients keep their sessions'
+// token themselves.
 package main
 
 import (

@@ -43,7 +43,7 @@ func main() {
 		_, _ = fmt.Fprintf(w, "Number of your visits: %d\n", n)
 	})
 	outer := http.NewServeMux()
-	outer.Handle("GET /ready", ready(st)) // outside: it is no visitor's
+	outer.Handle("GET /ready", ready(st)) // outside: no visitor asks for it
 	outer.Handle("/", sessions.Handler(mux))
 	listener, err := net.Listen("tcp", "localhost:8080")
 	if err != nil {
@@ -54,8 +54,8 @@ func main() {
 	}
 }
 
-// keys returns the key that signs and those that are merely accepted: from
-// systemd's credentials where there are any, and from the environment else.
+// keys returns the key that signs and those that are only accepted: from
+// systemd's credentials if there are any, and otherwise from the environment.
 func keys() (current secret.Key, accepted []secret.Key, err error) {
 	if dir := os.Getenv("CREDENTIALS_DIRECTORY"); dir != "" {
 		current, err = secret.FromFile(filepath.Join(dir, "secret_key"))

@@ -15,11 +15,11 @@ func (p *program) account(w http.ResponseWriter, r *http.Request) {
 }
 
 // note keeps what the visitor typed, if the page was made for the user who is
-// signed in now: in another tab somebody else may have signed in meanwhile.
+// signed in now: in another tab another user may have signed in.
 func (p *program) note(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	if r.PostFormValue("as") != s.Owner() {
-		s.FlashAs("error", "Somebody else has signed in meanwhile; nothing was changed")
+		s.FlashAs("error", "Another user has signed in; nothing was changed")
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}

@@ -4,7 +4,7 @@
 //	go run ./internal/guides/login
 //
 // It knows ada, with the password "correct horse", and bob, with "battery
-// staple", who is asked for the code 123456 too.
+// staple", and the code 123456.
 package main
 
 import (
@@ -48,7 +48,7 @@ func newProgram(backend session.Backend, users *users) (http.Handler, error) {
 	var err error
 	p.sessions, err = session.New(backend, &session.Options{
 		Lifetime:        30 * 24 * time.Hour, // of the cookie of who is remembered
-		IdleTimeout:     30 * 24 * time.Hour, // each visit starts the 30 days anew
+		IdleTimeout:     30 * 24 * time.Hour, // each visit starts the 30 days again
 		AbsoluteTimeout: 90 * 24 * time.Hour, // then they sign in again, however often they came
 		Validate:        p.validate,
 	})
@@ -72,7 +72,7 @@ func newProgram(backend session.Backend, users *users) (http.Handler, error) {
 	return protection.Handler(p.sessions.Handler(mux)), nil
 }
 
-// notRemembered is how long somebody stays signed in who did not ask to be
+// notRemembered is how long a user stays signed in who did not ask to be
 // remembered, also where their browser never closes.
 const notRemembered = 12 * time.Hour
 

@@ -53,7 +53,7 @@ func show(w http.ResponseWriter, r *http.Request, status int, name string, data 
 	}
 }
 
-// fail answers where the database does not.
+// fail answers if the database does not.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	log.Printf("%s %q: %v", r.Method, r.URL.Path, err)
 	http.Error(w, "Please try again later.", http.StatusServiceUnavailable)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// localPath returns the path of this site that target is, or "/" where it is
-// anything else. Browsers take a backslash for a slash and pass over tabs and
+// localPath returns the path of this site that target is, or "/" if it is
+// anything else. Browsers read a backslash as a slash and pass over tabs and
 // line ends (WHATWG URL, section 4.4), so "/\evil.example" is another site to them.
 func localPath(target string) string {
 	if !strings.HasPrefix(target, "/") || strings.HasPrefix(target, "//") {

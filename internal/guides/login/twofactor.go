@@ -8,8 +8,8 @@ import (
 	"github.com/wafer-go/wafer/session"
 )
 
-// halfway is somebody who has given the password and not yet the code. It is
-// a value of its own, so that no page takes them for signed in.
+// halfway is a user who has given the password and not yet the code. It is
+// a value of its own, so that no page treats them as signed in.
 const halfway = session.Field[halfSignedIn]("halfway")
 
 type halfSignedIn struct {

@@ -11,12 +11,12 @@ import (
 	"sync/atomic"
 )
 
-// users stands for a table of the program's database.
+// users is in place of a table of the program's database.
 type users struct {
 	mu         sync.Mutex
 	m          map[string]user
 	iterations int
-	decoy      user         // whose password is checked where there is no such user
+	decoy      user         // whose password is checked if there is no such user
 	checks     atomic.Int64 // how many passwords were checked
 }
 
@@ -67,8 +67,8 @@ func (t *users) byID(_ context.Context, id string) (user, error) {
 	return u, nil
 }
 
-// check returns the user of a name and a password. It takes as long for a name
-// that is nobody's as for a wrong password, and errNoUser stands for both.
+// check returns the user of a name and a password. It needs as long for a name
+// of no user as for a wrong password, and returns errNoUser for both.
 func (t *users) check(ctx context.Context, name, password string) (user, error) {
 	u, err := t.byID(ctx, name)
 	unknown := errors.Is(err, errNoUser)

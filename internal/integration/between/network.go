@@ -61,8 +61,8 @@ func (n *Network) proxy(address string) (*proxy, error) {
 	return p, nil
 }
 
-// Delay makes every chunk of data wait, in each direction: for a random time
-// of at most twice the mean.
+// Delay makes every chunk of data wait, in each direction: a random time of at
+// most twice the mean.
 func (n *Network) Delay(mean time.Duration) { n.faults.mean.Store(int64(mean)) }
 
 // LoseAnswers breaks a connection instead of passing on what the server sends, for this part of its

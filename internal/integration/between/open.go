@@ -27,7 +27,7 @@ const Connections = 16
 
 // Open opens the store for an engine's URL, as scripts/services has it, with
 // the network between them. Names keep the data of stores on one engine apart.
-// answer is how long memcached's client waits, since it takes no context.
+// answer is how long memcached's client waits, because it has no context.
 func Open(ctx context.Context, n *Network, engine, name string, answer time.Duration) (st store.Store, end func() error, err error) {
 	u, err := url.Parse(engine)
 	if err != nil {
@@ -72,7 +72,7 @@ func Open(ctx context.Context, n *Network, engine, name string, answer time.Dura
 		}
 		return st, client.Close, nil
 	}
-	return nil, nil, fmt.Errorf("between: %q is no engine's URL; run this through `make test`, which starts the engines and sets their variables", engine)
+	return nil, nil, fmt.Errorf("between: %q is not an engine's URL; run this through `make test`, which starts the engines and sets their variables", engine)
 }
 
 func openSQL(ctx context.Context, db *sql.DB, dialect sqlstore.Dialect, table string) (store.Store, func() error, error) {

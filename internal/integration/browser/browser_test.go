@@ -27,14 +27,20 @@ type browser struct {
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(
+	return newBrowserWith(t)
+}
+
+func newBrowserWith(t *testing.T, more ...chromedp.ExecAllocatorOption) *browser {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(append(
+		more,
 		chromedp.ExecPath(os.Getenv("WAFER_CHROMIUM")),
 		// Root and containers cannot have the sandbox; the pages are our own.
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
-	))
+	)...))
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("starting %s: %v", os.Getenv("WAFER_CHROMIUM"), err)

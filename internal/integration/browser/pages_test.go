@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
+	"github.com/wafer-go/wafer/internal/integration/programs"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/debug"
@@ -99,10 +100,32 @@ func TestBothHalvesOfTheFlaskExampleAreForEverybody(t *testing.T) {
 	b.look(t, "Go's half, logged in")
 }
 
-func TestTheInspectorIsForEverybody(t *testing.T) {
-	url := inspected(t)
+// TestThePlainProgramsAreForEverybody looks at README's program and at those of the frameworks.
+func TestThePlainProgramsAreForEverybody(t *testing.T) {
 	b := newBrowser(t)
-	b.visit(url + "/debug/session")
+	root := filepath.Join("..", "..", "..")
+	for _, program := range []struct{ folder, form, field, label string }{
+		{filepath.Join("internal", "integration", "rivals", "login", "wafer"), "/", "name", "Sign in"}, // README's
+		{filepath.Join("examples", "prometheus"), "/", "username", "Log in"},
+		{filepath.Join("adapter", "echosession", "example"), "/login", "username", "Log in"},
+		{filepath.Join("adapter", "ginsession", "example"), "/login", "username", "Log in"},
+		{filepath.Join("adapter", "fibersession", "example"), "/login", "username", "Log in"},
+	} {
+		folder := filepath.Join(root, program.folder)
+		url := strings.Replace("http://"+programs.Start(t, folder).Addr, "127.0.0.1", "localhost", 1)
+		name := strings.ReplaceAll(program.folder, "/", " ")
+		b.visit(url + program.form)
+		b.look(t, name)
+		get(b, chromedp.SendKeys(chromedp.CSS("input[name="+program.field+"]"), "ada"))
+		b.press(program.label)
+		b.look(t, name+", signed in")
+	}
+}
+
+func TestTheInspectorIsForEverybody(t *testing.T) {
+	url, link := inspected(t)
+	b := newBrowser(t)
+	b.visit(link)
 	b.look(t, "inspector, nobody")
 	b.visit(url + "/fill")
 	b.visit(url + "/debug/session")
@@ -115,9 +138,20 @@ func TestTheInspectorIsForEverybody(t *testing.T) {
 	b.look(t, "inspector, refused")
 }
 
-func TestTheInspectorUnfoldsItsValuesWithoutJavaScript(t *testing.T) {
-	url := inspected(t)
+func TestTheLostSignInIsForEverybody(t *testing.T) {
+	url, _ := inspected(t)
 	b := newBrowser(t)
+	b.visit(url + "/lose")
+	if status := b.press("Sign in"); status != http.StatusInternalServerError {
+		t.Fatalf("after a sign-in that is lost the page has the status %d", status)
+	}
+	b.look(t, "inspector, lost")
+}
+
+func TestTheInspectorUnfoldsItsValuesWithoutJavaScript(t *testing.T) {
+	url, link := inspected(t)
+	b := newBrowser(t)
+	b.visit(link)
 	call(b, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	b.visit(url + "/grow")
 	b.visit(url + "/debug/session")
@@ -131,8 +165,8 @@ func TestTheInspectorUnfoldsItsValuesWithoutJavaScript(t *testing.T) {
 	}
 }
 
-// inspected serves a program with the inspector.
-func inspected(t *testing.T) (url string) {
+// inspected serves a program with the inspector, and returns the link to that too.
+func inspected(t *testing.T) (url, link string) {
 	t.Helper()
 	sessions, err := session.New(session.Sealed(secret.New()), &session.Options{AbsoluteTimeout: session.DefaultLifetime})
 	if err != nil {
@@ -157,7 +191,29 @@ func inspected(t *testing.T) (url string) {
 		http.SetCookie(w, &http.Cookie{Name: session.DefaultCookieName, Value: "forged", Path: "/", Secure: true})
 		_, _ = w.Write([]byte("forged"))
 	})
-	server := httptest.NewServer(sessions.Handler(inspector.Record(mux)))
+	mux.HandleFunc("GET /lose", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`<!doctype html><form method="post" action="/lost"><button>Sign in</button></form>`))
+	})
+	mux.HandleFunc("POST /lost", func(w http.ResponseWriter, r *http.Request) {
+		session.From(r).SignIn("42")
+		http.Redirect(w, r, "/filled", http.StatusSeeOther)
+	})
+	handler := sessions.Handler(inspector.Record(mux))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost { // as a browser that rejects it
+			w = withoutCookies{w}
+		}
+		handler.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
-	return strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
+	url = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
+	return url, inspector.Link(url + "/debug/session")
+}
+
+// withoutCookies is a response whose cookies are lost.
+type withoutCookies struct{ http.ResponseWriter }
+
+func (w withoutCookies) WriteHeader(status int) {
+	w.Header().Del("Set-Cookie")
+	w.ResponseWriter.WriteHeader(status)
 }

@@ -13,7 +13,7 @@ import (
 )
 
 // DefaultNodeTimeout is a Cluster's cluster-node-timeout, as Redis has it: on a
-// machine that is busy with tests, less takes a slow primary for a dead one.
+// machine that is busy with tests, less declares a slow primary dead.
 const DefaultNodeTimeout = 15 * time.Second
 
 const (
@@ -67,7 +67,7 @@ func StartCluster(nodeTimeout time.Duration) (*Cluster, error) {
 }
 
 // introduce writes what each node knows of the others, as CLUSTER NODES tells
-// it. To let them meet and be told would take seconds more.
+// it. To let them meet and be told would need seconds more.
 func (c *Cluster) introduce(ports, buses []string) error {
 	ids := make([]string, len(ports))
 	for i := range ids {
@@ -95,7 +95,7 @@ func (c *Cluster) introduce(ports, buses []string) error {
 			return fmt.Errorf("engines: %w", err)
 		}
 		if os.Geteuid() == 0 {
-			if err := os.Chown(path, nobody, nobody); err != nil {
+			if err := os.Chown(path, unprivileged, unprivileged); err != nil {
 				return fmt.Errorf("engines: %w", err)
 			}
 		}
@@ -112,10 +112,10 @@ func (c *Cluster) URL() string {
 func (c *Cluster) Stop() error { return c.each((*Server).Stop) }
 
 // Await returns when every slot is served and every primary has its replica in
-// step with it. It fails where that takes too long.
+// step with it. It fails if that needs too long.
 func (c *Cluster) Await() error { return c.await(c.whole) }
 
-// AwaitFailover returns when another node has taken the place of a primary that
+// AwaitFailover returns when another node has replaced a primary that
 // was killed or paused, and the others have been told.
 func (c *Cluster) AwaitFailover(lost *Server) error {
 	return c.await(func(ctx context.Context) error { return c.without(ctx, lost) })
@@ -188,7 +188,7 @@ func (c *Cluster) whole(ctx context.Context) error {
 	return nil
 }
 
-// Primary returns a node that is a primary with slots now, and fails where no node
+// Primary returns a node that is a primary with slots now, and fails if no node
 // says so.
 func (c *Cluster) Primary() (*Server, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerTime)

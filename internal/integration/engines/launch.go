@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// answerTime is how long a server may take to answer one question about itself.
+// answerTime is how long to wait until a server answers one question about itself.
 const answerTime = 2 * time.Second
 
 // launch makes a server of what settle says of it, and starts it.
@@ -43,7 +43,7 @@ func place() (*Server, string, error) {
 	return &Server{address: net.JoinHostPort(loopback, port), folder: folder, quit: syscall.SIGKILL}, port, nil
 }
 
-// dial connects to a server that may not be there yet, for a short exchange.
+// dial connects to a server that may not be there yet. The exchange must be short.
 func dial(ctx context.Context, address string) (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {

@@ -29,7 +29,7 @@ func StartMariaDB() (*Server, error) {
 			"--no-defaults", "--datadir=" + data, "--port=" + port, "--bind-address=" + loopback,
 			// In the data folder, since a socket's path may have 107 bytes only.
 			"--socket=socket", "--pid-file=pid", "--skip-name-resolve", "--max-connections=500",
-			// Run at each start, before the first connection is taken.
+			// Run at each start, before the first connection is accepted.
 			"--init-file=" + first,
 		}
 		const statements = "CREATE DATABASE IF NOT EXISTS wafer;\n" +

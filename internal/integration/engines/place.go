@@ -13,10 +13,10 @@ import (
 	"syscall"
 )
 
-// nobody is the user and group without rights, in Debian and elsewhere.
-const nobody = 65534
+// unprivileged is the number of the user and group without rights, in Debian and elsewhere.
+const unprivileged = 65534
 
-// Ports are taken from below those that Linux gives to outgoing connections
+// Ports are below those that Linux gives to outgoing connections
 // (32768 to 60999), since a server that was killed would lose one of these to
 // them.
 const firstPort, lastPort = 20000, 32000
@@ -26,7 +26,7 @@ var ports = struct {
 	taken map[int]bool
 }{taken: map[int]bool{}}
 
-// freePort returns a port on which nobody listens, and never the same twice.
+// freePort returns a port on which no program listens, and never the same twice.
 func freePort() (string, error) {
 	ports.Lock()
 	defer ports.Unlock()
@@ -57,12 +57,12 @@ func newFolder() (string, error) {
 	if os.Geteuid() != 0 {
 		return folder, nil
 	}
-	err = os.Chown(folder, nobody, nobody)
+	err = os.Chown(folder, unprivileged, unprivileged)
 	for above := filepath.Dir(folder); err == nil; above = filepath.Dir(above) {
 		var info os.FileInfo
 		if info, err = os.Stat(above); err == nil && info.Mode().Perm()&0o001 == 0 {
-			if s, ok := info.Sys().(*syscall.Stat_t); !ok || s.Uid != nobody {
-				err = fmt.Errorf("the user nobody, as whom root starts servers, may not enter %s: set TMPDIR to another folder, or chmod o+x it", above)
+			if s, ok := info.Sys().(*syscall.Stat_t); !ok || s.Uid != unprivileged {
+				err = fmt.Errorf("the user without rights, as whom root starts servers, may not enter %s: set TMPDIR to another folder, or chmod o+x it", above)
 			}
 		}
 		if above == filepath.Dir(above) {

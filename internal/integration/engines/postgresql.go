@@ -51,7 +51,7 @@ func postgresPrograms() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// It looks for its sisters where it really is.
+	// It looks for its sisters in its real folder.
 	path, err = filepath.EvalSymlinks(path)
 	return filepath.Dir(path), err
 }

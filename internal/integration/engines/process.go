@@ -65,7 +65,7 @@ func Start(cmd *exec.Cmd) error {
 func attributes() *syscall.SysProcAttr {
 	a := &syscall.SysProcAttr{Setpgid: true}
 	if os.Geteuid() == 0 {
-		a.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+		a.Credential = &syscall.Credential{Uid: unprivileged, Gid: unprivileged}
 	}
 	return a
 }
@@ -102,7 +102,7 @@ func (p *process) signalAll(signal syscall.Signal) error {
 }
 
 // signal sends a signal to the process and its children, and returns their
-// ids. It goes on until no new child has appeared meanwhile. To a process that
+// ids. It goes on until no new child has appeared. To a process that
 // has ended it sends nothing, since its id may be another's by now.
 func (p *process) signal(signal syscall.Signal) ([]int, error) {
 	select {
@@ -152,7 +152,7 @@ func familyOf(root int) ([]int, error) {
 	return family, nil
 }
 
-// anyRuns tells whether one of the processes has not ended. One that nobody
+// anyRuns tells whether one of the processes has not ended. One that no parent
 // has waited for (a zombie) has.
 func anyRuns(pids []int) bool {
 	for _, pid := range pids {

@@ -14,19 +14,19 @@ import (
 )
 
 const (
-	// startTime is how long a server may take until it serves. It is far more
+	// startTime is how long to wait until a server serves. It is far more
 	// than any needs, for machines that are busy with other tests.
 	startTime = time.Minute
 
-	// stopTime is how long a server may take to end by itself.
+	// stopTime is how long to wait until a server ends by itself.
 	stopTime = 5 * time.Second
 
 	// logTail is how many lines of a server's log an error tells.
 	logTail = 15
 )
 
-// A Server is one process that serves, with those that it starts. Its methods
-// are safe for use by many goroutines, one after the other.
+// A Server is one process that serves, with the processes that it starts. Its methods
+// may be called by several goroutines, but not concurrently.
 type Server struct {
 	name, address, url, folder string
 
@@ -40,7 +40,7 @@ type Server struct {
 	quit syscall.Signal
 
 	mu      sync.Mutex
-	process *process // nil where it was killed or never started
+	process *process // nil if it was killed or never started
 }
 
 // Name returns the engine's name, as in "PostgreSQL".
@@ -85,7 +85,7 @@ func (s *Server) Restart() error {
 // Pause stops the server and all its processes in their tracks, so that
 // connections stay and nothing is answered, until Resume.
 //
-// A program that is itself killed meanwhile may leave stopped processes of
+// A program that is itself killed then may leave stopped processes of
 // PostgreSQL behind.
 func (s *Server) Pause() error { return s.signal(syscall.SIGSTOP) }
 
@@ -136,7 +136,7 @@ func (s *Server) start() error {
 	return nil
 }
 
-// await returns when the server serves, has ended, or takes too long.
+// await returns when the server serves, has ended, or needs too long.
 func (s *Server) await() error {
 	ctx, cancel := context.WithTimeout(context.Background(), startTime)
 	defer cancel()

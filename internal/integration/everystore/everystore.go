@@ -1,5 +1,5 @@
 // Package everystore opens each of the project's stores on the engines that
-// the environment names, for the programs that hold all of them to one rule.
+// the environment names. Programs that hold all of them to one rule use it.
 // scripts/services starts the engines and sets the variables.
 package everystore
 
@@ -48,7 +48,7 @@ var Kinds = []Kind{
 	{"memcached", "WAFER_MEMCACHED", openMemcached},
 }
 
-// ErrNoEngine is returned where the environment does not name the engine.
+// ErrNoEngine is returned if the environment does not name the engine.
 var ErrNoEngine = errors.New("is not set; run this through scripts/services, which starts the engines")
 
 // opened is a store and what ends it.

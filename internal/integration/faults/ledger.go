@@ -85,7 +85,7 @@ func (l *ledger) failures() (int, error) {
 	return l.failed, l.lastError
 }
 
-// A record is what one worker, and nobody else, does to a record: it counts.
+// A record is what one worker, and no other, does to a record: it counts.
 type record struct {
 	id store.ID
 

@@ -15,7 +15,7 @@ const (
 	workers = 8
 	each    = 4 // records of each worker
 
-	// patience is how long an operation may take.
+	// patience is how long an operation may last.
 	patience = time.Second
 
 	// rest is how long a worker rests after each step.
@@ -107,7 +107,7 @@ func (w *worker) drop(i int) {
 	w.live = w.live[:len(w.live)-1]
 }
 
-// create makes a record. Where it is not known to be there, its id is not used.
+// create makes a record. If it is not known to be there, its id is not used.
 func (w *worker) create() {
 	r := &record{kept: 1, tried: 1}
 	_, _ = rand.Read(r.id[:]) // never fails
@@ -174,7 +174,7 @@ func (w *worker) remove(i int) {
 	w.gone = append(w.gone, r)
 }
 
-// look checks that a deleted record stays so, also where somebody saves who had
+// look checks that a deleted record stays so, also if a worker saves it that had
 // loaded it before.
 func (w *worker) look(r *record) {
 	ctx, cancel := bounded()

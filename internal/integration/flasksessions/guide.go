@@ -70,7 +70,7 @@ func airflowHalf(db *sql.DB, secretKey string) (*session.Manager, error) {
 	return session.New(backend, flasksession.Defaults())
 }
 
-// alone reads the records that Flask-Session has left, and keeps its own.
+// alone reads the records of Flask-Session, and keeps its own.
 func alone(st store.Store, client *redis.Client) (*session.Manager, error) {
 	old, err := flasksession.New(flasksession.Redis(client), nil)
 	if err != nil {

@@ -45,7 +45,7 @@ type version struct {
 }
 
 // record returns a history of clients that work on new records at once.
-// bound returns how long an operation may take.
+// bound returns how long an operation may last.
 func record(ctx context.Context, stores []store.Store, bound func() time.Duration) *recorder {
 	r := &recorder{stores: stores, bound: bound, start: time.Now(), versions: make(map[version]int)}
 	for i := range r.ids {

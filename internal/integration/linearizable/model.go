@@ -1,6 +1,6 @@
 // Package linearizable checks that stores are linearizable: that whatever many
 // clients did at once, and saw, could have come of doing one thing after the
-// other, each at some instant between its call and its return. So nobody sees
+// other, each at some instant between its call and its return. So no client sees
 // an older record after a newer one, of two who save one version only one
 // succeeds, and what was deleted or moved away does not come back.
 //
@@ -17,8 +17,8 @@ import (
 const records = 3
 
 // A state is what the store should hold: of each id the token that is its
-// record's data, and 0 where there is none. Each save writes a token of its
-// own, so that it stands for the version too.
+// record's data, and 0 if there is none. Each save writes a token of its
+// own, so that it tells the version too.
 type state [records]int
 
 type kind int
@@ -66,7 +66,7 @@ var model = porcupine.Model{
 //
 // An unknown outcome is that of an operation that has no end in the history. It
 // is right anywhere, and takes effect if it can. That it never does is the same
-// as that it does after everything else, where nobody sees it.
+// as that it does after everything else, unseen.
 func step(s state, in input, out output) (bool, state) {
 	done, should := s, succeeded
 	switch in.kind {

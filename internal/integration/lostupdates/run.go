@@ -63,8 +63,8 @@ func (w work) do(ctx context.Context, handlers []http.Handler) (result, error) {
 	if _, err := get(ctx, client, urls[0]+"/begin"); err != nil {
 		return result{}, err
 	}
-	// The servers are on one host, so the cookie is everybody's; from here on
-	// it is sent as it is, for a jar is a lock that they would wait for.
+	// The servers are on one host, so the cookie is that of both; from here on
+	// it is sent as it is, because a jar is a lock that they would wait for.
 	cookie := ""
 	first, err := url.Parse(urls[0])
 	if err != nil {

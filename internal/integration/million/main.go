@@ -86,7 +86,7 @@ func run(ctx context.Context, most int) error {
 	return nil
 }
 
-// measure fills a table with n records and prints what the store takes.
+// measure fills a table with n records and prints what the store needs.
 func (e engine) measure(ctx context.Context, n int) (err error) {
 	folder, err := os.MkdirTemp("", "million")
 	if err != nil {

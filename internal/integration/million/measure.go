@@ -58,7 +58,7 @@ func measure(ctx context.Context, st *sqlstore.Store, db *sql.DB) (c costs, err 
 	}
 	if c.create, err = repeat(samples, func() error {
 		_, err := st.Save(ctx, sha256.Sum256([]byte(rand.Text())), store.Record{
-			Data: records[ids[0]].Data, Used: time.Now(), Expires: time.Now().Add(time.Hour), Owner: "somebody new",
+			Data: records[ids[0]].Data, Used: time.Now(), Expires: time.Now().Add(time.Hour), Owner: "a new owner",
 		})
 		return err
 	}); err != nil {

@@ -79,6 +79,7 @@ func inspected() http.Handler {
 	if err != nil {
 		log.Fatal(err)
 	}
+	inspector := debug.New(sessions, nil)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/login", func(w http.ResponseWriter, r *http.Request) {
 		s := session.From(r)
@@ -86,9 +87,9 @@ func inspected() http.Handler {
 		s.Set("username", "ada")
 		s.Set("cart", []map[string]any{{"title": "Notes on the Analytical Engine", "count": 1}, {"title": "Punched cards", "count": 64}})
 		s.Flash("You are signed in")
-		http.Redirect(w, r, "/debug/session", http.StatusSeeOther)
+		http.Redirect(w, r, inspector.Link("/debug/session"), http.StatusSeeOther)
 	})
-	mux.Handle("/debug/session", debug.Handler(sessions, nil))
+	mux.Handle("/debug/session", inspector)
 	return sessions.Handler(mux)
 }
 

@@ -1,7 +1,6 @@
 package rivals
 
 import (
-	"encoding/json"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -13,13 +12,13 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/wafer-go/wafer/internal/integration/programs"
 )
 
 // logins are the programs of docs/comparison.md, by their folders in login, with the names through
@@ -39,54 +38,13 @@ func source(t *testing.T, library string) string {
 	return string(text)
 }
 
-// serveLogin builds a program and runs it behind TLS on a free port, which is the one change made to
-// it.
+// serveLogin runs a program behind TLS.
 func serveLogin(t *testing.T, library string) *httptest.Server {
 	t.Helper()
-	free := httptest.NewServer(nil)
-	addr := strings.TrimPrefix(free.URL, "http://")
-	free.Close()
-
-	dir := t.TempDir()
-	path, err := filepath.Abs(filepath.Join("login", library, "main.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	changed := strings.Replace(source(t, library), `"localhost:8080"`, fmt.Sprintf("%q", addr), 1)
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{path: filepath.Join(dir, "main.go")}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{"main.go": changed, "overlay.json": string(overlay)} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	program := filepath.Join(dir, library)
-	build := exec.Command("go", "build", "-buildvcs=false", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, "./login/"+library)
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%s does not build: %v\n%s", library, err, out)
-	}
-	run := exec.Command(program)
-	run.Env = append(os.Environ(), "SECRET_KEY="+strings.Repeat("0f1e2d3c4b5a6978", 3)+"8796a5b4c3d2e1f1")
-	run.Stderr = os.Stderr
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = run.Process.Kill(); _ = run.Wait() })
-
-	proxy := httptest.NewTLSServer(httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: addr}))
+	program := programs.Start(t, filepath.Join("login", library))
+	proxy := httptest.NewTLSServer(httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: program.Addr}))
 	t.Cleanup(proxy.Close)
-	for range 200 {
-		res, err := proxy.Client().Get("http://" + addr)
-		if err == nil {
-			_ = res.Body.Close()
-			return proxy
-		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatalf("%s does not listen at %s", library, addr)
-	return nil
+	return proxy
 }
 
 func TestEachLoginOfTheComparisonWorks(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wafer-go/wafer/internal/integration/browsers"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store/memstore"
@@ -49,6 +50,8 @@ type page struct {
 
 func (page) Lines() template.JS { return lines() }
 
+func (page) Script() template.JS { return browsers.Script }
+
 func show(w http.ResponseWriter, p page) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_ = pages.Execute(w, p)
@@ -57,7 +60,7 @@ func show(w http.ResponseWriter, p page) {
 // A program is a site of its own in a browser: a path, a cookie, and a backend.
 type program struct {
 	*testing.T
-	*browser
+	*browsers.Browser
 	path string
 
 	mu     sync.Mutex
@@ -75,13 +78,13 @@ var backends = []struct {
 }
 
 // newProgram adds a program to the site that the browser is at.
-func newProgram(t *testing.T, b *browser, name string, backend session.Backend) *program {
+func newProgram(t *testing.T, b *browsers.Browser, name string, backend session.Backend) *program {
 	t.Helper()
 	sessions, err := session.New(backend, &session.Options{Cookie: session.Cookie{Name: "__Host-" + name}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{T: t, browser: b, path: "/" + name + "/", counts: make(map[string]int)}
+	p := &program{T: t, Browser: b, path: "/" + name + "/", counts: make(map[string]int)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /make", func(w http.ResponseWriter, r *http.Request) {
 		session.From(r).Flash("one")
@@ -135,11 +138,11 @@ func newProgram(t *testing.T, b *browser, name string, backend session.Backend) 
 		}
 		fmt.Fprintf(w, "[%s]", strings.Join(texts, ","))
 	})
-	b.mux.HandleFunc("POST /return"+p.path, func(w http.ResponseWriter, _ *http.Request) { // outside of the manager
+	b.Mux.HandleFunc("POST /return"+p.path, func(w http.ResponseWriter, _ *http.Request) { // outside of the manager
 		redirect(w, p.path+"done")
 	})
 	handler := sessions.Handler(mux)
-	b.mux.Handle(p.path, http.StripPrefix("/"+name, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b.Mux.Handle(p.path, http.StripPrefix("/"+name, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		status := &recorder{w, http.StatusOK}
 		handler.ServeHTTP(status, r)
 		p.count(r, status.status)
@@ -243,21 +246,29 @@ func (p *program) served(what string, n int, within time.Duration) bool {
 }
 
 // open follows a link to a page.
-func (p *program) open(name string) view {
+func (p *program) open(name string) browsers.View {
 	p.Helper()
 	return p.leave(`location.assign("`+p.path+name+`")`, name)
 }
 
 // leave runs a script that leads to a page.
-func (p *program) leave(script, name string) view {
+func (p *program) leave(script, name string) browsers.View {
 	p.Helper()
-	p.tell(p.T, order{script, true})
-	return p.wait(p.T, p.path+name)
+	p.Tell(p.T, browsers.Order{Script: script, Leaves: true})
+	return p.Wait(p.T, p.path+name)
 }
 
 // do runs a script on the page that is open, and returns what it shows then.
-func (p *program) do(script, name string) view {
+func (p *program) do(script, name string) browsers.View {
 	p.Helper()
-	p.tell(p.T, order{script, false})
-	return p.wait(p.T, p.path+name)
+	p.Tell(p.T, browsers.Order{Script: script})
+	return p.Wait(p.T, p.path+name)
+}
+
+// pay is the page of a payment provider, which returns by POST.
+func pay(w http.ResponseWriter, r *http.Request) {
+	form := template.Must(template.New("").Parse(`<form method="post" action="{{.}}"><button>Pay</button></form>`))
+	var extra strings.Builder
+	_ = form.Execute(&extra, r.FormValue("to"))
+	show(w, page{Title: "pay", Extra: template.HTML(extra.String())}) //nolint:gosec // it was escaped
 }

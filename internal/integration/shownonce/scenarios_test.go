@@ -3,6 +3,8 @@ package shownonce
 import (
 	"strings"
 	"time"
+
+	"github.com/wafer-go/wafer/internal/integration/browsers"
 )
 
 // soon is how long a request may take that some browsers do not send at all.
@@ -77,7 +79,7 @@ var scenarios = []scenario{
 	{"beside", "an image, a script, a style and an OPTIONS request beside the page", one, func(p *program) string {
 		p.open("make")
 		p.open("beside")
-		if !p.served("GET /layout", 3, patience) || !p.served("OPTIONS /layout", 1, patience) {
+		if !p.served("GET /layout", 3, browsers.Patience) || !p.served("OPTIONS /layout", 1, browsers.Patience) {
 			p.Error("the page did not ask for what is beside it")
 		}
 		p.open("page")
@@ -86,7 +88,7 @@ var scenarios = []scenario{
 	{"cancel", "the request is cancelled, then the page is opened", one, func(p *program) string {
 		p.open("make")
 		p.do(`location.assign("slow"); await pause(500); stop(); await pause(100)`, "make")
-		if !p.served("/slow cancelled", 1, patience) {
+		if !p.served("/slow cancelled", 1, browsers.Patience) {
 			p.Error("the request was not cancelled")
 		}
 		p.open("page")
@@ -96,14 +98,14 @@ var scenarios = []scenario{
 		p.open("begin")
 		p.open("form")
 		v := p.leave(`document.querySelector("button").click(); setTimeout(() => document.querySelector("button").click(), 100)`, "page")
-		if !p.served("/save", 2, patience) {
+		if !p.served("/save", 2, browsers.Patience) {
 			p.Error("the form was not sent twice")
 		}
 		p.open("page")
-		if p.viewsOf(p.path, "saved 1") == 0 {
+		if p.ViewsOf(p.path, "saved 1") == 0 {
 			return "of the second request"
 		}
-		if n := p.viewsOf(p.path, "saved 1"); n > 1 {
+		if n := p.ViewsOf(p.path, "saved 1"); n > 1 {
 			p.Errorf("the first request's message was seen in %d page views", n)
 		}
 		if len(v.Messages) == 2 {
@@ -140,8 +142,8 @@ var scenarios = []scenario{
 	}, false},
 	{"payment", "a payment provider of another site returns by POST (below)", []string{"paid"}, func(p *program) string {
 		p.open("begin")
-		p.tell(p.T, order{`location.assign("` + strings.Replace(p.url, "localhost", "127.0.0.1", 1) + "/test/pay?to=" + p.url + "/return" + p.path + `")`, true})
-		p.wait(p.T, "/test/pay")
+		p.Tell(p.T, browsers.Order{Script: `location.assign("` + strings.Replace(p.URL, "localhost", "127.0.0.1", 1) + "/test/pay?to=" + p.URL + "/return" + p.path + `")`, Leaves: true})
+		p.Wait(p.T, "/test/pay")
 		p.leave(`document.querySelector("button").click()`, "page")
 		return ""
 	}, false},

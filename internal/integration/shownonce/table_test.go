@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/wafer-go/wafer/internal/integration/browsers"
 )
 
 var update = flag.Bool("update", false, "write the table into the guide")
@@ -22,17 +24,18 @@ const (
 func TestEachMessageIsSeenInOnePageView(t *testing.T) {
 	var cells sync.Map
 	t.Run("browsers", func(t *testing.T) { // ends when all of them have
-		for _, k := range kinds {
-			t.Run(k.name, func(t *testing.T) {
+		for _, k := range browsers.Kinds {
+			t.Run(k.Name, func(t *testing.T) {
 				t.Parallel()
-				b := start(t, k)
+				b := browsers.Start(t, k, true)
+				b.Mux.HandleFunc("GET /test/pay", pay)
 				for _, s := range scenarios {
 					for _, backend := range backends {
 						t.Run(s.name+"/"+backend.name, func(t *testing.T) {
-							if b.stuck {
+							if b.Stuck {
 								t.Fatal("the browser is at a page that does not obey")
 							}
-							cells.Store(s.name+k.name+backend.name, s.in(newProgram(t, b, s.name+"-"+backend.name, backend.open())))
+							cells.Store(s.name+k.Name+backend.name, s.in(newProgram(t, b, s.name+"-"+backend.name, backend.open())))
 						})
 					}
 				}
@@ -43,19 +46,19 @@ func TestEachMessageIsSeenInOnePageView(t *testing.T) {
 		return
 	}
 	var table bytes.Buffer
-	row := func(first, cell string, cellOf func(k kind) string) {
+	row := func(first, cell string, cellOf func(k browsers.Kind) string) {
 		fmt.Fprintf(&table, "| %s |", first)
-		for _, k := range kinds {
+		for _, k := range browsers.Kinds {
 			fmt.Fprintf(&table, cell, cellOf(k))
 		}
 		table.WriteByte('\n')
 	}
-	row("", " %s |", func(k kind) string { return k.name })
-	row("---", "%s", func(kind) string { return "---|" })
+	row("", " %s |", func(k browsers.Kind) string { return k.Name })
+	row("---", "%s", func(browsers.Kind) string { return "---|" })
 	for _, s := range scenarios {
-		row(s.what, " %s |", func(k kind) string {
-			cookie, _ := cells.Load(s.name + k.name + "cookie")
-			store, _ := cells.Load(s.name + k.name + "store")
+		row(s.what, " %s |", func(k browsers.Kind) string {
+			cookie, _ := cells.Load(s.name + k.Name + "cookie")
+			store, _ := cells.Load(s.name + k.Name + "store")
 			if cookie == store {
 				return fmt.Sprint(cookie)
 			}
@@ -70,7 +73,7 @@ func (s scenario) in(p *program) string {
 	note := s.visit(p)
 	cell := "once"
 	for _, m := range s.messages {
-		n := p.viewsOf(p.path, m)
+		n := p.ViewsOf(p.path, m)
 		if s.browsers && n > 1 {
 			cell = "again"
 		} else if n != 1 {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Costly returns JSON values of about n bytes that take much memory, or time, for each byte: some
+// Costly returns JSON values of about n bytes that need much memory, or time, for each byte: some
 // for every codec, and some with Flask's tags.
 func Costly(n int) map[string]string {
 	list := func(element string) string {

@@ -1,5 +1,5 @@
-// Package valuetest makes random Go types and values, and texts that are costly to decode, for the
-// tests of codecs.
+// Package valuetest makes random Go types and values, and texts that are costly to decode. Tests of
+// codecs use it.
 package valuetest
 
 import (

@@ -23,7 +23,7 @@ func beside(secretKey string) (*session.Manager, error) {
 	return session.New(backend, flask.Defaults())
 }
 
-// alone reads what a Flask program has left, and writes Wafer's own.
+// alone reads what a Flask program wrote, and writes Wafer's own.
 func alone(key secret.Key, secretKey string) (*session.Manager, error) {
 	old, err := flask.Cookies(secretKey, nil)
 	if err != nil {

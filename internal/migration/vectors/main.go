@@ -18,7 +18,7 @@ import (
 	"github.com/gorilla/securecookie"
 )
 
-// User stands for a type of the program's own.
+// User is in place of a type of the program's own.
 type User struct {
 	Name  string
 	Admin bool `json:"admin"`

@@ -1,4 +1,4 @@
-// Package visitor is a browser without a screen, for tests that take its cookies
+// Package visitor is a browser without a screen, for tests that move its cookies
 // from one program to another.
 package visitor
 

@@ -72,7 +72,7 @@ func licensesOf(dir string) ([]string, error) {
 		}
 	}
 	if !own {
-		return nil, errors.New("it has no license file, so nobody may use it; remove the requirement")
+		return nil, errors.New("it has no license file, so it may not be used; remove the requirement")
 	}
 	slices.Sort(names)
 	return slices.Compact(names), nil

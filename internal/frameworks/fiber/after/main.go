@@ -25,7 +25,7 @@ func index(c fiber.Ctx) error {
 
 func login(c fiber.Ctx) error {
 	s := fibersession.From(c)
-	s.Renew() // the visitor's rights change
+	s.SignIn(c.FormValue("username")) // in your program, the user's ID
 	username.Set(s, c.FormValue("username"))
 	s.Flash("You were successfully logged in")
 	return c.Redirect().Status(fiber.StatusSeeOther).To("/")

@@ -30,7 +30,7 @@ func index(w http.ResponseWriter, r *http.Request) {
 
 func login(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	s.Renew() // the visitor's rights change
+	s.SignIn(r.PostFormValue("username")) // in your program, the user's ID
 	username.Set(s, r.PostFormValue("username"))
 	s.Flash("You were successfully logged in")
 	http.Redirect(w, r, "/", http.StatusSeeOther)

@@ -18,7 +18,7 @@ func main() {
 
 func login(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	s.Renew() // the visitor's rights change
+	s.SignIn(r.PostFormValue("username")) // in your program, the user's ID
 	username.Set(s, r.PostFormValue("username"))
 	s.Flash("You were successfully logged in")
 	http.Redirect(w, r, "/", http.StatusSeeOther)

@@ -6,7 +6,7 @@
 // The variables are WAFER_POSTGRES, WAFER_MYSQL, WAFER_REDIS,
 // WAFER_REDIS_CLUSTER and WAFER_MEMCACHED. An engine whose variable is set
 // already is not started. It exits with the command's own status, or 128 and
-// the signal's number where a signal ended that, as a shell does.
+// the signal's number if a signal ended that, as a shell does.
 package main
 
 import (
@@ -65,7 +65,7 @@ func run(command []string) (status int, err error) {
 }
 
 // wait runs the command and passes signals on to it. One that came before it
-// was started stands in its way.
+// was started is in its way.
 func wait(cmd *exec.Cmd, signals <-chan os.Signal) (int, error) {
 	select {
 	case s := <-signals:

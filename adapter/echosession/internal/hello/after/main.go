@@ -27,7 +27,7 @@ func index(c *echo.Context) error {
 
 func login(c *echo.Context) error {
 	s := echosession.From(c)
-	s.Renew() // the visitor's rights change
+	s.SignIn(c.FormValue("username")) // in your program, the user's ID
 	username.Set(s, c.FormValue("username"))
 	s.Flash("You were successfully logged in")
 	return c.Redirect(http.StatusSeeOther, "/")

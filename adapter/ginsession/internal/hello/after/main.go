@@ -25,7 +25,7 @@ func index(c *gin.Context) {
 
 func login(c *gin.Context) {
 	s := ginsession.From(c)
-	s.Renew() // the visitor's rights change
+	s.SignIn(c.PostForm("username")) // in your program, the user's ID
 	username.Set(s, c.PostForm("username"))
 	s.Flash("You were successfully logged in")
 	c.Redirect(http.StatusSeeOther, "/")

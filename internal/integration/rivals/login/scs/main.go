@@ -10,10 +10,10 @@ import (
 
 var page = template.Must(template.New("").Parse(`<!doctype html><html lang="en">
 <meta name="viewport" content="width=device-width"><title>scs</title><style>:root { color-scheme: light dark }</style>
-{{with .Message}}<p role="status">{{.}}</p>
-{{end}}{{if .Name}}<form method="post" action="/logout">Hello, {{.Name}}. <button>Sign out</button></form>
-{{else}}<form method="post" action="/login"><label>Name <input name="name" required></label> <button>Sign in</button></form>
-{{end}}`))
+<main>{{with .Message}}<p role="status">{{.}}</p>
+{{end}}{{if .Name}}<h1>Hello, {{.Name}}</h1><form method="post" action="/logout"><button>Sign out</button></form>
+{{else}}<form method="post" action="/login"><h1>Sign in</h1><label>Name <input name="name" required></label> <button>Sign in</button></form>
+{{end}}</main>`))
 
 func main() {
 	sessions := scs.New() // in memory

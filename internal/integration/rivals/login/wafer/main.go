@@ -11,10 +11,10 @@ import (
 
 var page = template.Must(template.New("").Funcs(session.Funcs).Parse(`<!doctype html><html lang="en">
 <meta name="viewport" content="width=device-width"><title>Wafer</title><style>:root { color-scheme: light dark }</style>
-{{range flashes .}}<p role="status">{{.Text}}</p>
-{{end}}{{if .Owner}}<form method="post" action="/logout">Hello, {{.Owner}}. <button>Sign out</button></form>
-{{else}}<form method="post" action="/login"><label>Name <input name="name" required></label> <button>Sign in</button></form>
-{{end}}`))
+<main>{{range flashes .}}<p role="status">{{.Text}}</p>
+{{end}}{{if .Owner}}<h1>Hello, {{.Owner}}</h1><form method="post" action="/logout"><button>Sign out</button></form>
+{{else}}<form method="post" action="/login"><h1>Sign in</h1><label>Name <input name="name" required></label> <button>Sign in</button></form>
+{{end}}</main>`))
 
 func main() {
 	key, err := secret.FromEnv("SECRET_KEY")

@@ -1,8 +1,13 @@
-package shownonce
+// Package browsers runs Chromium, Firefox and WebKitGTK's MiniBrowser, and has their pages do what
+// a test says. It needs no driver: each page has [Script], which asks the test what to do and
+// reports what the page shows. So a browser behaves as it does for its user.
+package browsers
 
 import (
 	"crypto/tls"
+	_ "embed" // the script
 	"encoding/json"
+	"fmt"
 	"html/template"
 	"io"
 	"log"
@@ -19,19 +24,25 @@ import (
 	"time"
 )
 
-// patience is how long one step may take, on a machine with much else to do.
-const patience = time.Minute
+// Patience is how long a test waits for one step, on a machine with much else to do.
+const Patience = time.Minute
 
-// A kind is a browser as Debian has it.
-type kind struct {
-	name     string
+// Script is what each page must run.
+//
+//go:embed script.js
+var Script template.JS
+
+// A Kind is a browser as Debian has it.
+type Kind struct {
+	Name     string
 	variable string // of the environment, which scripts/services sets
 	command  func(program, profile string) []string
 	database string            // of the certificates that it trusts, in the profile
 	files    map[string]string // of the profile
 }
 
-var kinds = []kind{
+// Kinds are the browsers.
+var Kinds = []Kind{
 	{"Chromium", "WAFER_CHROMIUM", func(program, profile string) []string {
 		return []string{
 			program, "--headless=new", "--user-data-dir=" + profile, "--no-first-run", "--disable-gpu", "--disable-quic", "--disable-component-update",
@@ -54,66 +65,69 @@ user_pref("network.captive-portal-service.enabled", false);
 	}, "", nil},
 }
 
-// A view is a page as the visitor sees it, until it is left.
-type view struct {
+// A View is a page as the visitor sees it, until it is left.
+type View struct {
 	ID          float64
-	Page        string
+	Page        string // its path
 	FromCache   bool   // the back/forward cache
 	Prerendered bool   // it was made before it was opened
 	Served      string // "navigational-prefetch" if the answer to a prefetch was shown
 	Messages    []string
+	Text        string
 }
 
-// order is a script that the page which is open is to run.
-type order struct {
+// An Order is a script that the page which is open is to run.
+type Order struct {
 	Script string `json:"script"`
 	Leaves bool   `json:"leaves"` // it leads to another page
 }
 
-// A browser is one that runs, and the site that it is at.
-type browser struct {
-	kind
-	url    string
-	mux    *http.ServeMux
-	orders chan order
-	seen   chan view
-	stuck  bool // a step did not end
+// A Browser is one that runs, and the site that it is at.
+type Browser struct {
+	Kind
+	URL   string         // of the site, without a path
+	Mux   *http.ServeMux // the site; paths below /test/ are this package's
+	Stuck bool           // a step did not end
 
-	mu    sync.Mutex
-	views []view
+	orders chan Order
+	seen   chan View
+	mu     sync.Mutex
+	views  []View
 }
 
-// start runs a browser without a past, at a page that waits for orders.
-func start(t *testing.T, k kind) *browser {
+// Start runs a browser without a past, at a page that waits for orders. The site is at localhost,
+// over HTTPS or plain HTTP.
+func Start(t *testing.T, k Kind, https bool) *Browser {
 	t.Helper()
 	program := os.Getenv(k.variable)
 	if program == "" {
-		t.Fatalf("%s names no %s; run the tests with `make test`, which sets what they need", k.variable, k.name)
+		t.Fatalf("%s names no %s; run the tests with `make test`, which sets what they need", k.variable, k.Name)
 	}
-	b := &browser{kind: k, mux: http.NewServeMux(), orders: make(chan order), seen: make(chan view, 100)}
-	b.mux.HandleFunc("GET /test/{$}", func(w http.ResponseWriter, _ *http.Request) { show(w, page{Title: "ready"}) })
-	b.mux.HandleFunc("GET /test/pay", func(w http.ResponseWriter, r *http.Request) {
-		form := template.Must(template.New("").Parse(`<form method="post" action="{{.}}"><button>Pay</button></form>`))
-		var extra strings.Builder
-		_ = form.Execute(&extra, r.FormValue("to"))
-		show(w, page{Title: "pay", Extra: template.HTML(extra.String())})
+	b := &Browser{Kind: k, Mux: http.NewServeMux(), orders: make(chan Order), seen: make(chan View, 100)}
+	b.Mux.HandleFunc("GET /test/{$}", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = fmt.Fprintf(w, "<!doctype html><title>ready</title><link rel=\"icon\" href=\"data:,\"><script>%s</script>", Script)
 	})
-	b.mux.HandleFunc("GET /test/order", b.order)
-	b.mux.HandleFunc("POST /test/seen", b.see)
+	b.Mux.HandleFunc("GET /test/order", b.order)
+	b.Mux.HandleFunc("POST /test/seen", b.see)
 	profile := t.TempDir()
-	server := httptest.NewUnstartedServer(b.mux)
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{certify(t, filepath.Join(profile, k.database))}}
+	server := httptest.NewUnstartedServer(b.Mux)
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // browsers try more connections than they use
-	server.StartTLS()
+	if https {
+		server.TLS = &tls.Config{Certificates: []tls.Certificate{certify(t, filepath.Join(profile, k.database))}}
+		server.StartTLS()
+	} else {
+		server.Start()
+	}
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
-	b.url = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
+	b.URL = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 
 	for name, text := range k.files {
 		if err := os.WriteFile(filepath.Join(profile, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	args := append(k.command(program, profile), b.url+"/test/")
+	args := append(k.command(program, profile), b.URL+"/test/")
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), "HOME="+profile, "XDG_CACHE_HOME="+profile, "XDG_CONFIG_HOME="+profile, "XDG_DATA_HOME="+profile)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -123,19 +137,19 @@ func start(t *testing.T, k kind) *browser {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		// The browser's processes are a group, none of which may write to the profile any more.
+		// The browser's processes are a group, and must not write to the profile anymore.
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		_ = cmd.Wait()
 		if t.Failed() {
-			t.Logf("%s said: %s", k.name, said.String())
+			t.Logf("%s said: %s", k.Name, said.String())
 		}
 	})
-	b.wait(t, "/test/")
+	b.Wait(t, "/test/")
 	return b
 }
 
 // order answers the page that asks what to do.
-func (b *browser) order(w http.ResponseWriter, r *http.Request) {
+func (b *Browser) order(w http.ResponseWriter, r *http.Request) {
 	select {
 	case o := <-b.orders:
 		_ = json.NewEncoder(w).Encode(o)
@@ -144,8 +158,8 @@ func (b *browser) order(w http.ResponseWriter, r *http.Request) {
 }
 
 // see notes what a page shows.
-func (b *browser) see(_ http.ResponseWriter, r *http.Request) {
-	var v view
+func (b *Browser) see(_ http.ResponseWriter, r *http.Request) {
+	var v View
 	if json.NewDecoder(r.Body).Decode(&v) != nil {
 		return
 	}
@@ -155,21 +169,21 @@ func (b *browser) see(_ http.ResponseWriter, r *http.Request) {
 	b.seen <- v
 }
 
-// tell has the page that is open run a script.
-func (b *browser) tell(t *testing.T, o order) {
+// Tell has the page that is open run a script.
+func (b *Browser) Tell(t *testing.T, o Order) {
 	t.Helper()
 	select {
 	case b.orders <- o:
-	case <-time.After(patience):
-		b.stuck = true
+	case <-time.After(Patience):
+		b.Stuck = true
 		t.Fatalf("no page asks what to do, to be told %q", o.Script)
 	}
 }
 
-// wait waits until a page of the path reports what it shows.
-func (b *browser) wait(t *testing.T, path string) view {
+// Wait waits until a page of the path reports what it shows.
+func (b *Browser) Wait(t *testing.T, path string) View {
 	t.Helper()
-	timeout := time.After(patience)
+	timeout := time.After(Patience)
 	for {
 		select {
 		case v := <-b.seen:
@@ -177,14 +191,14 @@ func (b *browser) wait(t *testing.T, path string) view {
 				return v
 			}
 		case <-timeout:
-			b.stuck = true
-			t.Fatalf("%s did not show %s", b.name, path)
+			b.Stuck = true
+			t.Fatalf("%s did not show %s", b.Name, path)
 		}
 	}
 }
 
-// viewsOf returns in how many page views below a path a message was seen.
-func (b *browser) viewsOf(path, message string) int {
+// ViewsOf returns in how many page views below a path a message was seen.
+func (b *Browser) ViewsOf(path, message string) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var ids []float64

@@ -1,4 +1,4 @@
-package shownonce
+package browsers
 
 import (
 	"crypto/ecdsa"
@@ -18,8 +18,9 @@ import (
 	"time"
 )
 
-// certify makes a certificate for localhost and 127.0.0.1, which are two sites, and has the profile of a browser that reads NSS's
-// databases trust its issuer. Over plain HTTP, WebKit would keep pages that say no-store.
+// certify makes a certificate for localhost and 127.0.0.1, which are two sites, and has the profile
+// of a browser that reads NSS's databases trust its issuer. Over plain HTTP, WebKit would keep
+// pages that say no-store.
 func certify(t *testing.T, database string) tls.Certificate {
 	t.Helper()
 	must := func(err error) {
