@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // The attributes.
@@ -64,7 +65,7 @@ func newAttributes(o Options) attributes {
 	refused, failed := session.Reasons()
 	a.refusedFor, a.failedFor = a.ofWords(reason, refused), a.ofWords(errorType, failed)
 	var warnings []string
-	for _, w := range session.Warnings() {
+	for _, w := range inspect.Warnings() {
 		warnings = append(warnings, string(w))
 	}
 	a.warnedOf = a.ofWords(warning, warnings)

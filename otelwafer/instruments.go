@@ -13,7 +13,7 @@ const scope = "github.com/wafer-go/wafer/otelwafer"
 
 // seconds are the bounds advised for durations. A session in a cookie is read
 // within the first; a store in the same data centre answers in the next few;
-// session.DefaultBackendTimeout is 5 s.
+// the default of session.Options.BackendTimeout is 5 s.
 var seconds = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
 // bytes are the bounds advised for cookies. They are closer towards 4096, which

@@ -118,13 +118,17 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 // holds the lock.
 func (s *Session) refreshDue(h http.Header) bool {
 	m := s.m
-	if !m.refreshes && !m.o.ReissueOnRead || s.now.Empty() || s.from.Superseded {
+	if s.now.Empty() || s.from.Superseded {
+		return false
+	}
+	confirms := s.confirms()
+	if !m.refreshes && !m.o.ReissueOnRead && !confirms {
 		return false
 	}
 	// A record is touched as rarely as for an idle timeout, and its cookie sent again only then:
 	// another request may have given the session a new ID.
 	refresh := m.o.RefreshEachRequest && s.permanent() && (s.from.Record == nil || s.touchDue())
-	refresh = refresh || m.o.ReissueOnRead && s.from.Accepted || m.o.IdleTimeout != 0 && s.touchDue()
+	refresh = refresh || m.o.ReissueOnRead && s.from.Accepted || m.o.IdleTimeout != 0 && s.touchDue() || confirms
 	if refresh && caching.Shared(h) && (s.from.Record == nil || s.permanent()) {
 		return false // it would need a cookie, which can wait
 	}
@@ -177,11 +181,11 @@ func (s *Session) cookieLifetime() time.Duration {
 }
 
 // sendKept adds to a response that failed the cookie of a session that Session.Save has
-// saved: no other response will.
+// saved, or that may have another identity now: no other response will.
 func (s *Session) sendKept(h http.Header) {
 	s.mu.Lock()
 	defer s.unlock()
-	if s.state == nil || s.from.Record == nil || !s.cookieDue || s.value == "" {
+	if s.state == nil || s.from.Record == nil && !s.unsettled || !s.cookieDue || s.value == "" {
 		return
 	}
 	line := buffer.Get()

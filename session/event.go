@@ -39,7 +39,7 @@ const (
 	EventFailed
 
 	// EventWarned: a mistake was found, and logged; once for each mistake, or for each of a few
-	// hosts. Name is its word, a [Warning].
+	// hosts. Name is its word, an [inspect.Warning].
 	EventWarned
 
 	// EventBound: something happened to the binding of a session to a device; see package dbsc.

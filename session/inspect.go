@@ -70,7 +70,7 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		i.Changes, i.Late = append(i.Changes, s.lost...), append(i.Late, s.lost...)
 	}
 	large := slices.ContainsFunc(i.Sizes, func(size int) bool { return size+len(m.before)+len(m.after) >= largeLine })
-	for _, w := range Warnings() {
+	for _, w := range inspect.Warnings() {
 		if m.seen.Logged(w) || m.applies(w, r) || w == inspect.LargeHeader && large {
 			i.Warnings = append(i.Warnings, w)
 		}

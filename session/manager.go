@@ -68,5 +68,6 @@ func New(backend Backend, opts *Options) (*Manager, error) {
 	m.refreshes = o.RefreshEachRequest || o.IdleTimeout != 0
 	m.arrivesIn = cmp.Or(o.TokenHeader, "Cookie")
 	m.before, m.after = o.Cookie.rules().Attributes()
+	m.makeKnown()
 	return m, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // observed returns options that note each event, and the notes, which it takes.
@@ -166,6 +167,7 @@ func TestWhatARecordDidNotTakeAfterTheHeaderIsObserved(t *testing.T) {
 	opts, took := observed()
 	v, f := newStoredVisitor(t, opts)
 	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	v.with(func(s *session.Session) { s.Len() }) // which extends its life
 	took()
 	v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
 		s.Len()
@@ -189,7 +191,7 @@ func TestAWarningIsObservedAsOftenAsItIsLogged(t *testing.T) {
 		})).ServeHTTP(httptest.NewRecorder(), r)
 	}
 	warnings := slices.DeleteFunc(took(), func(note string) bool { return !strings.HasPrefix(note, "warned") })
-	if !slices.Equal(warnings, []string{"warned plain_http"}) || !slices.Contains(session.Warnings(), "plain_http") {
+	if !slices.Equal(warnings, []string{"warned plain_http"}) || !slices.Contains(inspect.Warnings(), "plain_http") {
 		t.Errorf("observed %q", warnings)
 	}
 }

@@ -25,6 +25,7 @@ func (m *Manager) reportRefused(s *Session, reason error) {
 	case errors.Is(reason, ErrFromFuture):
 		m.warn(s.r, inspect.ClocksDiffer)
 	}
+	m.noteAnothers(s.r, reason)
 	ctx := s.r.Context()
 	m.o.logger().LogAttrs(ctx, level, "session: cookie refused; the visitor starts with an empty session",
 		slog.String("cookie", m.o.Cookie.Name), slog.Any("reason", reason))

@@ -110,6 +110,10 @@ func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (e
 
 // settle makes what was saved the session's, or says why it was not. The caller holds the lock.
 func (s *Session) settle(a *attempt, value string, err error, took cost) error {
+	if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok {
+		s.value, s.from.Record, s.cookieDue, s.unsettled = unsettled.Value, unsettled.Record, true, true
+		return s.failed(unsettled.Err, took)
+	}
 	if err != nil && a.record == nil {
 		return s.failed(err, took)
 	}
@@ -206,7 +210,7 @@ func (s *Session) touch(ctx context.Context) error {
 	if err != nil {
 		return s.failed(err, elapsed())
 	}
-	s.from.SavedAt = now
+	s.from.SavedAt, s.from.Unconfirmed = now, false
 	s.note(Event{
 		Kind: EventSaved, Duration: elapsed().duration, Size: len(s.m.o.Cookie.Name) + len(s.value), Found: true, Stored: true,
 	})

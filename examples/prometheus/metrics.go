@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // metrics are what is counted of sessions. No label holds anything of a
@@ -20,7 +21,7 @@ type metrics struct {
 }
 
 // seconds are the buckets of durations: a store nearby answers within
-// milliseconds, and session.DefaultBackendTimeout is 5 s.
+// milliseconds, and the default of session.Options.BackendTimeout is 5 s.
 var seconds = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
 // bytes are the buckets of cookies: browsers keep 4096.
@@ -73,7 +74,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	for _, reason := range failed {
 		m.failed.WithLabelValues(reason)
 	}
-	for _, warning := range session.Warnings() {
+	for _, warning := range inspect.Warnings() {
 		m.warned.WithLabelValues(string(warning))
 	}
 	for _, action := range session.BindingActions() {

@@ -102,6 +102,8 @@ type Driver interface {
 	//   - On an error dst's own bytes are unchanged and nothing was saved, unless a record comes
 	//     with the error: then the session was saved under that, and the visitor gets its cookie
 	//     with the page that reports the error.
+	//   - If it cannot be found out whether the session has got another identity, the error is an
+	//     [UnsettledError], with a cookie that names the session in either case.
 	//   - If w.From is superseded, another session begins, and its successor is left alone.
 	//   - w.Payload is valid only during the call.
 	Save(ctx context.Context, dst []byte, w Write) (value []byte, record Record, err error)
@@ -144,9 +146,18 @@ type Snapshot struct {
 	// the new one.
 	Superseded bool
 
+	// Unconfirmed reports whether the record ends within [UnconfirmedLifetime] of SavedAt, as one
+	// saved with Write.Unconfirmed does. The manager extends its life.
+	Unconfirmed bool
+
 	// Record has the session, or is nil if the cookie's value contains all of it.
 	Record Record
 }
+
+// UnconfirmedLifetime is how long the record of an anonymous session lasts whose cookie has not come
+// back yet: most of them are of programs that keep no cookies, each of whose requests begins
+// another.
+const UnconfirmedLifetime = time.Hour
 
 // A Record is a driver's handle on what it keeps of one session outside the cookie.
 type Record interface {
@@ -193,6 +204,10 @@ type Write struct {
 
 	// Leave is what a request with the old identity may still read after Renew; nil means nothing.
 	Leave []byte
+
+	// Unconfirmed reports that no request has come with a cookie of this session yet. If it has no
+	// owner, a record lasts for [UnconfirmedLifetime] at most.
+	Unconfirmed bool
 
 	// Empty reports whether Payload holds nothing of the program's.
 	Empty bool
