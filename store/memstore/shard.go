@@ -68,7 +68,7 @@ func (sh *shard) reschedule(e *entry, expires int64) {
 // fill puts a record into an entry of the shard, and returns its version.
 func (s *Store) fill(sh *shard, e *entry, r store.Record, data []byte, anonymous bool) uint64 {
 	version := r.Nonce
-	if version == 0 || version == e.version {
+	for version == 0 || version == e.version { // a nonce may be one that is next here
 		sh.version++
 		version = sh.version
 	}
