@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wafer-go/wafer/flask"
+	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/driver"
@@ -95,6 +96,9 @@ func inspect(cmd *cobra.Command, f *cookieFlags, args []string, now time.Time, a
 	}
 	if r.assumed {
 		r.cookie = defaultCookie(kind == kindFlask)
+		if kind == kindBound {
+			r.cookie += guard.CookieSuffix
+		}
 	}
 	r.config = f.config(kind, r.cookie)
 	if kind != kindUnknown && kind != kindStored {

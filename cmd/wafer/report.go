@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/itsdangerous"
 	"github.com/wafer-go/wafer/seal"
 	"github.com/wafer-go/wafer/session"
@@ -26,6 +27,7 @@ const (
 	kindSealed  = "sealed"
 	kindStored  = "stored" // the ID of a session in a store
 	kindFlask   = "flask"
+	kindBound   = "bound" // the cookie that binds a session to a device; see package dbsc
 	kindUnknown = "unknown"
 )
 
@@ -52,6 +54,8 @@ func kindOf(value string, isFlask bool) string {
 		return kindSealed
 	case driver.IsID(value):
 		return kindStored
+	case strings.HasPrefix(value, guard.CookiePrefix):
+		return kindBound
 	case strings.Count(value, ".") < 2:
 		return kindUnknown
 	case isFlask || signatureLength(value) == flaskSignature:
@@ -252,6 +256,8 @@ var usualNames = []string{session.DefaultCookieName, "__Secure-session", "sessio
 // addNotes adds what may help the operator further.
 func (r *report) addNotes() {
 	switch {
+	case r.kind == kindBound:
+		r.note("it proves when the browser had the device's key, and contains no session: that is in the cookie %s", word(sessionOf(r.cookie)))
 	case r.kind == kindStored:
 		r.note("`wafer store show --cookie -` shows the session with this ID from the store")
 	case r.kind == kindUnknown:

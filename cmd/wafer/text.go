@@ -51,6 +51,8 @@ func (r *report) describeFormat() string {
 	switch r.kind {
 	case kindSealed:
 		return "sealed (Wafer's own, AES-256-GCM)"
+	case kindBound:
+		return "bound (binds a session to a device, HMAC-SHA-256)"
 	case kindStored:
 		return "stored (an ID; the session is in a store)"
 	case kindFlask:
@@ -121,6 +123,8 @@ func (r *report) describeTime() string {
 
 func (r *report) describePayload() string {
 	switch {
+	case r.kind == kindBound:
+		return "what it says of the device"
 	case r.kind == kindStored:
 		return "in the store"
 	case r.kind == kindSealed && r.payload == nil:
