@@ -38,15 +38,15 @@ type shard struct {
 	mu      sync.Mutex
 	records map[store.ID]*entry
 	queue   queue  // of all entries, the one that expires next at its head
-	version uint64 // the last one given out where the writer chose none
+	version uint64 // the last that this store chose
 
 	_ [16]byte // a cache line each, so that one lock does not slow the next
 }
 
 func (s *Store) shard(id store.ID) *shard { return &s.shards[id[0]%shards] }
 
-// find returns the entry that is there and neither has expired nor was deleted with its owner's, or
-// nil.
+// find returns the entry with the ID, or nil if there is none, if it has expired, or if it was
+// deleted with all of its owner's.
 func (sh *shard) find(id store.ID, now int64) *entry {
 	if e := sh.records[id]; e != nil && now < e.expires && !e.group.hasEnded() {
 		return e
