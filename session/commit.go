@@ -173,6 +173,7 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", logtext.Describe(s.r))) })
 	}
 	s.deleteFormer(h)
+	s.announce(h)
 	s.persistent = !deleted && s.permanent()
 }
 

@@ -28,7 +28,7 @@ import (
 // The owner is kept in the session at "_owner", so the visitor can read it in a signed cookie. One
 // that is empty, longer, or not UTF-8 fails the response with a [ValueError].
 func (s *Session) SignIn(owner string) {
-	_ = s.do(content.ToSignIn(s.m.ownerMember(owner), s.m.o.Clock(), s.m.codec))
+	_ = s.do(content.ToSignIn(s.m.ownerMember(owner), s.m.offer(), s.m.o.Clock(), s.m.codec))
 }
 
 // SignOut ends the session. It is [Session.Destroy] by the name of what most programs use it for:
