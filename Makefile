@@ -3,7 +3,7 @@
 FUZZTIME ?= 30s
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint fmt fuzz bench work release-check soak
+.PHONY: help run test lint fmt fuzz bench work release-check soak mutate
 
 help: ## Show this list
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-14s%s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,9 @@ fuzz: ## Fuzz each target for FUZZTIME (30s)
 
 soak: ## Run the slow drills: a million mutations and sessions, each target fuzzed for ten minutes
 	scripts/services run -- scripts/soak
+
+mutate: ## Change the code a bit at a time, and show each change that no test notices; takes hours
+	scripts/mutate
 
 bench: ## Measure Wafer beside other libraries, in process and over HTTP
 	scripts/bench

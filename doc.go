@@ -22,6 +22,9 @@
 // What other programs wrote:
 //
 //   - flask: Flask's session cookies, read and written
+//   - flask/flasklogin, flask/flaskwtf: logins of Flask-Login and forms of Flask-WTF, shared with a
+//     Flask program
+//   - flask/flasksession: the records of Flask-Session, read and written, in modules of their own
 //   - migrate/gorilla, migrate/scs: sessions of gorilla/sessions and scs, read
 //   - itsdangerous: tokens of the Python library, as for e-mail confirmation
 //   - seal: encrypted tokens

@@ -137,38 +137,47 @@ func guides(t *testing.T) []string {
 	return found
 }
 
-// TestEveryTestThatTheGuidesNameExists looks for the tests that are named as
-// what holds a claim.
-func TestEveryTestThatTheGuidesNameExists(t *testing.T) {
-	tests := make(map[string]bool)
+// TestGuides_NameTestsThatExist looks for the tests, and the rules of adaptertest, that the guides
+// name as what holds a claim.
+func TestGuides_NameTestsThatExist(t *testing.T) {
+	var (
+		defined = regexp.MustCompile(`(?m)^func ((?:Test|Example|Benchmark)\w+)\(|\bname: "(\w+)"`)
+		named   = regexp.MustCompile("`((?:Test|Example|Benchmark)\\w+)`")
+		rules   = regexp.MustCompile("\\brules?\\s(?:`\\w+`(?:,\\s|\\sand\\s)?)+")
+		name    = regexp.MustCompile("`(\\w+)`")
+	)
+	known := make(map[string]bool)
 	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, "_test.go") {
+		if err != nil || !strings.HasSuffix(path, "_test.go") && !(strings.HasSuffix(path, ".go") && strings.HasPrefix(path, "adapter/adaptertest/")) {
 			return err
 		}
 		text, err := os.ReadFile(path)
-		for _, name := range regexp.MustCompile(`(?m)^func ((Test|Example)\w+)\(`).FindAllStringSubmatch(string(text), -1) {
-			tests[name[1]] = true
+		for _, m := range defined.FindAllStringSubmatch(string(text), -1) {
+			known[m[1]+m[2]] = true
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := 0
+	count := 0
 	for _, guide := range guides(t) {
 		text, err := os.ReadFile(guide)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range regexp.MustCompile("`((Test|Example)\\w+)`").FindAllStringSubmatch(string(text), -1) {
-			named++
-			if !tests[name[1]] {
-				t.Errorf("%s names %s, which is no test", guide, name[1])
+		names := named.FindAllStringSubmatch(string(text), -1)
+		for _, list := range rules.FindAllString(string(text), -1) {
+			names = append(names, name.FindAllStringSubmatch(list, -1)...)
+		}
+		for _, m := range names {
+			if count++; !known[m[1]] {
+				t.Errorf("%s names %s, and no test or rule is called so", guide, m[1])
 			}
 		}
 	}
-	if named == 0 {
-		t.Error("the guides name no test")
+	if count < 100 {
+		t.Errorf("the guides name %d tests and rules", count)
 	}
 }
 

@@ -22,6 +22,8 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/flask"
+	"github.com/wafer-go/wafer/flask/flasklogin"
+	"github.com/wafer-go/wafer/flask/flaskwtf"
 	"github.com/wafer-go/wafer/itsdangerous"
 	"github.com/wafer-go/wafer/migrate/gorilla"
 	"github.com/wafer-go/wafer/seal"
@@ -88,6 +90,11 @@ var keyHolders = map[string]func() any{
 	"flask.Cookies": func() any {
 		return must(flask.Cookies(hiddenKey, &flask.CookieOptions{FallbackKeys: []string{hiddenKey}}))
 	},
+
+	"flasklogin.New":      nil, // the type below
+	"flasklogin.Logins":   func() any { return must(flasklogin.New(hiddenKey, nil)) },
+	"flaskwtf.New":        nil, // the type below
+	"flaskwtf.Protection": func() any { return must(flaskwtf.New(hiddenKey, nil)) },
 
 	"gorilla.Keys":    func() any { return gorilla.Keys{Hash: hidden(), Block: hidden()} },
 	"gorilla.Cookies": func() any { return gorilla.Cookies(gorillaKeys(), nil) },

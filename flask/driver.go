@@ -42,19 +42,18 @@ func (b *backend) Load(_ context.Context, value string) (driver.Snapshot, error)
 			buffers.Put(buf)
 		}
 	}()
-	*buf, err = itsdangerous.AppendDecodedURLSafe((*buf)[:0], token.Value, b.maxPayload)
-	if err != nil {
-		return driver.Snapshot{}, fmt.Errorf("%w: %w", driver.ErrBadPayload, err)
-	}
-	payload, err := openPayload(string(*buf))
-	if err != nil {
-		return driver.Snapshot{}, fmt.Errorf("%w: %w", driver.ErrBadPayload, err)
-	}
-	by := "the current key"
+	found := driver.Snapshot{SavedAt: token.SignedAt, Accepted: token.Key > 0, By: "the current key"}
 	if token.Key > 0 {
-		by = fmt.Sprintf("fallback key %d", token.Key)
+		found.By = fmt.Sprintf("fallback key %d", token.Key)
 	}
-	return driver.Snapshot{Payload: payload, SavedAt: token.SignedAt, Accepted: token.Key > 0, By: by}, nil
+	*buf, err = itsdangerous.AppendDecodedURLSafe((*buf)[:0], token.Value, b.maxPayload)
+	if err == nil {
+		found.Payload, err = openPayload(string(*buf))
+	}
+	if err != nil {
+		return found, fmt.Errorf("%w: %w", driver.ErrBadPayload, err)
+	}
+	return found, nil
 }
 
 // Save makes a token with the current key. A payload that Load would refuse for

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 
+	keys "github.com/wafer-go/wafer/flask/internal/key"
 	"github.com/wafer-go/wafer/secret"
 )
 
@@ -13,25 +14,19 @@ import (
 // bytes are the least that Flask's documentation has ever advised.
 const shortKey = 16
 
-// makeKey is how to make a key for both programs.
-const makeKey = "python3 -c 'import secrets; print(secrets.token_hex())'"
-
 // checkKey refuses a guessable key and warns of a short one. name says which it
 // is; the key itself is never shown.
 func checkKey(name, key string, allowPublished bool, log *slog.Logger) error {
-	if key == "" {
-		return fmt.Errorf("flask: %s is empty; give it the SECRET_KEY of the Flask program (%s makes a good one)", name, makeKey)
+	if err := keys.Check("flask: "+name, key, "CookieOptions.AllowPublishedKey", allowPublished); err != nil {
+		return err
 	}
-	if why, ok := secret.Guessable(key); ok {
-		if allowPublished {
-			return nil // a warning of its length would add nothing
-		}
-		return fmt.Errorf("flask: %s can be guessed: %s. Anyone can forge a session with it; make another (%s) for both programs, or set CookieOptions.AllowPublishedKey in a test", name, why, makeKey)
+	if _, guessable := secret.Guessable(key); guessable {
+		return nil // a warning of its length would add nothing
 	}
 	if len(key) < shortKey {
 		log.Warn("flask: "+name+" is short, and short keys can be guessed from a single cookie",
 			"bytes", len(key), "at_least", shortKey,
-			"make_one", makeKey)
+			"make_one", keys.Make)
 	}
 	return nil
 }

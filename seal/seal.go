@@ -170,7 +170,7 @@ func (s *Sealer) Append(dst, payload []byte, issued, expires time.Time) ([]byte,
 // ErrBadToken.
 func (s *Sealer) Open(token string) (Opened, error) {
 	raw, ok := decode(token)
-	if !ok || raw[0] != version {
+	if !ok {
 		return Opened{}, ErrBadToken
 	}
 	key := slices.IndexFunc(s.keys, func(k sealerKey) bool { return string(k.id[:]) == string(raw[1:saltAt]) })
@@ -188,12 +188,22 @@ func (s *Sealer) Open(token string) (Opened, error) {
 	return parse(plain, key)
 }
 
+// KeyID returns the ID of the key that a token says it was sealed with, without verifying it, and
+// false if text does not have the form of a token.
+func KeyID(text string) (id [idSize]byte, ok bool) {
+	raw, ok := decode(text)
+	if !ok {
+		return id, false
+	}
+	return [idSize]byte(raw[1:saltAt]), true
+}
+
 func decode(token string) ([]byte, bool) {
 	if strings.ContainsAny(token, "\r\n") { // which the decoder would skip
 		return nil, false
 	}
 	raw, err := encoding.DecodeString(token)
-	return raw, err == nil && len(raw) >= minSize
+	return raw, err == nil && len(raw) >= minSize && raw[0] == version
 }
 
 // parse reads a plaintext. Only a holder of the key can have made it, but it

@@ -276,3 +276,21 @@ func TestFuzzTargetsHaveSeeds(t *testing.T) {
 		}
 	}
 }
+
+func TestKeyID_NeedsNoKey(t *testing.T) {
+	token := sealer(t, keyB, Options{Purpose: "session"}).mustSeal(t, "{}")
+	if id, ok := KeyID(token); !ok || id != keyB.ID {
+		t.Errorf("KeyID = %x, %v; want %x", id, ok, keyB.ID)
+	}
+	for name, text := range map[string]string{
+		"empty":           "",
+		"a signed token":  "e30.ZVPxAA.x",
+		"a byte too few":  base64.RawURLEncoding.EncodeToString(append([]byte{version}, make([]byte, minSize-2)...)),
+		"another version": base64.RawURLEncoding.EncodeToString(make([]byte, minSize)),
+		"a line break":    token + "\n",
+	} {
+		if id, ok := KeyID(text); ok {
+			t.Errorf("KeyID of %s = %x", name, id)
+		}
+	}
+}

@@ -83,11 +83,14 @@ func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 // touchDue reports whether a tenth of the time has passed that the session may go unused or
 // unsaved, so that the time starts again. The caller holds the lock.
 func (s *Session) touchDue() bool {
-	if s.now.Empty() || s.from.SavedAt.IsZero() || s.from.Superseded {
+	limit, saved := s.m.limit(s.now.Values()), s.from.SavedAt
+	if end := s.from.ExpiresAt; saved.IsZero() && !end.IsZero() && s.from.Record != nil && !s.from.Accepted {
+		saved = end.Add(-limit) // a save moves the record's end
+	}
+	if s.now.Empty() || saved.IsZero() || s.from.Superseded {
 		return false
 	}
-	limit := s.m.limit(s.now.Values())
-	return s.m.o.Clock().Unix()-s.from.SavedAt.Unix() >= max(1, seconds(limit/10))
+	return s.m.o.Clock().Unix()-saved.Unix() >= max(1, seconds(limit/10))
 }
 
 func (s *Session) expiresAt() time.Time {

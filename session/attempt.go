@@ -102,7 +102,7 @@ func (s *Session) prepare(a *attempt) (driver.Write, error) {
 			return driver.Write{}, err
 		}
 	}
-	owner := c.Text(driver.OwnerKey, s.m.codec)
+	owner := s.m.owner(c)
 	if err := checkOwner(owner); err != nil {
 		return driver.Write{}, &ValueError{Key: driver.OwnerKey, Err: err} // set by that key, past SignIn
 	}
@@ -124,7 +124,7 @@ func (s *Session) prepare(a *attempt) (driver.Write, error) {
 // values of an anonymous session, and nothing of a user's.
 func (m *Manager) leave(from *driver.Snapshot) []byte {
 	c, err := content.Parse(from)
-	if err != nil || c.Text(driver.OwnerKey, m.codec) != "" {
+	if err != nil || m.owner(&c) != "" {
 		return nil
 	}
 	return []byte(from.Payload)

@@ -38,7 +38,9 @@ func (s *Session) claim() (claimed, own []string) {
 		s.tell(func() { s.m.logUnclaimed(s.r, err) })
 		return nil, nil
 	}
-	s.modified = s.modified || len(claimed) > 0
+	if len(claimed) > 0 {
+		s.done |= modified
+	}
 	return claimed, slices.Clone(s.now.Flashes()) // those of earlier requests are not among them anymore
 }
 

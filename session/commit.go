@@ -65,6 +65,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	case s.flashesRead && browser.IsPrefetch(s.r):
 		caching.KeepFrom(h, &s.change().caching) // the page that is opened asks again
 	}
+	s.leaveLogin(h)
 	refresh := s.refreshDue(h)
 	unsaved := len(s.edits) > 0
 	switch {
@@ -120,6 +121,22 @@ func (s *Session) confirms() bool {
 	return s.from.Unconfirmed && s.arrived != "" && s.touchable() && s.m.limit(s.now.Values()) > driver.UnconfirmedLifetime
 }
 
+// leaveLogin has Options.Login write its cookie. The caller holds the lock.
+func (s *Session) leaveLogin(h http.Header) {
+	login, ok := s.login()
+	if !ok || s.from.Superseded && s.now.Life == driver.Keep {
+		return
+	}
+	var cookie string
+	edits := len(s.edits)
+	_ = s.perform(login.ToLeave(s.m.o.Clock(), &cookie))
+	if cookie == "" || len(s.edits) == edits && caching.Shared(h) {
+		return // one that nothing in the session asks for can wait
+	}
+	h["Set-Cookie"] = append(h["Set-Cookie"], cookie)
+	caching.KeepFrom(h, &s.change().caching)
+}
+
 // refreshDue reports whether the session is to be saved although nothing has changed it. The caller
 // holds the lock.
 func (s *Session) refreshDue(h http.Header) bool {
@@ -152,7 +169,7 @@ func (s *Session) setToken(h http.Header, line *buffer.Buffer, deleted bool) {
 		s.setCookie(h, line, deleted)
 	}
 	s.cookieDue = false
-	if s.destroyed && len(m.o.ClearSiteData) > 0 {
+	if s.did(destroyed) && len(m.o.ClearSiteData) > 0 {
 		h.Set("Clear-Site-Data", `"`+strings.Join(m.o.ClearSiteData, `", "`)+`"`)
 	}
 	s.noteToken(h, len(line.B), deleted)
@@ -212,7 +229,7 @@ func (s *Session) deleteFormer(h http.Header) {
 			came = true
 			break
 		}
-		if !came && !s.destroyed {
+		if !came && !s.did(destroyed) {
 			continue
 		}
 		before, after := c.rules().Attributes()
@@ -250,7 +267,7 @@ func (s *Session) keepPrivate(h http.Header) {
 	if s.m.o.CacheSignedIn || s.failure != nil {
 		return
 	}
-	if s.now.Has(driver.OwnerKey) {
+	if s.hasOwner() {
 		caching.KeepFrom(h, &s.change().caching)
 	}
 }

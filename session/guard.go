@@ -108,7 +108,7 @@ func (s *Session) binding() (string, bool) {
 	return s.now.Text(driver.BindingKey, s.m.codec), true
 }
 
-// heal restores a binding that an older response had overwritten, as the first edit of the request.
+// heal restores a binding that an older response had overwritten, as an edit of the request.
 // The caller holds the lock, and has loaded the session.
 func (s *Session) heal(binding string) {
 	if binding == "" || s.phase != open {
@@ -117,7 +117,7 @@ func (s *Session) heal(binding string) {
 	m := s.m.bindingMember(binding)
 	e := content.ToSet(m.Key, m.Raw, m.Err)
 	_, _ = e.Apply(&s.now) // it sets a value
-	s.edits, s.modified = append(s.change().edit[:0], e), true
+	s.keepEdit(e)
 }
 
 // announce tells the browser, in the header of a response that sets the cookie, that a binding
@@ -127,10 +127,10 @@ func (s *Session) announce(h http.Header) {
 		return
 	}
 	switch binding, ok := s.binding(); {
-	case ok && s.signedIn:
+	case ok && s.did(signedIn):
 		s.m.guard.SignedIn(h, binding)
 		s.note(Event{Kind: EventBound, Name: guard.Offered})
-	case !ok && s.destroyed:
+	case !ok && s.did(destroyed):
 		s.m.guard.SignedOut(h, s.r)
 	}
 }

@@ -40,7 +40,7 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 	if s.from.Record != nil {
 		i.ID = s.from.Record.ID()
 	}
-	i.Owner, i.Permanent = s.now.Text(driver.OwnerKey, m.codec), s.permanent()
+	i.Owner, i.Permanent = m.owner(&s.now), s.permanent()
 	if binding, ok := s.binding(); ok && m.guard != nil {
 		found := m.guard.Describe(r, binding)
 		i.Binding = &found

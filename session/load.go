@@ -40,11 +40,13 @@ func (s *Session) load() {
 		former   bool
 		heal     string // see guard.Hooks
 		took     cost
+		arrival  *arrival
 		finished bool
 	)
 	defer func() {
 		s.mu.Lock()
 		s.take(former, err, took)
+		s.keep(arrival)
 		s.heal(heal)
 		s.stage = ready
 		s.idle.Broadcast()
@@ -56,7 +58,10 @@ func (s *Session) load() {
 	elapsed := s.m.stopwatch()
 	if former, err = s.find(); err == nil && s.arrived != "" && s.m.o.Validate != nil {
 		err = errUnfinished
-		err = s.validate()
+		err = s.validate(&s.now)
+	}
+	if s.m.o.Login != nil && (err == nil || errors.Is(err, ErrRefused)) {
+		arrival, err = s.arrive(err)
 	}
 	if err == nil && s.arrived != "" && s.m.guard != nil {
 		err = errUnfinished
@@ -132,19 +137,6 @@ func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot) (rawjson.Obj
 		return rawjson.Object{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
 	}
 	return values, m.checkAge(from, &values)
-}
-
-// validate shows the program a copy of the session that was found.
-func (s *Session) validate() error {
-	shown := &Session{m: s.m, r: s.r, stage: ready, phase: view, state: &state{
-		arrived: s.arrived, from: s.from, now: s.now.Clone(),
-	}}
-	s.loadCall.shown = shown
-	err := s.m.o.Validate(&s.loadCall, shown)
-	if err == nil || errors.Is(err, ErrRefused) {
-		return err
-	}
-	return fmt.Errorf("%w: Options.Validate failed with an error that does not wrap session.ErrInvalidated: %w", ErrUnavailable, err)
 }
 
 // take makes what was found the session's, or nothing if it is refused. The caller holds the lock.

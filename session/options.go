@@ -77,6 +77,12 @@ type Options struct {
 	// [ErrUnavailable]: a database that is down must not sign everyone out.
 	Validate func(ctx context.Context, s *Session) error
 
+	// Login has SignIn, SignOut and Owner agree with another program that shares the sessions:
+	// package flask/flasklogin has one for Flask-Login. It may sign a user in whom the browser
+	// remembers; Validate judges the session after that too. Nil means that the session itself
+	// keeps its owner.
+	Login driver.Login
+
 	// Logger receives diagnostics that no method returns. It never receives a token or a key; if a
 	// value could not be encoded, the error may quote it. Nil means slog.Default() at the time.
 	Logger *slog.Logger
@@ -264,6 +270,8 @@ func (o *Options) checkTokenHeader() error {
 		return errors.New("Options.TokenHeader replaces the cookie, and Options.Cookie describes one; of Cookie set only Name")
 	case len(o.FormerCookies) > 0:
 		return errors.New("Options.TokenHeader replaces the cookie, so Options.FormerCookies would never be read; set one of them")
+	case o.Login != nil:
+		return errors.New("Options.TokenHeader replaces the cookie, and Options.Login may believe one that remembers a user; set one of them")
 	}
 	return nil
 }

@@ -25,10 +25,16 @@ import (
 //   - [Session.Owner] returns owner, and [Manager.Sessions] and [Manager.SignOutEverywhere] find
 //     the session by it
 //
-// The owner is kept in the session at "_owner", so the visitor can read it in a signed cookie. One
-// that is empty, longer, or not UTF-8 fails the response with a [ValueError].
+// The owner is kept in the session at "_owner", or where [Options.Login] keeps it, so the visitor
+// can read it in a signed cookie. One that is empty, longer, or not UTF-8 fails the response with a
+// [ValueError].
 func (s *Session) SignIn(owner string) {
-	_ = s.do(content.ToSignIn(s.m.ownerMember(owner), s.m.offer(), s.m.o.Clock(), s.m.codec))
+	m, at := s.m.ownerMember(owner), s.m.o.Clock()
+	if login, ok := s.login(); ok {
+		_ = s.do(login.ToSignIn(owner, m, s.m.offer(), at))
+		return
+	}
+	_ = s.do(content.ToSignIn(m, s.m.offer(), at, s.m.codec))
 }
 
 // SignOut ends the session. It is [Session.Destroy] by the name of what most programs use it for:
@@ -39,11 +45,20 @@ func (s *Session) SignOut() { s.Destroy() }
 // SetOwner sets whose session it is and does nothing else that [Session.SignIn] does: for programs
 // that call Renew themselves. An empty owner removes it.
 func (s *Session) SetOwner(owner string) {
+	login, ok := s.login()
 	if owner == "" {
-		s.Delete(driver.OwnerKey)
+		e := content.ToDelete(driver.OwnerKey)
+		if ok {
+			e = login.ToSignOut(e)
+		}
+		_ = s.do(e)
 		return
 	}
 	m := s.m.ownerMember(owner)
+	if ok {
+		_ = s.do(login.ToSetOwner(owner, m, s.m.o.Clock()))
+		return
+	}
 	_ = s.do(content.ToSet(driver.OwnerKey, m.Raw, m.Err))
 }
 
@@ -63,7 +78,7 @@ func (m *Manager) ownerMember(owner string) rawjson.Member {
 func (s *Session) Owner() string {
 	s.lock()
 	defer s.unlock()
-	return s.now.Text(driver.OwnerKey, s.m.codec)
+	return s.m.owner(&s.now)
 }
 
 // ID names the session's record in the store. It is safe to show, in a form that signs out a device

@@ -28,10 +28,8 @@ type Session struct {
 	mu         sync.Mutex
 	stage      stage
 	phase      phase
+	done       acts
 	touched    bool // a method needed the values
-	modified   bool // a method changed something
-	destroyed  bool // Destroy or SignOut was called
-	signedIn   bool // SignIn was called
 	persistent bool // the browser has a cookie that outlives its closing
 	held       bool // it is in use after the handler has returned; see Hold
 	cookieDue  bool // the browser has to be sent the cookie, even if it is unchanged
@@ -40,6 +38,18 @@ type Session struct {
 
 	*state // nil until it is needed, because most requests leave the session alone
 }
+
+// acts are what methods have done to a session.
+type acts uint8
+
+const (
+	modified  acts = 1 << iota // something was changed
+	destroyed                  // by Destroy or SignOut
+	signedIn                   // by SignIn
+)
+
+// did reports whether methods have done a thing.
+func (s *Session) did(act acts) bool { return s.done&act != 0 }
 
 // stage is how far a session is loaded.
 type stage uint8
@@ -90,6 +100,15 @@ type changed struct {
 	unreadable      []string // keys of values that could not be read, which was logged
 	reporting       int      // late changes that are being reported
 	lost            []string // late changes that are not among the edits
+}
+
+// keepEdit keeps an edit, for the save and for those that are tried again. The caller holds the lock.
+func (s *Session) keepEdit(e content.Edit) {
+	if s.edits == nil {
+		s.edits = s.change().edit[:0]
+	}
+	s.edits = append(s.edits, e)
+	s.done |= modified
 }
 
 // use makes room for what there is of the session. The caller holds the lock.

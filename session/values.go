@@ -88,7 +88,13 @@ func (s *Session) Clear() { _ = s.do(content.ToClear()) }
 // [Manager.SignOutEverywhere] finds that by its owner. A backend that keeps the session in the
 // cookie cannot end a copy that someone made of it: the copy works until it expires, or
 // [Options.AbsoluteTimeout] ends it. [Options.Validate] can refuse it.
-func (s *Session) Destroy() { _ = s.do(content.ToDestroy()) }
+func (s *Session) Destroy() {
+	e := content.ToDestroy()
+	if login, ok := s.login(); ok {
+		e = login.ToSignOut(e)
+	}
+	_ = s.do(e)
+}
 
 // Renew regenerates the session ID and keeps the values, to prevent session fixation (OWASP ASVS
 // 7.2.4). Call it when the visitor's rights change; [Session.SignIn] does it already. A session in
@@ -107,7 +113,7 @@ func (s *Session) IsNew() bool {
 func (s *Session) Modified() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.modified
+	return s.did(modified)
 }
 
 // do carries out an edit and keeps it. One that can have no effect anymore is reported.
@@ -131,13 +137,13 @@ func (s *Session) perform(e content.Edit) error {
 			return err
 		}
 	}
-	s.modified = true
-	s.destroyed = s.destroyed || e.Kind == content.Destroy
-	s.signedIn = s.signedIn || e.Kind == content.SignIn
-	if s.edits == nil {
-		s.edits = s.change().edit[:0]
+	switch e.Kind {
+	case content.Destroy:
+		s.done |= destroyed
+	case content.SignIn:
+		s.done |= signedIn
 	}
-	s.edits = append(s.edits, e)
+	s.keepEdit(e)
 	if e.Change == nil {
 		s.now.Set(&s.edits[len(s.edits)-1].Member)
 	}

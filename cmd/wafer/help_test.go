@@ -21,17 +21,32 @@ func ours(cmd *cobra.Command) bool {
 	return !strings.HasPrefix(cmd.CommandPath(), "wafer completion") && cmd.Name() != "exit-codes"
 }
 
-func TestEveryCommandHasExamples(t *testing.T) {
-	for _, cmd := range commands(newRoot()) {
-		if ours(cmd) && cmd.Example == "" {
-			t.Errorf("%s has none", cmd.CommandPath())
+// TestCommand_HasItsPage finds a page that no command has, and a command without a page.
+func TestCommand_HasItsPage(t *testing.T) {
+	found := make(map[string]bool)
+	for _, cmd := range append(commands(newRoot()), newHelp()) {
+		found[strings.ReplaceAll(strings.TrimPrefix(cmd.CommandPath(), "wafer "), " ", "-")+".txt"] = true
+		if ours(cmd) && (cmd.Example == "" || cmd.Long == "" || cmd.Short == "" || cmd.Use == "") {
+			t.Errorf("the page of %s is not complete", cmd.CommandPath())
+		}
+		if ours(cmd) && cmd.Name() != "help" && !strings.Contains(cmd.Long, "\nExit status:\n\n    ") {
+			t.Errorf("the page of %s has no exit statuses", cmd.CommandPath())
+		}
+	}
+	list, err := pages.ReadDir("help")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range list {
+		if !found[entry.Name()] {
+			t.Errorf("no command has the page %s", entry.Name())
 		}
 	}
 }
 
-// TestEveryExampleOfTheHelpIsTaken parses the examples as a shell and the tool
+// TestCommand_ExamplesParse parses the examples as a shell and the tool
 // would, and runs none.
-func TestEveryExampleOfTheHelpIsTaken(t *testing.T) {
+func TestCommand_ExamplesParse(t *testing.T) {
 	taken := 0
 	for _, cmd := range commands(newRoot()) {
 		for line := range strings.Lines(cmd.Example) {

@@ -5,57 +5,65 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
-// maxInput bounds in bytes what is read from standard input or taken as an
-// argument: far more than the headers of any request, and what a session's
-// payload may come to.
-const maxInput = 1 << 20
+const (
+	// maxInput limits in bytes what is read from standard input or an argument: far more than the
+	// headers of any request, and as much as a session's payload may have.
+	maxInput = 1 << 20
 
-// maxNames is how many cookie names an error lists.
-const maxNames = 10
+	// maxNames is how many cookie names an error lists.
+	maxNames = 10
 
-// blank is what may stand around names and values, and at the end of a line.
-const blank = " \t\r"
+	// blank may be around names and values, and at the end of a line.
+	blank = " \t\r"
+)
 
-// A cookie is a name and a value as they stand in a header. The name is empty
-// for a bare token.
+// A cookie is a name and a value as a header has them. The name is empty for a bare token.
 type cookie struct{ name, value string }
 
-// readInput returns the argument, or standard input where that is absent or -.
+// readCookie reads the cookie with the name, or else the most likely one, from the argument or
+// from standard input.
+func readCookie(args []string, stdin io.Reader, name string, isFlask, first bool) (cookie, error) {
+	text, err := readInput(args, stdin)
+	if err != nil {
+		return cookie{}, err
+	}
+	cookies, err := parseInput(text)
+	if err != nil {
+		return cookie{}, err
+	}
+	return choose(cookies, name, defaultCookie(isFlask), first)
+}
+
+// readInput returns the argument, or standard input if that is absent or -.
 func readInput(args []string, stdin io.Reader) (string, error) {
 	if len(args) == 1 && args[0] != "-" {
-		if len(args[0]) > maxInput {
-			return "", tooMuch()
-		}
-		return args[0], nil
+		stdin = strings.NewReader(args[0])
 	}
 	text, err := io.ReadAll(io.LimitReader(stdin, maxInput+1))
 	if err != nil {
 		return "", fmt.Errorf("cannot read standard input: %w", err)
 	}
 	if len(text) > maxInput {
-		return "", tooMuch()
+		return "", fmt.Errorf("the input is longer than %d bytes, and no cookie is; is this the right text?", maxInput)
 	}
 	// What Windows shells put in front of text in a pipe.
 	return string(bytes.TrimPrefix(text, []byte("\ufeff"))), nil
 }
 
-func tooMuch() error {
-	return fmt.Errorf("the input is longer than %d bytes, and no cookie is; is this the right text?", maxInput)
-}
-
-// parseInput finds the cookies in what somebody pasted:
+// parseInput finds the cookies in what a user pasted:
 //
 //   - a bare token;
 //   - name=value, or several pairs with semicolons between them;
 //   - a Cookie or Set-Cookie line, its name in any case;
-//   - several lines, as from curl -si, of which only those with a Cookie or
-//     Set-Cookie header count.
+//   - several lines, as from curl -si, of which only those with a Cookie or Set-Cookie header
+//     count.
 //
-// The mark that curl -v puts before a line does not count. Nor does the line
-// end between a header's name and value in what some browsers copy.
+// The mark that curl -v puts before a line does not count. The same is true for the line end
+// between a header's name and value in what some browsers copy.
 func parseInput(text string) ([]cookie, error) {
 	var (
 		cookies []cookie
@@ -90,7 +98,7 @@ func parseInput(text string) ([]cookie, error) {
 	}
 	switch {
 	case header && len(cookies) == 0:
-		return nil, errors.New("the line has no cookie in it")
+		return nil, errNoCookie
 	case header:
 		return cookies, nil
 	case len(other) == 0:
@@ -102,14 +110,15 @@ func parseInput(text string) ([]cookie, error) {
 		return []cookie{{value: other[0]}}, nil
 	}
 	if cookies = parsePairs(other[0], hasAttributes(other[0])); len(cookies) == 0 {
-		return nil, errors.New("the line has no cookie in it")
+		return nil, errNoCookie
 	}
 	return cookies, nil
 }
 
-// parsePairs reads what stands in a Cookie header, or, if first, only the pair
-// before the attributes of a Set-Cookie header. A pair without a name is no
-// cookie that a program would find.
+var errNoCookie = errors.New("the line has no cookie in it")
+
+// parsePairs reads a Cookie header, or, if first, only the pair before the attributes of a
+// Set-Cookie header. A program would not find a pair without a name.
 func parsePairs(text string, first bool) []cookie {
 	var cookies []cookie
 	for pair := range strings.SplitSeq(text, ";") {
@@ -124,8 +133,8 @@ func parsePairs(text string, first bool) []cookie {
 	return cookies
 }
 
-// looksLikePairs tells name=value from a bare token. No token has an equals
-// sign, but one that was padded does: at its end.
+// looksLikePairs tells name=value from a bare token. No token has an equals sign, but one that was
+// padded does: at its end.
 func looksLikePairs(line string) bool {
 	name, value, found := strings.Cut(line, "=")
 	switch {
@@ -137,74 +146,53 @@ func looksLikePairs(line string) bool {
 	return strings.Trim(value, "=") != "" || strings.Count(name, ".") < 2
 }
 
-// hasAttributes reports whether what follows the first pair of a line can only
-// be the attributes of a Set-Cookie header.
+// hasAttributes reports whether what follows the first pair of a line can only be the attributes of
+// a Set-Cookie header.
 func hasAttributes(line string) bool {
+	attributes := []string{"domain", "expires", "max-age", "secure", "httponly", "path", "samesite", "partitioned", "priority", ""}
 	_, rest, _ := strings.Cut(line, ";")
 	for part := range strings.SplitSeq(rest, ";") {
 		name, _, _ := strings.Cut(part, "=")
-		switch strings.ToLower(strings.Trim(name, blank)) {
-		case "domain", "expires", "max-age", "secure", "httponly", "path", "samesite", "partitioned", "priority", "":
-		default:
+		if !slices.Contains(attributes, strings.ToLower(strings.Trim(name, blank))) {
 			return false
 		}
 	}
 	return true
 }
 
-// choose picks the cookie to look into: the one called want, or the only one,
-// or the one of the default name. Of two with one name Flask takes the first;
-// our own backends trust neither unless exactly one is good, so neither is
-// picked here.
-func choose(cookies []cookie, want, byDefault string, first bool) (cookie, error) {
+// choose picks the cookie to look into: the one with the given name, or the only one, or the one of
+// the default name. Of two with one name Flask uses the first; our own backends trust neither
+// unless exactly one is valid, so neither is picked here.
+func choose(cookies []cookie, given, byDefault string, first bool) (cookie, error) {
 	if len(cookies) == 1 && cookies[0].name == "" {
 		return cookies[0], nil
 	}
-	wanted := want
-	if wanted == "" {
-		wanted = byDefault
-		if name, ok := onlyName(cookies); ok {
-			wanted = name
-		}
-	}
-	var found []cookie
+	var names []string // each once
+	named := make(map[string][]cookie)
 	for _, c := range cookies {
-		if c.name == wanted {
-			found = append(found, c)
+		if named[c.name] = append(named[c.name], c); len(named[c.name]) == 1 {
+			names = append(names, word(c.name))
 		}
 	}
+	name := given
+	if name == "" {
+		if name = byDefault; len(names) == 1 {
+			name = cookies[0].name
+		}
+	}
+	found := named[name]
 	switch {
 	case len(found) == 1, len(found) > 1 && first:
 		return found[0], nil
 	case len(found) > 1:
-		return cookie{}, fmt.Errorf("there are %d cookies called %s, and programs trust none of them unless exactly one is good; give the token of one alone, with --cookie %[2]s", len(found), word(wanted))
-	case want != "":
-		return cookie{}, fmt.Errorf("there is no cookie called %s; there are %s", word(want), names(cookies))
+		return cookie{}, fmt.Errorf("there are %d cookies called %s, and programs trust one only if exactly one is valid; give the token of one alone, with --cookie %[2]s", len(found), word(name))
 	}
-	return cookie{}, fmt.Errorf("there are several cookies; choose one with --cookie: %s", names(cookies))
-}
-
-func onlyName(cookies []cookie) (string, bool) {
-	for _, c := range cookies {
-		if c.name != cookies[0].name {
-			return "", false
-		}
+	list := strings.Join(names, ", ")
+	if len(names) > maxNames {
+		list = fmt.Sprintf("%s and %d more", strings.Join(names[:maxNames], ", "), len(names)-maxNames)
 	}
-	return cookies[0].name, true
-}
-
-// names lists the cookies' names, each once.
-func names(cookies []cookie) string {
-	var list []string
-	seen := make(map[string]bool)
-	for _, c := range cookies {
-		if !seen[c.name] {
-			seen[c.name] = true
-			list = append(list, word(c.name))
-		}
+	if given != "" {
+		return cookie{}, fmt.Errorf("there is no cookie called %s; there are %s", word(given), list)
 	}
-	if len(list) > maxNames {
-		return fmt.Sprintf("%s and %d more", strings.Join(list[:maxNames], ", "), len(list)-maxNames)
-	}
-	return strings.Join(list, ", ")
+	return cookie{}, fmt.Errorf("there are several cookies; choose one with --cookie: %s", list)
 }

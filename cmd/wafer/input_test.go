@@ -9,7 +9,7 @@ import (
 
 const ada = "eyJ1c2VybmFtZSI6ImFkYSJ9.ZVPxAA.u5Yy4ELvWfSpOj38X4F_4e7aOlYJLrO6hjo_TrqQn2k"
 
-func TestInputIsReadAsPeoplePasteIt(t *testing.T) {
+func TestParseInput_AsPeoplePaste(t *testing.T) {
 	for _, test := range []struct {
 		name, text string
 		want       []cookie
@@ -42,7 +42,7 @@ func TestInputIsReadAsPeoplePasteIt(t *testing.T) {
 	}
 }
 
-func TestEveryFuzzTargetHasSeeds(t *testing.T) {
+func TestFuzz_HasSeeds(t *testing.T) {
 	for _, target := range []string{"FuzzInput", "FuzzInspect"} {
 		if seeds, err := os.ReadDir("testdata/fuzz/" + target); err != nil || len(seeds) < 5 {
 			t.Errorf("%s has %d seeds, %v", target, len(seeds), err)

@@ -10,143 +10,95 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wafer-go/wafer/flask"
-	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
-// lastSecond is the last time that a token can say, the end of the year 9999.
-const lastSecond = 253402300799
+const (
+	// lastSecond is the last time that a token can contain, the end of the year 9999.
+	lastSecond = 253402300799
 
-type inspectOptions struct {
-	flask   bool
-	json    bool
-	cookie  string
-	purpose string
-	now     int64
-	key     keySource
+	// maxCookieSize is the largest Options.MaxCookieSize of a program.
+	maxCookieSize = 1 << 20
+)
+
+// cookieFlags describe a session cookie, and the moment at which it is used.
+type cookieFlags struct {
+	flask         bool
+	name, purpose string
+	maxSize       int
+	now           int64
+	key           keyFlags
+}
+
+func (f *cookieFlags) add(cmd *cobra.Command, ofFlask, ofNow string) {
+	flags := cmd.Flags()
+	flags.BoolVar(&f.flask, "flask", false, ofFlask)
+	flags.StringVar(&f.name, "cookie", "", "the cookie's `NAME`")
+	flags.StringVar(&f.purpose, "purpose", "", "the program's Options.`PURPOSE`")
+	flags.IntVar(&f.maxSize, "max-cookie-size", session.DefaultMaxCookieSize, "the program's Options.MaxCookieSize, in `BYTES`")
+	addNow(cmd, &f.now, ofNow)
+	f.key = addKeyFlags(cmd)
+}
+
+// check refuses what the flags cannot mean together, and returns the moment of --now.
+func (f *cookieFlags) check(cmd *cobra.Command) (time.Time, error) {
+	switch {
+	case cmd.Flags().Changed("cookie") && f.name == "":
+		return time.Time{}, misuse("--cookie is empty")
+	case f.purpose != "" && f.flask:
+		return time.Time{}, misuse("--purpose is for Wafer's own cookies; Flask's have none")
+	case f.maxSize < 1 || f.maxSize > maxCookieSize:
+		return time.Time{}, misuse("--max-cookie-size must be from 1 to %d", maxCookieSize)
+	}
+	return moment(cmd, f.now)
+}
+
+// config is what a program with a cookie of that kind tells its backend.
+func (f *cookieFlags) config(kind, cookie string) driver.Config {
+	c := driver.Config{CookieName: cookie, Purpose: f.purpose, MaxCookieSize: f.maxSize}
+	if kind == kindFlask {
+		c.Purpose = ""
+	}
+	return c
 }
 
 func newInspect() *cobra.Command {
-	var o inspectOptions
-	cmd := &cobra.Command{
-		Use:   "inspect [flags] [TOKEN]",
-		Short: "Show what a session cookie says, and whether its key made it",
-		Long: `Inspect shows the values in a session cookie, when it was made and expires,
-whether its signature or seal holds, by which key, and its size against what
-browsers keep.
-
-TOKEN is the cookie's value, or a whole Cookie: or Set-Cookie: line as browsers
-and curl show it. Without TOKEN, or with -, it is read from standard input, which
-may also be a whole response with its headers. It tells by itself whether it is
-one of session.Signed, session.Sealed or Flask's, the cookie that binds a session
-to a device (package dbsc), or the id of a session that a store keeps (for that
-there is wafer store show).
-
-The key is in SECRET_KEY, and those that are accepted beside it in
-SECRET_KEY_ACCEPTED; or it is in the file that --key-file names, which is then the
-only one. Without one a signature is not checked, and what is sealed not opened. A
-token of Wafer's own holds under one cookie's name only, that of the line, or of
---cookie, or ` + session.DefaultCookieName + `, and for the purpose that the program gave
-session.Options, if any: --purpose. The key of a Flask program is taken alone, and
-as it stands, whatever text it is, but for one line end after it in a file.
-
-With --json one object is printed:
-
-  format       "signed", "sealed", "stored" (an id), "flask", "bound" (to a device)
-               or "unknown"
-  cookie       the cookie's name
-  signature    of a signed or sealed token "valid", "invalid" or "unchecked";
-               "none" for an id
-  key          the id of the key that it holds under, or that a sealed token says
-               it was made with; null if that is not known, and for Flask's
-  accepted     whether that key is one of SECRET_KEY_ACCEPTED
-  reason       why the token holds no session, else null; age is for the notes
-  signed_at    the time it was signed or sealed, RFC 3339 in UTC, null if that is
-               not known
-  age_seconds  seconds since then, negative for a time to come, or null
-  expires_at   the time in a sealed token at which it expires, or null
-  size, limit  bytes of the cookie's name and value, and what browsers keep
-  compressed   whether the payload is compressed
-  values       the payload as it stands in the token, null if it is not JSON
-  payload      the payload as a string where values cannot hold it (Python
-               writes NaN, which is not JSON), else null
-  notes        hints, in words
-
-A program would also refuse a token older than its own Lifetime (31 days, if it
-does not say).
-
-Exit status: 0 if the signature or seal holds or was not checked; 1 if it does not
-hold, or if what was given holds no session, as an id does not; 2 if nothing could
-be looked at, or a key is a bad one: what can be read without it is shown.`,
-		Example: `  wafer inspect eyJ1c2VybmFtZSI6ImFkYSJ9.ZVPxAA.PYv...
-  wafer inspect --flask 'Cookie: theme=dark; session=eyJ1c2Vy...'
-  curl -si https://example.org/ | wafer inspect --cookie __Host-session
-  wafer inspect --cookie session --purpose admin < token.txt
-  wafer inspect --json --key-file session.key < token.txt | jq .values.username`,
-		Args: atMostOne("token", "put a whole cookie line in quotes"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.key.given = cmd.Flags().Changed("key-file")
-			if cmd.Flags().Changed("cookie") && o.cookie == "" {
-				return usageError{errors.New("--cookie is empty")}
-			}
-			if err := checkPurpose(o.purpose, o.flask); err != nil {
-				return err
-			}
-			now, err := moment(cmd, o.now)
-			if err != nil {
-				return err
-			}
-			return o.inspect(cmd, args, now)
-		},
+	var f cookieFlags
+	cmd := command("inspect")
+	f.add(cmd, "the cookie is a Flask program's, even if it does not look like one", "show the age at")
+	asJSON := cmd.Flags().Bool("json", false, "print one JSON object")
+	cmd.Args = atMostOne("token", "put a whole cookie line in quotes")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		now, err := f.check(cmd)
+		if err != nil {
+			return err
+		}
+		return inspect(cmd, &f, args, now, *asJSON)
 	}
-	cmd.Flags().BoolVar(&o.flask, "flask", false, "the cookie is a Flask program's, also where it does not look it")
-	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object")
-	cmd.Flags().StringVar(&o.cookie, "cookie", "", "the cookie's `NAME`")
-	addPurpose(cmd, &o.purpose)
-	addNow(cmd, &o.now, "tell the age at")
-	o.key.addFlag(cmd)
 	return cmd
 }
 
-func (o *inspectOptions) inspect(cmd *cobra.Command, args []string, now time.Time) error {
-	stdin := cmd.InOrStdin()
-	if len(args) == 0 && isTerminal(stdin) {
+func inspect(cmd *cobra.Command, f *cookieFlags, args []string, now time.Time, asJSON bool) error {
+	if len(args) == 0 && isTerminal(cmd.InOrStdin()) {
 		fmt.Fprintln(cmd.ErrOrStderr(), "wafer: paste a token or a cookie line, then press Ctrl-D")
 	}
-	text, err := readInput(args, stdin)
+	chosen, err := readCookie(args, cmd.InOrStdin(), f.name, f.flask, f.flask)
 	if err != nil {
 		return err
 	}
-	cookies, err := parseInput(text)
-	if err != nil {
-		return err
-	}
-	chosen, err := choose(cookies, o.cookie, defaultCookie(o.flask), o.flask)
-	if err != nil {
-		return err
-	}
-	r := report{
-		kind:    kindOf(chosen.value, o.flask),
-		cookie:  chosen.name,
-		purpose: o.purpose,
-		token:   chosen.value,
-		now:     now,
-	}
+	kind := kindOf(chosen.value, f.flask)
+	r := report{kind: kind, cookie: chosen.name, token: chosen.value, now: now}
 	if r.cookie == "" {
-		r.cookie, r.assumed = o.cookie, o.cookie == ""
-		if r.assumed {
-			r.cookie = defaultCookie(o.flask || r.isFlask())
-			if r.kind == kindBound {
-				r.cookie += guard.CookieSuffix
-			}
-		}
+		r.cookie, r.assumed = f.name, f.name == ""
 	}
-	if r.isFlask() {
-		r.purpose = ""
+	if r.assumed {
+		r.cookie = defaultCookie(kind == kindFlask)
 	}
-	if r.kind != kindUnknown && r.kind != kindStored {
-		r.keys, r.keyErr = o.key.openAll(r.kind)
+	r.config = f.config(kind, r.cookie)
+	if kind != kindUnknown && kind != kindStored {
+		r.keys, r.keyErr = f.key.read(cmd, kind)
 		if errors.Is(r.keyErr, secret.ErrNotSet) {
 			r.keyErr = nil
 		}
@@ -154,8 +106,8 @@ func (o *inspectOptions) inspect(cmd *cobra.Command, args []string, now time.Tim
 	if err := r.examine(); err != nil {
 		return err
 	}
-	r.addNotes(o.key)
-	if o.json {
+	r.addNotes()
+	if asJSON {
 		err = r.writeJSON(cmd.OutOrStdout())
 	} else {
 		err = r.writeText(cmd.OutOrStdout())
@@ -171,7 +123,7 @@ func (o *inspectOptions) inspect(cmd *cobra.Command, args []string, now time.Tim
 	return nil
 }
 
-// defaultCookie is the name of the session cookie where nothing else is said.
+// defaultCookie is the name of a session cookie that no flag and no line names.
 func defaultCookie(isFlask bool) string {
 	if isFlask {
 		return flask.Defaults().Cookie.Name
@@ -179,43 +131,32 @@ func defaultCookie(isFlask bool) string {
 	return session.DefaultCookieName
 }
 
-func addPurpose(cmd *cobra.Command, purpose *string) {
-	cmd.Flags().StringVar(purpose, "purpose", "", "the `PURPOSE` in the program's session.Options")
-}
-
-func checkPurpose(purpose string, isFlask bool) error {
-	if purpose != "" && isFlask {
-		return usageError{errors.New("--purpose is for Wafer's own cookies; Flask's have none")}
+// codecOf is how a backend that keeps the session in its cookie writes values.
+func codecOf(isFlask bool) driver.Codec {
+	if isFlask {
+		return flask.Codec
 	}
-	return nil
+	return driver.JSON
 }
 
 func addNow(cmd *cobra.Command, now *int64, usage string) {
-	cmd.Flags().Int64Var(now, "now", 0, usage+" `UNIX`, seconds since 1970, and not now")
+	cmd.Flags().Int64Var(now, "now", 0, usage+" `UNIX`, seconds since 1970, instead of the current time")
 }
 
-// moment is the time of --now, or the time.
+// moment is the time of --now, or the current time.
 func moment(cmd *cobra.Command, now int64) (time.Time, error) {
 	switch {
 	case !cmd.Flags().Changed("now"):
 		return time.Now(), nil
 	case now < 0 || now > lastSecond:
-		return time.Time{}, usageError{fmt.Errorf("--now is %d; it must be from 0 to %d, seconds since 1970 (milliseconds are too many)", now, int64(lastSecond))}
+		return time.Time{}, misuse("--now is %d; it must be from 0 to %d, seconds since 1970, not milliseconds", now, int64(lastSecond))
 	}
 	return time.Unix(now, 0), nil
 }
 
-// isTerminal reports whether a person is about to type: without a word they
-// would wait for a program that waits for them.
+// isTerminal reports whether a person types what r reads. Without a word they would wait for a
+// program that waits for them.
 func isTerminal(r io.Reader) bool {
 	file, ok := r.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return false
-	}
-	null, err := os.Stat(os.DevNull)
-	return err != nil || !os.SameFile(info, null)
+	return ok && onTerminal(file)
 }

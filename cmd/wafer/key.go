@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,138 +18,154 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// keyVariable is the environment variable that programs have their key in.
-const keyVariable = "SECRET_KEY"
+const (
+	// keyVariable is the environment variable with a program's current key, and acceptedVariable
+	// that with its accepted keys.
+	keyVariable      = "SECRET_KEY"
+	acceptedVariable = keyVariable + "_ACCEPTED"
 
-// maxFlaskKey bounds in bytes the text of a Flask program's key, which may be
-// anything: a path given by mistake may name something endless.
-const maxFlaskKey = 64 << 10
+	// maxFlaskKey limits in bytes a Flask program's key, which may be any text: a path given by
+	// mistake may name an endless file.
+	maxFlaskKey = 64 << 10
+)
 
-// A signer is one key, as what it signs and checks with.
-type signer struct {
-	backend session.Backend
-	source  string // where the key came from
-	id      string // the key's public id, empty for a Flask program's
-}
-
-// String names the key for people.
-func (s signer) String() string {
-	if s.id == "" {
-		return s.source
-	}
-	return fmt.Sprintf("%s (key %s)", s.source, s.id)
-}
-
-// A keyring is what can be checked or signed with: the current key, and then
-// those that are accepted.
+// A keyring is the keys of a program: the current one, which signs or encrypts, and the accepted
+// ones beside it; or the key of a Flask program.
 type keyring struct {
-	signers   []signer
-	published bool // tutorials show the key, so that it proves nothing
+	current  secret.Key
+	accepted []secret.Key
+	flask    string
+	source   string // of the current key, or Flask's
 }
 
-// keySource is where a key is looked for.
-type keySource struct {
-	file  string
-	given bool // --key-file was
-}
-
-func (s *keySource) addFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.file, "key-file", "", "read the key from `FILE` instead of "+keyVariable)
-}
-
-// open returns the current key alone, for cookies of a kind. Where there is
-// none, the error wraps secret.ErrNotSet.
-func (s keySource) open(kind string) (keyring, error) {
-	if kind == kindFlask {
-		text, err := s.text()
-		if err != nil {
-			return keyring{}, err
-		}
-		return s.openFlask(text)
-	}
-	key, err := s.key()
+// keyringFromEnv reads both variables. If there is no current key, the error wraps
+// secret.ErrNotSet. Beside an error about the accepted keys, the good ones are returned: a key that
+// is there twice is such an error, as it is for programs.
+func keyringFromEnv() (keyring, error) {
+	current, err := secret.FromEnv(keyVariable)
 	if err != nil {
 		return keyring{}, err
 	}
-	return keyring{signers: []signer{newSigner(kind, key, s.name())}}, nil
+	k := keyring{current: current, source: keyVariable}
+	list, err := secret.ListFromEnv(acceptedVariable)
+	for i, key := range list {
+		switch {
+		case key.Equal(current):
+			err = fmt.Errorf("%s, key %d, is the key in %s (%s), and programs refuse a key that is there twice; remove it from %[1]s", acceptedVariable, i+1, keyVariable, key.ID())
+		case slices.ContainsFunc(k.accepted, key.Equal):
+			err = fmt.Errorf("%s, key %d, is in it already (%s), and programs refuse a key that is there twice; remove it once", acceptedVariable, i+1, key.ID())
+		default:
+			k.accepted = append(k.accepted, key)
+		}
+	}
+	return k, err
 }
 
-// openAll is open with the accepted keys too, but for a key of --key-file, which
-// is asked for alone, and Flask's, which may have commas in them. With an error
-// of the accepted keys there are those that are good.
-func (s keySource) openAll(kind string) (keyring, error) {
-	keys, err := s.open(kind)
-	if err != nil || s.given || kind == kindFlask {
-		return keys, err
-	}
-	current, err := s.key()
-	if err != nil {
-		return keys, err
-	}
-	accepted, err := acceptedFromEnv(current)
-	for _, key := range accepted {
-		keys.signers = append(keys.signers, newSigner(kind, key, acceptedVariable))
-	}
-	return keys, err
-}
+func (k keyring) isEmpty() bool { return k.current.IsZero() && k.flask == "" }
 
-func newSigner(kind string, key secret.Key, source string) signer {
-	backend := session.Signed(key)
+// open opens the backend of a kind with the keys.
+func (k keyring) open(kind string, c driver.Config) (driver.Driver, error) {
+	backend := session.Signed(k.current, k.accepted...)
 	switch kind {
 	case kindSealed:
-		backend = session.Sealed(key)
-	case kindBound:
-		backend = boundBackend{key}
+		backend = session.Sealed(k.current, k.accepted...)
+	case kindFlask:
+		var err error
+		if backend, err = k.openFlask(flask.CookieOptions{AllowPublishedKey: true, MaxPayload: c.MaxPayload()}); err != nil {
+			return nil, err
+		}
 	}
-	return signer{backend, source, key.ID()}
+	return backend.Open(c)
 }
 
-func (s keySource) key() (key secret.Key, err error) {
-	if s.given {
-		key, err = secret.FromFile(s.file)
-	} else {
-		key, err = secret.FromEnv(keyVariable)
+func (k keyring) openFlask(o flask.CookieOptions) (session.Backend, error) {
+	o.Logger = slog.New(slog.DiscardHandler)
+	return flask.Cookies(k.flask, &o)
+}
+
+// isPublished reports whether tutorials show the Flask program's key. It opens cookies all the
+// same, because people look into those of programs under development.
+func (k keyring) isPublished() bool {
+	if k.flask == "" {
+		return false
 	}
-	if err != nil && !errors.Is(err, secret.ErrNotSet) {
+	_, err := k.openFlask(flask.CookieOptions{})
+	return err != nil
+}
+
+// publishedKey is what to know of such a key.
+const publishedKey = "tutorials show this key, so anyone can forge a cookie that is valid under it; make another key before visitors come"
+
+// ids names the keys, for an error.
+func (k keyring) ids() string {
+	names := make([]string, len(k.accepted))
+	for i, key := range k.accepted {
+		names[i] = key.ID()
+	}
+	if len(names) == 0 {
+		names = []string{"none"}
+	}
+	return fmt.Sprintf("%s is current, and %s has %s", k.current.ID(), acceptedVariable, strings.Join(names, ", "))
+}
+
+// keyFlags say which key to use.
+type keyFlags struct{ file *string }
+
+func addKeyFlags(cmd *cobra.Command) keyFlags {
+	return keyFlags{cmd.Flags().String("key-file", "", "read the key from `FILE` instead of "+keyVariable)}
+}
+
+// read returns the keys for cookies of a kind: a key of --key-file alone, or those of the
+// environment. If there is no key, the error wraps secret.ErrNotSet. Beside other errors, the keys
+// that are good are returned.
+func (f keyFlags) read(cmd *cobra.Command, kind string) (keyring, error) {
+	given := cmd.Flags().Changed("key-file")
+	source := keyVariable
+	if given {
+		source = fmt.Sprintf("the key in %q", *f.file)
+	}
+	var k keyring
+	var err error
+	switch {
+	case kind == kindFlask && given:
+		k.flask, err = readFlaskKey(*f.file)
+	case kind == kindFlask:
+		if k.flask = os.Getenv(keyVariable); k.flask == "" {
+			err = fmt.Errorf("%w: the environment variable %s is not set or empty; set it to the Flask program's key", secret.ErrNotSet, keyVariable)
+		}
+	case given:
+		k.current, err = secret.FromFile(*f.file)
+	default:
+		k, err = keyringFromEnv()
+	}
+	k.source = source
+	if err == nil && kind == kindFlask {
+		_, err = k.openFlask(flask.CookieOptions{AllowPublishedKey: true})
+	}
+	if err != nil && kind != kindFlask && k.isEmpty() && !errors.Is(err, secret.ErrNotSet) {
 		err = fmt.Errorf("%w (a Flask program's key may be any text: for its cookies add --flask)", err)
 	}
-	return key, err
+	return k, err
 }
 
-// name says where the key came from.
-func (s keySource) name() string {
-	if s.given {
-		return fmt.Sprintf("the key in %q", s.file)
-	}
-	return keyVariable
-}
-
-// text returns the key as a Flask program has it: the whole variable, or the
-// whole file but for one line end after it.
-func (s keySource) text() (string, error) {
-	if !s.given {
-		text := os.Getenv(keyVariable)
-		if text == "" {
-			return "", fmt.Errorf("%w: the environment variable %s is not set or empty; give it the Flask program's key", secret.ErrNotSet, keyVariable)
-		}
-		return text, nil
-	}
-	file, err := os.Open(s.file)
+// readFlaskKey returns a key file as a Flask program has it: without one line end after it.
+func readFlaskKey(path string) (string, error) {
+	file, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("cannot open the key file %q: %w", s.file, cause(err))
+		return "", fmt.Errorf("cannot open the key file %q: %w", path, cause(err))
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxFlaskKey+1))
 	if err != nil {
-		return "", fmt.Errorf("cannot read the key file %q: %w", s.file, cause(err))
+		return "", fmt.Errorf("cannot read the key file %q: %w", path, cause(err))
 	}
 	if len(text) > maxFlaskKey {
-		return "", fmt.Errorf("the key file %q is longer than %d bytes, too long for a key; is this the right file?", s.file, maxFlaskKey)
+		return "", fmt.Errorf("the key file %q is longer than %d bytes, too long for a key; is this the right file?", path, maxFlaskKey)
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil
 }
 
-// cause is err without the path, which was named already.
+// cause is err without the path, which the text has already.
 func cause(err error) error {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathErr.Err
@@ -156,53 +173,8 @@ func cause(err error) error {
 	return err
 }
 
-// openFlask takes published keys too, since the cookies of a program under
-// development are just what somebody wants to look into.
-func (s keySource) openFlask(text string) (keyring, error) {
-	options := flask.CookieOptions{AllowPublishedKey: true, Logger: slog.New(slog.DiscardHandler)}
-	backend, err := flask.Cookies(text, &options)
-	if err != nil {
-		return keyring{}, err
-	}
-	options.AllowPublishedKey = false
-	_, refused := flask.Cookies(text, &options)
-	return keyring{[]signer{{backend: backend, source: s.name()}}, refused != nil}, nil
+// asWafers returns the key of a Flask program as one of Wafer's, if it could be one.
+func (k keyring) asWafers() (keyring, bool) {
+	key, err := secret.Parse(k.flask)
+	return keyring{current: key, source: k.source}, err == nil
 }
-
-// openWafers returns what the key of a Flask program is as one of Wafer's, for a
-// hint. False where it is none.
-func (s keySource) openWafers() (session.Backend, bool) {
-	if s.given {
-		// A pipe has been read already.
-		if info, err := os.Stat(s.file); err != nil || !info.Mode().IsRegular() {
-			return nil, false
-		}
-	}
-	text, err := s.text()
-	if err != nil {
-		return nil, false
-	}
-	key, err := secret.Parse(text)
-	return session.Signed(key), err == nil
-}
-
-// bind opens a backend for a cookie's name and a program's purpose. What a token
-// may hold depends on the cookie's size, so it is opened for as large a one as a
-// program can ask for.
-func bind(backend session.Backend, cookie, purpose string) (driver.Driver, error) {
-	return backend.Open(driver.Config{CookieName: cookie, Purpose: purpose, MaxCookieSize: maxCookieSize})
-}
-
-// maxCookieSize is the largest session.Options.MaxCookieSize.
-const maxCookieSize = 1 << 20
-
-// codecOf is how a backend that keeps the session in its cookie writes values.
-func codecOf(isFlask bool) driver.Codec {
-	if isFlask {
-		return flask.Codec
-	}
-	return driver.JSON
-}
-
-// publishedKey is what to know of a key that tutorials show.
-const publishedKey = "the key stands in tutorials, so anybody can forge a cookie that holds under it; make another before the program meets visitors"

@@ -1,7 +1,6 @@
-// Wafer is the command-line tool of github.com/wafer-go/wafer. It makes secret
-// keys, looks into session cookies, signs them, and looks after the sessions that
-// are kept in stores. Run it without arguments for its commands, and a command with
-// --help for examples.
+// Wafer is the command-line tool of github.com/wafer-go/wafer. It generates secret keys, decodes
+// and signs session cookies, and manages stored sessions. Run it without arguments for its
+// commands, and a command with --help for examples.
 package main
 
 import "os"

@@ -2,73 +2,58 @@ package main
 
 import (
 	"encoding/binary"
+	"fmt"
 	"io"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"github.com/wafer-go/wafer/store"
 )
 
-// wholeBar is how many parts a bar has whose end is known.
-const wholeBar = 1000
+// progressEvery is the time between two lines of progress.
+const progressEvery = 200 * time.Millisecond
 
-// progress shows on a terminal how far something is, and nothing elsewhere.
+// A progress shows on a terminal how far something is, on one line, and nothing elsewhere.
 type progress struct {
-	bar   *progressbar.ProgressBar
-	known bool
+	w     io.Writer // nil if not at a terminal
+	what  string
+	known bool // whether IDs come in their order
+	done  int
+	shown time.Time
 }
 
-// newProgress returns a bar, if it is known that ids come in their order, and
-// else a count that goes up.
 func newProgress(w io.Writer, what string, known bool) *progress {
 	if !onTerminal(w) {
-		return &progress{}
+		w = nil
 	}
-	parts := -1
-	options := []progressbar.Option{
-		progressbar.OptionSetWriter(w),
-		progressbar.OptionSetDescription(what),
-		progressbar.OptionThrottle(100 * time.Millisecond),
-		progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetWidth(40),
-	}
-	if known {
-		parts = wholeBar
-	} else {
-		options = append(options, progressbar.OptionShowCount(), progressbar.OptionShowIts())
-	}
-	return &progress{progressbar.NewOptions(parts, options...), known}
+	return &progress{w: w, what: what, known: known}
 }
 
-// add counts n more. The bar is an ornament: what fails about it is ignored.
+// add counts n more.
 func (p *progress) add(n int) {
-	if p.bar != nil && !p.known {
-		_ = p.bar.Add(n)
-	}
+	p.done += n
+	p.show(fmt.Sprintf("%d", p.done))
 }
 
-// at says that the session with this id has its turn. Ids are hashes, so their
-// first bits tell how many come before.
+// at says that the session with this ID has its turn. IDs are hashes, so their first bits tell how
+// many come before.
 func (p *progress) at(id store.ID) {
-	switch {
-	case p.bar == nil:
-	case p.known:
-		_ = p.bar.Set(int(binary.BigEndian.Uint32(id[:4])) / (1 << 32 / wholeBar))
-	default:
-		_ = p.bar.Add(1)
+	if p.done++; p.known {
+		p.show(fmt.Sprintf("%d, %d%%", p.done, uint64(binary.BigEndian.Uint32(id[:4]))*100>>32))
+	} else {
+		p.show(fmt.Sprintf("%d", p.done))
 	}
 }
 
-// clear makes room for a line of text.
+func (p *progress) show(state string) {
+	if p.w != nil && time.Since(p.shown) >= progressEvery {
+		p.shown = time.Now()
+		fmt.Fprintf(p.w, "\r\033[K%s %s", p.what, state)
+	}
+}
+
+// clear makes room for a line of text, or for the end.
 func (p *progress) clear() {
-	if p.bar != nil {
-		_ = p.bar.Clear()
-	}
-}
-
-func (p *progress) end() {
-	if p.bar != nil {
-		_ = p.bar.Finish()
+	if p.w != nil {
+		fmt.Fprint(p.w, "\r\033[K")
 	}
 }

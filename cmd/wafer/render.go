@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/wafer-go/wafer/flask"
@@ -17,49 +16,47 @@ import (
 )
 
 const (
-	// lineWidth is how many bytes a list or an object may have before it is
-	// spread over several lines.
+	// lineWidth is how many bytes a list or an object may have on one line.
 	lineWidth = 72
 
-	// maxSpread is how deep lists are spread. What is deeper stays on its
-	// line, so that no token makes the output grow out of proportion.
+	// maxSpread is how deep lists are spread over lines. What is deeper stays on its line, so that
+	// no token makes the output grow out of proportion.
 	maxSpread = 6
 )
 
-// A renderer spells values for people: as JSON, and what Flask's tags stand
-// for as Python would. No character gets through that a terminal might act on.
+// A renderer spells values for people: as JSON, and the values of Flask's tags as Python would. It
+// escapes every character that a terminal might act on.
 type renderer struct{ codec driver.Codec }
 
-// lines spells v, spread over several lines where it is long. depth is how
-// many lists it is in.
+// parts returns the brackets of a value that has elements, and these: of an object, each after its
+// name.
+func parts(v any) (opening, closing string, names []string, elements []any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			names, elements = append(names, quote(key)+": "), append(elements, v[key])
+		}
+		return "{", "}", names, elements
+	case []any:
+		return "[", "]", make([]string, len(v)), v
+	case flask.Tuple:
+		return "(", ")", make([]string, len(v)), v
+	}
+	return "", "", nil, nil
+}
+
+// lines spells v, over several lines if it is long. depth is how many lists it is in.
 func (r renderer) lines(v any, depth int) string {
 	line := r.line(v)
-	if len(line) <= lineWidth || depth == maxSpread {
+	opening, closing, names, elements := parts(v)
+	if len(line) <= lineWidth || depth == maxSpread || opening == "" {
 		return line
 	}
 	indent := "\n" + strings.Repeat("  ", depth)
-	inner := indent + "  "
-	var parts []string
-	opening, closing := "[", "]"
-	switch v := v.(type) {
-	case map[string]any:
-		opening, closing = "{", "}"
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			parts = append(parts, quote(key)+": "+r.lines(v[key], depth+1))
-		}
-	case []any:
-		for _, element := range v {
-			parts = append(parts, r.lines(element, depth+1))
-		}
-	case flask.Tuple:
-		opening, closing = "(", ")"
-		for _, element := range v {
-			parts = append(parts, r.lines(element, depth+1))
-		}
-	default:
-		return line
+	for i, element := range elements {
+		names[i] += r.lines(element, depth+1)
 	}
-	return opening + inner + strings.Join(parts, ","+inner) + indent + closing
+	return opening + indent + "  " + strings.Join(names, ","+indent+"  ") + indent + closing
 }
 
 // line spells v on one line.
@@ -70,60 +67,50 @@ func (r renderer) line(v any) string {
 }
 
 func (r renderer) write(b *strings.Builder, v any) {
-	switch v := v.(type) {
-	case string:
-		b.WriteString(quote(v))
-	case json.Number:
-		b.WriteString(v.String())
-	case map[string]any:
-		b.WriteByte('{')
-		for i, key := range slices.Sorted(maps.Keys(v)) {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			b.WriteString(quote(key) + ": ")
-			r.write(b, v[key])
-		}
-		b.WriteByte('}')
-	case []any:
-		b.WriteByte('[')
-		r.list(b, v)
-		b.WriteByte(']')
-	case flask.Tuple:
-		b.WriteByte('(')
-		r.list(b, v)
-		if len(v) == 1 {
-			b.WriteByte(',') // which makes it a tuple in Python
-		}
-		b.WriteByte(')')
-	case []byte:
-		b.WriteString(quoteBytes(v))
-	case template.HTML:
-		b.WriteString("Markup(" + quote(string(v)) + ")")
-	case flask.UUID:
-		b.WriteString("UUID(" + quote(v.String()) + ")")
-	case time.Time:
-		b.WriteString("datetime(" + quote(v.UTC().Format(timeLayout)) + ")")
-	default:
-		// Numbers, booleans and null, whose JSON has no character to fear.
-		text, err := r.codec.AppendValue(nil, v)
-		if err != nil {
-			text = []byte(quote(fmt.Sprint(v)))
-		}
-		b.Write(text)
+	opening, closing, names, elements := parts(v)
+	if opening == "" {
+		b.WriteString(r.single(v))
+		return
 	}
-}
-
-func (r renderer) list(b *strings.Builder, elements []any) {
+	b.WriteString(opening)
 	for i, element := range elements {
 		if i > 0 {
 			b.WriteString(", ")
 		}
+		b.WriteString(names[i])
 		r.write(b, element)
 	}
+	if closing == ")" && len(elements) == 1 {
+		b.WriteByte(',') // which makes it a tuple in Python
+	}
+	b.WriteString(closing)
 }
 
-// messages reads a session's flashes, as programs would. False if they are not
+// single spells a value without elements.
+func (r renderer) single(v any) string {
+	switch v := v.(type) {
+	case string:
+		return quote(v)
+	case json.Number:
+		return v.String()
+	case []byte:
+		return quoteBytes(v)
+	case template.HTML:
+		return "Markup(" + quote(string(v)) + ")"
+	case flask.UUID:
+		return "UUID(" + quote(v.String()) + ")"
+	case time.Time:
+		return "datetime(" + quote(v.UTC().Format(timeLayout)) + ")"
+	}
+	// Numbers, booleans and null, whose JSON has only letters, digits and signs.
+	text, err := r.codec.AppendValue(nil, v)
+	if err != nil {
+		return quote(fmt.Sprint(v))
+	}
+	return string(text)
+}
+
+// messages reads a session's flash messages as programs would. It reports false if they are not
 // what programs keep there.
 func (r renderer) messages(v any) ([]session.Message, bool) {
 	list, ok := v.([]any)
@@ -145,9 +132,7 @@ func (r renderer) messages(v any) ([]session.Message, bool) {
 	return messages, true
 }
 
-// quote spells s as a JSON string in which every character can be printed. The
-// rest is escaped: control characters, which terminals obey, and those that
-// are invisible or turn the direction of text around.
+// quote spells s as a JSON string in which every character can be printed.
 func quote(s string) string {
 	b := []byte{'"'}
 	for i := 0; i < len(s); {
@@ -159,27 +144,19 @@ func quote(s string) string {
 			b = append(b, `\n`...)
 		case r == '\t':
 			b = append(b, `\t`...)
-		case r == utf8.RuneError && n == 1:
-			if surrogate, ok := loneSurrogate(s[i:]); ok {
-				b, n = fmt.Appendf(b, `\u%04x`, surrogate), 3
-			} else {
-				b = append(b, `\ufffd`...)
-			}
-		case unicode.IsPrint(r):
-			b = append(b, s[i:i+n]...)
-		case r > 0xFFFF:
-			r -= 0x10000
-			b = fmt.Appendf(b, `\u%04x\u%04x`, 0xD800+r>>10, 0xDC00+r&0x3FF)
 		default:
-			b = fmt.Appendf(b, `\u%04x`, r)
+			if surrogate, ok := loneSurrogate(s[i:]); ok {
+				r, n = surrogate, 3
+			}
+			b = appendRune(b, r, n)
 		}
 		i += n
 	}
 	return string(append(b, '"'))
 }
 
-// loneSurrogate reads half of a character, which Python's strings may have and
-// driver.Codec keeps in three bytes.
+// loneSurrogate reads half of a character, which Python's strings may have and driver.Codec keeps
+// in three bytes.
 func loneSurrogate(s string) (rune, bool) {
 	if len(s) < 3 || s[0] != 0xED || s[1]&0xE0 != 0xA0 || s[2]&0xC0 != 0x80 {
 		return 0, false
@@ -203,7 +180,7 @@ func quoteBytes(b []byte) string {
 	return string(append(out, '"'))
 }
 
-// word is s as it stands if it reads as one word, and quoted otherwise.
+// word is s itself if it reads as one word, else quoted.
 func word(s string) string {
 	quoted := quote(s)
 	if s == "" || len(quoted) != len(s)+2 || strings.ContainsAny(s, " ,:") {

@@ -16,7 +16,7 @@ func newRenderer(t *testing.T, isFlask bool) renderer {
 	return renderer{codecOf(isFlask)}
 }
 
-func TestFlaskValuesAreShownAsWhatTheyAre(t *testing.T) {
+func TestRenderer_FlaskValues(t *testing.T) {
 	spell := newRenderer(t, true)
 	for _, test := range []struct {
 		value any
@@ -43,7 +43,7 @@ func TestFlaskValuesAreShownAsWhatTheyAre(t *testing.T) {
 	}
 }
 
-func TestTextIsShownWithoutWhatATerminalObeys(t *testing.T) {
+func TestQuote_EscapesWhatATerminalObeys(t *testing.T) {
 	for in, want := range map[string]string{
 		"plain é 日本 🍪":    `"plain é 日本 🍪"`,
 		"\x1b[2J\x07\x7f": `"\u001b[2J\u0007\u007f"`,
@@ -65,7 +65,7 @@ func TestTextIsShownWithoutWhatATerminalObeys(t *testing.T) {
 	}
 }
 
-func TestLongListsAreSpreadOverLines(t *testing.T) {
+func TestRenderer_LongListsAreSpread(t *testing.T) {
 	long := strings.Repeat("x", lineWidth/2)
 	value := []any{map[string]any{"a": long, "b": flask.Tuple{long, long}}}
 	want := `[
@@ -82,7 +82,7 @@ func TestLongListsAreSpreadOverLines(t *testing.T) {
 	}
 }
 
-func TestDeepListsStayInProportion(t *testing.T) {
+func TestRenderer_DeepListsStayInProportion(t *testing.T) {
 	deep := strings.Repeat("[", 5000) + strings.Repeat("1,", 500) + "1" + strings.Repeat("]", 5000)
 	var value any
 	if err := json.Unmarshal([]byte(deep), &value); err != nil {
@@ -93,7 +93,7 @@ func TestDeepListsStayInProportion(t *testing.T) {
 	}
 }
 
-func TestAgesAreToldInTheLargestUnit(t *testing.T) {
+func TestAgo_LargestUnit(t *testing.T) {
 	for seconds, want := range map[int64]string{
 		0:              "just now",
 		1:              "1 second ago",

@@ -3,6 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/sha1" // #nosec G505 -- for the length of Flask's signatures
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,10 +14,19 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/wafer-go/wafer/flask"
 	"github.com/wafer-go/wafer/itsdangerous"
+	"github.com/wafer-go/wafer/seal"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/driver"
+)
+
+// What a cookie's value can be, as the JSON of inspect names it.
+const (
+	kindSigned  = "signed"
+	kindSealed  = "sealed"
+	kindStored  = "stored" // the ID of a session in a store
+	kindFlask   = "flask"
+	kindUnknown = "unknown"
 )
 
 // What was found of a signature, or of what seals a token.
@@ -24,41 +37,64 @@ const (
 	unsigned  = "none"
 )
 
+// The lengths in characters of a signature, by which Flask's HMAC-SHA-1 and ours differ.
+var (
+	flaskSignature  = base64.RawURLEncoding.EncodedLen(sha1.Size)
+	signedSignature = base64.RawURLEncoding.EncodedLen(sha256.Size)
+)
+
+// kindOf recognizes a value by its form, which needs no key. With isFlask, whatever is signed is
+// Flask's, because a program may have another digest.
+func kindOf(value string, isFlask bool) string {
+	_, isSealed := seal.KeyID(value)
+	switch {
+	case isSealed:
+		return kindSealed
+	case driver.IsID(value):
+		return kindStored
+	case strings.Count(value, ".") < 2:
+		return kindUnknown
+	case isFlask || signatureLength(value) == flaskSignature:
+		return kindFlask
+	}
+	return kindSigned
+}
+
+// signatureLength is how many characters follow the last dot.
+func signatureLength(token string) int { return len(token) - 1 - strings.LastIndexByte(token, '.') }
+
 // A report is what inspect finds out about a token.
 type report struct {
 	kind    string
 	cookie  string // the name that the token is checked for
-	assumed bool   // nobody said that name: it is the default
-	purpose string
+	assumed bool   // no flag and no line had the name: it is the default
+	config  driver.Config
 	token   string
 	now     time.Time
 	keys    keyring
-	keyErr  error // why not every key could be tried, or none
+	keyErr  error // why not every key could be tried
 
 	signature  string    // valid, invalid, unchecked or unsigned
-	mismatch   bool      // it is a token, and none of the keys made it
-	reason     string    // why no program would take the token
-	keyID      string    // of the key that made it; of a sealed one as it says
-	by         signer    // that it holds under
-	accepted   bool      // by is not the current key
-	signedAt   time.Time // or sealed; zero if that is not known
-	expiresAt  time.Time // zero if that is not known
-	text       string    // the payload as it stands in the token
+	mismatch   bool      // it is a token, and no key made it
+	reason     string    // why no program would accept the token
+	keyID      string    // of the key under which it is valid, or that a sealed one names
+	accepted   bool      // an accepted key made it, not the current one
+	signedAt   time.Time // or sealed; zero if unknown
+	expiresAt  time.Time // zero if unknown
+	text       string    // the payload as the token has it
 	payload    []byte    // the payload as JSON, nil if there is none
 	payloadErr error     // why there is none
-	codec      driver.Codec
-	document   any // the payload decoded, nil if it is not JSON
+	document   any       // the payload decoded, nil if it is not JSON
 	notes      []string
 }
 
 func (r *report) isFlask() bool { return r.kind == kindFlask }
 
-// examine fills in the report, but for the notes. The error is one of the
-// cookie's name, not of the token.
+// examine fills in the report, except the notes. The error is one of the cookie's name, not of the
+// token.
 func (r *report) examine() error {
-	r.codec = codecOf(r.isFlask())
 	if r.kind == kindStored {
-		r.signature, r.reason = unsigned, "it has the form of the id of a session in a store, and holds nothing itself"
+		r.signature, r.reason = unsigned, "it has the form of the ID of a session in a store, and contains no values"
 		return nil
 	}
 	if r.kind == kindBound {
@@ -68,33 +104,43 @@ func (r *report) examine() error {
 		r.signature = invalid
 		return nil
 	}
-	for i, s := range r.keys.signers {
-		bound, err := bind(s.backend, r.cookie, r.purpose)
-		if err != nil {
-			return err
-		}
-		loaded, err := bound.Load(context.Background(), r.token)
-		if err == nil || errors.Is(err, session.ErrBadPayload) {
-			r.by, r.keyID, r.accepted = s, s.id, i > 0
+	if !r.keys.isEmpty() {
+		loaded, err := r.load(r.keys, r.kind, r.config)
+		switch {
+		case err == nil || errors.Is(err, driver.ErrBadPayload):
 			r.hold(loaded, err)
 			return nil
+		case !errors.Is(err, driver.ErrRefused):
+			return err
 		}
+		r.mismatch = true
 	}
-	r.mismatch = len(r.keys.signers) > 0
 	switch noSession := r.noSession(); {
 	case r.mismatch && r.keyErr == nil:
 		r.signature, r.reason = invalid, r.describeMismatch()
 	case noSession != "" && r.kind != kindSealed:
-		r.signature, r.reason = invalid, noSession // whatever the key
+		r.signature, r.reason = invalid, noSession // under any key
 	default:
 		r.signature = unchecked
 	}
 	return nil
 }
 
-// hold notes that a key made the token. The error is one of what it holds.
+// load has a driver read the token, as a program would.
+func (r *report) load(keys keyring, kind string, c driver.Config) (driver.Snapshot, error) {
+	d, err := keys.open(kind, c)
+	if err != nil {
+		return driver.Snapshot{}, err
+	}
+	return d.Load(context.Background(), r.token)
+}
+
+// hold notes that a key made the token. The error is about its payload.
 func (r *report) hold(loaded driver.Snapshot, err error) {
-	r.signature = valid
+	r.signature, r.accepted = valid, loaded.Accepted
+	if id, ok := strings.CutPrefix(loaded.By, "key "); ok {
+		r.keyID = id
+	}
 	if r.kind == kindSealed && err == nil {
 		r.signedAt, r.expiresAt = loaded.SavedAt, loaded.ExpiresAt
 		r.payload = []byte(loaded.Payload)
@@ -102,11 +148,11 @@ func (r *report) hold(loaded driver.Snapshot, err error) {
 	}
 	r.reason = r.noSession()
 	if r.reason == "" && err != nil {
-		r.reason = "what it signs is no session: " + strings.TrimPrefix(err.Error(), session.ErrBadPayload.Error()+": ")
+		r.reason = "what it signs is not a session: " + strings.TrimPrefix(err.Error(), driver.ErrBadPayload.Error()+": ")
 	}
 }
 
-// describeMismatch says why none of the keys may have made the token.
+// describeMismatch says why no key may have made the token.
 func (r *report) describeMismatch() string {
 	switch r.kind {
 	case kindFlask:
@@ -114,24 +160,26 @@ func (r *report) describeMismatch() string {
 	case kindSigned:
 		return "the signature does not match: another key, another cookie name or --purpose, or a changed token"
 	}
-	var ids []string
-	for _, s := range r.keys.signers {
-		if s.id == r.keyID {
-			return "it does not open with its key, " + s.id + ": another cookie name or --purpose, or a changed token"
-		}
-		ids = append(ids, s.id)
+	ids := []string{r.keys.current.ID()}
+	for _, key := range r.keys.accepted {
+		ids = append(ids, key.ID())
 	}
-	return fmt.Sprintf("it was sealed with another key, %s, where there is %s", r.keyID, strings.Join(ids, ", "))
+	for _, id := range ids {
+		if id == r.keyID {
+			return "its key, " + id + ", does not open it: another cookie name or --purpose, or a changed token"
+		}
+	}
+	return fmt.Sprintf("it was sealed with another key, %s; the keys here are %s", r.keyID, strings.Join(ids, ", "))
 }
 
-// look reads what the token says of itself, without trusting it, and returns
-// what is wrong with it if it is no token.
+// look reads what the token says of itself, without trusting it. If the token has not the form of
+// one, it returns what is wrong with it.
 func (r *report) look() string {
 	if r.token == "" {
 		return "the cookie is empty; that is how a server deletes one"
 	}
-	if r.kind == kindSealed {
-		r.keyID, _ = sealedWith(r.token)
+	if id, ok := seal.KeyID(r.token); ok {
+		r.keyID = hex.EncodeToString(id[:])
 		return ""
 	}
 	signed, err := itsdangerous.LookUnsafe(r.token)
@@ -140,21 +188,17 @@ func (r *report) look() string {
 	if isMalformed && errors.Is(err, itsdangerous.ErrBadTimeSignature) {
 		r.text = malformed.Payload // the rest of it can still be shown
 	}
-	limit := itsdangerous.DefaultMaxPayload
-	if r.isFlask() {
-		limit = flask.DefaultMaxPayload
-	}
-	if r.payload, r.payloadErr = itsdangerous.AppendDecodedURLSafe([]byte{}, r.text, limit); r.payloadErr != nil || r.text == "" {
+	if r.payload, r.payloadErr = itsdangerous.AppendDecodedURLSafe([]byte{}, r.text, r.config.MaxPayload()); r.payloadErr != nil || r.text == "" {
 		r.payload = nil
 	}
 	r.decode()
 
 	if at := strings.IndexFunc(r.token, notInToken); at >= 0 {
 		char, _ := utf8.DecodeRuneInString(r.token[at:])
-		return fmt.Sprintf("it is no token: no token has the character %+q, which is at byte %d; was it padded, quoted or changed on its way?", char, at+1)
+		return fmt.Sprintf("it is not a token: no token has the character %+q, which is at byte %d; was it padded, quoted or changed on its way?", char, at+1)
 	}
 	if isMalformed {
-		return "it is no token: " + malformed.Reason
+		return "it is not a token: " + malformed.Reason
 	}
 	return ""
 }
@@ -163,41 +207,137 @@ func notInToken(r rune) bool {
 	return !('A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-' || r == '_' || r == '.')
 }
 
-// noSession says why the payload can be no session, whoever signed it.
+// noSession says why the payload cannot be a session under any key.
 func (r *report) noSession() string {
 	switch {
 	case r.payloadErr != nil:
 		return "its payload cannot be read: " + r.payloadErr.Error()
 	case !bytes.HasPrefix(bytes.TrimLeft(r.payload, " \t\r\n"), []byte("{")):
-		return "its payload is no session: it is not a JSON object"
+		return "its payload is not a session: it is not a JSON object"
 	}
 	return ""
 }
 
-// decode reads the payload as values to show: Flask's tags as what they stand
-// for, numbers of our own backends as they are spelled.
+// decode reads the payload as values to show: Flask's tags as what they mean, numbers of our own
+// backends as they are spelled.
 func (r *report) decode() {
+	var document any
+	var err error
 	switch {
 	case r.payload == nil:
+		return
 	case r.isFlask():
-		var document any
-		if err := r.codec.DecodeValue(string(r.payload), &document); err == nil {
-			r.document = document
-		}
+		err = codecOf(true).DecodeValue(string(r.payload), &document)
 	case isJSON(r.payload):
 		d := json.NewDecoder(bytes.NewReader(r.payload))
 		d.UseNumber()
-		var document any
-		if err := d.Decode(&document); err == nil {
-			r.document = document
-		}
+		err = d.Decode(&document)
+	}
+	if err == nil {
+		r.document = document
 	}
 }
 
-// isJSON is json.Valid, which lets bytes pass that are not UTF-8.
+// isJSON is json.Valid, which accepts bytes that are not UTF-8.
 func isJSON(text []byte) bool { return utf8.Valid(text) && json.Valid(text) }
 
 // size is the bytes that browsers count.
 func (r *report) size() int { return len(r.cookie) + len(r.token) }
 
 func (r *report) isCompressed() bool { return strings.HasPrefix(r.text, ".") }
+
+// usualNames are cookie names to try a token with that is not valid under the given one.
+var usualNames = []string{session.DefaultCookieName, "__Secure-session", "session"}
+
+// addNotes adds what may help the operator further.
+func (r *report) addNotes() {
+	switch {
+	case r.kind == kindStored:
+		r.note("`wafer store show --cookie -` shows the session with this ID from the store")
+	case r.kind == kindUnknown:
+	case r.mismatch && !r.noteOther() || r.signature == unchecked:
+		r.noteLength()
+	}
+	if r.keys.isPublished() {
+		r.note(publishedKey)
+	}
+	if size := r.size(); size > session.DefaultMaxCookieSize {
+		r.note("the cookie is %d bytes over the limit of browsers, which reject it", size-session.DefaultMaxCookieSize)
+	}
+	if !r.expiresAt.IsZero() && r.now.Unix() > r.expiresAt.Unix() {
+		r.note("it has expired, so programs refuse it")
+	}
+	if !r.signedAt.IsZero() {
+		switch age := r.now.Unix() - r.signedAt.Unix(); {
+		case age < 0:
+			r.note("it was %s in the future, so programs refuse it; the clock of the machine that made it may be ahead", r.verb())
+		case r.expiresAt.IsZero() && age > int64(session.DefaultLifetime.Seconds()):
+			r.note("it is older than %d days, so programs refuse it unless their Lifetime is longer", int(session.DefaultLifetime.Hours()/24))
+		}
+	}
+	if r.payload != nil && r.document == nil && strings.HasPrefix(string(r.payload), "{") {
+		r.note("the payload is not JSON, so it is shown unchanged")
+	}
+}
+
+func (r *report) note(format string, args ...any) {
+	r.notes = append(r.notes, fmt.Sprintf(format, args...))
+}
+
+// verb is what was done to the token.
+func (r *report) verb() string {
+	if r.kind == kindSealed {
+		return "sealed"
+	}
+	return "signed"
+}
+
+// noteOther notes for what the token is valid, if not for what was asked, and reports whether there
+// is such a thing.
+func (r *report) noteOther() bool {
+	named := append([]string{r.cookie}, usualNames...)
+	if r.isFlask() {
+		keys, ok := r.keys.asWafers()
+		if !ok || signatureLength(r.token) == flaskSignature {
+			return false
+		}
+		name, ok := r.validFor(keys, kindSigned, named, "")
+		if ok {
+			r.note("the signature is that of Wafer's own cookie %s: leave out --flask, and add --cookie %[1]s", word(name))
+		}
+		return ok
+	}
+	if name, ok := r.validFor(r.keys, r.kind, usualNames, r.config.Purpose); ok {
+		r.note("it is valid for a cookie called %s, so the token was moved from there to %s; if only the name is wrong here, add --cookie %[1]s", word(name), word(r.cookie))
+		return true
+	}
+	name, ok := r.validFor(r.keys, r.kind, named, "")
+	if ok = ok && r.config.Purpose != ""; ok {
+		r.note("it is valid without a purpose, as the cookie %s: leave out --purpose, and add --cookie %[1]s", word(name))
+	}
+	return ok
+}
+
+// validFor returns the first of names under which the token is valid.
+func (r *report) validFor(keys keyring, kind string, names []string, purpose string) (string, bool) {
+	for _, name := range names {
+		c := r.config
+		c.CookieName, c.Purpose = name, purpose
+		if _, err := r.load(keys, kind, c); err == nil {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// noteLength notes whose a token may be that no key here can check.
+func (r *report) noteLength() {
+	length := signatureLength(r.token)
+	switch {
+	case r.kind == kindSealed, length == flaskSignature:
+	case length == signedSignature && r.isFlask():
+		r.note("the signature has the length of Wafer's own, not of Flask's: leave out --flask, unless the Flask program's digest_method is SHA-256")
+	case length != signedSignature:
+		r.note("the length of the signature is %d, where Flask's has %d and Wafer's own %d: the token may have been cut", length, flaskSignature, signedSignature)
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,9 +15,9 @@ import (
 
 // The exit statuses, a promise to scripts.
 const (
-	statusGood    = 0 // done; for inspect, the signature holds or was not checked
-	statusInvalid = 1 // inspect: the signature does not hold, or there is no session in it
-	statusPartial = 1 // store: something was not found, or was not done to the end
+	statusGood    = 0 // success; inspect: the token is valid, or was not checked
+	statusInvalid = 1 // inspect: the token is not valid, or is not a session
+	statusPartial = 1 // something was not found, or was not done to the end
 	statusMisuse  = 2 // nothing was done: bad arguments, no key, unreadable input
 )
 
@@ -45,64 +47,76 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		return statusPartial
 	}
 	if errors.As(err, new(usageError)) {
-		fmt.Fprintf(stderr, "Run `%s --help` for how it is used.\n", command.CommandPath())
+		fmt.Fprintf(stderr, "Run `%s --help` to see how it is used.\n", command.CommandPath())
 	}
 	return statusMisuse
 }
 
 func newRoot() *cobra.Command {
-	root := &cobra.Command{
-		Use:   "wafer",
-		Short: "Make secret keys, and look into session cookies and stores",
-		Long: `Wafer generates and rotates secret keys, decodes session cookies, signs cookies for
-tests, and manages stored sessions, of programs that use github.com/wafer-go/wafer.
-It also decodes and signs the session cookies of Flask programs.`,
-		Example: `  export SECRET_KEY=$(wafer keygen)
-  wafer inspect 'Cookie: __Host-session=eyJ1c2VybmFtZSI6ImFkYSJ9.ZVPxAA.PYv...'
-  wafer sign '{"username": "ada"}'
-  wafer store ls sqlite:sessions.db`,
-		Version:       version(),
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          knownCommand,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return usageError{errors.New("no command given; there are " + commandNames(cmd))}
-		},
-	}
+	root := command("wafer")
+	root.Version = version()
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.Args, root.RunE = knownCommand, noCommand
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return usageError{errors.New(stores.Shown(err.Error()))}
+	})
 	root.SuggestionsMinimumDistance = 2 // letters that a typing error changes
-	root.AddCommand(newKeygen(), newMan(), newRotate(), newInspect(), newSign(), newStore(), newServe(), newVersion(), newExitCodes())
+	root.AddCommand(newKeygen(), newMan(), newRotate(), newInspect(), newSign(), newCheck(), newStore(), newServe(), newVersion(), command("exit-codes"))
 	root.SetHelpCommand(newHelp())
 	return root
 }
 
-// newHelp replaces cobra's own, which takes an unknown command for success.
+// newHelp replaces cobra's own, for which an unknown command is not an error.
 func newHelp() *cobra.Command {
-	return &cobra.Command{
-		Use:     "help [COMMAND]",
-		Short:   "Show the help of a command",
-		Example: "  wafer help inspect",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			about, rest, err := cmd.Root().Find(args)
-			if err != nil || len(rest) > 0 {
-				return knownCommand(cmd.Root(), args)
-			}
-			return about.Help()
-		},
+	cmd := command("help")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		about, rest, err := cmd.Root().Find(args)
+		if err != nil || len(rest) > 0 {
+			return knownCommand(cmd.Root(), args)
+		}
+		return about.Help()
 	}
+	return cmd
 }
+
+func newVersion() *cobra.Command {
+	cmd := command("version")
+	cmd.Args = none
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		_, err := fmt.Fprintln(cmd.OutOrStdout(), cmd.Root().Version)
+		return err
+	}
+	return cmd
+}
+
+// version is what the go command wrote into the program when it built it: "(devel)" for a build in
+// a checkout that git does not know.
+func version() string {
+	number := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		number = info.Main.Version
+	}
+	return fmt.Sprintf("wafer %s %s %s/%s", number, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// misuse returns an error that the command's help would have prevented.
+func misuse(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // knownCommand refuses what is left over when no command was found.
 func knownCommand(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	text := fmt.Sprintf("unknown command %q", stores.Redact(args[0]))
+	text := fmt.Sprintf("unknown command %q", stores.Shown(args[0]))
 	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
-		return usageError{fmt.Errorf("%s; did you mean %s?", text, strings.Join(near, " or "))}
+		return misuse("%s; did you mean %s?", text, strings.Join(near, " or "))
 	}
-	return usageError{fmt.Errorf("%s; there are %s", text, commandNames(root))}
+	return misuse("%s; there are %s", text, commandNames(root))
+}
+
+func noCommand(cmd *cobra.Command, _ []string) error {
+	return misuse("no command given; there are %s", commandNames(cmd))
 }
 
 func commandNames(root *cobra.Command) string {
@@ -119,7 +133,7 @@ func commandNames(root *cobra.Command) string {
 func atMostOne(what, advice string) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) > 1 {
-			return usageError{fmt.Errorf("expected at most one %s, got %d arguments; %s", what, len(args), advice)}
+			return misuse("expected at most one %s, got %d arguments; %s", what, len(args), advice)
 		}
 		return nil
 	}
@@ -128,7 +142,7 @@ func atMostOne(what, advice string) cobra.PositionalArgs {
 // none allows no argument.
 func none(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usageError{fmt.Errorf("expected no argument, got %q", stores.Redact(args[0]))}
+		return misuse("expected no argument, got %q", stores.Shown(args[0]))
 	}
 	return nil
 }
@@ -138,23 +152,25 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
-// message is err without the name of the package that made it, which means
-// nothing to who runs the tool.
-func message(err error) string {
-	text := err.Error()
-	for _, prefix := range []string{"secret: ", "flask: ", "session: ", "store: ", "sqlstore: ", "redisstore: ", "memcachestore: "} {
-		text = strings.TrimPrefix(text, prefix)
-	}
-	return stores.Redact(text)
-}
-
 // A partialError is one that ends the tool with statusPartial.
 type partialError struct{ error }
 
 func (e partialError) Unwrap() error { return e.error }
 
-// A writer keeps the first error of w, so that a full disk or a closed pipe
-// does not pass for success.
+// partial returns an error about something that was not found, or not done to the end.
+func partial(format string, args ...any) error { return partialError{fmt.Errorf(format, args...)} }
+
+// message is what a terminal shows of err: without the name of the package that made it, which
+// users of the tool do not know, without passwords, and without what a terminal would act on.
+func message(err error) string {
+	text := err.Error()
+	for _, prefix := range []string{"secret: ", "flask: ", "session: ", "store: ", "sqlstore: ", "redisstore: ", "memcachestore: "} {
+		text = strings.TrimPrefix(text, prefix)
+	}
+	return string(printable([]byte(stores.Redact(text))))
+}
+
+// A writer keeps the first error of w, so that a full disk or a closed pipe is not success.
 type writer struct {
 	w   io.Writer
 	err error

@@ -2,17 +2,20 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
+	"html/template"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wafer-go/wafer/cmd/wafer/internal/stores"
-	"github.com/wafer-go/wafer/examples/login/app"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/debug"
@@ -22,11 +25,15 @@ const (
 	// inspectorPath is where serve shows a visitor's session.
 	inspectorPath = "/debug/session"
 
-	// graceTimeout is how long requests under way may take after Ctrl-C.
+	// graceTimeout limits how long requests under way may need after Ctrl-C.
 	graceTimeout = 5 * time.Second
 
-	// headerTimeout bounds the reading of a request's header.
+	// headerTimeout limits the reading of a request's header.
 	headerTimeout = 10 * time.Second
+
+	// maxName is the length of a name in characters. They have 240 bytes at most, and an owner may
+	// have 255.
+	maxName = 60
 )
 
 type serveOptions struct {
@@ -39,59 +46,37 @@ type serveOptions struct {
 
 func newServe() *cobra.Command {
 	var o serveOptions
-	cmd := &cobra.Command{
-		Use:   "serve",
-		Short: "Serve a login to try sessions with, on this machine",
-		Long: `Serve serves the login of examples/login: a page that knows who is logged in, a
-login form, a logout, and a message flashed after each. There is no password: it
-is for trying what sessions do. At ` + inspectorPath + ` it shows your own session, to
-browsers on this machine alone.
-
-The key is in ` + keyVariable + `, or in the variable that --key-env names. If it is not set,
-serve generates a key for this run; stopping serve signs everyone out. With
---store the sessions are in that store, and the cookie has only an ID; a SQLite
-file must have its table first, by wafer store migrate. Without it a session is in
-its cookie, signed, or with --sealed also encrypted.
-
-It stops at Ctrl-C or SIGTERM, when the requests under way have ended.
-
-Exit status: 0 if it was stopped; 1 if serving failed; 2 if it did not begin: bad
-arguments, a bad key, an address in use, a store that cannot be opened.`,
-		Example: `  wafer serve
-  wafer serve --sealed --addr localhost:8081
-  wafer serve --store sqlite:sessions.db`,
-		Args: none,
-		RunE: func(cmd *cobra.Command, _ []string) error { return o.run(cmd) },
-	}
-	cmd.Flags().StringVar(&o.addr, "addr", "localhost:8080", "serve at this `ADDRESS`; port 0 takes a free one")
-	cmd.Flags().StringVar(&o.keyEnv, "key-env", keyVariable, "the environment variable `NAME` has the key")
-	cmd.Flags().StringVar(&o.store, "store", "", "keep the sessions in the store of this `URL`")
+	cmd := command("serve")
+	cmd.Args = none
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return o.run(cmd) }
+	flags := cmd.Flags()
+	flags.StringVar(&o.addr, "addr", "localhost:8080", "serve at this `ADDRESS`; port 0 means a free one")
+	flags.StringVar(&o.keyEnv, "key-env", keyVariable, "read the key from the environment variable `NAME`")
+	flags.StringVar(&o.store, "store", "", "keep the sessions in the store at this `URL`")
 	_ = cmd.RegisterFlagCompletionFunc("store", completeStores) // fails only for a flag that is not there
-	cmd.Flags().BoolVar(&o.sealed, "sealed", false, "encrypt the cookie")
-	cmd.Flags().BoolVar(&o.exposing, "expose-to-the-network", false, "allow an address that other machines reach; there is no password and no TLS")
+	flags.BoolVar(&o.sealed, "sealed", false, "encrypt the cookie")
+	flags.BoolVar(&o.exposing, "expose-to-the-network", false, "allow an address that other machines reach; there is no password and no TLS")
 	return cmd
 }
 
 func (o *serveOptions) run(cmd *cobra.Command) error {
 	switch {
 	case o.keyEnv == "":
-		return usageError{errors.New("--key-env is empty; give the name of a variable")}
+		return misuse("--key-env is empty; give the name of a variable")
 	case cmd.Flags().Changed("store") && o.store == "":
-		return usageError{errors.New("--store is empty; give the URL of a store, such as sqlite:sessions.db")}
+		return misuse("--store is empty; give the URL of a store, such as sqlite:sessions.db")
 	case o.store != "" && (o.sealed || cmd.Flags().Changed("key-env")):
-		return usageError{errors.New("--store cannot be combined with --sealed or --key-env")}
+		return misuse("--store cannot be combined with --sealed or --key-env")
 	}
 	if err := o.checkAddress(); err != nil {
 		return err
 	}
-	ctx, stop := untilInterrupted()
-	defer stop()
 	if o.store != "" {
 		l, err := parseStore(o.store)
 		if err != nil {
 			return err
 		}
-		return withStore(ctx, l, func(s *stores.Store) error {
+		return inStore(l, func(ctx context.Context, s *stores.Store) error {
 			return o.serve(ctx, cmd, session.Stored(s.Store))
 		})
 	}
@@ -99,20 +84,22 @@ func (o *serveOptions) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	ctx, stop := untilInterrupted()
+	defer stop()
 	return o.serve(ctx, cmd, backend)
 }
 
-// checkAddress refuses what other machines reach. A name might mean this machine
-// now and another one later, so that of the names only localhost will do.
+// checkAddress refuses what other machines reach. A name may mean this machine now and another one
+// later, so localhost is the only name that it accepts.
 func (o *serveOptions) checkAddress() error {
 	host, _, err := net.SplitHostPort(o.addr)
 	if err != nil {
-		return usageError{fmt.Errorf("--addr %q is no address; give a host and a port, such as localhost:8080", o.addr)}
+		return misuse("--addr %q is not an address; give a host and a port, such as localhost:8080", o.addr)
 	}
 	if ip := net.ParseIP(host); o.exposing || host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return usageError{fmt.Errorf("other machines could reach %q, and anyone can sign in there as any user; use localhost, or add --expose-to-the-network", o.addr)}
+	return misuse("other machines could reach %q, and anyone can sign in there as any user; use localhost, or add --expose-to-the-network", o.addr)
 }
 
 // cookies is the backend that has the session in its cookie.
@@ -135,7 +122,10 @@ func (o *serveOptions) serve(ctx context.Context, cmd *cobra.Command, backend se
 		return err
 	}
 	inspector := debug.New(sessions, nil)
-	mux := app.Mux()
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", show)
+	mux.HandleFunc("POST /login", login)
+	mux.HandleFunc("POST /logout", logout)
 	mux.Handle(inspectorPath, inspector)
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", o.addr)
 	if err != nil {
@@ -146,7 +136,7 @@ func (o *serveOptions) serve(ctx context.Context, cmd *cobra.Command, backend se
 		fmt.Fprintln(cmd.ErrOrStderr(), "wafer: warning: other machines can reach this, and anyone can sign in as any user; their browsers keep the session only over HTTPS, by a proxy in front")
 	}
 	if _, err := fmt.Fprintf(cmd.OutOrStdout(), "Open %s (Ctrl-C stops)\nYour session is shown at %s%s\n", url, url, inspectorPath); err != nil {
-		return errors.Join(err, listener.Close()) // nobody would know the address
+		return errors.Join(err, listener.Close()) // the address would be unknown
 	}
 
 	server := &http.Server{
@@ -164,13 +154,13 @@ func (o *serveOptions) serve(ctx context.Context, cmd *cobra.Command, backend se
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), graceTimeout)
 	defer cancel()
 	if err := server.Shutdown(grace); err != nil {
-		return partialError{fmt.Errorf("requests were cut off that took longer than %s after the stop: %w", graceTimeout, err)}
+		return partial("requests that needed longer than %s after the stop were cut off: %w", graceTimeout, err)
 	}
 	return nil
 }
 
-// browserAddress is what to type into a browser on this machine. The cookie is
-// Secure: over plain HTTP browsers take it from localhost and loopback addresses.
+// browserAddress is what to type into a browser on this machine. The cookie is Secure: over plain
+// HTTP, browsers accept it only from localhost and loopback addresses.
 func browserAddress(given string, listening net.Addr) string {
 	host, _, _ := net.SplitHostPort(given)
 	_, port, _ := net.SplitHostPort(listening.String())
@@ -178,4 +168,37 @@ func browserAddress(given string, listening net.Addr) string {
 		host = "localhost"
 	}
 	return "http://" + net.JoinHostPort(host, port)
+}
+
+//go:embed serve.html
+var pageText string
+
+var page = template.Must(template.New("page").Funcs(session.Funcs).Parse(pageText))
+
+const username = session.Field[string]("username")
+
+func show(w http.ResponseWriter, r *http.Request) {
+	if err := page.Execute(w, session.From(r)); err != nil {
+		slog.ErrorContext(r.Context(), "the page could not be written", "error", err)
+	}
+}
+
+func login(w http.ResponseWriter, r *http.Request) {
+	s := session.From(r)
+	name := strings.TrimSpace(r.PostFormValue("username"))
+	if n := utf8.RuneCountInString(name); n < 1 || n > maxName || !utf8.ValidString(name) {
+		s.FlashAs("error", "Please give a name of 1 to 60 characters")
+	} else {
+		s.SignIn(name)
+		username.Set(s, name)
+		s.FlashAs("success", "You were successfully signed in")
+	}
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
+
+func logout(w http.ResponseWriter, r *http.Request) {
+	s := session.From(r)
+	s.SignOut()
+	s.FlashAs("info", "You were signed out")
+	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

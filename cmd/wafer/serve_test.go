@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-func TestServeLogsInShowsTheFlashOnceAndStopsCleanly(t *testing.T) {
+func TestServe_SignsInShowsTheFlashOnceAndStops(t *testing.T) {
 	tool := filepath.Join(t.TempDir(), "wafer")
 	if err := os.Symlink(os.Args[0], tool); err != nil { // the test binary is the tool under this name
 		t.Fatal(err)
@@ -69,7 +69,7 @@ func loginAtServe(t *testing.T, tool string, flags ...string) {
 		return string(body)
 	}
 	visit("POST", "/login", url.Values{"username": {"ada"}}.Encode())
-	if page := visit("GET", "/", ""); !strings.Contains(page, "Hello, ada") || !strings.Contains(page, "You were successfully logged in") {
+	if page := visit("GET", "/", ""); !strings.Contains(page, "Hello, ada") || !strings.Contains(page, "You were successfully signed in") {
 		t.Errorf("after the login: %s", page)
 	}
 	if page := visit("GET", "/", ""); !strings.Contains(page, "Hello, ada") || strings.Contains(page, "successfully") {

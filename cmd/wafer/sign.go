@@ -19,72 +19,39 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-type signOptions struct {
-	flask   bool
-	cookie  string
-	purpose string
-	now     int64
-	key     keySource
-}
-
 func newSign() *cobra.Command {
-	var o signOptions
-	cmd := &cobra.Command{
-		Use:   "sign [flags] [JSON]",
-		Short: "Print a session cookie that holds a JSON object",
-		Long: `Sign prints the value of a session cookie that holds JSON, an object of the
-session's values. Without JSON, or with -, it is read from standard input.
-
-The key is in SECRET_KEY, or in the file that --key-file names. A token of
-Wafer's own is good for one cookie's name only, --cookie or ` + session.DefaultCookieName + `,
-and for the purpose that the program gave session.Options, if any: --purpose.
-With --flask the JSON is Flask's, taken as it stands: {"t":{" t":[1,2]}} is a
-tuple, and NaN is allowed.
-
-A cookie larger than browsers keep is printed with a warning on standard error.
-
-Exit status: 0 if a token was printed, 2 if not.`,
-		Example: `  wafer sign '{"username": "ada"}'
-  wafer sign --flask --key-file flask.key '{"_permanent":true,"user_id":42}'
-  curl -b "session=$(wafer sign --cookie session '{"username": "ada"}')" http://localhost:8080/`,
-		Args: atMostOne("JSON object", "put it in quotes"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.key.given = cmd.Flags().Changed("key-file")
-			if err := checkPurpose(o.purpose, o.flask); err != nil {
-				return err
-			}
-			now, err := moment(cmd, o.now)
-			if err != nil {
-				return err
-			}
-			return o.sign(cmd, args, now)
-		},
+	var f cookieFlags
+	cmd := command("sign")
+	f.add(cmd, "make a Flask program's cookie", "sign as at")
+	cmd.Args = atMostOne("JSON object", "put it in quotes")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		now, err := f.check(cmd)
+		if err != nil {
+			return err
+		}
+		return sign(cmd, &f, args, now)
 	}
-	cmd.Flags().BoolVar(&o.flask, "flask", false, "make a Flask program's cookie")
-	cmd.Flags().StringVar(&o.cookie, "cookie", "", "the cookie's `NAME`")
-	addPurpose(cmd, &o.purpose)
-	addNow(cmd, &o.now, "sign as at")
-	o.key.addFlag(cmd)
 	return cmd
 }
 
-func (o *signOptions) sign(cmd *cobra.Command, args []string, now time.Time) error {
-	if !cmd.Flags().Changed("cookie") {
-		o.cookie = defaultCookie(o.flask)
+func sign(cmd *cobra.Command, f *cookieFlags, args []string, now time.Time) error {
+	if f.name == "" {
+		f.name = defaultCookie(f.flask)
 	}
-	if err := checkName(o.cookie); err != nil {
+	if err := checkCookie(session.Options{Cookie: session.Cookie{Name: f.name}}); err != nil {
 		return err
 	}
 	kind := kindSigned
-	if o.flask {
+	if f.flask {
 		kind = kindFlask
 	}
-	keys, err := o.key.open(kind)
+	keys, err := f.key.read(cmd, kind)
 	if errors.Is(err, secret.ErrNotSet) {
 		return fmt.Errorf("%w, or use --key-file", err)
-	} else if err != nil {
-		return err
+	} else if err != nil && keys.isEmpty() {
+		return err // one of the accepted keys, which do not sign, may be bad
 	}
+	keys.accepted = nil
 	if len(args) == 0 && isTerminal(cmd.InOrStdin()) {
 		fmt.Fprintln(cmd.ErrOrStderr(), "wafer: type a JSON object, then press Ctrl-D")
 	}
@@ -92,45 +59,44 @@ func (o *signOptions) sign(cmd *cobra.Command, args []string, now time.Time) err
 	if err != nil {
 		return err
 	}
-	bound, err := bind(keys.signers[0].backend, o.cookie, o.purpose)
+	d, err := keys.open(kind, f.config(kind, f.name))
 	if err != nil {
 		return err
 	}
-	payload, err := readObject(text, o.flask, codecOf(o.flask))
+	payload, err := readObject(text, f.flask, codecOf(f.flask))
 	if err != nil {
 		return err
 	}
-	token, _, err := bound.Save(context.Background(), nil, driver.Write{Payload: payload, At: now, Expires: now.Add(session.DefaultLifetime)})
-	if err != nil {
+	token, _, err := d.Save(context.Background(), nil, driver.Write{Payload: payload, At: now, Expires: now.Add(session.DefaultLifetime)})
+	switch {
+	case errors.Is(err, driver.ErrTooLarge):
+		return fmt.Errorf("the JSON has %d bytes, and programs read at most %d from a cookie; see --max-cookie-size", len(payload), f.config(kind, f.name).MaxPayload())
+	case err != nil:
 		return err
 	}
-	// Whether programs will take it is best asked of one.
-	if _, err := bound.Load(context.Background(), string(token)); err != nil {
-		return fmt.Errorf("the JSON is no session: %w", err)
+	// Whether programs accept it is best asked of one.
+	if _, err := d.Load(context.Background(), string(token)); err != nil {
+		return fmt.Errorf("the JSON is not a session: %w", err)
 	}
-	if keys.published {
+	if keys.isPublished() {
 		fmt.Fprintln(cmd.ErrOrStderr(), "wafer: warning: "+publishedKey)
 	}
-	if size := len(o.cookie) + len(token); size > session.DefaultMaxCookieSize {
-		fmt.Fprintf(cmd.ErrOrStderr(), "wafer: warning: name and value are %d bytes, and browsers drop a cookie of more than %d\n", size, session.DefaultMaxCookieSize)
+	if size := len(f.name) + len(token); size > session.DefaultMaxCookieSize {
+		fmt.Fprintf(cmd.ErrOrStderr(), "wafer: warning: name and value are %d bytes, and browsers reject a cookie of more than %d\n", size, session.DefaultMaxCookieSize)
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", token)
 	return err
 }
 
-// checkName asks a Manager whether a cookie can have the name.
-func checkName(name string) error {
-	if name == "" {
-		return usageError{errors.New("--cookie is empty")}
-	}
-	_, err := session.New(session.Signed(secret.New()), &session.Options{Cookie: session.Cookie{Name: name}})
-	if err != nil {
-		return fmt.Errorf("no cookie can be called %s: %w", quote(name), err)
+// checkCookie has a Manager check a cookie's options.
+func checkCookie(o session.Options) error {
+	if _, err := session.New(session.Signed(secret.New()), &o); err != nil {
+		return fmt.Errorf("no cookie can be called %s: %w", quote(o.Cookie.Name), err)
 	}
 	return nil
 }
 
-// readObject returns the payload that text stands for, as Save wants it.
+// readObject returns the payload that text means, as Save needs it.
 func readObject(text string, isFlask bool, codec driver.Codec) ([]byte, error) {
 	text = strings.Trim(text, " \t\r\n")
 	switch {
@@ -153,7 +119,7 @@ func readObject(text string, isFlask bool, codec driver.Codec) ([]byte, error) {
 	if key, ok := duplicateKey(text); ok {
 		return nil, fmt.Errorf("the JSON has the key %s twice, and a session has one value for each", word(key))
 	}
-	// Save wants the keys in order, and every space would cost a cookie's byte.
+	// Save needs the keys in order, and every space would need a byte of the cookie.
 	var payload bytes.Buffer
 	for i, key := range slices.Sorted(maps.Keys(values)) {
 		payload.WriteByte("{,"[min(i, 1)])
@@ -170,8 +136,7 @@ func readObject(text string, isFlask bool, codec driver.Codec) ([]byte, error) {
 	return payload.Bytes(), nil
 }
 
-// duplicateKey returns a key that an object has twice. encoding/json keeps the
-// last of them without a word.
+// duplicateKey returns a key that an object has twice. encoding/json keeps the last silently.
 func duplicateKey(text string) (string, bool) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	seen := make(map[string]bool)
@@ -205,12 +170,12 @@ func readFlaskObject(text string, codec driver.Codec) ([]byte, error) {
 	values, ok := document.(map[string]any)
 	switch {
 	case !ok && text[0] == '{':
-		return nil, errors.New("the JSON stands for something else than a dict, since its only key is one of Flask's tags")
+		return nil, errors.New("the JSON is not a dict for Flask, because its only key is one of Flask's tags")
 	case !ok:
 		return nil, notObject(text)
 	}
-	// A dict whose only key is a tag is wrapped in another tag, in the token
-	// and in text. Save does that by itself, so it must not be there already.
+	// A dict whose only key is a tag is wrapped in another tag, in the token and in text. Save does
+	// that itself, so it must not be there already.
 	if plain, ok := unwrap(values, codec); ok {
 		return plain, nil
 	}

@@ -71,6 +71,7 @@ type visitor struct {
 	cookie  string
 	old     []string // cookies from before a renewal
 	counted int      // and was told so
+	failed  int      // requests whose answer was an error, and which may have counted
 	out     bool
 }
 
@@ -80,6 +81,8 @@ func (v *visitor) count(h http.Handler) {
 	defer v.mu.Unlock()
 	if code == http.StatusOK {
 		v.counted++
+	} else {
+		v.failed++
 	}
 }
 
@@ -96,10 +99,10 @@ func (v *visitor) renew(h http.Handler) {
 func renews(i int) bool   { return i%7 == 1 && i%3 != 0 && !signsOut(i) }
 func signsOut(i int) bool { return i%5 == 0 }
 
-// TestACopyUnderLoadLosesNothing copies while a program goes from one store to
+// TestCopy_UnderLoadLosesNothing copies while a program goes from one store to
 // the other: no count is lost, nobody who has signed out is signed in, and no
 // cookie is good that a renewal has replaced.
-func TestACopyUnderLoadLosesNothing(t *testing.T) {
+func TestCopy_UnderLoadLosesNothing(t *testing.T) {
 	t.Run("SQLite to SQLite", func(t *testing.T) {
 		folder := t.TempDir()
 		copyUnderLoad(t, "sqlite:"+filepath.Join(folder, "from.db"), "sqlite:"+filepath.Join(folder, "to.db"))
@@ -134,28 +137,20 @@ func copyUnderLoad(t *testing.T, fromURL, toURL string) {
 		if i%3 == 0 {
 			continue // is copied while nobody looks
 		}
-		if renews(i) {
-			load.Go(func() {
-				for {
-					select {
-					case <-stop:
-						return
-					case <-time.After(20 * time.Millisecond):
-						v.count(both)
-						v.renew(both)
-					}
-				}
-			})
-			continue
+		renewing, requests := renews(i), perVisitor
+		if renewing {
+			requests = 1
 		}
-		for range perVisitor {
+		for range requests {
 			load.Go(func() {
 				for {
 					select {
 					case <-stop:
 						return
 					case <-time.After(20 * time.Millisecond):
-						v.count(both)
+						if v.count(both); renewing {
+							v.renew(both)
+						}
 					}
 				}
 			})
@@ -197,8 +192,8 @@ func copyUnderLoad(t *testing.T, fromURL, toURL string) {
 			}
 		case code != http.StatusOK:
 			t.Errorf("visitor %d was signed out: status %d, %q", i, code, body)
-		case n != v.counted:
-			t.Errorf("visitor %d counted to %d, and %d is kept", i, v.counted, n)
+		case n < v.counted || n > v.counted+v.failed:
+			t.Errorf("visitor %d counted to %d, with %d more that failed, and %d is kept", i, v.counted, v.failed, n)
 		}
 	}
 	for i, v := range all {
@@ -226,7 +221,7 @@ func openTest(t *testing.T, address string) store.Store {
 	if _, err := l.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s, err := l.Open(t.Context())
+	s, err := l.Open(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,11 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
-	"strings"
+	"strconv"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"github.com/wafer-go/wafer/cmd/wafer/internal/stores"
@@ -20,16 +18,16 @@ import (
 )
 
 const (
-	// shownDigits is how many digits of an id are shown to people: enough to
-	// tell it from a hundred million others.
+	// shownDigits is how many digits of an ID are shown to people: enough to tell it from a hundred
+	// million others.
 	shownDigits = 16
 
-	// terminalLimit is how many sessions a terminal gets unless told.
+	// terminalLimit is how many sessions a terminal gets by default.
 	terminalLimit = 100
 )
 
 type lsOptions struct {
-	owner string
+	filter
 	limit int
 	json  bool
 	data  bool
@@ -37,62 +35,34 @@ type lsOptions struct {
 
 func newStoreLs() *cobra.Command {
 	var o lsOptions
-	cmd := &cobra.Command{
-		Use:   "ls [flags] [URL]",
-		Short: "List the sessions in a store",
-		Long: `Ls lists the sessions in a store, in the order in which the store gives them:
-their ids, owners, the times of their last use and of their expiry, their sizes
-in bytes, and whether they are live. The values are not shown.
-
-A terminal gets a table of the first ` + fmt.Sprint(terminalLimit) + ` and the beginnings of their ids, which the
-other commands take too. Anything else gets a line for each, without a heading:
-the six fields with tabs between them, times in RFC 3339, an empty owner as "".
-How many there are is said on standard error.
-
-With --json each line is an object:
-
-  id       64 hexadecimal digits
-  owner    whose session it is, as the program said, or empty
-  used     when it was last used, RFC 3339 in UTC
-  expires  when it expires
-  size     bytes of its values
-  state    live; superseded, for a minute after it was renewed or has moved; or
-           ended, for as long as the record says so
-  values   with --data: the values, null if they are not JSON
-
-Superseded and ended records are for requests that were under way.`,
-		Example: `  wafer store ls sqlite:sessions.db
-  wafer store ls --owner ada
-  wafer store ls --json | jq -r 'select(.size > 10000).id'`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			l, err := takeOnlyStore(args)
-			switch {
-			case err != nil:
-				return err
-			case o.limit < 0:
-				return usageError{errors.New("--limit is less than 0")}
-			case o.data && !o.json:
-				return usageError{errors.New("--data needs --json")}
-			case cmd.Flags().Changed("owner") && o.owner == "":
-				return usageError{errors.New("--owner is empty")}
-			}
-			if onTerminal(cmd.OutOrStdout()) && !cmd.Flags().Changed("limit") {
-				o.limit = terminalLimit
-			}
-			ctx, stop := untilInterrupted()
-			defer stop()
-			return withStore(ctx, l, func(s *stores.Store) error { return o.list(ctx, cmd, l, s) })
-		},
-	}
-	cmd.Flags().StringVar(&o.owner, "owner", "", "list the sessions of `OWNER` only")
-	cmd.Flags().IntVar(&o.limit, "limit", 0, "list `N` at most, 0 for all")
+	cmd := command("store-ls")
+	o.add(cmd, "list")
+	cmd.Flags().IntVar(&o.limit, "limit", 0, "list `N` at most; 0 means all, and at a terminal 100 unless you give it")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object for each")
 	cmd.Flags().BoolVar(&o.data, "data", false, "with --json, print the values too")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		l, err := onlyStore(args)
+		switch {
+		case err != nil:
+			return err
+		case o.limit < 0:
+			return misuse("--limit is less than 0")
+		case o.data && !o.json:
+			return misuse("--data needs --json")
+		}
+		if err := o.check(cmd); err != nil {
+			return err
+		}
+		if onTerminal(cmd.OutOrStdout()) && !cmd.Flags().Changed("limit") {
+			o.limit = terminalLimit
+		}
+		return inStore(l, func(ctx context.Context, s *stores.Store) error { return o.list(ctx, cmd, s) })
+	}
 	return cmd
 }
 
-func (o *lsOptions) list(ctx context.Context, cmd *cobra.Command, l *stores.Location, s *stores.Store) error {
-	entries, err := o.entries(ctx, l, s)
+func (o *lsOptions) list(ctx context.Context, cmd *cobra.Command, s *stores.Store) error {
+	entries, err := o.entries(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -114,65 +84,32 @@ func (o *lsOptions) list(ctx context.Context, cmd *cobra.Command, l *stores.Loca
 	if err := p.flush(); err != nil {
 		return err
 	}
-	text := count(int64(n), "session")
-	if o.owner != "" {
-		text += " of " + word(o.owner)
-	}
+	text := count(int64(n), "session") + o.describe()
 	if more {
-		text = fmt.Sprintf("%s listed, and there are more; --limit 0 lists all", text)
+		text += " listed, and there are more; --limit 0 lists all"
 	}
 	fmt.Fprintln(cmd.ErrOrStderr(), text)
 	return nil
 }
 
-// entries is what is to be listed, and perhaps more.
-func (o *lsOptions) entries(ctx context.Context, l *stores.Location, s *stores.Store) (iter.Seq2[store.Entry, error], error) {
-	if o.owner == "" {
-		lister, ok := stores.Optional[store.Lister](s)
-		if !ok {
-			return nil, cannot(l, "list its sessions")
-		}
-		return lister.All(ctx), nil
-	}
-	return ownedBy(ctx, l, s, o.owner)
-}
-
-func ownedBy(ctx context.Context, l *stores.Location, s *stores.Store, owner string) (iter.Seq2[store.Entry, error], error) {
-	index, ok := stores.Optional[store.OwnerIndex](s)
-	if !ok {
-		return nil, cannot(l, "tell whose sessions are whose")
-	}
-	return index.Owned(ctx, owner), nil
-}
-
-// A printer prints sessions, the last perhaps at flush only.
+// A printer prints sessions, perhaps only at flush.
 type printer struct {
 	print func(store.Entry) error
 	flush func() error
 }
 
 func (o *lsOptions) printer(w io.Writer) printer {
-	if onTerminal(w) && !o.json {
+	out := bufio.NewWriter(w)
+	switch {
+	case o.json:
+		return printer{func(e store.Entry) error { return writeJSONLine(out, o.entry(e)) }, out.Flush}
+	case onTerminal(w):
 		return tablePrinter(w, time.Now())
 	}
-	out := bufio.NewWriter(w)
-	p := printer{flush: out.Flush}
-	if o.json {
-		p.print = func(e store.Entry) error {
-			line, err := json.Marshal(o.entry(e))
-			if err != nil {
-				return err
-			}
-			_, err = out.Write(append(line, '\n'))
-			return err
-		}
-		return p
-	}
-	p.print = func(e store.Entry) error {
+	return printer{func(e store.Entry) error {
 		_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%d\t%s\n", e.ID, word(e.Owner), stamp(e.Used), stamp(e.Expires), len(e.Data), stateOf(e))
 		return err
-	}
-	return p
+	}, out.Flush}
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
@@ -201,36 +138,18 @@ func (o *lsOptions) entry(e store.Entry) listed {
 }
 
 func tablePrinter(w io.Writer, now time.Time) printer {
-	t := table.NewWriter()
-	style := table.StyleLight
-	style.Options = table.OptionsNoBordersAndSeparators
-	style.Box.PaddingLeft = ""
-	style.Box.PaddingRight = "  "
-	t.SetStyle(style)
-	t.AppendHeader(table.Row{"id", "owner", "used", "expires", "size", "state"})
-	t.SetColumnConfigs([]table.ColumnConfig{{Name: "owner", WidthMax: maxColumn * 2}, {Name: "size", Align: 3}})
-	any := false
-	return printer{
-		print: func(e store.Entry) error {
-			any = true
-			t.AppendRow(table.Row{
-				e.ID.String()[:shownDigits], shown(e.Owner),
-				ago(now.Unix() - e.Used.Unix()), ago(now.Unix() - e.Expires.Unix()), len(e.Data), stateOf(e),
-			})
-			return nil
-		},
-		flush: func() error {
-			if !any {
-				return nil
-			}
-			var text strings.Builder
-			for line := range strings.Lines(t.Render() + "\n") {
-				text.WriteString(strings.TrimRight(line, " \n") + "\n")
-			}
-			_, err := io.WriteString(w, text.String())
-			return err
-		},
-	}
+	const line = "%-16s  %-24s  %-20s  %-20s  %8s  %s\n"
+	heading := fmt.Sprintf(line, "ID", "OWNER", "USED", "EXPIRES", "SIZE", "STATE")
+	return printer{func(e store.Entry) error {
+		owner := ""
+		if e.Owner != "" {
+			owner = word(e.Owner)
+		}
+		_, err := fmt.Fprintf(w, heading+line, e.ID.String()[:shownDigits], owner, ago(now.Unix()-e.Used.Unix()),
+			ago(now.Unix()-e.Expires.Unix()), strconv.Itoa(len(e.Data)), stateOf(e))
+		heading = ""
+		return err
+	}, func() error { return nil }}
 }
 
 // stateOf names what a record says of its session.
@@ -247,12 +166,4 @@ func stateName(state driver.RecordState) string {
 		return "ended"
 	}
 	return "live"
-}
-
-// shown is an owner in a table, where none is better than "".
-func shown(owner string) string {
-	if owner == "" {
-		return ""
-	}
-	return word(owner)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -16,56 +15,43 @@ import (
 const purgePause = 10 * time.Millisecond
 
 func newStorePurge() *cobra.Command {
-	var step int
-	cmd := &cobra.Command{
-		Use:   "purge [flags] [URL]",
-		Short: "Delete expired sessions from a store",
-		Long: `Purge deletes the sessions that have expired, in steps, so that the program that
-uses the store does not wait. Programs purge by themselves; this is for those that
-do not run, and for a look at how many there are.
-
-Redis and memcached drop what has expired by themselves.`,
-		Example: `  wafer store purge sqlite:sessions.db
-  wafer store purge --limit-per-step 100`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if step < 1 {
-				return usageError{errors.New("--limit-per-step is less than 1")}
-			}
-			l, err := takeOnlyStore(args)
-			if err != nil {
+	cmd := command("store-purge")
+	step := cmd.Flags().Int("limit-per-step", 500, "delete `N` at once at most")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *step < 1 {
+			return misuse("--limit-per-step is less than 1")
+		}
+		l, err := onlyStore(args)
+		if err != nil {
+			return err
+		}
+		return inStore(l, func(ctx context.Context, s *stores.Store) error {
+			purger, ok := stores.Optional[store.Purger](s)
+			if !ok {
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "nothing to purge: %s deletes expired sessions itself\n", s.Engine())
 				return err
 			}
-			ctx, stop := untilInterrupted()
-			defer stop()
-			return withStore(ctx, l, func(s *stores.Store) error {
-				purger, ok := stores.Optional[store.Purger](s)
-				if !ok {
-					_, err := fmt.Fprintf(cmd.OutOrStdout(), "nothing to purge: %s drops expired sessions by itself\n", l.Engine())
-					return err
-				}
-				total, err := purge(ctx, purger, step, newProgress(cmd.ErrOrStderr(), "purging", false))
-				if err != nil && ctx.Err() == nil && total == 0 {
-					return err
-				}
-				if _, failed := fmt.Fprintf(cmd.OutOrStdout(), "purged %s\n", count(int64(total), "expired session")); failed != nil {
-					return failed
-				}
-				if ctx.Err() != nil {
-					return partialError{errors.New("stopped before the end; run it again to go on")}
-				}
-				if err != nil {
-					return partialError{fmt.Errorf("not to the end: %w", err)}
-				}
-				return nil
-			})
-		},
+			total, err := purge(ctx, purger, *step, newProgress(cmd.ErrOrStderr(), "purging", false))
+			if err != nil && ctx.Err() == nil && total == 0 {
+				return err
+			}
+			if _, failed := fmt.Fprintf(cmd.OutOrStdout(), "purged %s\n", count(int64(total), "expired session")); failed != nil {
+				return failed
+			}
+			if ctx.Err() != nil {
+				return partial("stopped before the end; run it again to continue")
+			}
+			if err != nil {
+				return partial("not to the end: %w", err)
+			}
+			return nil
+		})
 	}
-	cmd.Flags().IntVar(&step, "limit-per-step", 500, "delete `N` at once at most")
 	return cmd
 }
 
 func purge(ctx context.Context, purger store.Purger, step int, p *progress) (total int, err error) {
-	defer p.end()
+	defer p.clear()
 	for {
 		purged, err := purger.Purge(ctx, step)
 		total += purged

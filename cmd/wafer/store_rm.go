@@ -5,82 +5,93 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/wafer-go/wafer/cmd/wafer/internal/stores"
+	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/store"
 )
 
 type rmOptions struct {
-	owner string
-	yes   bool
+	filter
+	all, yes bool
 }
 
 func newStoreRm() *cobra.Command {
 	var o rmOptions
-	cmd := &cobra.Command{
-		Use:   "rm [flags] [URL] ID...",
-		Short: "Delete sessions from a store, which signs their visitors out",
-		Long: `Rm deletes sessions, by their ids or all those of an owner. Their visitors are
-signed out, and requests that are under way do not bring them back.
-
-An ID is as ls prints it, or as much of its beginning as no other has. Before it
-deletes more than one session, rm asks, if there is a terminal to ask at.
-
-Exit status: 0 if all were deleted; 1 if one was not found, or you said no; 2 if
-nothing was done.`,
-		Example: `  wafer store rm 5e884898da280471
-  wafer store rm sqlite:sessions.db --owner ada --yes`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			l, ids, err := takeStore(args)
-			if err != nil {
-				return err
-			}
-			byOwner := cmd.Flags().Changed("owner")
-			switch {
-			case byOwner && o.owner == "":
-				return usageError{errors.New("--owner is empty")}
-			case byOwner && len(ids) > 0:
-				return usageError{errors.New("--owner and IDs are two ways to name sessions; give one of them")}
-			case !byOwner && len(ids) == 0:
-				return usageError{errors.New("no session given; give its ID, or --owner")}
-			}
-			for _, id := range ids {
-				if err := checkPrefix(id); err != nil {
-					return err
-				}
-			}
-			ctx, stop := untilInterrupted()
-			defer stop()
-			return withStore(ctx, l, func(s *stores.Store) error {
-				if byOwner {
-					return o.removeOwned(ctx, cmd, l, s)
-				}
-				return o.remove(ctx, cmd, l, s, ids)
-			})
-		},
-	}
-	cmd.Flags().StringVar(&o.owner, "owner", "", "delete all sessions of `OWNER`")
+	cmd := command("store-rm")
+	o.add(cmd, "delete")
+	cmd.Flags().BoolVar(&o.all, "all", false, "delete all sessions")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "do not ask")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		l, ids, err := splitStore(args)
+		if err != nil {
+			return err
+		}
+		if err := o.check(cmd, ids); err != nil {
+			return err
+		}
+		return inStore(l, func(ctx context.Context, s *stores.Store) error {
+			switch {
+			case isStdin(ids):
+				return o.removeListed(ctx, cmd, s)
+			case len(ids) > 0:
+				return o.remove(ctx, cmd, s, ids)
+			}
+			return o.removeFiltered(ctx, cmd, s)
+		})
+	}
 	return cmd
+}
+
+func isStdin(ids []string) bool { return len(ids) == 1 && ids[0] == "-" }
+
+func (o *rmOptions) check(cmd *cobra.Command, ids []string) error {
+	if err := o.filter.check(cmd); err != nil {
+		return err
+	}
+	switch filtered := o.all || o.owner != ""; {
+	case o.all && o.owner != "":
+		return misuse("--all and --owner are two ways to name sessions; give one of them")
+	case filtered && len(ids) > 0:
+		return misuse("IDs and --owner or --all are two ways to name sessions; give one of them")
+	case !filtered && o.byUse():
+		return misuse("--idle-for and --used-within need --owner or --all")
+	case !filtered && len(ids) == 0:
+		return misuse("no session given; give its ID, --owner or --all")
+	case isStdin(ids) && !o.yes:
+		return misuse("IDs from standard input need --yes, because rm cannot ask there")
+	case o.all && !o.yes && !isTerminal(cmd.InOrStdin()):
+		return misuse("--all needs --yes, because there is no terminal at which to ask")
+	}
+	for _, id := range ids {
+		if err := checkPrefix(id); err != nil && !isStdin(ids) {
+			return err
+		}
+	}
+	return nil
 }
 
 // errDeclined: the user said no.
 var errDeclined = partialError{errors.New("nothing was deleted")}
 
-// remove looks for all before it deletes one, so that a mistake in the last id
-// does not leave half of the work done.
-func (o *rmOptions) remove(ctx context.Context, cmd *cobra.Command, l *stores.Location, s *stores.Store, prefixes []string) error {
+// remove looks for all sessions before it deletes one, so that a mistake in the last ID does not
+// leave half of the work done.
+func (o *rmOptions) remove(ctx context.Context, cmd *cobra.Command, s *stores.Store, prefixes []string) error {
 	var found []store.ID
-	var missing []error
+	var missing error
 	seen := make(map[store.ID]bool)
 	for _, prefix := range prefixes {
-		e, err := find(ctx, l, s, prefix)
+		e, err := find(ctx, s, prefix)
 		switch {
+		case errors.Is(err, errNotThere) && missing != nil:
+			fmt.Fprintf(cmd.ErrOrStderr(), "wafer: %s\n", message(missing))
+			missing = err
 		case errors.Is(err, errNotThere):
-			missing = append(missing, err)
+			missing = err
 		case err != nil:
 			return err
 		case !seen[e.ID]:
@@ -88,65 +99,147 @@ func (o *rmOptions) remove(ctx context.Context, cmd *cobra.Command, l *stores.Lo
 			found = append(found, e.ID)
 		}
 	}
-	if len(found) > 1 && !o.confirmed(cmd, fmt.Sprintf("Delete %s?", count(int64(len(found)), "session"))) {
+	if len(found) > 1 && !o.confirmed(cmd, int64(len(found))) {
 		return errDeclined
 	}
 	for i, id := range found {
-		if err := s.Delete(ctx, id); err != nil {
-			err = fmt.Errorf("%s could not be deleted: %w", id, err)
-			if i > 0 {
-				err = partialError{err}
-			}
-			return err
-		}
-		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "deleted %s\n", id); err != nil {
+		if err := deleteAndSay(ctx, cmd, s, id, i); err != nil {
 			return err
 		}
 	}
-	if len(missing) == 0 {
-		return nil
-	}
-	for _, err := range missing[:len(missing)-1] {
-		fmt.Fprintf(cmd.ErrOrStderr(), "wafer: %s\n", message(err))
-	}
-	return missing[len(missing)-1]
+	return missing
 }
 
-func (o *rmOptions) removeOwned(ctx context.Context, cmd *cobra.Command, l *stores.Location, s *stores.Store) error {
-	owned, err := ownedBy(ctx, l, s, o.owner)
-	if err != nil {
+// deleteAndSay deletes a session, after so many others.
+func deleteAndSay(ctx context.Context, cmd *cobra.Command, s *stores.Store, id store.ID, others int) error {
+	if err := s.Delete(ctx, id); err != nil {
+		err = fmt.Errorf("%s could not be deleted: %w", id, err)
+		if others > 0 {
+			err = partialError{err}
+		}
 		return err
 	}
-	var found int64
-	for _, err := range owned {
-		if err != nil {
-			return err
-		}
-		found++
-	}
-	switch {
-	case found == 0:
-		return partialError{fmt.Errorf("the store has no session of %s", word(o.owner))}
-	case found > 1 && !o.confirmed(cmd, fmt.Sprintf("Delete %s of %s?", count(found, "session"), word(o.owner))):
-		return errDeclined
-	}
-	index, _ := stores.Optional[store.OwnerIndex](s)
-	deleted, err := index.DeleteOwned(ctx, o.owner)
-	if err != nil {
-		return partialError{fmt.Errorf("%s of %s deleted, and then: %w", count(int64(deleted), "session"), word(o.owner), err)}
-	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "deleted %s of %s\n", count(int64(deleted), "session"), word(o.owner))
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "deleted %s\n", id)
 	return err
 }
 
-// confirmed asks at the terminal. Where there is none, who wrote the script has
-// made up their mind.
-func (o *rmOptions) confirmed(cmd *cobra.Command, question string) bool {
+// removeListed deletes the sessions whose IDs standard input has at the beginning of its lines.
+func (o *rmOptions) removeListed(ctx context.Context, cmd *cobra.Command, s *stores.Store) error {
+	lines := bufio.NewScanner(cmd.InOrStdin())
+	line, deleted, missing := 0, 0, 0
+	stopped := func(err error) error {
+		err = fmt.Errorf("line %d of standard input: %w; %s deleted before it", line, err, count(int64(deleted), "session"))
+		if deleted > 0 {
+			err = partialError{err}
+		}
+		return err
+	}
+	for ; lines.Scan(); line++ {
+		fields := strings.Fields(lines.Text())
+		if len(fields) == 0 {
+			continue
+		}
+		id, err := store.ParseID(strings.ToLower(fields[0]))
+		if err != nil {
+			line++
+			return stopped(fmt.Errorf("it does not begin with an ID of %d hexadecimal digits", len(id)*2))
+		}
+		switch _, err = s.Load(ctx, id); {
+		case errors.Is(err, store.ErrNotFound):
+			missing++
+			continue
+		case err == nil:
+			err = deleteAndSay(ctx, cmd, s, id, deleted)
+		}
+		if err != nil {
+			line++
+			return stopped(err)
+		}
+		deleted++
+	}
+	switch err := lines.Err(); {
+	case err != nil:
+		line++
+		return stopped(err)
+	case line == 0:
+		return errors.New("no ID on standard input")
+	case missing > 0:
+		return partial("%s not in the store; the others were deleted", count(int64(missing), "session"))
+	}
+	return nil
+}
+
+// removeFiltered deletes the sessions of an owner, or all, as far as their last use allows.
+func (o *rmOptions) removeFiltered(ctx context.Context, cmd *cobra.Command, s *stores.Store) error {
+	if !o.all || !o.yes { // the number is asked about, or that there is one
+		var found int64
+		if err := o.each(ctx, s, func(store.ID) error { found++; return nil }); err != nil {
+			return err
+		}
+		switch {
+		case found == 0:
+			return partial("the store has no session%s", o.describe())
+		case found > 1 && !o.confirmed(cmd, found):
+			return errDeclined
+		}
+	}
+	deleted, err := o.delete(ctx, cmd, s)
+	text := count(int64(deleted), "session") + o.describe()
+	switch {
+	case err != nil && deleted == 0:
+		return err
+	case err != nil:
+		return partial("%s deleted, and then: %w", text, err)
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "deleted %s\n", text)
+	return err
+}
+
+func (o *rmOptions) delete(ctx context.Context, cmd *cobra.Command, s *stores.Store) (deleted int, err error) {
+	if index, ok := stores.Optional[store.OwnerIndex](s); ok && o.owner != "" && !o.byUse() {
+		return index.DeleteOwned(ctx, o.owner)
+	}
+	bar := newProgress(cmd.ErrOrStderr(), "deleting", false)
+	defer bar.clear()
+	err = o.each(ctx, s, func(id store.ID) error {
+		if err := s.Delete(ctx, id); err != nil {
+			return err
+		}
+		deleted++
+		bar.add(1)
+		return nil
+	})
+	return deleted, err
+}
+
+// each calls f for the records that the filter allows, except those that only say that a session
+// has ended: they keep requests that were under way from bringing it back.
+func (o *rmOptions) each(ctx context.Context, s *stores.Store, f func(store.ID) error) error {
+	entries, err := o.entries(ctx, s)
+	if err != nil {
+		return err
+	}
+	for e, err := range entries {
+		if err != nil {
+			return err
+		}
+		if state, _ := driver.ParseRecord(e.Data); state == driver.Ended {
+			continue
+		}
+		if err := f(e.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// confirmed asks at the terminal, if there is one.
+func (o *rmOptions) confirmed(cmd *cobra.Command, sessions int64) bool {
 	if o.yes || !isTerminal(cmd.InOrStdin()) {
 		return true
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "%s [y/N] ", question)
-	answer, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+	fmt.Fprintf(cmd.ErrOrStderr(), "Delete %s%s? [y/N] ", count(sessions, "session"), o.describe())
+	answer, _ := bufio.NewReader(io.LimitReader(cmd.InOrStdin(), 100)).ReadString('\n')
 	answer = strings.ToLower(strings.TrimSpace(answer))
 	return answer == "y" || answer == "yes"
 }

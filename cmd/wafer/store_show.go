@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,93 +28,67 @@ type showOptions struct {
 
 func newStoreShow() *cobra.Command {
 	var o showOptions
-	cmd := &cobra.Command{
-		Use:   "show [flags] [URL] ID",
-		Short: "Show a session that is kept in a store",
-		Long: `Show prints a session: whose it is, when it was used and expires, its values, its
-flashed messages, and how much of its size is whose.
-
-ID is the session's id as ls prints it, or as much of its beginning as no other
-has. A store has no cookies, only their SHA-256; with --cookie the id is computed
-from the value that a visitor's browser has, under the cookie's name (--name)
-and the purpose that the program gave session.Options, if any (--purpose). Whoever
-has that value is signed in as the visitor, so --cookie - reads it from standard
-input, where no other user of the machine can see it.
-
-With --json one object is printed:
-
-  id, owner, used, expires, size, state   as of ls
-  values   the values as they are kept, null if they are not JSON
-  sizes    the bytes of each, by key
-
-Exit status: 0 if the session was shown; 1 if it is not in the store; 2 if
-nothing could be looked at.`,
-		Example: `  wafer store show 5e884898da280471
-  wafer store show sqlite:sessions.db --cookie -
-  wafer store show --cookie - --name session --purpose shop < cookie.txt`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			now, err := moment(cmd, o.now)
-			if err != nil {
-				return err
-			}
-			l, rest, err := takeStore(args)
-			if err != nil {
-				return err
-			}
-			byCookie := cmd.Flags().Changed("cookie")
-			var prefix string
+	cmd := command("store-show")
+	flags := cmd.Flags()
+	flags.StringVar(&o.cookie, "cookie", "", "the `VALUE` of the visitor's cookie, or - for standard input")
+	flags.StringVar(&o.name, "name", "", "the cookie's `NAME`, if not "+session.DefaultCookieName+", or with --flask session")
+	flags.StringVar(&o.purpose, "purpose", "", "the program's Options.`PURPOSE`")
+	flags.BoolVar(&o.json, "json", false, "print one JSON object")
+	flags.BoolVar(&o.flask, "flask", false, "the values have Flask's tags")
+	addNow(cmd, &o.now, "show the ages at")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		now, err := moment(cmd, o.now)
+		if err != nil {
+			return err
+		}
+		l, rest, err := splitStore(args)
+		if err != nil {
+			return err
+		}
+		prefix, err := o.prefix(cmd, rest)
+		if err != nil {
+			return err
+		}
+		return inStore(l, func(ctx context.Context, s *stores.Store) error {
+			e, err := find(ctx, s, prefix)
 			switch {
-			case byCookie && len(rest) > 0:
-				return usageError{errors.New("--cookie and an ID are two ways to name a session; give one of them")}
-			case byCookie:
-				if o.cookie == "-" && isTerminal(cmd.InOrStdin()) {
-					fmt.Fprintln(cmd.ErrOrStderr(), "wafer: paste the cookie's value, then press Ctrl-D")
-				}
-				id, err := o.id(cmd.InOrStdin())
-				if err != nil {
-					return err
-				}
-				prefix = id.String()
-			case cmd.Flags().Changed("name"), cmd.Flags().Changed("purpose"):
-				return usageError{errors.New("--name and --purpose are for --cookie")}
-			case len(rest) != 1:
-				return usageError{fmt.Errorf("expected one ID, got %d; `wafer store ls` prints IDs", len(rest))}
-			default:
-				prefix = rest[0]
-				if err := checkPrefix(prefix); err != nil {
-					return err
-				}
+			case errors.Is(err, errNotThere) && o.cookie != "":
+				return partial("the store does not have the session of this cookie (%s); it may have ended, or the cookie has another name or purpose", prefix)
+			case err != nil:
+				return err
+			case o.json:
+				return o.writeJSON(cmd.OutOrStdout(), e)
 			}
-			ctx, stop := untilInterrupted()
-			defer stop()
-			return withStore(ctx, l, func(s *stores.Store) error {
-				e, err := find(ctx, l, s, prefix)
-				if errors.Is(err, errNotThere) && byCookie {
-					return partialError{fmt.Errorf("the store has no session of that cookie (%s); it may have ended, or the cookie have another name or purpose", prefix)}
-				}
-				if err != nil {
-					return err
-				}
-				if o.json {
-					return o.writeJSON(cmd.OutOrStdout(), e)
-				}
-				return o.writeText(cmd.OutOrStdout(), e, now)
-			})
-		},
+			return o.writeText(cmd.OutOrStdout(), e, now)
+		})
 	}
-	cmd.Flags().StringVar(&o.cookie, "cookie", "", "the `VALUE` of the visitor's cookie, or - for standard input")
-	cmd.Flags().StringVar(&o.name, "name", "", "the cookie's `NAME`, if not "+session.DefaultCookieName+", or with --flask session")
-	cmd.Flags().StringVar(&o.purpose, "purpose", "", "the `PURPOSE` in the program's session.Options")
-	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object")
-	cmd.Flags().BoolVar(&o.flask, "flask", false, "the values have Flask's tags")
-	addNow(cmd, &o.now, "tell the ages at")
 	return cmd
+}
+
+// prefix is the ID, or its first digits, that the arguments or the cookie name.
+func (o *showOptions) prefix(cmd *cobra.Command, args []string) (string, error) {
+	byCookie := cmd.Flags().Changed("cookie")
+	switch {
+	case byCookie && len(args) > 0:
+		return "", misuse("--cookie and an ID are two ways to name a session; give one of them")
+	case byCookie:
+		if o.cookie == "-" && isTerminal(cmd.InOrStdin()) {
+			fmt.Fprintln(cmd.ErrOrStderr(), "wafer: paste the cookie's value, then press Ctrl-D")
+		}
+		id, err := o.id(cmd.InOrStdin())
+		return id.String(), err
+	case cmd.Flags().Changed("name"), cmd.Flags().Changed("purpose"):
+		return "", misuse("--name and --purpose are for --cookie")
+	case len(args) != 1:
+		return "", misuse("expected one ID, got %d; `wafer store ls` prints IDs", len(args))
+	}
+	return args[0], checkPrefix(args[0])
 }
 
 func (o *showOptions) writeText(w io.Writer, e store.Entry, now time.Time) error {
 	codec := codecOf(o.flask)
 	state, payload := driver.ParseRecord(e.Data)
-	owner := "nobody's"
+	owner := "none"
 	if e.Owner != "" {
 		owner = word(e.Owner)
 	}
@@ -125,10 +100,10 @@ func (o *showOptions) writeText(w io.Writer, e store.Entry, now time.Time) error
 		{"size", count(int64(len(e.Data)), "byte")},
 		{"state", stateName(state)},
 	}
-	sizes, isObject := sizesOf(payload)
+	sizes := sizesOf(payload)
 	var document any
-	if isObject {
-		isObject = codec.DecodeValue(string(payload), &document) == nil
+	if sizes != nil && codec.DecodeValue(string(payload), &document) != nil {
+		document = nil
 	}
 	values, _ := document.(map[string]any)
 	if created, ok := unixTime(values[driver.CreatedKey]); ok {
@@ -138,15 +113,15 @@ func (o *showOptions) writeText(w io.Writer, e store.Entry, now time.Time) error
 	writeRows(&out, "", rows)
 	switch {
 	case state == driver.Ended:
-		out.WriteString("\nnote: the session has ended; the record only says so, to requests that were under way\n")
-	case !isObject || values == nil:
+		out.WriteString("\nnote: the session has ended; the record only says so to requests that were under way\n")
+	case values == nil:
 		fmt.Fprintf(&out, "\ndata (not a session's JSON)\n  %s\n", quoteBytes(payload))
 	default:
 		writeValues(&out, renderer{codec}, values, "")
 		writeSizes(&out, sizes, len(payload))
 	}
 	if state == driver.Superseded {
-		out.WriteString("\nnote: the session was renewed or has moved; for a minute, requests that were under way may read what is here\n")
+		out.WriteString("\nnote: the session was renewed or has moved; requests that were under way may read these values during a minute\n")
 	}
 	_, err := w.Write(out.Bytes())
 	return err
@@ -166,22 +141,19 @@ func aged(t, now time.Time) string {
 	return t.UTC().Format(timeLayout) + ", " + ago(now.Unix()-t.Unix())
 }
 
-// sizesOf returns how many bytes each key takes with its value, and false if
-// data is no JSON object.
-func sizesOf(data []byte) (map[string]int, bool) {
+// sizesOf returns how many bytes each key needs with its value, and nil if data is not a JSON
+// object.
+func sizesOf(data []byte) map[string]int {
 	var raw map[string]json.RawMessage
 	if json.Unmarshal(data, &raw) != nil || raw == nil {
-		return nil, false
+		return nil
 	}
 	sizes := make(map[string]int, len(raw))
 	for key, value := range raw {
-		spelled, err := json.Marshal(key)
-		if err != nil {
-			return nil, false
-		}
+		spelled, _ := json.Marshal(key) // never fails for a string
 		sizes[key] = len(spelled) + len(":") + len(value)
 	}
-	return sizes, true
+	return sizes
 }
 
 func writeSizes(out *bytes.Buffer, sizes map[string]int, total int) {
@@ -201,18 +173,13 @@ func writeSizes(out *bytes.Buffer, sizes map[string]int, total int) {
 // writeJSON writes the session as --json prints it.
 func (o *showOptions) writeJSON(w io.Writer, e store.Entry) error {
 	_, payload := driver.ParseRecord(e.Data)
-	sizes, _ := sizesOf(payload)
+	sizes := sizesOf(payload)
 	if sizes == nil {
 		sizes = map[string]int{}
 	}
 	ls := lsOptions{data: true}
-	line, err := json.Marshal(struct {
+	return writeJSONLine(w, struct {
 		listed
 		Sizes map[string]int `json:"sizes"`
 	}{ls.entry(e), sizes})
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(line, '\n'))
-	return err
 }

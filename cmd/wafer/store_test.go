@@ -22,9 +22,11 @@ import (
 
 // The scripts in testdata/store run `wafer store`. They have, further,
 //
-//	save URL ID OWNER SECONDS DATA   saves a session under the id that begins
+//	save URL ID OWNER SECONDS DATA [IDLE]
+//	                                 saves a session under the ID that begins
 //	                                 with ID and goes on with zeros, to expire
-//	                                 in so many seconds
+//	                                 in so many seconds, last used IDLE seconds
+//	                                 ago
 //	large URL ID BYTES               saves one of so many bytes
 //	interrupt URL ID STATUS COMMAND  sends an interrupt to a command as soon as
 //	                                 the session is there, and wants the status
@@ -89,16 +91,21 @@ func own(t *testing.T, variable, option string) string {
 }
 
 func save(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 5 {
-		ts.Fatalf("usage: save URL ID OWNER SECONDS DATA")
+	if neg || len(args) < 5 || len(args) > 6 {
+		ts.Fatalf("usage: save URL ID OWNER SECONDS DATA [IDLE]")
 	}
 	seconds, err := strconv.Atoi(args[3])
 	ts.Check(err)
+	idle := 0
+	if len(args) == 6 {
+		idle, err = strconv.Atoi(args[5])
+		ts.Check(err)
+	}
 	s, closeStore := openFor(ts, args[0])
 	defer closeStore()
 	_, err = s.Save(context.Background(), padded(ts, args[1]), store.Record{
 		Data:    []byte(args[4]),
-		Used:    time.Now(),
+		Used:    time.Now().Add(-time.Duration(idle) * time.Second),
 		Expires: time.Now().Add(time.Duration(seconds) * time.Second),
 		Owner:   args[2],
 	})
@@ -120,7 +127,7 @@ func openFor(ts *testscript.TestScript, address string) (store.Store, func()) {
 	ts.Check(err)
 	_, err = l.Migrate(context.Background())
 	ts.Check(err)
-	s, err := l.Open(context.Background())
+	s, err := l.Open(context.Background(), nil)
 	ts.Check(err)
 	return s.Store, func() { ts.Check(s.Close()) }
 }

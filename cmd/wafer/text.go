@@ -10,13 +10,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 const (
 	timeLayout = "2006-01-02 15:04:05 MST"
 
-	// flashesKey is where a session keeps its messages, Flask's too.
-	flashesKey = "_flashes"
+	// flashesKey is the name of a session's flash messages, also in Flask's.
+	flashesKey = driver.FlashesKey
 )
 
 // writeText writes the report for people.
@@ -35,7 +36,7 @@ func (r *report) writeText(w io.Writer) error {
 		rows = append(rows, row{"expires", r.expiresAt.Format(timeLayout) + ", " + ago(r.now.Unix()-r.expiresAt.Unix())})
 	}
 	rows = append(rows,
-		row{"size", fmt.Sprintf("%d of the %d bytes that browsers keep of name and value", r.size(), session.DefaultMaxCookieSize)},
+		row{"size", fmt.Sprintf("%d of the %d bytes that browsers allow for name and value", r.size(), session.DefaultMaxCookieSize)},
 		row{"payload", r.describePayload()})
 	writeRows(&out, "", rows)
 	r.writeContents(&out)
@@ -51,9 +52,7 @@ func (r *report) describeFormat() string {
 	case kindSealed:
 		return "sealed (Wafer's own, AES-256-GCM)"
 	case kindStored:
-		return "stored (an id; the session is in a store)"
-	case kindBound:
-		return "bound (binds a session to a device, HMAC-SHA-256)"
+		return "stored (an ID; the session is in a store)"
 	case kindFlask:
 		if signatureLength(r.token) == flaskSignature {
 			return "flask (HMAC-SHA-1)"
@@ -67,14 +66,14 @@ func (r *report) describeFormat() string {
 
 func (r *report) describeCookie() string {
 	text := word(r.cookie)
-	if r.purpose != "" {
-		text += ", for the purpose " + word(r.purpose)
+	if r.config.Purpose != "" {
+		text += ", with the purpose " + word(r.config.Purpose)
 	}
 	switch {
 	case r.assumed:
 		return text + " (assumed; --cookie names another)"
 	case r.isFlask():
-		return text + " (a Flask signature holds under any name)"
+		return text + " (a Flask signature is valid under any name)"
 	}
 	return text
 }
@@ -90,12 +89,18 @@ func (r *report) describeSignature() string {
 	case r.signature == unchecked:
 		return "unchecked: no key was given (set " + keyVariable + ", or use --key-file)"
 	}
-	text := "valid under " + r.by.String()
+	text := "valid under " + r.keys.source
 	if r.accepted {
-		text += ", which is accepted and does not sign"
+		text = "valid under " + acceptedVariable
+	}
+	if r.keyID != "" {
+		text += " (key " + r.keyID + ")"
+	}
+	if r.accepted {
+		text += ", an accepted key, not the current one"
 	}
 	if r.reason != "" {
-		text += ", and yet programs refuse it: " + r.reason
+		text += ", but programs refuse it: " + r.reason
 	}
 	return text
 }
@@ -103,13 +108,13 @@ func (r *report) describeSignature() string {
 func (r *report) describeTime() string {
 	if r.signedAt.IsZero() {
 		if r.kind == kindSealed {
-			return "the token tells who has the key"
+			return "shown with the key"
 		}
 		return "the token does not say when"
 	}
 	text := r.signedAt.Format(timeLayout) + ", " + ago(r.now.Unix()-r.signedAt.Unix())
 	if r.signature != valid {
-		text += ", as it says"
+		text += ", according to the token"
 	}
 	return text
 }
@@ -118,10 +123,8 @@ func (r *report) describePayload() string {
 	switch {
 	case r.kind == kindStored:
 		return "in the store"
-	case r.kind == kindBound:
-		return "what it says of the device"
 	case r.kind == kindSealed && r.payload == nil:
-		return "encrypted; the key with the id " + r.keyID + " opens it, as the token says"
+		return "encrypted, with the key " + r.keyID + " according to the token"
 	case r.kind == kindSealed:
 		return fmt.Sprintf("%d bytes, encrypted", len(r.payload))
 	case r.payload == nil && r.payloadErr != nil && r.text != "":
@@ -134,8 +137,8 @@ func (r *report) describePayload() string {
 	return fmt.Sprintf("%d bytes, not compressed", len(r.payload))
 }
 
-// writeContents writes the values and the messages, under a heading that says
-// whether they can be believed.
+// writeContents writes the values and the messages, under a heading that says whether they can be
+// trusted.
 func (r *report) writeContents(out *bytes.Buffer) {
 	if r.payload == nil {
 		return
@@ -143,7 +146,7 @@ func (r *report) writeContents(out *bytes.Buffer) {
 	trust := ""
 	switch r.signature {
 	case invalid:
-		trust = " (UNTRUSTED: anybody may have written them)"
+		trust = " (UNTRUSTED: anyone may have written them)"
 	case unchecked:
 		trust = " (not verified)"
 	}
@@ -152,11 +155,10 @@ func (r *report) writeContents(out *bytes.Buffer) {
 		fmt.Fprintf(out, "\npayload%s\n  %s\n", trust, quote(string(r.payload)))
 		return
 	}
-	writeValues(out, renderer{r.codec}, values, trust)
+	writeValues(out, renderer{codecOf(r.isFlask())}, values, trust)
 }
 
-// writeValues writes a session's values, and its messages apart from them.
-// trust follows the headings.
+// writeValues writes a session's values, and then its messages. trust follows the headings.
 func writeValues(out *bytes.Buffer, spell renderer, values map[string]any, trust string) {
 	messages, haveMessages := spell.messages(values[flashesKey])
 	var rows []row
@@ -185,25 +187,20 @@ func writeValues(out *bytes.Buffer, spell renderer, values map[string]any, trust
 	writeRows(out, "  ", rows)
 }
 
-// A row is a name and what stands beside it, on one line or several.
+// A row is a name and a text beside it, on one line or several.
 type row struct{ name, text string }
 
-// maxColumn is how wide the column of names grows at most, in characters. One
-// long name must not push all else off the screen.
+// maxColumn is how wide the column of names grows at most, in characters: a long name must not push
+// everything else off the screen.
 const maxColumn = 24
 
-func keyWidth(rows []row) int {
+func writeRows(out *bytes.Buffer, indent string, rows []row) {
 	width := 0
 	for _, r := range rows {
 		if n := utf8.RuneCountInString(r.name); n <= maxColumn {
 			width = max(width, n)
 		}
 	}
-	return width
-}
-
-func writeRows(out *bytes.Buffer, indent string, rows []row) {
-	width := keyWidth(rows)
 	for _, r := range rows {
 		space := max(width-utf8.RuneCountInString(r.name), 0) + 2
 		below := "\n" + indent + strings.Repeat(" ", width+2)
@@ -212,27 +209,26 @@ func writeRows(out *bytes.Buffer, indent string, rows []row) {
 	}
 }
 
-// ago says how long ago something was, in the largest unit that fits. It takes
-// seconds, since a time.Duration ends after 292 years.
+// ago says how long ago something was, in the largest unit that fits. It accepts seconds, because a
+// time.Duration ends after 292 years.
 func ago(seconds int64) string {
+	if seconds == 0 {
+		return "just now"
+	}
 	format, n := "%s ago", seconds
 	if seconds < 0 {
 		format, n = "%s from now", -seconds
 	}
-	const minute, hour, day, year = 60, 3600, 86400, 365 * 86400
-	switch {
-	case n == 0:
-		return "just now"
-	case n < minute:
-		return fmt.Sprintf(format, count(n, "second"))
-	case n < hour:
-		return fmt.Sprintf(format, count(n/minute, "minute"))
-	case n < day:
-		return fmt.Sprintf(format, count(n/hour, "hour"))
-	case n < year:
-		return fmt.Sprintf(format, count(n/day, "day"))
+	text := count(n, "second")
+	for _, unit := range []struct {
+		name    string
+		seconds int64
+	}{{"minute", 60}, {"hour", 3600}, {"day", 86400}, {"year", 365 * 86400}} {
+		if n >= unit.seconds {
+			text = count(n/unit.seconds, unit.name)
+		}
 	}
-	return fmt.Sprintf(format, count(n/year, "year"))
+	return fmt.Sprintf(format, text)
 }
 
 func count(n int64, unit string) string {

@@ -1,16 +1,29 @@
-"""The Python half: a Flask program as it was before Go came along.
+"""The Python half: a Flask program with Flask-Login and Flask-WTF, as it was before Go came along.
 
 It knows nothing of Go. Both halves have one SECRET_KEY, so they share the
-session cookie, and with it the login and the flashed messages.
+session cookie, and with it the login, the flashed messages and the forms.
 """
 import os
 import sys
 import threading
 
 from flask import Flask, flash, jsonify, redirect, render_template_string, request, session
+from flask_login import LoginManager, UserMixin, current_user, fresh_login_required, login_fresh, login_required, login_user, logout_user
+from flask_wtf.csrf import CSRFProtect
 
 app = Flask(__name__)
 app.secret_key = os.environ["SECRET_KEY"]
+CSRFProtect(app)
+logins = LoginManager(app)
+logins.login_view = logins.refresh_view = "index"
+
+
+class User(UserMixin):
+    def __init__(self, id):
+        self.id = id
+
+
+logins.user_loader(User)
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -23,16 +36,30 @@ PAGE = """<!doctype html>
 <div class="flash {{ category }}" role="{{ 'alert' if category == 'error' else 'status' }}"><strong>{{ category }}</strong> <span>{{ text }}</span></div>
 {% endfor %}
 <main>
-{% if session.username %}
-<h1>Hello, {{ session.username }}</h1>
-<p>This page comes from Python. <a href="/go/">The Go half</a> knows you too.</p>
-<form method="post" action="/py/flash"><button>Flash a message for the Go half</button></form>
-<form method="post" action="/py/logout"><button class="second">Log out</button></form>
+{% if admin %}
+<h1>The admin page of Python</h1>
+<p>{{ current_user.id }}, you have given your name a moment ago: Flask-Login calls that fresh.</p>
+<p><a href="/py/">Back</a></p>
+{% elif current_user.is_authenticated and not again %}
+<h1>Hello, {{ current_user.id }}</h1>
+<p>This page comes from Python. <a href="/go/">The Go half</a> knows you too.{% if not fresh %} You were remembered.{% endif %}</p>
+<ul>{% for note in session.notes %}<li>{{ note }}</li>{% endfor %}</ul>
+<form method="post" action="/go/notes">
+<input type="hidden" name="csrf_token" value="{{ csrf_token() }}">
+<label for="note">A note, sent to the Go half</label>
+<input id="note" name="note" required maxlength="100">
+<button>Save</button>
+</form>
+<form method="post" action="/py/flash"><input type="hidden" name="csrf_token" value="{{ csrf_token() }}"><button>Flash a message for the Go half</button></form>
+<form method="post" action="/py/logout"><input type="hidden" name="csrf_token" value="{{ csrf_token() }}"><button class="second">Log out</button></form>
+<p><a href="/py/admin">The admin page</a> wants a fresh login.</p>
 {% else %}
 <h1>Log in with Python</h1>
 <form method="post" action="/py/login">
+<input type="hidden" name="csrf_token" value="{{ csrf_token() }}">
 <label for="username">Your name</label>
 <input id="username" name="username" autocomplete="username" required maxlength="100">
+<label><input type="checkbox" name="remember"> Remember me</label>
 <button>Log in</button>
 </form>
 {% endif %}
@@ -44,14 +71,20 @@ PAGE = """<!doctype html>
 
 @app.get("/py/")
 def index():
-    return render_template_string(PAGE)
+    return render_template_string(PAGE, fresh=login_fresh(), again="next" in request.args)
+
+
+@app.get("/py/admin")
+@fresh_login_required
+def admin():
+    return render_template_string(PAGE, admin=True)
 
 
 @app.post("/py/login")
 def login():
     name = request.form.get("username", "").strip()
     if 1 <= len(name) <= 100:
-        session["username"] = name
+        login_user(User(name), remember="remember" in request.form)
         flash("You were logged in by Python", "success")
     else:
         flash("Please give a name of 1 to 100 characters", "error")
@@ -60,9 +93,18 @@ def login():
 
 @app.post("/py/logout")
 def logout():
-    session.clear()
+    logout_user()  # session.clear() after it would keep the remember cookie
+    session.pop("notes", None)
     flash("You were logged out by Python", "info")
     return redirect("/py/", 303)
+
+
+@app.post("/py/notes")
+@login_required
+def notes():
+    session["notes"] = session.get("notes", []) + [request.form["note"]]
+    flash("Saved by Python", "success")
+    return redirect("/go/", 303)
 
 
 @app.post("/py/flash")

@@ -9,12 +9,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/wafer-go/wafer/flask"
+	"github.com/wafer-go/wafer/flask/flasklogin"
+	"github.com/wafer-go/wafer/flask/flaskwtf"
 	"github.com/wafer-go/wafer/session"
 )
 
-const username = session.Field[string]("username")
+const notes = session.Field[[]string]("notes")
 
-var page = template.Must(template.New("page").Funcs(session.Funcs).Parse(`<!doctype html>
+const pageText = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -23,55 +25,98 @@ var page = template.Must(template.New("page").Funcs(session.Funcs).Parse(`<!doct
 <header><nav><a href="/go/" aria-current="page">Go half</a> <a href="/py/">Python half</a></nav></header>
 {{range flashes .Session}}<div class="flash {{.Category}}" role="{{if eq .Category "error"}}alert{{else}}status{{end}}"><strong>{{.Category}}</strong> <span>{{.Text}}</span></div>
 {{end}}<main>
-{{with value .Session "username"}}<h1>Hello, {{.}}</h1>
-<p>This page comes from Go. <a href="/py/">The Python half</a> knows you too.</p>
-<form method="post" action="/go/flash"><button>Flash a message for the Python half</button></form>
-<form method="post" action="/go/logout"><button class="second">Log out</button></form>
+{{if .Admin}}<h1>The admin page of Go</h1>
+<p>{{.Session.Owner}}, you have given your name a moment ago: Flask-Login calls that fresh.</p>
+<p><a href="/go/">Back</a></p>
+{{else if and .Session.Owner (not .Again)}}<h1>Hello, {{.Session.Owner}}</h1>
+<p>This page comes from Go. <a href="/py/">The Python half</a> knows you too.{{if not .Fresh}} You were remembered.{{end}}</p>
+<ul>{{range value .Session "notes"}}<li>{{.}}</li>{{end}}</ul>
+<form method="post" action="/py/notes">
+{{csrf_field .Session}}
+<label for="note">A note, sent to the Python half</label>
+<input id="note" name="note" required maxlength="100">
+<button>Save</button>
+</form>
+<form method="post" action="/go/flash">{{csrf_field .Session}}<button>Flash a message for the Python half</button></form>
+<form method="post" action="/go/logout">{{csrf_field .Session}}<button class="second">Log out</button></form>
+<p><a href="/go/admin">The admin page</a> wants a fresh login.</p>
 {{else}}<h1>Log in with Go</h1>
 <form method="post" action="/go/login">
+{{csrf_field .Session}}
 <label for="username">Your name</label>
 <input id="username" name="username" autocomplete="username" required maxlength="100">
+<label><input type="checkbox" name="remember"> Remember me</label>
 <button>Log in</button>
 </form>
 {{end}}<p><a href="/go/session.json">The session as Go sees it</a></p>
 </main>
 </html>
-`))
+`
 
-// newHandler returns the Go half. All that makes it Flask's equal is in the
-// first line: Flask's cookies, with Flask's key and defaults.
+// goHalf has the pages of the Go half.
+type goHalf struct {
+	logins *flasklogin.Logins
+	page   *template.Template
+}
+
+// newHandler returns the Go half. What makes it Flask's equal is at the beginning: Flask's cookies,
+// Flask-Login's logins and Flask-WTF's forms, with Flask's key and defaults.
 func newHandler(secretKey string) (http.Handler, error) {
 	backend, err := flask.Cookies(secretKey, nil)
 	if err != nil {
 		return nil, err
 	}
-	sessions, err := session.New(backend, flask.Defaults())
+	logins, err := flasklogin.New(secretKey, nil)
 	if err != nil {
 		return nil, err
 	}
+	forms, err := flaskwtf.New(secretKey, nil)
+	if err != nil {
+		return nil, err
+	}
+	opts := flask.Defaults()
+	opts.Login = logins
+	sessions, err := session.New(backend, opts)
+	if err != nil {
+		return nil, err
+	}
+	h := &goHalf{logins, template.Must(template.New("page").Funcs(session.Funcs).Funcs(forms.Funcs()).Parse(pageText))}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /go/{$}", index)
-	mux.HandleFunc("POST /go/login", login)
+	mux.HandleFunc("GET /go/{$}", h.index)
+	mux.HandleFunc("POST /go/login", h.login)
 	mux.HandleFunc("POST /go/logout", logout)
 	mux.HandleFunc("POST /go/flash", flash)
 	mux.HandleFunc("GET /go/session.json", sessionJSON)
-	return sessions.Handler(mux), nil
+	mux.Handle("POST /go/notes", flasklogin.Required("/go/", http.HandlerFunc(addNote)))
+	mux.Handle("GET /go/admin", flasklogin.FreshRequired("/go/", http.HandlerFunc(h.admin)))
+	return sessions.Handler(forms.Handler(mux)), nil
 }
 
-func index(w http.ResponseWriter, r *http.Request) {
-	if err := page.Execute(w, map[string]any{"Session": session.From(r)}); err != nil {
+func (h *goHalf) show(w http.ResponseWriter, values map[string]any) {
+	if err := h.page.Execute(w, values); err != nil {
 		log.Print("flask: ", err)
 	}
 }
 
-func login(w http.ResponseWriter, r *http.Request) {
+func (h *goHalf) index(w http.ResponseWriter, r *http.Request) {
+	s := session.From(r)
+	h.show(w, map[string]any{"Session": s, "Fresh": flasklogin.Fresh(s), "Again": r.URL.Query().Has("next")})
+}
+
+func (h *goHalf) admin(w http.ResponseWriter, r *http.Request) {
+	h.show(w, map[string]any{"Session": session.From(r), "Admin": true})
+}
+
+func (h *goHalf) login(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	name := strings.TrimSpace(r.PostFormValue("username"))
 	if n := utf8.RuneCountInString(name); n < 1 || n > 100 || !utf8.ValidString(name) {
 		s.FlashAs("error", "Please give a name of 1 to 100 characters")
 	} else {
-		s.Renew()
-		username.Set(s, name)
+		s.SignIn(name)
+		if r.PostForm.Has("remember") {
+			h.logins.Remember(s)
+		}
 		s.FlashAs("success", "You were logged in by Go")
 	}
 	http.Redirect(w, r, "/go/", http.StatusSeeOther)
@@ -79,9 +124,16 @@ func login(w http.ResponseWriter, r *http.Request) {
 
 func logout(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	s.Clear()
+	s.SignOut()
 	s.FlashAs("info", "You were logged out by Go")
 	http.Redirect(w, r, "/go/", http.StatusSeeOther)
+}
+
+func addNote(w http.ResponseWriter, r *http.Request) {
+	s := session.From(r)
+	notes.Update(s, func(list []string) []string { return append(list, r.PostFormValue("note")) })
+	s.FlashAs("success", "Saved by Go")
+	http.Redirect(w, r, "/py/", http.StatusSeeOther)
 }
 
 func flash(w http.ResponseWriter, r *http.Request) {

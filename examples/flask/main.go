@@ -1,6 +1,7 @@
 // Command flask moves a Flask program to Go page by page: a Python half
-// (app.py) and a Go half with one SECRET_KEY, behind one address. Log in on
-// either and be logged in on both; flash on one, and see it on the other.
+// (app.py, with Flask-Login and Flask-WTF) and a Go half with one SECRET_KEY, behind
+// one address. Log in on either, and be logged in on both, remembered and fresh
+// or not; send a form of one to the other; flash on one, and see it on the other.
 //
 //	go run ./examples/flask
 package main

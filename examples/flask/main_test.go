@@ -6,6 +6,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -19,6 +20,7 @@ type visitor struct {
 	url    string
 	site   string // what the browser says of the page that sends a request
 	stay   bool   // it does not follow redirects
+	token  string // of the forms of the session
 }
 
 // halves serves both behind one address.
@@ -46,11 +48,44 @@ func halves(t *testing.T) *visitor {
 	return v
 }
 
-// visit returns the page that it ends at.
+// visit returns the page that it ends at. What it posts has the token of a form of the other half.
 func (v *visitor) visit(method, path string, form ...string) string {
 	v.t.Helper()
+	if method == "POST" {
+		form = append(form, "csrf_token", v.formToken(path))
+	}
 	_, page := v.send(method, path, form...)
+	if strings.HasSuffix(path, "/logout") {
+		v.token = "" // the session has ended
+	}
 	return page
+}
+
+var field = regexp.MustCompile(`name="csrf_token" value="([^"]+)"`)
+
+// formToken returns a token of the half that a form is not sent to.
+func (v *visitor) formToken(path string) string {
+	v.t.Helper()
+	if v.token == "" {
+		other := "/py/"
+		if strings.HasPrefix(path, other) {
+			other = "/go/"
+		}
+		_, page := v.send("GET", other)
+		found := field.FindStringSubmatch(page)
+		if found == nil {
+			v.t.Fatalf("%s has no form with a token: %s", other, page)
+		}
+		v.token = found[1]
+	}
+	return v.token
+}
+
+// close closes the browser, which forgets what is not to be remembered.
+func (v *visitor) close() {
+	u, _ := url.Parse(v.url)
+	v.client.Jar.SetCookies(u, []*http.Cookie{{Name: "session", Path: "/", MaxAge: -1}}) // #nosec G124 -- a test's jar
+	v.token = ""
 }
 
 func (v *visitor) send(method, path string, form ...string) (status int, page string) {
@@ -85,7 +120,7 @@ func TestALoginOnEitherHalfIsOneOnBoth(t *testing.T) {
 		if page := v.visit("GET", "/"+there+"/"); !strings.Contains(page, "Hello, ada "+here) {
 			t.Errorf("logged in on %s, %s shows %s", here, there, page)
 		}
-		if text := v.visit("GET", "/"+there+"/session.json"); !strings.Contains(text, `"username":"ada `+here+`"`) {
+		if text := v.visit("GET", "/"+there+"/session.json"); !strings.Contains(text, `"_user_id":"ada `+here+`"`) {
 			t.Errorf("logged in on %s, %s has the session %s", here, there, text)
 		}
 		v.visit("POST", "/"+there+"/logout")
@@ -116,10 +151,61 @@ func TestSessionJSONIsTheSameOnBothAndTakesNoFlash(t *testing.T) {
 	v.stay = true
 	v.visit("POST", "/py/flash")
 	v.visit("POST", "/go/flash")
+	shown := ""
 	for _, half := range []string{"go", "py", "go"} {
-		page := v.visit("GET", "/"+half+"/session.json")
-		if want := `{"_flashes":[["info","Flashed by Python"],["info","Flashed by Go"]],"username":"ada"}`; strings.TrimSpace(page) != want {
+		page := strings.TrimSpace(v.visit("GET", "/"+half+"/session.json"))
+		if want := `{"_created":`; !strings.HasPrefix(page, want) {
 			t.Errorf("%s shows %s, want %s", half, page, want)
+		}
+		if want := `"_flashes":[["info","Flashed by Python"],["info","Flashed by Go"]],`; !strings.Contains(page, want) || shown != "" && page != shown {
+			t.Errorf("%s shows %s, want %s, and the other half showed %s", half, page, want, shown)
+		}
+		shown = page
+	}
+}
+
+func TestARememberedLoginIsOneOnBothAndNotFresh(t *testing.T) {
+	v := halves(t)
+	for _, half := range [][2]string{{"py", "go"}, {"go", "py"}} {
+		here, there := half[0], half[1]
+		v.visit("POST", "/"+here+"/login", "username", "ada", "remember", "on")
+		if page := v.visit("GET", "/"+there+"/admin"); !strings.Contains(page, "The admin page") {
+			t.Errorf("signed in on %s, %s shows %s", here, there, page)
+		}
+		v.close()
+		for _, half := range []string{there, here} {
+			if page := v.visit("GET", "/"+half+"/"); !strings.Contains(page, "Hello, ada") || !strings.Contains(page, "You were remembered") {
+				t.Errorf("remembered by %s, %s shows %s", here, half, page)
+			}
+			if page := v.visit("GET", "/"+half+"/admin"); !strings.Contains(page, "Please reauthenticate") || !strings.Contains(page, `name="remember"`) {
+				t.Errorf("remembered, the admin page of %s is %s", half, page)
+			}
+		}
+		v.visit("POST", "/"+there+"/logout")
+		v.close()
+		for _, half := range []string{here, there} {
+			if page := v.visit("GET", "/"+half+"/"); strings.Contains(page, "Hello") {
+				t.Errorf("signed out on %s, %s shows %s", there, half, page)
+			}
+		}
+	}
+}
+
+func TestAFormOfEitherHalfIsSentToTheOther(t *testing.T) {
+	v := halves(t)
+	v.visit("POST", "/go/login", "username", "ada")
+	for _, half := range []string{"go", "py"} {
+		page := v.visit("GET", "/"+half+"/")
+		action := regexp.MustCompile(`action="(/../notes)"`).FindStringSubmatch(page)
+		token := field.FindStringSubmatch(page)
+		if action == nil || token == nil || strings.Contains(action[1], half) {
+			t.Fatalf("the form of %s is %q: %s", half, action, page)
+		}
+		if status, page := v.send("POST", action[1], "note", "x"); status != http.StatusBadRequest {
+			t.Errorf("%s without a token is answered %d: %s", action[1], status, page)
+		}
+		if _, page := v.send("POST", action[1], "note", "<by "+half+">", "csrf_token", token[1]); !strings.Contains(page, "<li>&lt;by "+half+"&gt;</li>") {
+			t.Errorf("%s shows %s", action[1], page)
 		}
 	}
 }

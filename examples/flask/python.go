@@ -75,7 +75,13 @@ func (p *python) stop() {
 	_ = p.cmd.Process.Kill()
 }
 
-// findFlask returns a Python that has Flask: the one that WAFER_PYTHON names,
+// What the Python half needs, and what installs it on Debian.
+const (
+	imports = "import flask, flask_login, flask_wtf"
+	install = "apt install python3-flask python3-flask-login python3-flaskext.wtf"
+)
+
+// findFlask returns a Python that has Flask and its extensions: the one that WAFER_PYTHON names,
 // or the first of the usual ones.
 func findFlask(ctx context.Context) (string, error) {
 	candidates := []string{"python3", "/usr/bin/python3", "python"}
@@ -89,14 +95,14 @@ func findFlask(ctx context.Context) (string, error) {
 			continue
 		}
 		found = path
-		if exec.CommandContext(ctx, path, "-c", "import flask").Run() == nil {
+		if exec.CommandContext(ctx, path, "-c", imports).Run() == nil {
 			return path, nil
 		}
 	}
 	if found == "" {
-		return "", fmt.Errorf("found no Python (looked for %s); install it together with Flask, on Debian: apt install python3-flask", strings.Join(candidates, ", "))
+		return "", fmt.Errorf("found no Python (looked for %s); install it together with Flask and its extensions, on Debian: %s", strings.Join(candidates, ", "), install)
 	}
-	return "", fmt.Errorf("%s has no Flask; install it, on Debian: apt install python3-flask, elsewhere: pip install flask. Or name a Python that has it in WAFER_PYTHON", found)
+	return "", fmt.Errorf("%s lacks Flask, Flask-Login or Flask-WTF; install them, on Debian: %s, elsewhere: pip install flask flask-login flask-wtf. Or name a Python that has them in WAFER_PYTHON", found, install)
 }
 
 // tail keeps the last that was written to it, of a log nobody reads unless

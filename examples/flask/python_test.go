@@ -18,9 +18,9 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 	if err := os.WriteFile(without, []byte("#!/bin/sh\nexit 1\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for python, want := range map[string]string{"/no/python": "found no Python", without: "has no Flask; install it"} {
+	for python, want := range map[string]string{"/no/python": "found no Python", without: "lacks Flask, Flask-Login or Flask-WTF; install them"} {
 		t.Setenv("WAFER_PYTHON", python)
-		if _, err := startPython(context.Background(), key); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "apt install python3-flask") {
+		if _, err := startPython(context.Background(), key); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), install) {
 			t.Errorf("%s: the error is %v", python, err)
 		}
 	}
@@ -28,7 +28,7 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 
 func TestAPythonHalfThatFailsTellsWhy(t *testing.T) {
 	failing := t.TempDir() + "/python"
-	if err := os.WriteFile(failing, []byte("#!/bin/sh\n[ \"$2\" = 'import flask' ] || { echo the reason; exit 3; }\n"), 0o700); err != nil {
+	if err := os.WriteFile(failing, []byte("#!/bin/sh\n[ \"$2\" = '"+imports+"' ] || { echo the reason; exit 3; }\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("WAFER_PYTHON", failing)
@@ -92,7 +92,7 @@ func watchedPython(t *testing.T) (path string, alive <-chan struct{}) {
 	}
 	path = t.TempDir() + "/python"
 	pipe := path + ".pipe"
-	script := fmt.Sprintf("#!/bin/sh\n[ \"$2\" = 'import flask' ] || exec 9>'%s'\nexec '%s' \"$@\"\n", pipe, python)
+	script := fmt.Sprintf("#!/bin/sh\n[ \"$2\" = '%s' ] || exec 9>'%s'\nexec '%s' \"$@\"\n", imports, pipe, python)
 	if err := os.WriteFile(path, []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}

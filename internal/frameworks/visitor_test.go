@@ -1,42 +1,23 @@
 package frameworks
 
 import (
-	"bytes"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
-	"sync"
 	"testing"
 
+	"github.com/wafer-go/wafer/internal/docprogram"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )
 
 const username = session.Field[string]("username")
 
-// logs is what a manager has logged.
-type logs struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logs) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-func newSessions(t *testing.T) (*session.Manager, *logs) {
+func newSessions(t *testing.T) (*session.Manager, *docprogram.Log) {
 	t.Helper()
-	var said logs
+	var said docprogram.Log
 	m, err := session.New(session.Signed(secret.New()), &session.Options{Logger: slog.New(slog.NewTextHandler(&said, nil))})
 	if err != nil {
 		t.Fatal(err)

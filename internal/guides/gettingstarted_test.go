@@ -1,21 +1,40 @@
+// Package guides tests what the guides in docs say, as a reader would.
 package guides
 
 import (
 	"encoding/base64"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/wafer-go/wafer/internal/docprogram"
 )
 
-// TestGettingStartedIsFollowedFromAnEmptyFolder types what the page says, and
-// compares what it shows.
-func TestGettingStartedIsFollowedFromAnEmptyFolder(t *testing.T) {
-	page, blocks := readPage(t, "getting-started.md")
-	home := newFolder(t)
+// sameAs compares the reader's program with the one in the tree, which the page quotes and which is
+// vetted with everything else.
+func sameAs(t *testing.T, home *docprogram.Folder, step string) {
+	t.Helper()
+	for _, name := range []string{"main.go", "login.go"} {
+		want, err := os.ReadFile(filepath.Join("start", step, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := home.Read(name); got != string(want) {
+			t.Errorf("the page leads to another %s than start/%s has:\n%s", name, step, got)
+		}
+	}
+}
+
+// TestGettingStarted_FromAnEmptyFolder types what the page says, and compares what it shows.
+func TestGettingStarted_FromAnEmptyFolder(t *testing.T) {
+	page := docprogram.Read(t, "../../docs", "getting-started.md")
+	empty := t.TempDir() // a module proxy that has nothing
+	home := docprogram.NewFolder(t, "GOPROXY=file://"+empty, "GOSUMDB=off")
 
 	// The module is that of this tree, and nothing is downloaded.
-	commands := strings.Split(strings.TrimSpace(next(t, &blocks, "sh").text), "\n")
+	commands := strings.Split(strings.TrimSpace(page.Next("sh")), "\n")
 	if len(commands) != 4 || commands[1] != "go mod init hello" {
 		t.Fatalf("the page begins with other commands: %q", commands)
 	}
@@ -29,91 +48,91 @@ func TestGettingStartedIsFollowedFromAnEmptyFolder(t *testing.T) {
 		commands[2], commands[3],
 		`printf %s "$SECRET_KEY"`,
 	}, " && ")
-	key := home.sh(script)
-	home.dir = filepath.Join(home.dir, "hello")
-	home.env = append(home.env, "GOFLAGS=-mod=mod")
+	key := home.Sh(script)
+	home.Dir = filepath.Join(home.Dir, "hello")
+	home.Env = append(home.Env, "GOFLAGS=-mod=mod")
 
 	// Step 1.
-	main := next(t, &blocks, "go").text
-	home.write("main.go", main)
-	if got := next(t, &blocks, "sh").text; got != "go run .\n" {
+	main := page.Next("go")
+	home.Write("main.go", main)
+	if got := page.Next("sh"); got != "go run .\n" {
 		t.Errorf("the page runs the program with %q", got)
 	}
-	if out := home.fails("go", "run", "."); !strings.Contains(out, "no key is set") {
+	if out := home.Fails("go", "run", "."); !strings.Contains(out, "no key is set") {
 		t.Errorf("without a key it ends with %s", out)
 	}
-	visitor := home.run(key)
-	visitor.get("/")
-	visitor.get("/")
-	if got, want := visitor.get("/"), next(t, &blocks, "text").text; got != want {
+	visitor := home.Run(key)
+	visitor.Get("/")
+	visitor.Get("/")
+	if got, want := visitor.Get("/"), page.Next("text"); got != want {
 		t.Errorf("the third visit shows %q, want %q", got, want)
 	}
-	cookie := visitor.cookie()
-	payload, _, _ := strings.Cut(cookie.Value, ".")
-	if !strings.Contains(page, "\n| `__Host-session` | `"+payload+".…` | localhost | / | Session | ✓ | ✓ | Lax |\n") {
+	cookie := visitor.Cookie()
+	payload, _, _ := strings.Cut(cookie, ".")
+	if !strings.Contains(page.Text, "\n| `__Host-session` | `"+payload+".…` | localhost | / | Session | ✓ | ✓ | Lax |\n") {
 		t.Error("the page's table of the cookie has another row")
 	}
-	if c := visitor.firstCookie(); c.Name != "__Host-session" || c.Domain != "" || c.Path != "/" || !c.Expires.IsZero() || c.MaxAge != 0 || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode {
+	if c := visitor.FirstCookie(); c.Name != "__Host-session" || c.Domain != "" || c.Path != "/" || !c.Expires.IsZero() || c.MaxAge != 0 || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode {
 		t.Errorf("the cookie is not as the page says: %v", c)
 	}
-	decode := next(t, &blocks, "sh").text
+	decode := page.Next("sh")
 	if !strings.Contains(decode, payload) {
 		t.Errorf("the page decodes %s, and the cookie begins with %s", decode, payload)
 	}
-	if got, want := home.sh(decode), strings.TrimSpace(next(t, &blocks, "text").text); got != want {
+	if got, want := home.Sh(decode), strings.TrimSpace(page.Next("text")); got != want {
 		t.Errorf("the cookie holds %q, want %q", got, want)
 	}
-	visitor.forge(base64.RawURLEncoding.EncodeToString([]byte(`{"visits":9}`)) + strings.TrimPrefix(cookie.Value, payload))
-	if got := visitor.get("/"); !strings.HasSuffix(got, ": 1\n") {
+	visitor.Forge(base64.RawURLEncoding.EncodeToString([]byte(`{"visits":9}`)) + strings.TrimPrefix(cookie, payload))
+	if got := visitor.Get("/"); !strings.HasSuffix(got, ": 1\n") {
 		t.Errorf("a cookie that was changed shows %q", got)
 	}
-	if log := visitor.stop(); strings.Contains(log, "plain HTTP") {
+	if log := visitor.Stop(); strings.Contains(log, "plain HTTP") {
 		t.Errorf("on localhost it warns:\n%s", log)
 	}
 
 	// Step 2.
-	login := next(t, &blocks, "go").text
-	home.write("login.go", login)
-	lines := next(t, &blocks, "go").text
+	login := page.Next("go")
+	home.Write("login.go", login)
+	lines := page.Next("go")
 	at := strings.Index(main, "\tlog.Print(\"open ")
 	main = main[:at] + lines + main[at+strings.Index(main[at:], "}\n"):]
-	home.write("main.go", main)
-	home.sameAs("login")
-	visitor = home.run(key)
-	if got, want := visitor.post("/login", "username", "ada"), next(t, &blocks, "html").text; got != want {
+	home.Write("main.go", main)
+	sameAs(t, home, "login")
+	visitor = home.Run(key)
+	if got, want := visitor.Post("/login", "username", "ada"), page.Next("html"); got != want {
 		t.Errorf("after the login the page is\n%s\nwant\n%s", got, want)
 	}
-	visitor.get("/")
-	if got := visitor.post("/logout"); !strings.Contains(got, `name="username"`) {
+	visitor.Get("/")
+	if got := visitor.Post("/logout"); !strings.Contains(got, `name="username"`) {
 		t.Errorf("after the logout the page is\n%s", got)
 	}
-	if got := visitor.get("/"); !strings.HasSuffix(got, ": 1\n") {
+	if got := visitor.Get("/"); !strings.HasSuffix(got, ": 1\n") {
 		t.Errorf("after the logout the counter is %q", got)
 	}
-	visitor.elsewhere()
-	if log := visitor.stop(); !strings.Contains(log, "is Secure and the request came over plain HTTP") {
+	visitor.Elsewhere("192.168.1.5:8080")
+	if log := visitor.Stop(); !strings.Contains(log, "is Secure and the request came over plain HTTP") {
 		t.Errorf("away from localhost it does not warn:\n%s", log)
 	}
 
 	// Step 3.
 	from, to := strings.Index(login, "var accountPage"), strings.Index(login, "func login(")
-	login = login[:from] + next(t, &blocks, "go").text + "\n" + login[to:]
+	login = login[:from] + page.Next("go") + "\n" + login[to:]
 	redirect := "\thttp.Redirect(w, r, \"/login\", http.StatusSeeOther)\n}"
-	loginFlash, logoutFlash := next(t, &blocks, "go").text, next(t, &blocks, "go").text
+	loginFlash, logoutFlash := page.Next("go"), page.Next("go")
 	logout := strings.Index(login, "func logout(")
-	login = replaceOnce(t, login[:logout], redirect, "\t"+loginFlash+redirect) + replaceOnce(t, login[logout:], redirect, "\t"+logoutFlash+redirect)
-	home.write("login.go", login)
-	home.sameAs("flash")
-	visitor = home.run(key)
-	want := next(t, &blocks, "html").text
-	if got := visitor.post("/login", "username", "ada"); got != want {
+	login = docprogram.ReplaceOnce(t, login[:logout], redirect, "\t"+loginFlash+redirect) + docprogram.ReplaceOnce(t, login[logout:], redirect, "\t"+logoutFlash+redirect)
+	home.Write("login.go", login)
+	sameAs(t, home, "flash")
+	visitor = home.Run(key)
+	want := page.Next("html")
+	if got := visitor.Post("/login", "username", "ada"); got != want {
 		t.Errorf("after the login the page is\n%s\nwant\n%s", got, want)
 	}
-	if got := visitor.get("/login"); strings.Contains(got, "successfully") || !strings.Contains(got, "Hello, ada.") {
+	if got := visitor.Get("/login"); strings.Contains(got, "successfully") || !strings.Contains(got, "Hello, ada.") {
 		t.Errorf("after a reload the page is\n%s", got)
 	}
-	if got := visitor.post("/logout"); !strings.Contains(got, "You were logged out") {
+	if got := visitor.Post("/logout"); !strings.Contains(got, "You were logged out") {
 		t.Errorf("after the logout the page is\n%s", got)
 	}
-	visitor.stop()
+	visitor.Stop()
 }

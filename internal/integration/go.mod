@@ -17,6 +17,8 @@ require (
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/wafer-go/wafer v0.0.0-00010101000000-000000000000
+	github.com/wafer-go/wafer/flask/flasksession v0.0.0-00010101000000-000000000000
+	github.com/wafer-go/wafer/flask/flasksession/memcachedrecords v0.0.0-00010101000000-000000000000
 	github.com/wafer-go/wafer/store/memcachestore v0.0.0-00010101000000-000000000000
 	github.com/wafer-go/wafer/store/redisstore v0.0.0-00010101000000-000000000000
 	modernc.org/sqlite v1.62.0
@@ -34,7 +36,9 @@ require (
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
+	github.com/philhofer/fwd v1.2.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	github.com/tinylib/msgp v1.6.5 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
@@ -47,3 +51,7 @@ require (
 replace github.com/wafer-go/wafer/store/redisstore => ../../store/redisstore
 
 replace github.com/wafer-go/wafer/store/memcachestore => ../../store/memcachestore
+
+replace github.com/wafer-go/wafer/flask/flasksession => ../../flask/flasksession
+
+replace github.com/wafer-go/wafer/flask/flasksession/memcachedrecords => ../../flask/flasksession/memcachedrecords

@@ -1,6 +1,9 @@
 // Package interop holds no code of its own. Its tests run the same random
 // sessions, requests and tokens through Wafer and through the Python programs
-// that it has to agree with, Flask and itsdangerous, and compare.
+// that it has to agree with, Flask, Flask-Session and itsdangerous, and compare.
+//
+// The records of Flask-Session go through its own session interfaces, without a server. MessagePack is
+// that of msgspec if it is installed, and else of Debian's python3-msgpack.
 //
 //   - WAFER_PYTHON names the Python that has Flask installed. Without it the
 //     tests fail: `make test` installs Flask and sets it.

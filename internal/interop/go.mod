@@ -2,6 +2,16 @@ module github.com/wafer-go/wafer/internal/interop
 
 go 1.26.0
 
-require github.com/wafer-go/wafer v0.0.0-00010101000000-000000000000
+require (
+	github.com/wafer-go/wafer v0.0.0-00010101000000-000000000000
+	github.com/wafer-go/wafer/flask/flasksession v0.0.0-00010101000000-000000000000
+)
+
+require (
+	github.com/philhofer/fwd v1.2.0 // indirect
+	github.com/tinylib/msgp v1.6.5 // indirect
+)
 
 replace github.com/wafer-go/wafer => ../..
+
+replace github.com/wafer-go/wafer/flask/flasksession => ../../flask/flasksession

@@ -37,8 +37,8 @@ func startPython(t testing.TB) *python {
 	if interpreter == "" {
 		t.Fatal("WAFER_PYTHON does not name a Python that has Flask; run the tests through `make test`, which installs Flask and sets it")
 	}
-	if out, err := exec.Command(interpreter, "-c", "import flask, itsdangerous").CombinedOutput(); err != nil {
-		t.Fatalf("WAFER_PYTHON is %s, which cannot import Flask; run the tests through `make test`, which installs it: %v\n%s", interpreter, err, out)
+	if out, err := exec.Command(interpreter, "-c", "import flask, flask_login, flask_principal, flask_wtf").CombinedOutput(); err != nil {
+		t.Fatalf("WAFER_PYTHON is %s, which cannot import Flask and its extensions; run the tests through `make test`, which installs them: %v\n%s", interpreter, err, out)
 	}
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, programs); err != nil {

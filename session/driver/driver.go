@@ -38,6 +38,11 @@ type Config struct {
 	Timeout time.Duration
 }
 
+// MaxPayload returns how many bytes the values may have that a driver keeps in the cookie,
+// compressed or not: four times what the cookie may have. So a visitor cannot have a small cookie
+// inflate to much.
+func (c Config) MaxPayload() int { return 4 * c.MaxCookieSize }
+
 // Room returns how many bytes the cookie's value may have.
 func (c Config) Room() int { return c.MaxCookieSize - len(c.CookieName) }
 
@@ -91,6 +96,8 @@ type Driver interface {
 	//     cannot be reached must not look like a visitor without a session.
 	//   - Load judges no age except that which the value or the record itself carries; the manager
 	//     judges by SavedAt and ExpiresAt.
+	//   - Beside [ErrBadPayload], a snapshot may tell who wrote the value, and when: SavedAt,
+	//     Accepted and By.
 	//   - A driver that asks a store calls [Spend] first.
 	Load(ctx context.Context, value string) (Snapshot, error)
 
@@ -130,7 +137,8 @@ type Snapshot struct {
 	SavedAt time.Time
 
 	// ExpiresAt is when the session ends by the word of whoever wrote it. The zero time means that
-	// only the manager's limits apply.
+	// only the manager's limits apply. If SavedAt is zero, a record is saved again, so that it ends
+	// later, when a tenth of the time that a save gives it has passed.
 	ExpiresAt time.Time
 
 	// Accepted reports whether a key, a backend or a name wrote it that is accepted and not

@@ -1,6 +1,6 @@
 // Package app is the login of Flask's documentation, in Go: a page that knows who
 // is logged in, a login form, a logout, and a message flashed after each. The
-// program in the folder above serves it, and `wafer serve` does.
+// program in the folder above serves it.
 package app
 
 import (

@@ -1,17 +1,15 @@
 package loopback
 
 import (
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
-	"github.com/alexedwards/scs/v2"
-	"github.com/gorilla/sessions"
-
-	"github.com/wafer-go/wafer/secret"
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/internal/bench/subject"
 )
 
 // The session is that of the other cells: two texts and a number.
@@ -19,14 +17,8 @@ const (
 	cookieName = "session"
 	nameKey    = "username"
 	visitsKey  = "visits"
-	themeKey   = "theme"
 	visitor    = "ada lovelace"
 	firstVisit = 41
-)
-
-const (
-	username = session.Field[string](nameKey)
-	visits   = session.Field[int](visitsKey)
 )
 
 // page answers with two values of the session.
@@ -71,122 +63,47 @@ func templatePage(w http.ResponseWriter, name string, visits int) {
 	_ = account.Execute(w, map[string]any{"Name": name, "Visits": visits, "Letters": letters})
 }
 
-// An app is one program: what signs in, what shows the page, and what is
-// around both.
-type app struct {
-	login, index func(w http.ResponseWriter, r *http.Request)
-	around       func(http.Handler) http.Handler
-}
-
-func (a app) handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /login", a.login)
-	mux.HandleFunc("GET /{$}", a.index)
-	if a.around == nil {
-		return mux
-	}
-	return a.around(mux)
-}
-
-// handlerOf returns one of our own programs: none, or a library's name followed
-// by what its page does with the session, -read or -change.
+// handlerOf returns one of our own programs: none, or a library's name followed by what its page
+// does with the session, -read or -change.
 func handlerOf(name, pageName string) (http.Handler, error) {
 	page, ok := pages[pageName]
 	if !ok {
 		return nil, fmt.Errorf("there is no page %q; there are small and template", pageName)
 	}
-	var a app
+	library, action, _ := strings.Cut(name, "-")
+	var program subject.Program
 	var err error
-	switch name {
+	switch library {
 	case "none":
-		same := func(w http.ResponseWriter, _ *http.Request) { page(w, visitor, firstVisit) }
-		a = app{login: same, index: same}
-	case "wafer-read", "wafer-change":
-		a, err = waferApp(page, name == "wafer-change")
-	case "scs-read", "scs-change":
-		a = scsApp(page, name == "scs-change")
-	case "gorilla-read", "gorilla-change":
-		a = gorillaApp(page, name == "gorilla-change")
-	default:
-		return nil, fmt.Errorf("there is no handler %q", name)
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { page(w, visitor, firstVisit) }), nil
+	case "wafer":
+		program, err = subject.WaferProgram()
+	case "scs":
+		program = subject.SCSProgram()
+	case "gorilla":
+		program = subject.GorillaProgram()
 	}
-	return a.handler(), err
-}
-
-func waferApp(page page, change bool) (app, error) {
-	m, err := session.New(session.Signed(secret.New()), &session.Options{Cookie: session.Cookie{Name: cookieName}})
-	if err != nil {
-		return app{}, err
+	if err != nil || program == nil || action != "read" && action != "change" {
+		return nil, errors.Join(err, fmt.Errorf("there is no handler %q", name))
 	}
-	return app{
-		around: m.Handler,
-		login: func(w http.ResponseWriter, r *http.Request) {
-			s := session.From(r)
-			username.Set(s, visitor)
-			visits.Set(s, firstVisit)
-			s.Set(themeKey, "dark")
-			page(w, visitor, firstVisit)
-		},
-		index: func(w http.ResponseWriter, r *http.Request) {
-			s := session.From(r)
-			name, _ := username.Get(s)
-			n, _ := visits.Get(s)
-			if change {
-				n++
-				visits.Set(s, n)
-			}
-			page(w, name, n)
-		},
-	}, nil
-}
-
-func scsApp(page page, change bool) app {
-	m := scs.New()
-	m.Cookie.Name = cookieName
-	return app{
-		around: m.LoadAndSave,
-		login: func(w http.ResponseWriter, r *http.Request) {
-			m.Put(r.Context(), nameKey, visitor)
-			m.Put(r.Context(), visitsKey, firstVisit)
-			m.Put(r.Context(), themeKey, "dark")
-			page(w, visitor, firstVisit)
-		},
-		index: func(w http.ResponseWriter, r *http.Request) {
-			name := m.GetString(r.Context(), nameKey)
-			n := m.GetInt(r.Context(), visitsKey)
-			if change {
-				n++
-				m.Put(r.Context(), visitsKey, n)
-			}
-			page(w, name, n)
-		},
-	}
-}
-
-func gorillaApp(page page, change bool) app {
-	store := sessions.NewCookieStore([]byte("thirty-two bytes that sign cookies"))
-	save := func(s *sessions.Session, w http.ResponseWriter, r *http.Request) {
-		if err := s.Save(r, w); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
+	login := program(func(w http.ResponseWriter, v subject.Values) {
+		for _, p := range []subject.Pair{{Key: nameKey, Value: visitor}, {Key: visitsKey, Value: firstVisit}, {Key: "theme", Value: "dark"}} {
+			v.Fill(p)
 		}
-	}
-	return app{
-		login: func(w http.ResponseWriter, r *http.Request) {
-			s, _ := store.Get(r, cookieName)
-			s.Values[nameKey], s.Values[visitsKey], s.Values[themeKey] = visitor, firstVisit, "dark"
-			save(s, w, r)
-			page(w, visitor, firstVisit)
-		},
-		index: func(w http.ResponseWriter, r *http.Request) {
-			s, _ := store.Get(r, cookieName)
-			name, _ := s.Values[nameKey].(string)
-			n, _ := s.Values[visitsKey].(int)
-			if change {
-				n++
-				s.Values[visitsKey] = n
-				save(s, w, r)
-			}
-			page(w, name, n)
-		},
-	}
+		v.Save()
+		page(w, visitor, firstVisit)
+	})
+	index := program(func(w http.ResponseWriter, v subject.Values) {
+		name, n := v.Text(nameKey), v.Number()
+		if action == "change" {
+			n++
+			v.SetNumber(n)
+			v.Save()
+		}
+		page(w, name, n)
+	})
+	mux := http.NewServeMux()
+	mux.Handle("GET /login", login)
+	mux.Handle("GET /{$}", index)
+	return mux, nil
 }

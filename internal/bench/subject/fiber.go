@@ -62,31 +62,30 @@ func (t *fast) bring(cookie string) {
 
 func fiberHandler(a Action, j *job) fiber.Handler {
 	return func(c fiber.Ctx) error {
-		j.calls++
 		if a == Leave {
+			j.calls++
 			return nil
 		}
-		s := session.FromContext(c)
-		switch a {
-		case Fill:
-			for _, p := range j.fill {
-				s.Set(p.Key, p.Value)
-			}
-		case Read:
-			j.text, _ = s.Get(j.key).(string)
-		case ReadNumber:
-			j.found, _ = s.Get(visitsKey).(int)
-		case Change:
-			s.Set(visitsKey, j.number)
-		case Flash:
-			s.Set("flash", message)
-		case Show:
-			j.messages = j.messages[:0]
-			if text, ok := s.Get("flash").(string); ok {
-				j.messages = append(j.messages, text)
-				s.Delete("flash")
-			}
-		}
+		act(a, j, fiberValues{session.FromContext(c)})
 		return nil
 	}
+}
+
+type fiberValues struct{ s *session.Middleware }
+
+func (v fiberValues) Fill(p Pair)     { v.s.Set(p.Key, p.Value) }
+func (v fiberValues) SetNumber(n int) { v.s.Set(visitsKey, n) }
+func (v fiberValues) Flash()          { v.s.Set("flash", message) }
+func (v fiberValues) Save()           {}
+
+func (v fiberValues) Text(key string) string { return textOf(v.s.Get(key)) }
+
+func (v fiberValues) Number() int { return numberOf(v.s.Get(visitsKey)) }
+
+func (v fiberValues) Flashes(into []string) []string {
+	if text := v.Text("flash"); text != "" {
+		into = append(into, text)
+		v.s.Delete("flash")
+	}
+	return into
 }

@@ -1,7 +1,6 @@
 package subject
 
 import (
-	"fmt"
 	"net/http"
 
 	"github.com/gin-contrib/sessions"
@@ -38,32 +37,18 @@ var _ sessions.Store = ginStore{}
 func (s ginStore) Options(o sessions.Options) { s.CookieStore.Options = o.ToGorillaOptions() }
 
 func ginHandler(a Action, j *job) gin.HandlerFunc {
-	// A failure to save shows in the check: the next request lacks the change.
-	return func(c *gin.Context) {
-		s := sessions.Default(c)
-		j.calls++
-		switch a {
-		case Fill:
-			for _, p := range j.fill {
-				s.Set(p.Key, p.Value)
-			}
-			_ = s.Save()
-		case Read:
-			j.text, _ = s.Get(j.key).(string)
-		case ReadNumber:
-			j.found, _ = s.Get(visitsKey).(int)
-		case Change:
-			s.Set(visitsKey, j.number)
-			_ = s.Save()
-		case Flash:
-			s.AddFlash(message)
-			_ = s.Save()
-		case Show:
-			j.messages = j.messages[:0]
-			for _, m := range s.Flashes() {
-				j.messages = append(j.messages, fmt.Sprint(m))
-			}
-			_ = s.Save()
-		}
-	}
+	return func(c *gin.Context) { act(a, j, ginValues{sessions.Default(c)}) }
 }
+
+type ginValues struct{ s sessions.Session }
+
+func (v ginValues) Fill(p Pair)     { v.s.Set(p.Key, p.Value) }
+func (v ginValues) SetNumber(n int) { v.s.Set(visitsKey, n) }
+func (v ginValues) Flash()          { v.s.AddFlash(message) }
+func (v ginValues) Save()           { _ = v.s.Save() }
+
+func (v ginValues) Text(key string) string { return textOf(v.s.Get(key)) }
+
+func (v ginValues) Number() int { return numberOf(v.s.Get(visitsKey)) }
+
+func (v ginValues) Flashes(into []string) []string { return appendTexts(into, v.s.Flashes()) }

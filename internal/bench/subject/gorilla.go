@@ -22,6 +22,17 @@ func Gorilla() *Subject {
 	})
 }
 
+// GorillaProgram is a program with gorilla/sessions.
+func GorillaProgram() Program {
+	store := sessions.NewCookieStore(randomKey())
+	return func(page func(http.ResponseWriter, Values)) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s, _ := store.Get(r, cookieName)
+			page(w, gorillaValues{s, w, r})
+		})
+	}
+}
+
 func randomKey() []byte {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // which never fails
@@ -39,32 +50,32 @@ func liftLimit(store *sessions.CookieStore) {
 }
 
 func gorillaHandler(store *sessions.CookieStore, a Action, j *job) http.HandlerFunc {
-	// A failure to save shows in the check: the next request lacks the change.
 	return func(w http.ResponseWriter, r *http.Request) {
 		s, _ := store.Get(r, cookieName)
-		j.calls++
-		switch a {
-		case Fill:
-			for _, p := range j.fill {
-				s.Values[p.Key] = p.Value
-			}
-			_ = s.Save(r, w)
-		case Read:
-			j.text, _ = s.Values[j.key].(string)
-		case ReadNumber:
-			j.found, _ = s.Values[visitsKey].(int)
-		case Change:
-			s.Values[visitsKey] = j.number
-			_ = s.Save(r, w)
-		case Flash:
-			s.AddFlash(message)
-			_ = s.Save(r, w)
-		case Show:
-			j.messages = j.messages[:0]
-			for _, m := range s.Flashes() {
-				j.messages = append(j.messages, fmt.Sprint(m))
-			}
-			_ = s.Save(r, w)
-		}
+		act(a, j, gorillaValues{s, w, r})
 	}
+}
+
+type gorillaValues struct {
+	s *sessions.Session
+	w http.ResponseWriter
+	r *http.Request
+}
+
+func (v gorillaValues) Fill(p Pair)     { v.s.Values[p.Key] = p.Value }
+func (v gorillaValues) SetNumber(n int) { v.s.Values[visitsKey] = n }
+func (v gorillaValues) Flash()          { v.s.AddFlash(message) }
+func (v gorillaValues) Save()           { _ = v.s.Save(v.r, v.w) }
+
+func (v gorillaValues) Text(key string) string { return textOf(v.s.Values[key]) }
+
+func (v gorillaValues) Number() int { return numberOf(v.s.Values[visitsKey]) }
+
+func (v gorillaValues) Flashes(into []string) []string { return appendTexts(into, v.s.Flashes()) }
+
+func appendTexts(into []string, messages []any) []string {
+	for _, m := range messages {
+		into = append(into, fmt.Sprint(m))
+	}
+	return into
 }

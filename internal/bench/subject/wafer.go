@@ -65,45 +65,43 @@ func wafer(name string, inCookie bool, opts *session.Options, backend func() (se
 	})
 }
 
+// WaferProgram is a program with session.Signed.
+func WaferProgram() (Program, error) {
+	m, err := session.New(session.Signed(secret.New()), named())
+	return func(page func(http.ResponseWriter, Values)) http.Handler {
+		return m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { page(w, waferValues{session.From(r)}) }))
+	}, err
+}
+
 const visitsField = session.Field[int](visitsKey)
 
 func waferHandler(a Action, j *job) http.HandlerFunc {
-	text := session.Field[string](j.key)
-	switch a {
-	case Fill:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			s := session.From(r)
-			for _, p := range j.fill {
-				s.Set(p.Key, p.Value)
-			}
-		}
-	case Read:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			j.text, _ = text.Get(session.From(r))
-		}
-	case ReadNumber:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.found, _ = visitsField.Get(session.From(r))
-		}
-	case Change:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			visitsField.Set(session.From(r), j.number)
-		}
-	case Flash:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			session.From(r).Flash(message)
-		}
-	case Show:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			j.messages = j.messages[:0]
-			for _, m := range session.From(r).Flashes() {
-				j.messages = append(j.messages, m.Text)
-			}
-		}
+	if a == Leave {
+		return func(http.ResponseWriter, *http.Request) { j.calls++ }
 	}
-	return func(http.ResponseWriter, *http.Request) { j.calls++ }
+	return func(_ http.ResponseWriter, r *http.Request) { act(a, j, waferValues{session.From(r)}) }
+}
+
+type waferValues struct{ s *session.Session }
+
+func (v waferValues) Fill(p Pair)     { v.s.Set(p.Key, p.Value) }
+func (v waferValues) SetNumber(n int) { visitsField.Set(v.s, n) }
+func (v waferValues) Flash()          { v.s.Flash(message) }
+func (v waferValues) Save()           {}
+
+func (v waferValues) Text(key string) string {
+	text, _ := session.Field[string](key).Get(v.s)
+	return text
+}
+
+func (v waferValues) Number() int {
+	n, _ := visitsField.Get(v.s)
+	return n
+}
+
+func (v waferValues) Flashes(into []string) []string {
+	for _, m := range v.s.Flashes() {
+		into = append(into, m.Text)
+	}
+	return into
 }

@@ -18,6 +18,9 @@ warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 
 import apps
+import differences
+import logins
+import records
 import sessions
 import tokens
 
@@ -28,10 +31,11 @@ def versions(call):
     found = {"python": sys.version.split()[0]}
     for name in ("flask", "itsdangerous", "werkzeug", "markupsafe"):
         found[name] = importlib.metadata.version(name)
+    found.update(logins.versions())
     return found
 
 
-OPS = {"versions": versions, **sessions.OPS, **apps.OPS, **tokens.OPS}
+OPS = {"versions": versions, **sessions.OPS, **apps.OPS, **tokens.OPS, **logins.OPS, **differences.OPS, **records.OPS}
 
 
 def answer(line):

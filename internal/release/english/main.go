@@ -55,7 +55,7 @@ func check(root, allowedFile string) ([]string, error) {
 			}
 			return nil
 		}
-		isPage := strings.HasSuffix(name, ".md")
+		isPage := strings.HasSuffix(name, ".md") || strings.HasSuffix(filepath.Dir(path), "cmd/wafer/help")
 		if !isPage && (!strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go")) {
 			return nil
 		}

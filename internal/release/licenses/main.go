@@ -24,6 +24,8 @@ import (
 const (
 	page     = "docs/third-party-licenses.md"
 	corePath = "github.com/wafer-go/wafer"
+
+	tableHead = "| module | licenses | part of | in tests of |\n|---|---|---|---|\n"
 )
 
 // platforms are those that .goreleaser.yaml builds for.
@@ -44,7 +46,12 @@ func command(name string) error {
 	if err != nil {
 		return err
 	}
-	text := pageHead
+	old, err := os.ReadFile(page)
+	head, _, isPage := strings.Cut(string(old), tableHead) // prose, which people write
+	if err != nil || !isPage {
+		return errors.Join(err, fmt.Errorf("%s has no table that begins with %q", page, tableHead))
+	}
+	text := head + tableHead
 	for _, p := range slices.Sorted(maps.Keys(found)) {
 		r := found[p]
 		text += fmt.Sprintf("| [%s](https://pkg.go.dev/%[1]s) | %s | %s | %s |\n", p,
@@ -53,26 +60,11 @@ func command(name string) error {
 	if name == "write" {
 		return os.WriteFile(page, []byte(text), 0o644)
 	}
-	if old, err := os.ReadFile(page); err != nil || string(old) != text {
-		return errors.Join(err, fmt.Errorf("%s is not what the modules require now; run scripts/tool licenses write, and review what changed", page))
+	if string(old) != text {
+		return fmt.Errorf("%s is not what the modules require now; run scripts/tool licenses write, and review what changed", page)
 	}
 	return nil
 }
-
-const pageHead = `# Licenses of what Wafer requires
-
-The core module requires only Go's standard library, which has the same license as Wafer: BSD-3-Clause. This page lists
-what the other modules require, with [SPDX identifiers](https://spdx.org/licenses/). A module that is *part of* one of
-ours is compiled into your program with it, on some platform at least; the others only run its tests.
-
-MPL-2.0 covers the files of the module that has it, and no others: if your program uses them unchanged, you must tell
-its users where to get their source, and no more.
-
-` + "`scripts/tool licenses write` writes this page, and `make release-check` compares it with the modules' license files." + `
-
-| module | licenses | part of | in tests of |
-|---|---|---|---|
-`
 
 // A requirement is a module of others.
 type requirement struct {

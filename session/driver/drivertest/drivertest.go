@@ -56,6 +56,10 @@ type Options struct {
 	// cookie's name does not count.
 	OthersFormat bool
 
+	// Respells means that what the driver keeps is not JSON: values come back as they were, in the
+	// codec's spelling.
+	Respells bool
+
 	// Adoptable returns a new value that the driver can adopt. Nil means [driver.NewID].
 	Adoptable func() string
 

@@ -47,6 +47,9 @@ var saveRules = []rule{
 		for _, owner := range c.shapes() {
 			w := c.write(owner, "")
 			w.Payload = []byte(`{"a":NaN,"b":[-Infinity,1e999],"c":-0}`)
+			if c.opts.Respells {
+				w.Payload = []byte(`{"a":NaN,"b":[-Infinity,Infinity],"c":0}`)
+			}
 			value, _ := c.save(w)
 			c.holds(value, w.Payload)
 		}

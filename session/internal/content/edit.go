@@ -45,6 +45,8 @@ const (
 	Destroy      Kind = "destroy"
 	Renew        Kind = "renew"
 	SignIn       Kind = "sign in"
+	Arrive       Kind = "arrive"
+	Leave        Kind = "leave"
 	RestartClock Kind = "restart clock"
 	Update       Kind = "update"
 	Pop          Kind = "pop"
@@ -120,21 +122,31 @@ func ToSignIn(owner, binding rawjson.Member, at time.Time, codec driver.Codec) E
 	if owner.Err == nil {
 		_ = codec.DecodeValue(owner.Raw, &name)
 	}
-	created := unixTime(at)
 	return Edit{Kind: SignIn, Member: owner, NeedsCookie: true, Change: func(c *Content) (bool, error) {
 		if before := c.Text(driver.OwnerKey, codec); before != "" && before != name {
 			c.Clear()
 		}
-		c.Delete(driver.LifetimeKey)
-		c.Renew()
+		c.begin(at)
 		c.Set(&owner)
-		c.Set(&created)
-		c.Delete(driver.BindingKey) // a former one may be another device's
-		if binding.Raw != "" {
-			c.Set(&binding)
-		}
+		c.bind(&binding)
 		return true, nil
 	}}
+}
+
+// bind binds the session to the device of this request, if there is a binding, and to no other.
+func (c *Content) bind(binding *rawjson.Member) {
+	c.Delete(driver.BindingKey)
+	if binding.Raw != "" {
+		c.Set(binding)
+	}
+}
+
+// begin gives the session a new ID and a clock of its own, because a user signs in.
+func (c *Content) begin(at time.Time) {
+	created := unixTime(at)
+	c.Delete(driver.LifetimeKey)
+	c.Renew()
+	c.Set(&created)
 }
 
 // ToRestartClock has the absolute timeout count from a time on. A session that begins in this

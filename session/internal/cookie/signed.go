@@ -23,9 +23,6 @@ const (
 	// shorter. Below it the time, twenty times that of all else, is not worth the bytes: some 2,900
 	// fit into a cookie as they are.
 	compressFrom = 2 << 10
-
-	// inflation is how many times the size of its cookie a payload may have.
-	inflation = 4
 )
 
 // Signed is the backend of session.Signed.
@@ -53,7 +50,7 @@ func (b *signedBackend) Open(c driver.Config) (driver.Driver, error) {
 	if err != nil {
 		return nil, fmt.Errorf("session: Signed: %w", err)
 	}
-	return &signed{signer, b.names(), inflation * c.MaxCookieSize}, nil
+	return &signed{signer, b.names(), c.MaxPayload()}, nil
 }
 
 type signed struct {
@@ -74,14 +71,14 @@ func (d *signed) Load(_ context.Context, value string) (driver.Snapshot, error) 
 	case err != nil:
 		return driver.Snapshot{}, driver.ErrBadSignature
 	}
+	found := driver.Snapshot{SavedAt: token.SignedAt, Accepted: token.Key > 0, By: d.names[token.Key]}
 	buf := buffer.Get()
 	defer buf.Free()
 	if buf.B, err = itsdangerous.AppendDecodedURLSafe(buf.B, token.Value, d.maxPayload); err != nil {
-		return driver.Snapshot{}, fmt.Errorf("%w: %w", driver.ErrBadPayload, err)
+		return found, fmt.Errorf("%w: %w", driver.ErrBadPayload, err)
 	}
-	return driver.Snapshot{
-		Payload: string(buf.B), SavedAt: token.SignedAt, Accepted: token.Key > 0, By: d.names[token.Key],
-	}, nil
+	found.Payload = string(buf.B)
+	return found, nil
 }
 
 func (d *signed) Save(_ context.Context, dst []byte, w driver.Write) ([]byte, driver.Record, error) {

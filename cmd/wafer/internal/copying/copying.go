@@ -1,17 +1,15 @@
-// Package copying copies the sessions of one store to another while a program
-// uses both, under session.Migrate(session.Stored(to), session.Stored(from)).
+// Package copying copies the sessions of one store to another while a program uses both, under
+// session.Migrate(session.Stored(to), session.Stored(from)).
 //
-// Such a program looks for a record in to first, writes there, and ends a
-// record in from that it has moved itself. So a copy must not come in its way:
+// Such a program looks for a record in to first, writes there, and ends a record in from that it
+// has moved itself. The copier must not interfere:
 //
-//   - A record is created, and never put over one that is there.
-//   - It is looked at in from before and right after that, and again when it
-//     has settled: after the time in which a request that had not seen the copy
-//     is over. What has gone from from was signed out, and goes from to as well.
-//     What has changed in from replaces the copy, if that is still as it was
-//     made.
-//   - Until it has settled a copy expires soon, so that of a process which is
-//     killed nothing is left that nobody looked at again.
+//   - It creates records and never overwrites one.
+//   - It loads the original again right after the copy, and once more when the copy has settled:
+//     when every request that had not seen the copy is over. An original that is gone was signed
+//     out, so its copy is deleted. An original that changed replaces the copy, unless the program
+//     has changed the copy.
+//   - Until it has settled, a copy expires soon, so that a killed run leaves no unverified copy.
 package copying
 
 import (
@@ -25,12 +23,11 @@ import (
 )
 
 const (
-	// unsettled is how long a copy lives that has not settled, on top of the
-	// time it takes to.
+	// unsettled is how long a copy lives that has not settled, beyond the time until it settles.
 	unsettled = 2 * time.Minute
 
-	// maxFailures is how many records may fail in a row before the store at
-	// one end is taken to be gone.
+	// maxFailures is how many records may fail in a row before the run ends, because one of the
+	// stores seems to be unreachable.
 	maxFailures = 20
 
 	// maxPending is how many copies each worker has settling at most.
@@ -38,23 +35,23 @@ const (
 )
 
 var (
-	// ErrNoList: the store to copy from cannot tell what is in it.
+	// ErrNoList: the store to copy from cannot list its records.
 	ErrNoList = errors.New("the store cannot list its records")
 
-	// ErrGivenUp: so many records failed in a row that the rest was left.
-	ErrGivenUp = fmt.Errorf("%d records failed in a row, and the rest was left alone", maxFailures)
+	// ErrGivenUp: so many records failed in a row that the run ended.
+	ErrGivenUp = fmt.Errorf("%d records failed in a row, and the others were not copied", maxFailures)
 )
 
 // Options say how to copy.
 type Options struct {
-	// Workers is how many records are in hand at once, at least 1.
+	// Workers is how many records are copied at once, at least 1.
 	Workers int
 
-	// Settle is the time after which a copy is looked at again. It should be
-	// longer than the program's requests take.
+	// Settle is the time after which a copy is compared again. It should be longer than the
+	// program's requests.
 	Settle time.Duration
 
-	// Timeout bounds each call of a store. Zero means no bound.
+	// Timeout limits each call of a store. Zero means no limit.
 	Timeout time.Duration
 
 	// DryRun changes nothing, and counts what would be copied.
@@ -63,8 +60,8 @@ type Options struct {
 	// Clock tells the time. Nil means time.Now.
 	Clock func() time.Time
 
-	// Listed is told of each record that was listed, and Failed of each that
-	// failed. They are called by one goroutine at a time, and may be nil.
+	// Listed receives each record that was listed, and Failed each that failed. They are called by
+	// one goroutine at a time, and may be nil.
 	Listed func(store.ID)
 	Failed func(store.ID, error)
 }
@@ -77,7 +74,7 @@ type Counts struct {
 	Ended   int // sessions that have ended or expired, and were not copied
 	Gone    int // signed out while they were copied, and not there either
 	Failed  int
-	Waiting int // listed, and left for a later run since this one was stopped
+	Waiting int // listed, and left for a later run because this one was stopped
 }
 
 // outcome is what became of one record.
@@ -93,10 +90,9 @@ const (
 	settling // not known yet
 )
 
-// Run copies all records, and returns what it did also where it fails: with an
-// error that wraps ErrNoList, ErrGivenUp, the context's if it was stopped, or
-// the engine's if the records could not be listed. When the context is done, a
-// record that was begun is brought to its end.
+// Run copies all records. It returns the counts also with an error, which wraps ErrNoList,
+// ErrGivenUp, the context's if it was stopped, or the engine's if the records could not be listed.
+// When the context is done, Run finishes the records that it has begun.
 func Run(ctx context.Context, from, to store.Store, o Options) (Counts, error) {
 	lister, ok := from.(store.Lister)
 	if !ok {
@@ -165,39 +161,36 @@ func (c *copier) done(id store.ID, what outcome, err error) {
 	if err != nil {
 		what = failed
 	}
+	n := &c.counts
+	*map[outcome]*int{copied: &n.Copied, there: &n.There, ended: &n.Ended, gone: &n.Gone, waiting: &n.Waiting, failed: &n.Failed}[what]++
 	if what != failed {
 		c.failures = 0
+		return
 	}
-	switch what {
-	case copied:
-		c.counts.Copied++
-	case there:
-		c.counts.There++
-	case ended:
-		c.counts.Ended++
-	case gone:
-		c.counts.Gone++
-	case waiting:
-		c.counts.Waiting++
-	case failed:
-		c.counts.Failed++
-		if c.o.Failed != nil {
-			c.o.Failed(id, err)
-		}
-		if c.failures++; c.failures == maxFailures {
-			c.giveUp(ErrGivenUp)
-		}
+	if c.o.Failed != nil {
+		c.o.Failed(id, err)
+	}
+	if c.failures++; c.failures == maxFailures {
+		c.giveUp(ErrGivenUp)
 	}
 }
 
-// work copies records until there are no more, and looks at each again when it
-// has settled.
+// work copies records until there are no more, and compares each again when it has settled: at once
+// if there are no more and the context is done.
 func (c *copier) work(ctx context.Context, ids <-chan store.ID) {
-	var pending []*pendingCopy // that which is due first, first
-	for {
-		in := ids
+	var pending []*pendingCopy // in the order in which they are due
+	add := func(p *pendingCopy) {
+		if p != nil {
+			pending = append(pending, p)
+		}
+	}
+	for ids != nil || len(pending) > 0 {
+		in, stopped := ids, (<-chan struct{})(nil)
 		if len(pending) == maxPending {
 			in = nil
+		}
+		if ids == nil {
+			stopped = ctx.Done()
 		}
 		var due <-chan time.Time
 		if len(pending) > 0 {
@@ -206,35 +199,16 @@ func (c *copier) work(ctx context.Context, ids <-chan store.ID) {
 		select {
 		case id, ok := <-in:
 			if !ok {
-				c.settle(ctx, pending)
-				return
+				ids = nil
+				continue
 			}
-			if p := c.begin(ctx, &pendingCopy{id: id}); p != nil {
-				pending = append(pending, p)
-			}
+			add(c.begin(ctx, &pendingCopy{id: id}))
+			continue
 		case <-due:
-			p := pending[0]
-			pending = pending[1:]
-			if p = c.finish(ctx, p); p != nil {
-				pending = append(pending, p)
-			}
+		case <-stopped:
 		}
-	}
-}
-
-// settle brings what is pending to its end; at once when the context is done.
-func (c *copier) settle(ctx context.Context, pending []*pendingCopy) {
-	for len(pending) > 0 {
 		p := pending[0]
 		pending = pending[1:]
-		timer := time.NewTimer(time.Until(p.due))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
-		if p = c.finish(ctx, p); p != nil {
-			pending = append(pending, p)
-		}
+		add(c.finish(ctx, p))
 	}
 }

@@ -89,7 +89,7 @@ func run(t *testing.T, from, to store.Store, o copying.Options) copying.Counts {
 	return start(t, from, to, o)()
 }
 
-func TestARecordIsCopiedWithAllThatBelongsToIt(t *testing.T) {
+func TestRun_ARecordIsCopiedWithAllThatBelongsToIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		for n := range 1000 {
@@ -114,7 +114,7 @@ func TestARecordIsCopiedWithAllThatBelongsToIt(t *testing.T) {
 	})
 }
 
-func TestWhatIsThereIsNotOverwritten(t *testing.T) {
+func TestRun_WhatIsThereIsNotOverwritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		put(t, from, 1, "old")
@@ -124,7 +124,7 @@ func TestWhatIsThereIsNotOverwritten(t *testing.T) {
 	})
 }
 
-func TestASessionSignedOutWhileItsCopySettlesDoesNotComeBack(t *testing.T) {
+func TestRun_ASessionSignedOutWhileItsCopySettlesDoesNotComeBack(t *testing.T) {
 	for name, change := range map[string]func(*testing.T, store.Store){
 		"copy untouched": func(*testing.T, store.Store) {},
 		"copy used by a request": func(t *testing.T, to store.Store) {
@@ -156,7 +156,7 @@ func must(r store.Record, err error) store.Record {
 	return r
 }
 
-func TestASessionThatEndedWhileItsCopySettlesDoesNotComeBack(t *testing.T) {
+func TestRun_ASessionThatEndedWhileItsCopySettlesDoesNotComeBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		version := put(t, from, 1, "session")
@@ -168,7 +168,7 @@ func TestASessionThatEndedWhileItsCopySettlesDoesNotComeBack(t *testing.T) {
 	})
 }
 
-func TestWhatChangesInTheOldStoreWhileTheCopySettlesReplacesIt(t *testing.T) {
+func TestRun_WhatChangesInTheOldStoreWhileTheCopySettlesReplacesIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		version := put(t, from, 1, "old")
@@ -184,7 +184,7 @@ func TestWhatChangesInTheOldStoreWhileTheCopySettlesReplacesIt(t *testing.T) {
 	})
 }
 
-func TestWhatTheProgramMadeOfACopyIsLeftAlone(t *testing.T) {
+func TestRun_WhatTheProgramMadeOfACopyIsLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		version := put(t, from, 1, "old")
@@ -197,7 +197,7 @@ func TestWhatTheProgramMadeOfACopyIsLeftAlone(t *testing.T) {
 	})
 }
 
-func TestAnExpiryThatTheProgramMovedIsNotMovedBack(t *testing.T) {
+func TestRun_AnExpiryThatTheProgramMovedIsNotMovedBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		put(t, from, 1, "session")
@@ -213,7 +213,7 @@ func TestAnExpiryThatTheProgramMovedIsNotMovedBack(t *testing.T) {
 	})
 }
 
-func TestEndedAndExpiredSessionsAreNotCopied(t *testing.T) {
+func TestRun_EndedAndExpiredSessionsAreNotCopied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		put(t, from, 1, "")
@@ -246,7 +246,7 @@ func (s listedLate) All(ctx context.Context) iter.Seq2[store.Entry, error] {
 	}
 }
 
-func TestASessionThatExpiresWhileItsCopySettlesIsNotCalledSignedOut(t *testing.T) {
+func TestRun_ASessionThatExpiresWhileItsCopySettlesIsNotCalledSignedOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		put(t, from, 1, "short", func(r *store.Record) { r.Expires = time.Now().Add(settle / 2) })
@@ -255,7 +255,7 @@ func TestASessionThatExpiresWhileItsCopySettlesIsNotCalledSignedOut(t *testing.T
 	})
 }
 
-func TestACopyThatNobodyLookedAtAgainExpiresSoon(t *testing.T) {
+func TestRun_ACopyThatNobodyLookedAtAgainExpiresSoon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		put(t, from, 1, "session")
@@ -271,7 +271,7 @@ func TestACopyThatNobodyLookedAtAgainExpiresSoon(t *testing.T) {
 	})
 }
 
-func TestTheCopyOfAKilledRunIsBroughtToItsEnd(t *testing.T) {
+func TestRun_TheCopyOfAKilledRunIsBroughtToItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		put(t, from, 1, "session")
@@ -283,7 +283,7 @@ func TestTheCopyOfAKilledRunIsBroughtToItsEnd(t *testing.T) {
 	})
 }
 
-func TestASessionThatTheProgramMovedUnchangedIsKept(t *testing.T) {
+func TestRun_ASessionThatTheProgramMovedUnchangedIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		version := put(t, from, 1, "session")
@@ -296,7 +296,7 @@ func TestASessionThatTheProgramMovedUnchangedIsKept(t *testing.T) {
 	})
 }
 
-func TestAStoreWithoutTouchGetsTheExpiryToo(t *testing.T) {
+func TestRun_AStoreWithoutTouchGetsTheExpiryToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		put(t, from, 1, "session")
@@ -320,7 +320,7 @@ func (p plain) Save(ctx context.Context, id store.ID, r store.Record) (uint64, e
 	return 0, err
 }
 
-func TestAStoreThatTellsNoVersionsGetsChangesToo(t *testing.T) {
+func TestRun_AStoreThatTellsNoVersionsGetsChangesToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		version := put(t, from, 1, "old")
@@ -332,7 +332,7 @@ func TestAStoreThatTellsNoVersionsGetsChangesToo(t *testing.T) {
 	})
 }
 
-func TestADryRunChangesNothing(t *testing.T) {
+func TestRun_ADryRunChangesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		put(t, from, 1, "a")
@@ -344,7 +344,7 @@ func TestADryRunChangesNothing(t *testing.T) {
 	})
 }
 
-func TestWhatIsStoppedGoesOnAtTheNextRun(t *testing.T) {
+func TestRun_WhatIsStoppedGoesOnAtTheNextRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		for n := range 100 {

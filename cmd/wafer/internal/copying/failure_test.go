@@ -30,7 +30,7 @@ func (f failing) Save(ctx context.Context, id store.ID, r store.Record) (uint64,
 
 var errBroken = errors.New("the connection broke")
 
-func TestARecordThatFailsIsToldAndTheOthersAreCopied(t *testing.T) {
+func TestRun_ARecordThatFailsIsToldAndTheOthersAreCopied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		for n := range 10 {
@@ -56,7 +56,7 @@ func TestARecordThatFailsIsToldAndTheOthersAreCopied(t *testing.T) {
 	})
 }
 
-func TestACallThatFailsInPassingIsTriedAgain(t *testing.T) {
+func TestRun_ACallThatFailsInPassingIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		put(t, from, 1, "session")
@@ -85,7 +85,7 @@ func (l *lossy) Save(ctx context.Context, id store.ID, r store.Record) (uint64, 
 	return version, err
 }
 
-func TestASaveWhoseAnswerWasLostIsKnownAgain(t *testing.T) {
+func TestRun_ASaveWhoseAnswerWasLostIsKnownAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), &lossy{Store: memstore.New(nil)}
 		to.lost.Store(1)
@@ -102,7 +102,7 @@ func TestASaveWhoseAnswerWasLostIsKnownAgain(t *testing.T) {
 	})
 }
 
-func TestAStoreThatIsGoneEndsTheRun(t *testing.T) {
+func TestRun_AStoreThatIsGoneEndsTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		for n := range 1000 {
@@ -119,7 +119,7 @@ func TestAStoreThatIsGoneEndsTheRun(t *testing.T) {
 	})
 }
 
-func TestARecordThatKeepsChangingIsAFailure(t *testing.T) {
+func TestRun_ARecordThatKeepsChangingIsAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		version := put(t, from, 1, "session")
@@ -141,7 +141,7 @@ func TestARecordThatKeepsChangingIsAFailure(t *testing.T) {
 	})
 }
 
-func TestAStoreWithoutAListCannotBeCopied(t *testing.T) {
+func TestRun_AStoreWithoutAListCannotBeCopied(t *testing.T) {
 	_, err := copying.Run(t.Context(), plain{memstore.New(nil)}, memstore.New(nil), copying.Options{})
 	if !errors.Is(err, copying.ErrNoList) {
 		t.Errorf("Run fails with %v", err)

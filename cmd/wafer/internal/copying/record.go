@@ -10,12 +10,12 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-// maxRounds is how often a record is looked at again that keeps changing, or
-// that was not there any more although nobody had signed out.
+// maxRounds is how often a record is compared again that keeps changing, or whose copy was gone
+// without a sign-out.
 const maxRounds = 8
 
-// errRestless: a program goes on writing where it should not.
-var errRestless = errors.New("the record keeps changing in the store it is copied from; servers have to run with session.Migrate, or be stopped, before their sessions are copied")
+// errRestless: a program still writes to the store from which its sessions are copied.
+var errRestless = errors.New("the record keeps changing in the store it is copied from; run all servers with session.Migrate, or stop them, before you copy their sessions")
 
 // A pendingCopy is a record that was copied and has not settled.
 type pendingCopy struct {
@@ -23,15 +23,14 @@ type pendingCopy struct {
 	due     time.Time
 	rounds  int
 	version uint64    // in from, of what was copied
-	made    uint64    // in to, of the copy; 0 if it is not known
+	made    uint64    // in to, of the copy; 0 if unknown
 	sum     [32]byte  // of the copy
 	expires time.Time // in from
-	found   bool      // the copy was there: of a killed run, or the program's
+	found   bool      // the copy was there: a killed run or the program created it
 }
 
-// isCopy reports whether the program has not changed what was copied. The sum
-// tells where a version does not: where the engine says none, or where the
-// answer to a Save was lost.
+// isCopy reports whether found is still what was copied. The sum decides if the version cannot: if
+// the engine returned none, or the answer to a Save was lost.
 func (p *pendingCopy) isCopy(found, original store.Record) bool {
 	sum := sumOf(found)
 	return p.made != 0 && found.Version == p.made || sum == p.sum || sum == sumOf(original)
@@ -41,19 +40,18 @@ func sumOf(r store.Record) [32]byte {
 	return sha256.Sum256(append([]byte(r.Owner+"\xff"), r.Data...)) // no UTF-8 has that byte
 }
 
-// begin copies a record, unless there is no need. It returns nil if it is done
-// with it.
+// begin copies a record, if it needs a copy. It returns nil if the record is done.
 func (c *copier) begin(ctx context.Context, p *pendingCopy) *pendingCopy {
 	what, err := c.copy(ctx, p)
 	if err == nil && what == settling {
-		// Most of those that go in these milliseconds are caught here; the
-		// rest when it has settled.
+		// This finds most of the originals that were deleted in these milliseconds; finish finds
+		// the others.
 		what, err = c.look(ctx, p, false)
 	}
 	return c.next(p, what, err)
 }
 
-// finish looks at a copy that has settled.
+// finish compares a copy that has settled.
 func (c *copier) finish(ctx context.Context, p *pendingCopy) *pendingCopy {
 	what, err := c.look(ctx, p, true)
 	return c.next(p, what, err)
@@ -94,10 +92,7 @@ func (c *copier) copy(ctx context.Context, p *pendingCopy) (outcome, error) {
 	fresh := r
 	fresh.Version, fresh.Nonce = 0, 0
 	fresh.Expires = c.soon(r.Expires)
-	err = c.try(ctx, func(ctx context.Context) (err error) {
-		p.made, err = c.to.Save(ctx, p.id, fresh)
-		return err
-	})
+	p.made, err = c.save(ctx, p.id, fresh)
 	switch {
 	case errors.Is(err, store.ErrConflict):
 		return c.thereAlready(ctx, p, r, fresh.Expires)
@@ -115,14 +110,13 @@ func (c *copier) soon(expires time.Time) time.Time {
 	return expires
 }
 
-// thereAlready tells a record that the program put there from a copy that has
-// not settled: of a run that was killed, or of this one, if the answer was lost
-// and the copy expires in the very second that it was to.
+// thereAlready distinguishes a record of the program from a copy that has not settled: one of a
+// killed run, or one of this run if its answer was lost; that expires in the expected second.
 func (c *copier) thereAlready(ctx context.Context, p *pendingCopy, r store.Record, expires time.Time) (outcome, error) {
 	found, err := c.load(ctx, c.to, p.id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return settling, nil // it has gone since; the next look says why
+		return settling, nil // it was deleted since; the next look shows why
 	case err != nil:
 		return failed, err
 	case sumOf(found) == p.sum && found.Expires.Before(r.Expires):
@@ -132,8 +126,8 @@ func (c *copier) thereAlready(ctx context.Context, p *pendingCopy, r store.Recor
 	return there, nil
 }
 
-// look compares a copy with its original. Where nothing is left to do and it
-// has settled, the copy gets the original's expiry.
+// look compares a copy with its original. If they agree and the copy has settled, it gets the
+// original's expiry.
 func (c *copier) look(ctx context.Context, p *pendingCopy, settled bool) (outcome, error) {
 	original, err := c.load(ctx, c.from, p.id)
 	switch {
@@ -150,13 +144,12 @@ func (c *copier) look(ctx context.Context, p *pendingCopy, settled bool) (outcom
 	found, err := c.load(ctx, c.to, p.id)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		// Signed out this moment, and about to go from the other store too; or
-		// expired, since this took so long.
+		// It was signed out at this moment, and from will say so soon; or it has expired.
 		return c.copy(ctx, p)
 	case err != nil:
 		return failed, err
 	case !p.isCopy(found, original):
-		return copied, nil // and changed since by the program
+		return copied, nil // and the program has changed it since
 	}
 	if changed {
 		return c.replace(ctx, p, original, found)
@@ -164,11 +157,10 @@ func (c *copier) look(ctx context.Context, p *pendingCopy, settled bool) (outcom
 	return c.extend(ctx, p, original, found)
 }
 
-// takeBack deletes the copy of a record that has gone: also one that a request
-// has changed since, for it descends from the copy. Only one that was to expire
-// by now may have gone for that reason, and its copy expires by itself. So does
-// one of a killed run; and if it is none, the program has moved the session
-// there, which is why it has gone.
+// takeBack deletes the copy of an original that is gone, also if a request has changed the copy
+// since. If the original had to expire by now, the copy expires too. A copy that was there before
+// stays: a killed run made it, so it expires soon, or the program moved the session there, which is
+// why the original is gone.
 func (c *copier) takeBack(ctx context.Context, p *pendingCopy) (outcome, error) {
 	if p.found {
 		return there, nil
@@ -176,11 +168,10 @@ func (c *copier) takeBack(ctx context.Context, p *pendingCopy) (outcome, error) 
 	if !c.o.Clock().Before(p.expires) {
 		return ended, nil
 	}
-	return gone, c.try(ctx, func(ctx context.Context) error { return c.to.Delete(ctx, p.id) })
+	return gone, c.do(ctx, func(ctx context.Context) error { return c.to.Delete(ctx, p.id) })
 }
 
-// replace puts what the original has become over the copy, which has to settle
-// again.
+// replace replaces the copy by the changed original. The copy has to settle again.
 func (c *copier) replace(ctx context.Context, p *pendingCopy, original, found store.Record) (outcome, error) {
 	fresh := original
 	fresh.Version = found.Version
@@ -190,7 +181,7 @@ func (c *copier) replace(ctx context.Context, p *pendingCopy, original, found st
 	made, err := c.save(ctx, p.id, fresh)
 	switch {
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
-		return settling, nil // the next look says why
+		return settling, nil // the next look shows why
 	case err != nil:
 		return failed, err
 	}
@@ -198,14 +189,14 @@ func (c *copier) replace(ctx context.Context, p *pendingCopy, original, found st
 	return settling, nil
 }
 
-// extend lets the copy live as long as the original does.
+// extend gives the copy the expiry of the original.
 func (c *copier) extend(ctx context.Context, p *pendingCopy, original, found store.Record) (outcome, error) {
 	if !found.Expires.Before(original.Expires) {
 		return copied, nil
 	}
 	var err error
 	if toucher, ok := c.to.(store.Toucher); ok {
-		err = c.try(ctx, func(ctx context.Context) error {
+		err = c.do(ctx, func(ctx context.Context) error {
 			return toucher.Touch(ctx, p.id, found.Version, original.Used, original.Expires)
 		})
 	} else {
@@ -215,64 +206,54 @@ func (c *copier) extend(ctx context.Context, p *pendingCopy, original, found sto
 	}
 	switch {
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
-		return settling, nil // the next look says why
+		return settling, nil // the next look shows why
 	case err != nil:
 		return failed, err
 	}
 	return copied, nil
 }
 
-func (c *copier) load(ctx context.Context, s store.Store, id store.ID) (r store.Record, err error) {
-	err = c.try(ctx, func(ctx context.Context) error {
-		r, err = s.Load(ctx, id)
-		return err
-	})
-	return r, err
+func (c *copier) load(ctx context.Context, s store.Store, id store.ID) (store.Record, error) {
+	return try(ctx, c, func(ctx context.Context) (store.Record, error) { return s.Load(ctx, id) })
 }
 
 func (c *copier) save(ctx context.Context, id store.ID, r store.Record) (version uint64, err error) {
 	r.Nonce = 0 // it is that of another save
-	err = c.try(ctx, func(ctx context.Context) error {
-		version, err = c.to.Save(ctx, id, r)
-		return err
-	})
-	return version, err
+	return try(ctx, c, func(ctx context.Context) (uint64, error) { return c.to.Save(ctx, id, r) })
 }
 
-// pauses are how long to wait before a call that failed is tried again.
+// do is try for a call that returns only an error.
+func (c *copier) do(ctx context.Context, f func(context.Context) error) error {
+	_, err := try(ctx, c, func(ctx context.Context) (any, error) { return nil, f(ctx) })
+	return err
+}
+
+// pauses are how long to wait before a failed call is retried.
 var pauses = []time.Duration{100 * time.Millisecond, time.Second}
 
-// try calls a store. What was begun is brought to its end, so it goes on when
-// the context is done; only there is no second try then. A Save that is tried
-// again may meet what it has saved itself: that looks like a copy of a killed
-// run, or like the program's change, and is good in either case.
-func (c *copier) try(ctx context.Context, f func(context.Context) error) error {
+// try calls a store, and retries. It finishes what was begun, so it calls once also if the context
+// is done. A Save that is retried may meet what it has saved itself: that looks like the copy of a
+// killed run, or like a change of the program, and both are handled.
+func try[T any](ctx context.Context, c *copier, f func(context.Context) (T, error)) (T, error) {
 	for i := 0; ; i++ {
-		err := c.call(ctx, f)
+		calling, cancel := context.WithoutCancel(ctx), context.CancelFunc(func() {})
+		if c.o.Timeout > 0 {
+			calling, cancel = context.WithTimeout(calling, c.o.Timeout)
+		}
+		result, err := f(calling)
+		cancel()
 		if i == len(pauses) || err == nil || final(err) {
-			return err
+			return result, err
 		}
-		timer := time.NewTimer(pauses[i])
 		select {
-		case <-timer.C:
+		case <-time.After(pauses[i]):
 		case <-ctx.Done():
-			timer.Stop()
-			return err
+			return result, err
 		}
 	}
 }
 
-func (c *copier) call(ctx context.Context, f func(context.Context) error) error {
-	ctx = context.WithoutCancel(ctx)
-	if c.o.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.o.Timeout)
-		defer cancel()
-	}
-	return f(ctx)
-}
-
-// final reports whether a store has given its answer.
+// final reports whether a retry would give the same error.
 func final(err error) bool {
 	for _, answer := range []error{store.ErrNotFound, store.ErrConflict, store.ErrTooLarge, store.ErrFull} {
 		if errors.Is(err, answer) {
@@ -282,7 +263,7 @@ func final(err error) bool {
 	return false
 }
 
-// isEnded reports whether a record only says that its session is over.
+// isEnded reports whether a record only says that its session has ended.
 func isEnded(r store.Record) bool {
 	state, _ := driver.ParseRecord(r.Data)
 	return state == driver.Ended

@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// explain says in one line what failed, at which store, and what to do, with
-// the engine's own words at the end. They never hold the URL's password.
+// explain says in one line what failed, at which store, and what to do, with the engine's own words
+// at the end, without the URL's password.
 func (l *Location) explain(err error) error {
 	if errors.Is(err, ErrUsage) {
 		return err
@@ -34,7 +34,7 @@ type openError struct {
 func (e *openError) Error() string { return e.text }
 func (e *openError) Unwrap() error { return e.cause }
 
-// advice is what an error comes to, for who knows the URL and not the engine.
+// advice says what an error means, for users who know the URL and not the engine.
 func advice(err error) string {
 	if coded, ok := errors.AsType[*pgconn.PgError](err); ok {
 		switch coded.Code {
@@ -66,7 +66,7 @@ func advice(err error) string {
 	var name *net.DNSError
 	switch {
 	case errors.As(err, &name):
-		return "the host is not known: "
+		return "the host is unknown: "
 	case errors.As(err, &dial) && dial.Op == "dial":
 		return "no server answers there: "
 	case errors.Is(err, context.DeadlineExceeded):

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,7 +13,7 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-// ErrUsage: what was given names no store. The error says what is wrong.
+// ErrUsage: the text is not the URL of a store. The error says what is wrong.
 var ErrUsage = errors.New("not the URL of a store")
 
 // A usageError wraps ErrUsage without saying so.
@@ -23,15 +24,12 @@ func (e usageError) Unwrap() error { return ErrUsage }
 
 func misuse(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
 
-// hidden stands where a password was.
-const hidden = "xxxxx"
-
-// A Location is a store's URL, which [Parse] found to be good.
+// A Location is a store's URL, which [Parse] accepted.
 type Location struct {
 	engine  engine
 	name    string   // what may be shown
 	secrets []string // what may not
-	open    func(context.Context) (*Store, error)
+	open    func(context.Context, *slog.Logger) (*Store, error)
 	migrate func(context.Context) error
 }
 
@@ -47,30 +45,38 @@ var engines = []engine{sqliteEngine, postgresEngine, mysqlEngine, redisEngine, m
 // A Store is an open store.
 type Store struct {
 	store.Store
+	*Location
 
-	// Ordered says that the store lists its records in the order of their ids.
+	// Ordered reports whether the store lists its records in the order of their IDs.
 	Ordered bool
 
 	close func() error
+	check func(context.Context) error // what a program should check at start-up; nil if New does
 }
 
-// Optional returns the store as one of the optional interfaces of package
-// store, if it is one.
+// Optional returns the store as one of the optional interfaces of package store, if it is one.
 func Optional[T any](s *Store) (T, bool) {
 	t, ok := s.Store.(T)
 	return t, ok
 }
 
-// Close lets go of the store and of its connections.
+// Close closes the store and its connections.
 func (s *Store) Close() error { return s.close() }
 
-// Parse reads a URL. It fails with an error that wraps ErrUsage and holds no
-// password.
+// Check returns what the engine's settings, or its clock, will do to sessions.
+func (s *Store) Check(ctx context.Context) error {
+	if s.check == nil {
+		return nil
+	}
+	return s.check(ctx)
+}
+
+// Parse reads a URL. Its error wraps ErrUsage and contains no part of a password.
 func Parse(text string) (*Location, error) {
 	scheme, rest, found := strings.Cut(text, ":")
 	scheme = strings.ToLower(scheme)
-	if !found {
-		return nil, misuse("%q is not the URL of a store, such as sqlite:sessions.db or postgres://user@host/database", Redact(text))
+	if !found || strings.Trim(scheme, "abcdefghijklmnopqrstuvwxyz0123456789+.-") != "" {
+		return nil, misuse("%q is not the URL of a store, such as sqlite:sessions.db or postgres://user@host/database", Shown(text))
 	}
 	for _, e := range engines {
 		if !slices.Contains(e.schemes, scheme) {
@@ -81,9 +87,11 @@ func Parse(text string) (*Location, error) {
 		if scheme == "sqlite" {
 			u, err = parsePath(rest)
 		} else {
-			// What url.Parse complains of may be part of a password.
-			if u, err = url.Parse(text); err != nil {
-				err = misuse("the URL that begins with %s: cannot be read; in a name or a password every character but letters, digits and -._~ has to be written as %% and two hexadecimal digits", scheme)
+			// What url.Parse complains of, and an at sign after what it read as the host, may be
+			// part of a password.
+			u, err = url.Parse(text)
+			if err != nil || strings.ContainsRune(u.EscapedPath()+u.RawQuery, '@') || u.Opaque+u.Fragment != "" {
+				err = misuse("the URL that begins with %s: cannot be read; in a name or a password, write every character except letters, digits and -._~ as %% and two hexadecimal digits", scheme)
 			}
 		}
 		if err != nil {
@@ -96,7 +104,7 @@ func Parse(text string) (*Location, error) {
 		}
 		return l, nil
 	}
-	return nil, misuse("there is no kind of store called %q; there are %s", Redact(scheme), strings.Join(Schemes(), ", "))
+	return nil, misuse("there is no kind of store called %q; there are %s", scheme, strings.Join(Schemes(), ", "))
 }
 
 // Schemes returns what a URL may begin with.
@@ -133,13 +141,13 @@ func (l *Location) hide(u *url.URL) {
 	}
 }
 
-// isSecret tells the options of URLs whose values are nobody's business.
+// isSecret reports whether an option of a URL is a secret.
 func isSecret(name string) bool {
 	name = strings.ToLower(name)
 	return strings.Contains(name, "password") || strings.Contains(name, "passwd") || name == "pwd" || name == "secret"
 }
 
-// secret has a text hidden, as it stands and as it stands in a URL.
+// secret hides a text, as it is and as URLs spell it.
 func (l *Location) secret(text string) {
 	for _, spelled := range []string{text, url.QueryEscape(text), url.PathEscape(text), strings.TrimPrefix(url.UserPassword("", text).String(), ":")} {
 		if spelled != "" && !slices.Contains(l.secrets, spelled) {
@@ -159,23 +167,48 @@ func (l *Location) Engine() string { return l.engine.name }
 // Redact removes the URL's password from a text.
 func (l *Location) Redact(text string) string {
 	for _, s := range l.secrets {
-		text = strings.ReplaceAll(text, s, hidden)
+		text = redactWord(text, s)
 	}
 	return text
 }
 
-// Open connects to the store and asks it something, so that a server which is
-// not there or does not let us in is found now.
-func (l *Location) Open(ctx context.Context) (*Store, error) {
-	s, err := l.open(ctx)
+// redactWord hides a secret unless it is the part of a word: to hide p in tcp would tell what p is.
+func redactWord(text, secret string) string {
+	var out strings.Builder
+	for from := 0; ; {
+		at := strings.Index(text[from:], secret) + from
+		end := at + len(secret)
+		switch {
+		case at < from:
+			return out.String() + text[from:]
+		case at > 0 && isAlphanumeric(text[at-1]) && isAlphanumeric(secret[0]),
+			end < len(text) && isAlphanumeric(secret[len(secret)-1]) && isAlphanumeric(text[end]):
+			out.WriteString(text[from : at+1])
+			from = at + 1
+		default:
+			out.WriteString(text[from:at] + hidden)
+			from = end
+		}
+	}
+}
+
+func isAlphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
+}
+
+// Open connects to the store and asks it something, so that an absent server, or one that refuses
+// the user, is found now. The logger receives what the store warns of at start-up.
+func (l *Location) Open(ctx context.Context, logger *slog.Logger) (*Store, error) {
+	s, err := l.open(ctx, logger)
 	if err != nil {
 		return nil, l.explain(err)
 	}
+	s.Location = l
 	return s, nil
 }
 
-// Migrate makes the store's table, or brings it up to date. False where the
-// engine needs none.
+// Migrate creates the store's table, or brings it up to date. It reports false if the engine needs
+// none.
 func (l *Location) Migrate(ctx context.Context) (needed bool, err error) {
 	if l.migrate == nil {
 		return false, nil
@@ -186,9 +219,8 @@ func (l *Location) Migrate(ctx context.Context) (needed bool, err error) {
 	return true, nil
 }
 
-// take returns an option of the URL and removes it there, so that no driver
-// sees it.
-func take(u *url.URL, name string) (value string, given bool, err error) {
+// cutOption returns an option of the URL and removes it there, so that no driver sees it.
+func cutOption(u *url.URL, name string) (value string, given bool, err error) {
 	options, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
 		return "", false, misuse("what follows the ? in the URL cannot be read")

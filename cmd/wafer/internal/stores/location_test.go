@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestAStoreIsShownWithoutItsPassword(t *testing.T) {
+func TestLocation_StringHasNoPassword(t *testing.T) {
 	for text, want := range map[string]string{
 		"sqlite:a%20b.db?table=x":                       "sqlite:a b.db",
 		"postgres://ada:hunter2@h/app?table=x":          "postgres://ada:xxxxx@h/app?table=x",
@@ -28,7 +28,7 @@ func TestAStoreIsShownWithoutItsPassword(t *testing.T) {
 	}
 }
 
-func TestAPasswordIsRedactedHoweverItIsSpelled(t *testing.T) {
+func TestLocation_RedactKnowsEachSpelling(t *testing.T) {
 	l, err := Parse("postgres://ada:p%40ss%20w%2Frd@h/app")
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +40,23 @@ func TestAPasswordIsRedactedHoweverItIsSpelled(t *testing.T) {
 	}
 }
 
-func TestWhatWasNeverReadAsAURLIsRedactedToo(t *testing.T) {
+func TestRedact_LeavesWordsThatContainAShortPassword(t *testing.T) {
+	l, err := Parse("mysql://ada:p@h/app")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{
+		"dial tcp h:3306 (p)": "dial tcp h:3306 (xxxxx)",
+		"p":                   "xxxxx",
+		"pp p-p: p":           "pp xxxxx-xxxxx: xxxxx",
+	} {
+		if got := l.Redact(text); got != want {
+			t.Errorf("Redact(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestRedact_TextThatWasNeverParsed(t *testing.T) {
 	for text, want := range map[string]string{
 		`unknown "postgres://ada:hunt@er2@h/app"`: `unknown "postgres://ada:xxxxx@h/app"`,
 		"redis://:hunter2@h":                      "redis://:xxxxx@h",
@@ -54,21 +70,51 @@ func TestWhatWasNeverReadAsAURLIsRedactedToo(t *testing.T) {
 	}
 }
 
-func TestOurOptionsDoNotReachTheDriver(t *testing.T) {
+// TestParse_ShowsNoPartOfAPassword has passwords with each character that means something in a URL,
+// written without escapes, and the data source names of drivers.
+func TestParse_ShowsNoPartOfAPassword(t *testing.T) {
+	for _, char := range strings.Split("/ ? # @ : % [ ] \\ \" ' & = ; + , ! $ ( ) * ~ ^ | < > { } \t \n é", " ") {
+		for _, password := range []string{"12" + char + "hunter2", "hunt" + char + "hunter2", char + "hunter2", "hunter2" + char} {
+			for _, text := range []string{
+				"postgres://ada:" + password + "@h/app",
+				"mysql://ada:" + password + "@h/app",
+				"redis://:" + password + "@h",
+				"memcache://ada:" + password + "@h",
+				"nosuch://ada:" + password + "@h/app",
+				"ada:" + password + "@tcp(h)/app",
+				"host=h user=ada password=" + password,
+				"host=h user=ada password='" + password + "'",
+			} {
+				l, err := Parse(text)
+				shown := Shown(text)
+				if err != nil {
+					shown += err.Error()
+				} else {
+					shown += l.String() + l.Redact(text)
+				}
+				if strings.Contains(shown, "hunt") {
+					t.Errorf("Parse(%q) shows a part of the password: %s, %v", text, shown, err)
+				}
+			}
+		}
+	}
+}
+
+func TestCutOption_DriversDoNotSeeIt(t *testing.T) {
 	u, err := url.Parse("postgres://h/app?table=shop&application_name=a%20b")
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, given, err := take(u, "table")
+	table, given, err := cutOption(u, "table")
 	if table != "shop" || !given || err != nil {
-		t.Errorf("take = %q, %v, %v", table, given, err)
+		t.Errorf("cutOption = %q, %v, %v", table, given, err)
 	}
 	if want := "application_name=a%20b"; u.RawQuery != want {
 		t.Errorf("%q is left, want %q", u.RawQuery, want)
 	}
 }
 
-func TestTheFuzzTargetHasSeeds(t *testing.T) {
+func TestFuzzParse_HasSeeds(t *testing.T) {
 	if seeds, err := os.ReadDir("testdata/fuzz/FuzzParse"); err != nil || len(seeds) < 5 {
 		t.Errorf("FuzzParse has %d seeds, %v", len(seeds), err)
 	}

@@ -3,6 +3,7 @@ package stores
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/url"
 	"slices"
@@ -18,16 +19,14 @@ var memcacheEngine = engine{"memcached", []string{"memcache", "memcached"}, pars
 const (
 	memcachePort = "11211"
 
-	// memcacheTimeout bounds each call: a person can wait longer than the
-	// client's half a second.
+	// memcacheTimeout limits each call: a person can wait longer than the client's half a second.
 	memcacheTimeout = 5 * time.Second
 )
 
-// parseMemcache reads a URL with a host, and further ones as the option addr.
-// The servers have to be those of the program, all of them, since each session
-// is on one of them.
+// parseMemcache reads a URL with a host, and further ones as the option addr. The servers must be
+// all those of the program, because each session is on one of them.
 func parseMemcache(l *Location, u *url.URL) error {
-	prefix, _, err := take(u, "prefix")
+	prefix, _, err := cutOption(u, "prefix")
 	if err != nil {
 		return err
 	}
@@ -36,11 +35,11 @@ func parseMemcache(l *Location, u *url.URL) error {
 	options.Del("addr")
 	switch {
 	case len(options) > 0:
-		return misuse("the options of a memcache: URL are addr and prefix, and there is more in %s", l)
+		return misuse("the options of a memcache: URL are addr and prefix, but %s has others", l)
 	case u.User != nil:
-		return misuse("the client of memcached knows no users and passwords; leave them out of %s", l)
+		return misuse("the client of memcached does not support users and passwords; leave them out of %s", l)
 	case u.Path != "" && u.Path != "/":
-		return misuse("memcached has no databases; leave out the path of %s", l)
+		return misuse("memcached does not have databases; leave out the path of %s", l)
 	case slices.Contains(hosts, ""):
 		return misuse("the URL %s names no host", l)
 	}
@@ -49,7 +48,7 @@ func parseMemcache(l *Location, u *url.URL) error {
 			hosts[i] = net.JoinHostPort(host, memcachePort)
 		}
 	}
-	l.open = func(ctx context.Context) (*Store, error) {
+	l.open = func(ctx context.Context, _ *slog.Logger) (*Store, error) {
 		servers := new(memcache.ServerList)
 		if err := servers.SetServers(hosts...); err != nil {
 			return nil, err

@@ -5,15 +5,26 @@ import (
 	"strings"
 )
 
-// userinfo is what stands between a URL's scheme and its host, up to the last
-// at sign of the word: a password may have some that were not escaped.
-var userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://[^\s:/@"]*:)[^\s"]*@`)
+// hidden replaces a password.
+const hidden = "xxxxx"
 
-// option is a secret among a URL's options.
-var option = regexp.MustCompile(`(?i)([?&][^=&\s"]*(?:password|passwd|pwd|secret)[^=&\s"]*=)([^&\s"]+)`)
+var (
+	// userinfo is what precedes a URL's host, up to the last at sign of the word: a password may
+	// have some that were not escaped.
+	userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://[^\s:/@"]*:)[^\s"]*@`)
 
-// Redact hides what looks like a password in whatever looks like a URL, for
-// text that was never read as one.
+	// option is a secret among a URL's options, or a keyword of PostgreSQL's.
+	option = regexp.MustCompile(`(?i)((?:^|[?&\s"'])[^=&\s"']*(?:password|passwd|pwd|secret)[^=&\s"']*=)([^&\s"]+)`)
+
+	// anyUserinfo is what may be a password in an argument: all up to the last at sign, also after
+	// a space or in the data source name of go-sql-driver.
+	anyUserinfo = regexp.MustCompile(`(?s)((?:^|[\s"])(?:[A-Za-z][A-Za-z0-9+.-]*://)?[^\s:/@"]*:).*@`)
+
+	// anyOption is a secret with all that follows, because a password may have any character.
+	anyOption = regexp.MustCompile(`(?is)((?:password|passwd|pwd|secret)[^=\s]*\s*=).*`)
+)
+
+// Redact hides what looks like a password in whatever looks like a URL, for an error's text.
 func Redact(text string) string {
 	text = userinfo.ReplaceAllString(text, "${1}"+hidden+"@")
 	return option.ReplaceAllStringFunc(text, func(found string) string {
@@ -23,4 +34,11 @@ func Redact(text string) string {
 		}
 		return parts[1] + hidden
 	})
+}
+
+// Shown is an argument as an error may show it: what could be a password, or a part of one, is
+// hidden, also if the argument is not the URL that its user meant it to be.
+func Shown(text string) string {
+	text = anyUserinfo.ReplaceAllString(text, "${1}"+hidden+"@")
+	return anyOption.ReplaceAllString(text, "${1}"+hidden)
 }

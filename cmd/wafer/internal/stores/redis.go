@@ -3,6 +3,7 @@ package stores
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/url"
 
 	"github.com/redis/go-redis/v9"
@@ -13,11 +14,10 @@ import (
 
 var redisEngine = engine{"Redis", []string{"redis", "rediss"}, parseRedis}
 
-// parseRedis reads the URLs of go-redis: with addr among the options that of a
-// Cluster, with master_name that of a server behind Sentinel. The option prefix
-// is ours.
+// parseRedis reads the URLs of go-redis: with the option addr that of a Cluster, with master_name
+// that of a server behind Sentinel. The option prefix is ours.
 func parseRedis(l *Location, u *url.URL) error {
-	prefix, _, err := take(u, "prefix")
+	prefix, _, err := cutOption(u, "prefix")
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func parseRedis(l *Location, u *url.URL) error {
 		return misuse("the URL %s cannot be read: %s", l, l.Redact(err.Error()))
 	}
 	logging.Disable() // what matters is in the errors
-	l.open = func(ctx context.Context) (*Store, error) {
+	l.open = func(ctx context.Context, _ *slog.Logger) (*Store, error) {
 		c := client()
 		s, err := redisstore.New(c, &redisstore.Options{Prefix: prefix, Unchecked: true})
 		if err == nil {
@@ -36,33 +36,30 @@ func parseRedis(l *Location, u *url.URL) error {
 		if err != nil {
 			return nil, errors.Join(err, c.Close())
 		}
-		return &Store{Store: s, close: c.Close}, nil
+		return &Store{Store: s, close: c.Close, check: s.Check}, nil
 	}
 	return nil
 }
 
-// redisClient returns what makes the client that a URL asks for.
+// redisClient returns what creates the client that a URL names.
 func redisClient(u *url.URL) (func() redis.UniversalClient, error) {
 	switch options := u.Query(); {
 	case options.Has("addr"):
 		o, err := redis.ParseClusterURL(u.String())
-		if err != nil {
-			return nil, err
+		if err == nil {
+			o.ContextTimeoutEnabled = true
 		}
-		o.ContextTimeoutEnabled = true
-		return func() redis.UniversalClient { return redis.NewClusterClient(o) }, nil
+		return func() redis.UniversalClient { return redis.NewClusterClient(o) }, err
 	case options.Has("master_name"):
 		o, err := redis.ParseFailoverURL(u.String())
-		if err != nil {
-			return nil, err
+		if err == nil {
+			o.ContextTimeoutEnabled = true
 		}
-		o.ContextTimeoutEnabled = true
-		return func() redis.UniversalClient { return redis.NewFailoverClient(o) }, nil
+		return func() redis.UniversalClient { return redis.NewFailoverClient(o) }, err
 	}
 	o, err := redis.ParseURL(u.String())
-	if err != nil {
-		return nil, err
+	if err == nil {
+		o.ContextTimeoutEnabled = true
 	}
-	o.ContextTimeoutEnabled = true
-	return func() redis.UniversalClient { return redis.NewClient(o) }, nil
+	return func() redis.UniversalClient { return redis.NewClient(o) }, err
 }

@@ -28,15 +28,14 @@ var (
 )
 
 const (
-	// connectTimeout bounds the making of a connection, where the URL does not.
+	// connectTimeout limits how long a connection may need, if the URL does not.
 	connectTimeout = 10 * time.Second
 
-	// connections is how many are open to a server at most. The tool has no
-	// more work at once than that.
+	// connections is how many are open to a server at most. The tool has no more work at once.
 	connections = 64
 )
 
-// Dialect returns the dialect of an engine's name, as it stands in a URL.
+// Dialect returns the dialect of an engine, by its name in a URL.
 func Dialect(name string) (sqlstore.Dialect, bool) {
 	switch strings.ToLower(name) {
 	case "sqlite":
@@ -51,7 +50,7 @@ func Dialect(name string) (sqlstore.Dialect, bool) {
 
 // useSQL has a Location open its store in a database.
 func (l *Location) useSQL(u *url.URL, dialect sqlstore.Dialect, open func() (*sql.DB, error)) error {
-	table, _, err := take(u, "table")
+	table, _, err := cutOption(u, "table")
 	if err != nil {
 		return err
 	}
@@ -61,13 +60,12 @@ func (l *Location) useSQL(u *url.URL, dialect sqlstore.Dialect, open func() (*sq
 	if _, err := dialect.Schema(table); err != nil {
 		return misuse("%s", strings.TrimPrefix(err.Error(), "sqlstore: "))
 	}
-	options := &sqlstore.Options{Table: table, PurgeInterval: -1, Logger: slog.New(slog.DiscardHandler), Unchecked: true}
-	l.open = func(ctx context.Context) (*Store, error) {
+	l.open = func(ctx context.Context, logger *slog.Logger) (*Store, error) {
 		db, err := open()
 		if err != nil {
 			return nil, err
 		}
-		s, err := sqlstore.New(ctx, db, dialect, options)
+		s, err := sqlstore.New(ctx, db, dialect, &sqlstore.Options{Table: table, PurgeInterval: -1, Logger: logger, Unchecked: true})
 		if err != nil {
 			return nil, errors.Join(err, db.Close())
 		}
@@ -78,25 +76,24 @@ func (l *Location) useSQL(u *url.URL, dialect sqlstore.Dialect, open func() (*sq
 		if err != nil {
 			return err
 		}
-		return errors.Join(sqlstore.Migrate(ctx, db, dialect, options), db.Close())
+		return errors.Join(sqlstore.Migrate(ctx, db, dialect, &sqlstore.Options{Table: table}), db.Close())
 	}
 	return nil
 }
 
-// parsePath reads what follows sqlite: as a path, in which only % and ? need
-// escaping.
+// parsePath reads what follows sqlite: as a path, in which only % and ? need escaping.
 func parsePath(text string) (*url.URL, error) {
 	path, options, _ := strings.Cut(text, "?")
 	if rest, ok := strings.CutPrefix(path, "//"); ok {
 		if !strings.HasPrefix(rest, "/") {
-			return nil, misuse("sqlite://%s has a host, and SQLite has none: write sqlite:%[1]s for a file in this folder, or sqlite:/%[1]s", rest)
+			return nil, misuse("sqlite://%s has a host, which SQLite does not have: write sqlite:%[1]s for a file in this folder, or sqlite:/%[1]s", rest)
 		}
 		path = rest
 	}
 	path, err := url.PathUnescape(path)
 	switch {
 	case err != nil:
-		return nil, misuse("the path in sqlite:%s has a %% that is no escape; write it as %%25", path)
+		return nil, misuse("the path in sqlite:%s has a %% that does not begin an escape; write it as %%25", path)
 	case path == "", strings.ContainsRune(path, 0):
 		return nil, misuse("sqlite: needs the path of a file, as in sqlite:sessions.db")
 	}
@@ -116,27 +113,27 @@ func parseSQLite(l *Location, u *url.URL) error {
 		return err
 	}
 	if u.RawQuery != "" {
-		return misuse("the only option of a sqlite: URL is table, and there is %q (a ? in the path is written as %%3f)", u.RawQuery)
+		return misuse("the only option of a sqlite: URL is table, not %q (write a ? in the path as %%3f)", u.RawQuery)
 	}
 	open, migrate := l.open, l.migrate
 	// SQLite would make an empty file of a path that was mistyped.
-	l.open = func(ctx context.Context) (*Store, error) {
+	l.open = func(ctx context.Context, logger *slog.Logger) (*Store, error) {
 		info, err := os.Stat(path) // #nosec G703 -- the file that the user named
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return nil, errors.New("there is no such file; `wafer store migrate` makes one")
+			return nil, errors.New("there is no such file; `wafer store migrate` creates one")
 		case err != nil:
 			return nil, cause(err)
 		case info.IsDir():
-			return nil, errors.New("that is a folder, and no database")
+			return nil, errors.New("that is a folder, not a database")
 		}
-		return open(ctx)
+		return open(ctx, logger)
 	}
 	l.migrate = func(ctx context.Context) error {
-		// So that nobody else can read it, whatever the umask.
+		// Only its owner may read it, whatever the umask.
 		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // #nosec G304 G703 -- the file that the user named
 		if err != nil {
-			return fmt.Errorf("cannot make the file: %w", cause(err))
+			return fmt.Errorf("cannot create the file: %w", cause(err))
 		}
 		if err := file.Close(); err != nil {
 			return cause(err)
@@ -146,7 +143,7 @@ func parseSQLite(l *Location, u *url.URL) error {
 	return nil
 }
 
-// cause is err without the path, which is named already.
+// cause is err without the path, which the text has already.
 func cause(err error) error {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathErr.Err
@@ -181,8 +178,8 @@ func parsePostgres(l *Location, u *url.URL) error {
 	return nil
 }
 
-// parseMySQL makes of the URL what go-sql-driver/mysql calls a DSN. The URL's
-// options are the driver's, but for table and socket.
+// parseMySQL makes of the URL what go-sql-driver/mysql calls a DSN. The URL's options are the
+// driver's, except table and socket.
 func parseMySQL(l *Location, u *url.URL) error {
 	var config *mysql.Config
 	if err := l.useSQL(u, sqlstore.MySQL, func() (*sql.DB, error) {
@@ -196,7 +193,7 @@ func parseMySQL(l *Location, u *url.URL) error {
 	}); err != nil {
 		return err
 	}
-	socket, _, err := take(u, "socket")
+	socket, _, err := cutOption(u, "socket")
 	if err != nil {
 		return err
 	}

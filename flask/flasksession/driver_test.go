@@ -1,0 +1,35 @@
+package flasksession_test
+
+import (
+	"testing"
+
+	"github.com/wafer-go/wafer/flask/flasksession"
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/driver/drivertest"
+)
+
+var serializations = map[string]flasksession.Serialization{
+	"MessagePack": flasksession.MessagePack, "JSON": flasksession.JSON,
+	"Pickle": flasksession.Pickle, "CachelibPickle": flasksession.CachelibPickle,
+}
+
+func TestDriver_Passes(t *testing.T) {
+	for name, s := range serializations {
+		for kind, key := range map[string]string{"Plain": "", "Signed": "4f1c0b6d2a9e8f7c5b3a1d0e9f8c7b6a"} {
+			t.Run(name+kind, func(t *testing.T) {
+				t.Parallel()
+				drivertest.Run(t, func(t *testing.T) driver.Backend {
+					// The suite wants back what it saved, and no "_permanent" beside it.
+					b, err := flasksession.New(newMemory(), &flasksession.Options{Serialization: s, SecretKey: key, NotPermanent: true})
+					if err != nil {
+						t.Fatal(err)
+					}
+					return b
+				}, &drivertest.Options{
+					Records: true, OthersFormat: true, FakeClock: true, Respells: s != flasksession.JSON,
+					Implements: []drivertest.Interface{drivertest.Retirer},
+				})
+			})
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package pickle
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxDigits is the longest integer that Python reads as text (sys.get_int_max_str_digits), and
+// maxLong as many bytes.
+const maxDigits, maxLong = 4300, 1786
+
+var errLongInteger = fmt.Errorf("it has an integer of more than %d digits", maxDigits)
+
+// long pushes an integer of little-endian bytes in two's complement.
+func (m *machine) long(text string) error {
+	if len(text) > maxLong {
+		return errLongInteger
+	}
+	if len(text) <= 8 {
+		var all [8]byte
+		copy(all[:], text)
+		if len(text) > 0 && text[len(text)-1] >= 0x80 {
+			for i := len(text); i < 8; i++ {
+				all[i] = 0xff
+			}
+		}
+		m.number(int64(binary.LittleEndian.Uint64(all[:])), nil) // #nosec G115 -- two's complement
+		return nil
+	}
+	bytes := []byte(text)
+	slices.Reverse(bytes)
+	n := new(big.Int).SetBytes(bytes)
+	if bytes[0] >= 0x80 {
+		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(len(bytes))*8)) // #nosec G115 -- at most maxLong
+	}
+	m.pushBig(n)
+	return nil
+}
+
+func (m *machine) pushBig(n *big.Int) {
+	if n.IsInt64() {
+		m.number(n.Int64(), nil)
+		return
+	}
+	m.pushNode(node{kind: bigNumber, text: n.String()})
+}
+
+// longBytes is the inverse of long.
+func longBytes(n *big.Int) []byte {
+	length := n.BitLen()/8 + 1 // room for the sign
+	if n.Sign() < 0 {
+		n = new(big.Int).Add(n, new(big.Int).Lsh(big.NewInt(1), uint(length)*8)) // #nosec G115 -- not negative
+	}
+	bytes := n.FillBytes(make([]byte, length))
+	slices.Reverse(bytes)
+	return bytes
+}
+
+// written pushes what protocol 0 writes in a line.
+func (m *machine) written(op byte, line string) error {
+	switch op {
+	case 'V':
+		return m.text(unescapeText(line))
+	case 'F':
+		f, err := strconv.ParseFloat(line, 64)
+		if err != nil && !errors.Is(err, strconv.ErrRange) {
+			return errors.New("it has a float that is not a number")
+		}
+		var text [8]byte
+		binary.BigEndian.PutUint64(text[:], math.Float64bits(f))
+		m.pushNode(node{kind: float, text: string(text[:])})
+		return nil
+	}
+	switch {
+	case op == 'I' && line == "01":
+		m.push(atTrue)
+		return nil
+	case op == 'I' && line == "00":
+		m.push(atFalse)
+		return nil
+	}
+	line = strings.TrimSuffix(line, "L")
+	if len(line) > maxDigits+1 {
+		return errLongInteger
+	}
+	n, ok := new(big.Int).SetString(line, 10)
+	if !ok {
+		return errors.New("it has an integer that is not a number")
+	}
+	m.pushBig(n)
+	return nil
+}
+
+// unescapeText decodes Python's raw-unicode-escape: Latin-1, with \uXXXX and \UXXXXXXXX. What is
+// not an escape is kept.
+func unescapeText(line string) string {
+	out := make([]byte, 0, len(line))
+	for len(line) > 0 {
+		digits := 0
+		if len(line) >= 2 && line[0] == '\\' {
+			digits = map[byte]int{'u': 4, 'U': 8}[line[1]]
+		}
+		if digits > 0 && len(line) >= 2+digits {
+			if r, err := strconv.ParseUint(line[2:2+digits], 16, 32); err == nil && r <= utf8.MaxRune {
+				out, line = appendRune(out, rune(r)), line[2+digits:]
+				continue
+			}
+		}
+		out, line = appendRune(out, rune(line[0])), line[1:]
+	}
+	return string(out)
+}
+
+// appendRune is utf8.AppendRune, with lone surrogates in three bytes.
+func appendRune(dst []byte, r rune) []byte {
+	if r >= 0xD800 && r <= 0xDFFF {
+		return append(dst, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F) // #nosec G115 -- the lower bits are what is meant
+	}
+	return utf8.AppendRune(dst, r)
+}
+
+// validText reports whether s is UTF-8, or would be without lone surrogates in three bytes.
+func validText(s string) bool {
+	for !utf8.ValidString(s) {
+		i := 0
+		for {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && n <= 1 {
+				break
+			}
+			i += n
+		}
+		if s = s[i:]; len(s) < 3 || s[0] != 0xED || s[1] < 0xA0 || s[1] > 0xBF || s[2]&0xC0 != 0x80 {
+			return false
+		}
+		s = s[3:]
+	}
+	return true
+}

@@ -1,0 +1,151 @@
+package docprogram
+
+import (
+	"bytes"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// A Folder is where a reader works.
+type Folder struct {
+	t   *testing.T
+	Dir string
+	Env []string // beside the test's own
+}
+
+// NewFolder returns an empty folder, outside of every module.
+func NewFolder(t *testing.T, env ...string) *Folder {
+	return &Folder{t, t.TempDir(), append([]string{"GOWORK=off"}, env...)}
+}
+
+// Command returns a command that runs in the folder.
+func (f *Folder) Command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...) // #nosec G204 -- what the page says
+	cmd.Dir, cmd.Env = f.Dir, append(os.Environ(), f.Env...)
+	return cmd
+}
+
+// Sh runs a script and returns its output.
+func (f *Folder) Sh(script string) string {
+	f.t.Helper()
+	cmd := f.Command("sh", "-e", "-c", script)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		f.t.Fatalf("%s: %v\n%s", script, err, stderr.String())
+	}
+	return string(out)
+}
+
+// Fails runs, without a key, what must not succeed.
+func (f *Folder) Fails(name string, args ...string) string {
+	f.t.Helper()
+	cmd := f.Command(name, args...)
+	cmd.Env = append(cmd.Env, "SECRET_KEY=")
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		f.t.Errorf("%s %v succeeds:\n%s", name, args, out)
+	}
+	return string(out)
+}
+
+// Write writes a file, in a folder of its own if its name has one.
+func (f *Folder) Write(name, text string) {
+	f.t.Helper()
+	path := filepath.Join(f.Dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		f.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// Read reads a file.
+func (f *Folder) Read(name string) string {
+	f.t.Helper()
+	text, err := os.ReadFile(filepath.Join(f.Dir, name))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return string(text)
+}
+
+// listens is the address at which every program of the documentation serves.
+const listens = "localhost:8080"
+
+// Run builds the program, which serves at a free port instead of 8080, and starts it.
+func (f *Folder) Run(key string) *Visitor {
+	f.t.Helper()
+	listener, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	_ = listener.Close()
+	files, _ := filepath.Glob(filepath.Join(f.Dir, "*.go"))
+	for _, path := range files {
+		name := filepath.Base(path)
+		text := f.Read(name)
+		f.Write(name, strings.ReplaceAll(text, listens, "localhost:"+port))
+		defer f.Write(name, text)
+	}
+	if out, err := f.Command("go", "build", "-o", "program", ".").CombinedOutput(); err != nil {
+		f.t.Fatalf("the program does not build: %v\n%s", err, out)
+	}
+
+	v := &Visitor{t: f.t, Host: "localhost:" + port, cmd: f.Command(filepath.Join(f.Dir, "program"))}
+	v.Client.Jar, _ = cookiejar.New(nil)
+	v.cmd.Env = append(v.cmd.Env, "SECRET_KEY="+key)
+	v.cmd.Stdout, v.cmd.Stderr = &v.log, &v.log
+	if err := v.cmd.Start(); err != nil {
+		f.t.Fatal(err)
+	}
+	f.t.Cleanup(func() { v.Stop() })
+	for range 800 {
+		if conn, err := net.Dial("tcp", v.Host); err == nil {
+			_ = conn.Close()
+			return v
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	f.t.Fatalf("the program does not answer:\n%s", v.log.String())
+	return nil
+}
+
+// A Log collects what a program writes while a test reads it.
+type Log struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// A Visitor is a browser, and the program that it visits. Go's cookie jar keeps Secure cookies from
+// localhost, as most browsers do.
+type Visitor struct {
+	t    *testing.T
+	Host string
+	http.Client
+	cmd *exec.Cmd
+	log Log
+}
