@@ -115,6 +115,12 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	return nil
 }
 
+// confirms reports whether this request is the first to bring the cookie of an anonymous session,
+// whose record would soon end otherwise. The caller holds the lock.
+func (s *Session) confirms() bool {
+	return s.from.Unconfirmed && s.arrived != "" && s.touchable() && s.m.limit(s.now.Values()) > driver.UnconfirmedLifetime
+}
+
 // leaveLogin has Options.Login write its cookie. The caller holds the lock.
 func (s *Session) leaveLogin(h http.Header) {
 	login, ok := s.login()

@@ -155,10 +155,11 @@ func (m *Manager) detached(ctx context.Context, found iter.Seq2[driver.Snapshot,
 // not in except, that one is signed out too, as by [Session.SignOut]: what is flashed afterwards
 // begins a new session. Call it when the password changes.
 //
-// A session that is being saved for the owner at this moment, by a login for example, may stay. A
-// request that had loaded an ended session before cannot bring it back. What is kept in cookies, as
-// a previous backend of [Migrate] may have left it, is not found: refuse that with
-// [Options.Validate].
+// If the error is nil, every session that the owner had is over, under whichever ID. One that
+// begins at this moment, by a login for example, may stay. If the store has ended them and an
+// answer was lost, the error says that not all were counted. A request that had loaded an ended
+// session before cannot bring it back. What is kept in cookies, as a previous backend of [Migrate]
+// may have left it, is not found: refuse that with [Options.Validate].
 //
 // The error wraps [errors.ErrUnsupported] if the backend or its store cannot list by owner, else
 // [ErrUnavailable]. The empty owner has no sessions.

@@ -154,9 +154,9 @@ type OwnerIndex interface {
 
 	// DeleteOwned deletes the records of an owner, except those with the IDs in except, and returns
 	// how many it deleted, also beside an error. If it returns a nil error, no record that the
-	// owner had when it was called exists, not under its ID and not under one to which others have
-	// moved it since. It must not block other users of the store: if it cannot delete all records
-	// in one short step, it works in several. A record that is created while it runs may stay.
+	// owner had when it was called exists, under its ID or under one to which others have moved it
+	// since. It must not block other users of the store: if it cannot delete all records in one
+	// short step, it works in several. A record that is created while it runs may stay.
 	DeleteOwned(ctx context.Context, owner string, except ...ID) (deleted int, err error)
 
 	// DeleteOne deletes the record with the ID if owner is its owner, in one step, and reports

@@ -240,7 +240,8 @@ type Owners interface {
 	Owned(ctx context.Context, owner string) iter.Seq2[Snapshot, error]
 
 	// EndOwned ends the sessions of an owner, except those whose Record.ID is in except, and
-	// returns how many it ended.
+	// returns how many it ended. If the error is nil, every session that the owner had is over,
+	// also if others renew it at that moment.
 	EndOwned(ctx context.Context, owner string, except ...string) (ended int, err error)
 
 	// EndOne ends the owner's session whose Record.ID is id and reports whether it ended one: true

@@ -226,6 +226,7 @@ func (s *Store) loadAll(ctx context.Context, ids []store.ID) ([]store.Entry, err
 // do to these at the moment; then it gives their room back. It ends when no name is left but those
 // of the exceptions. If an answer was lost all have been deleted too, and an error says that not
 // all were counted.
+// In a Cluster, a record that is renewed at that moment may be counted twice, or not at all.
 func (s *Store) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (deleted int, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, fmt.Errorf("redisstore: DeleteOwned: %w", told(ctx, err))

@@ -54,7 +54,7 @@ func newStore(t *testing.T, d Dialect) (*fake, *Store) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	f.ran = nil // what New looked for
+	f.forget() // what New looked for
 	return f, s
 }
 
@@ -68,6 +68,12 @@ func (f *fake) failing(failures ...error) {
 		failures = failures[1:]
 		return 1, err
 	}
+}
+
+func (f *fake) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ran = nil
 }
 
 func (f *fake) count() int {

@@ -31,7 +31,7 @@ func TestPurgingGoesOnInStepsUntilNothingIsLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		f.ran = nil
+		f.forget()
 		time.Sleep(DefaultPurgeInterval*3/4 - 1)
 		if synctest.Wait(); f.count() != 0 {
 			t.Errorf("%d purges ran in three quarters of the interval", f.count())
@@ -59,7 +59,7 @@ func TestAPurgeThatFailsIsLoggedAndTriedAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.ran = nil
+		f.forget()
 		time.Sleep(3 * time.Minute)
 		s.Close()
 		if !strings.Contains(log.String(), "the disk is on fire") || !strings.Contains(log.String(), "expired sessions were not purged") {
@@ -79,7 +79,7 @@ func TestCloseLeavesNoGoroutineAndMayBeCalledAgain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.ran = nil
+		f.forget()
 		for range 2 {
 			if err := s.Close(); err != nil {
 				t.Error(err)

@@ -30,21 +30,21 @@ func namesRecord(value string) bool {
 	return either || driver.IsID(value)
 }
 
-// loadEither loads the session that has one of two IDs.
+// loadEither loads the session that has one of two IDs. Its handle keeps both until a save of it
+// succeeds: the renewal may still be under way, and one that the store has not confirmed may be
+// undone when the store's server crashes, although it could be read.
 func (d *stored) loadEither(ctx context.Context, value, renewed, old string) (driver.Snapshot, error) {
 	for try := 0; ; try++ {
 		found, err := d.ask(ctx, renewed)
-		if !errors.Is(err, driver.ErrUnknown) || errors.Is(err, driver.ErrEnded) || try > 0 {
-			return found, err
-		}
-		found, err = d.ask(ctx, old)
-		if err != nil || !found.Superseded {
-			if h, ok := found.Record.(*handle); ok {
-				h.either = value // the renewal may still be under way
+		if errors.Is(err, driver.ErrUnknown) && !errors.Is(err, driver.ErrEnded) && try == 0 {
+			if found, err = d.ask(ctx, old); err == nil && found.Superseded {
+				continue // it was renewed between the two questions, or the new session has ended
 			}
-			return found, err
 		}
-		// It was renewed between the two questions, or the new session has ended.
+		if h, ok := found.Record.(*handle); ok {
+			h.either = value
+		}
+		return found, err
 	}
 }
 
@@ -56,7 +56,8 @@ func (d *stored) ask(ctx context.Context, id string) (driver.Snapshot, error) {
 	return d.load(ctx, id, d.scope.RecordID(id))
 }
 
-// unsettled returns the error of a renewal from one record to another that may have happened.
+// unsettled returns the error of a renewal from one record to another, which the store may have
+// made.
 func (d *stored) unsettled(from, to *handle, why error) error {
 	if from.cookie == "" || d.room > 0 && d.room < eitherLength {
 		return why // it is not a visitor's request, or no cookie has room for both

@@ -23,7 +23,7 @@ const (
 	settleTries = 7
 	firstPause  = 5 * time.Millisecond
 
-	// settleTime is how long all tries may last if the manager sets no limit for one call.
+	// settleTime limits all tries together if the manager sets no limit for one call.
 	settleTime = 5 * time.Second
 )
 
@@ -108,7 +108,7 @@ func (d *stored) move(ctx context.Context, mover store.Mover, from, to store.ID,
 		}
 		found, loading := d.store.Load(ctx, to)
 		switch {
-		case loading == nil: // no one else knows this ID
+		case loading == nil: // this is the only call that knows the ID
 			version = found.Version
 			return true, nil
 		case unknown(loading):

@@ -75,7 +75,7 @@ type handle struct {
 	id      store.ID
 	version uint64 // 0 if the store did not tell
 	missing bool   // the record is to be created under this ID
-	either  string // the cookie's value if it names two IDs, and the other one has no record yet
+	either  string // the cookie's value if it names two IDs
 }
 
 func (h *handle) ID() string { return h.id.String() }
@@ -306,9 +306,9 @@ func (d *stored) Delete(ctx context.Context, from driver.Snapshot) error {
 // end deletes a record. At an adopted ID it leaves a mark, which a request meets that is about to
 // create the record there.
 func (d *stored) end(ctx context.Context, h *handle, at time.Time) error {
-	if renewed, _, ok := isEither(h.either); ok {
+	if renewed, old, ok := isEither(h.either); ok {
 		// In this order, what is under way finds nothing to renew.
-		return errors.Join(d.remove(ctx, h.id), d.remove(ctx, d.scope.RecordID(renewed)))
+		return errors.Join(d.remove(ctx, d.scope.RecordID(old)), d.remove(ctx, d.scope.RecordID(renewed)))
 	}
 	if !h.missing {
 		return d.remove(ctx, h.id)

@@ -90,7 +90,7 @@ func (c *copier) copy(ctx context.Context, p *pendingCopy) (outcome, error) {
 	}
 	p.version, p.expires, p.made, p.sum, p.found = r.Version, r.Expires, 0, sumOf(r), false
 	fresh := r
-	fresh.Version = 0
+	fresh.Version, fresh.Nonce = 0, 0
 	fresh.Expires = c.soon(r.Expires)
 	p.made, err = c.save(ctx, p.id, fresh)
 	switch {
@@ -218,6 +218,7 @@ func (c *copier) load(ctx context.Context, s store.Store, id store.ID) (store.Re
 }
 
 func (c *copier) save(ctx context.Context, id store.ID, r store.Record) (version uint64, err error) {
+	r.Nonce = 0 // it is that of another save
 	return try(ctx, c, func(ctx context.Context) (uint64, error) { return c.to.Save(ctx, id, r) })
 }
 

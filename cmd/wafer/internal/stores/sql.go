@@ -65,7 +65,7 @@ func (l *Location) useSQL(u *url.URL, dialect sqlstore.Dialect, open func() (*sq
 		if err != nil {
 			return nil, err
 		}
-		s, err := sqlstore.New(ctx, db, dialect, &sqlstore.Options{Table: table, PurgeInterval: -1, Logger: logger})
+		s, err := sqlstore.New(ctx, db, dialect, &sqlstore.Options{Table: table, PurgeInterval: -1, Logger: logger, Unchecked: true})
 		if err != nil {
 			return nil, errors.Join(err, db.Close())
 		}
