@@ -144,3 +144,9 @@ func isTrue(v any) bool {
 		return !r.IsZero()
 	}
 }
+
+// touchable reports whether the session's life can be extended without writing its values. The
+// caller holds the lock.
+func (s *Session) touchable() bool {
+	return s.m.toucher != nil && s.from.Record != nil && !s.from.Accepted && !s.from.Superseded
+}

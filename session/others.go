@@ -4,31 +4,10 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"sync"
-	"weak"
 
 	"github.com/wafer-go/wafer/session/inspect"
 	"github.com/wafer-go/wafer/session/internal/logtext"
 )
-
-// managersKnown is how many managers of this program can be asked about a cookie: those that New
-// made last.
-const managersKnown = 16
-
-// known are the managers of this program. Nothing depends on them, except a warning.
-var known struct {
-	sync.Mutex
-	last [managersKnown]weak.Pointer[Manager]
-	next int
-}
-
-// makeKnown lets other managers ask m about a cookie.
-func (m *Manager) makeKnown() {
-	known.Lock()
-	defer known.Unlock()
-	known.last[known.next%managersKnown] = weak.Make(m)
-	known.next++
-}
 
 // noteAnothers warns if a cookie that m refused is another manager's of this program, which has the
 // same name for it. Managers whose sessions are in a store are not asked: it would cost a question
