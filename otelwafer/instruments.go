@@ -25,7 +25,7 @@ type instruments struct {
 	load, save, drop                           metric.Float64Histogram
 	size                                       metric.Int64Histogram
 	refused, accepted, conflicts, late, failed metric.Int64Counter
-	flashes, flashesDropped, warned            metric.Int64Counter
+	flashes, flashesDropped, warned, bindings  metric.Int64Counter
 }
 
 func newInstruments(mp metric.MeterProvider) (instruments, error) {
@@ -53,6 +53,7 @@ func newInstruments(mp metric.MeterProvider) (instruments, error) {
 	count(&in.late, "wafer.session.late_changes", "{change}", "Changes lost because they came after the response header was sent.")
 	count(&in.failed, "wafer.session.failures", "{request}", "Requests that failed since their session could not be read or written.")
 	count(&in.warned, "wafer.session.warnings", "{warning}", "Mistakes found after which browsers silently drop the cookie or messages get lost, as often as they are logged.")
+	count(&in.bindings, "wafer.session.bindings", "{action}", "What happened to the bindings of sessions to devices; see package dbsc.")
 	var err error
 	in.size, err = meter.Int64Histogram("wafer.session.cookie.size", metric.WithUnit("By"),
 		metric.WithDescription("Bytes of name and value of the cookies of sessions saved."), metric.WithExplicitBucketBoundaries(bytes...))

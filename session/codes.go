@@ -42,6 +42,7 @@ var failures = []reason{
 	{ErrOvertaken, "overtaken", "another request was first"},
 	{ErrTooLarge, "too_large", "would be … bytes, over the limit of 4096"},
 	{ErrTooLate, "too_late", "changed after the response header was sent"},
+	{driver.ErrNotBound, "not_bound", "it is bound to a device"},
 	{context.Canceled, "canceled", partUnavailable},
 	{context.DeadlineExceeded, "timeout", partUnavailable},
 	{ErrUnavailable, "unavailable", partUnavailable},

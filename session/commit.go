@@ -184,6 +184,7 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", logtext.Describe(s.r))) })
 	}
 	s.deleteFormer(h)
+	s.announce(h)
 	s.persistent = !deleted && s.permanent()
 }
 
@@ -260,7 +261,7 @@ func (s *Session) keepPrivate(h http.Header) {
 	if s.m.o.CacheSignedIn || s.failure != nil {
 		return
 	}
-	if s.signedIn() {
+	if s.hasOwner() {
 		caching.KeepFrom(h, &s.change().caching)
 	}
 }

@@ -41,6 +41,10 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		i.ID = s.from.Record.ID()
 	}
 	i.Owner, i.Permanent = m.owner(&s.now), s.permanent()
+	if binding, ok := s.binding(); ok && m.guard != nil {
+		found := m.guard.Describe(r, binding)
+		i.Binding = &found
+	}
 	i.Written, i.Expires = s.from.SavedAt, s.expiresAt()
 	if at, ok := unixSeconds(s.now.Values(), driver.CreatedKey); ok {
 		i.Begun = time.Unix(at, 0)

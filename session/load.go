@@ -38,6 +38,7 @@ func (s *Session) load() {
 	var (
 		err      = errUnfinished // if Validate panics, and the program recovers
 		former   bool
+		heal     string // see guard.Hooks
 		took     cost
 		arrival  *arrival
 		finished bool
@@ -46,6 +47,7 @@ func (s *Session) load() {
 		s.mu.Lock()
 		s.take(former, err, took)
 		s.keep(arrival)
+		s.heal(heal)
 		s.stage = ready
 		s.idle.Broadcast()
 		if !finished {
@@ -58,8 +60,12 @@ func (s *Session) load() {
 		err = errUnfinished
 		err = s.validate(&s.now)
 	}
+	if err == nil && s.arrived != "" && s.m.guard != nil {
+		err = errUnfinished
+		heal, err = s.admit()
+	}
 	if s.m.o.Login != nil && (err == nil || errors.Is(err, ErrRefused)) {
-		arrival, err = s.arrive(err)
+		arrival, err = s.arrive(err) // last: it looks at what was not refused
 	}
 	took, finished = elapsed(), true
 }
@@ -162,7 +168,7 @@ func (s *Session) take(former bool, err error, took cost) {
 }
 
 func unavailable(err error) error {
-	if errors.Is(err, ErrUnavailable) {
+	if errors.Is(err, ErrUnavailable) || errors.Is(err, driver.ErrNotBound) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)

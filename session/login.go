@@ -21,9 +21,9 @@ func (m *Manager) owner(c *content.Content) string {
 	return content.Login{By: m.o.Login, Codec: m.codec}.Owner(c)
 }
 
-// signedIn reports whether a user is signed in, and decodes no more than it must. The caller holds
+// hasOwner reports whether a user is signed in, and decodes no more than it must. The caller holds
 // the lock.
-func (s *Session) signedIn() bool {
+func (s *Session) hasOwner() bool {
 	if s.m.o.Login == nil {
 		return s.now.Has(driver.OwnerKey)
 	}

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"weak"
 
+	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/moving"
@@ -28,6 +29,7 @@ type Manager struct {
 	toucher     driver.Toucher // the driver, if it is one
 	owners      driver.Owners  // the same
 	moving      *moving.Driver // the driver, if there are Options.FormerCookies
+	guard       guard.Hooks    // of package dbsc, or nil
 	firstCookie bool           // see driver.Info
 	refreshes   bool           // a session may have to be saved that nothing used
 

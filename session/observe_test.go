@@ -216,7 +216,7 @@ func TestAnEventHoldsNothingOfTheVisitors(t *testing.T) {
 }
 
 func TestEventsHaveStableNames(t *testing.T) {
-	names := []string{"loaded", "refused", "accepted", "saved", "dropped", "flashed", "flashes_dropped", "late", "failed", "warned"}
+	names := []string{"loaded", "refused", "accepted", "saved", "dropped", "flashed", "flashes_dropped", "late", "failed", "warned", "bound"}
 	for i, want := range names {
 		if got := session.EventKind(i + 1).String(); got != want {
 			t.Errorf("event %d is called %q, want %q", i+1, got, want)

@@ -142,6 +142,9 @@ func TestAllThatHasAnAlertBeginsAtZero(t *testing.T) {
 	for _, reason := range failed {
 		v.want(`wafer_session_failures_total{error_type="` + reason + `"} 0`)
 	}
+	for _, action := range session.BindingActions() {
+		v.want(`wafer_session_bindings_total{binding="` + action + `"} 0`)
+	}
 	for _, warning := range inspect.Warnings() {
 		v.want(`wafer_session_warnings_total{warning="` + string(warning) + `"} 0`)
 	}

@@ -116,8 +116,8 @@ func ToRenew() Edit {
 }
 
 // ToSignIn makes the session the owner's: values of another owner are removed, and it gets a new
-// ID.
-func ToSignIn(owner rawjson.Member, at time.Time, codec driver.Codec) Edit {
+// ID, and a new binding to a device, or none.
+func ToSignIn(owner, binding rawjson.Member, at time.Time, codec driver.Codec) Edit {
 	var name string
 	if owner.Err == nil {
 		_ = codec.DecodeValue(owner.Raw, &name)
@@ -126,18 +126,22 @@ func ToSignIn(owner rawjson.Member, at time.Time, codec driver.Codec) Edit {
 		if before := c.Text(driver.OwnerKey, codec); before != "" && before != name {
 			c.Clear()
 		}
-		c.begin(at)
+		c.begin(binding, at)
 		c.Set(&owner)
 		return true, nil
 	}}
 }
 
 // begin gives the session a new ID and a clock of its own, because a user signs in.
-func (c *Content) begin(at time.Time) {
+func (c *Content) begin(binding rawjson.Member, at time.Time) {
 	created := unixTime(at)
 	c.Delete(driver.LifetimeKey)
 	c.Renew()
 	c.Set(&created)
+	c.Delete(driver.BindingKey) // a former one may be another device's
+	if binding.Raw != "" {
+		c.Set(&binding)
+	}
 }
 
 // ToRestartClock has the absolute timeout count from a time on. A session that begins in this
