@@ -20,7 +20,7 @@ type Login struct {
 func (l Login) Owner(c *Content) string { return l.By.Owner(&typed{c: c, codec: l.Codec}) }
 
 // ToArrive judges a session that was loaded. If that signs a user in, the session gets a new ID, and
-// it is bound to no device: the user proved nothing.
+// is not bound to a device: the user proved nothing.
 func (l Login) ToArrive(at time.Time) Edit {
 	return Edit{Kind: Arrive, NeedsCookie: true, Change: func(c *Content) (bool, error) {
 		v := &typed{c: c, codec: l.Codec}
