@@ -19,8 +19,8 @@ type Login struct {
 // Owner returns the user who is signed in.
 func (l Login) Owner(c *Content) string { return l.By.Owner(&typed{c: c, codec: l.Codec}) }
 
-// ToArrive judges a session that was loaded. If that signs a user in, the session gets a new ID, and
-// is not bound to a device: the user proved nothing.
+// ToArrive judges a session that was loaded. If that signs a user in, the session gets a new ID
+// and is not bound to a device: the user proved nothing.
 func (l Login) ToArrive(at time.Time) Edit {
 	return Edit{Kind: Arrive, NeedsCookie: true, Change: func(c *Content) (bool, error) {
 		v := &typed{c: c, codec: l.Codec}
