@@ -60,12 +60,12 @@ func (s *Session) load() {
 		err = errUnfinished
 		err = s.validate(&s.now)
 	}
-	if s.m.o.Login != nil && (err == nil || errors.Is(err, ErrRefused)) {
-		arrival, err = s.arrive(err)
-	}
 	if err == nil && s.arrived != "" && s.m.guard != nil {
 		err = errUnfinished
 		heal, err = s.admit()
+	}
+	if s.m.o.Login != nil && (err == nil || errors.Is(err, ErrRefused)) {
+		arrival, err = s.arrive(err) // last: it looks at what was not refused
 	}
 	took, finished = elapsed(), true
 }

@@ -29,12 +29,12 @@ import (
 // can read it in a signed cookie. One that is empty, longer, or not UTF-8 fails the response with a
 // [ValueError].
 func (s *Session) SignIn(owner string) {
-	m, at := s.m.ownerMember(owner), s.m.o.Clock()
+	m, binding, at := s.m.ownerMember(owner), s.m.offer(), s.m.o.Clock()
 	if login, ok := s.login(); ok {
-		_ = s.do(login.ToSignIn(owner, m, s.m.offer(), at))
+		_ = s.do(login.ToSignIn(owner, m, binding, at))
 		return
 	}
-	_ = s.do(content.ToSignIn(m, s.m.offer(), at, s.m.codec))
+	_ = s.do(content.ToSignIn(m, binding, at, s.m.codec))
 }
 
 // SignOut ends the session. It is [Session.Destroy] by the name of what most programs use it for:

@@ -126,27 +126,22 @@ func ToSignIn(owner, binding rawjson.Member, at time.Time, codec driver.Codec) E
 		if before := c.Text(driver.OwnerKey, codec); before != "" && before != name {
 			c.Clear()
 		}
-		c.begin(at)
+		c.begin(binding, at)
 		c.Set(&owner)
-		c.bind(&binding)
 		return true, nil
 	}}
 }
 
-// bind binds the session to the device of this request, if there is a binding, and to no other.
-func (c *Content) bind(binding *rawjson.Member) {
-	c.Delete(driver.BindingKey)
-	if binding.Raw != "" {
-		c.Set(binding)
-	}
-}
-
 // begin gives the session a new ID and a clock of its own, because a user signs in.
-func (c *Content) begin(at time.Time) {
+func (c *Content) begin(binding rawjson.Member, at time.Time) {
 	created := unixTime(at)
 	c.Delete(driver.LifetimeKey)
 	c.Renew()
 	c.Set(&created)
+	c.Delete(driver.BindingKey) // a former one may be another device's
+	if binding.Raw != "" {
+		c.Set(&binding)
+	}
 }
 
 // ToRestartClock has the absolute timeout count from a time on. A session that begins in this

@@ -19,14 +19,15 @@ type Login struct {
 // Owner returns the user who is signed in.
 func (l Login) Owner(c *Content) string { return l.By.Owner(&typed{c: c, codec: l.Codec}) }
 
-// ToArrive judges a session that was loaded. If that signs a user in, the session gets a new ID.
+// ToArrive judges a session that was loaded. If that signs a user in, the session gets a new ID
+// and is not bound to a device: the user proved nothing.
 func (l Login) ToArrive(at time.Time) Edit {
 	return Edit{Kind: Arrive, NeedsCookie: true, Change: func(c *Content) (bool, error) {
 		v := &typed{c: c, codec: l.Codec}
 		before := l.By.Owner(v)
 		l.By.Arrive(l.Request, v)
 		if owner := l.By.Owner(v); v.changed && owner != "" && owner != before {
-			c.begin(at)
+			c.begin(rawjson.Member{}, at)
 		}
 		return v.changed, nil
 	}}
@@ -38,9 +39,8 @@ func (l Login) ToSignIn(owner string, member, binding rawjson.Member, at time.Ti
 		if before := l.Owner(c); before != "" && before != owner {
 			c.Clear()
 		}
-		c.begin(at)
+		c.begin(binding, at)
 		l.setOwner(c, owner, member, at)
-		c.bind(&binding)
 		return true, nil
 	}}
 }
