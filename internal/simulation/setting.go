@@ -1,0 +1,160 @@
+package simulation
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/store/memstore"
+)
+
+// A setting is what a program chose: its engines, and the backends that its servers go through one
+// after the other when they are deployed.
+type setting struct {
+	name    string
+	kinds   []kind // of the engines
+	phases  []func(stores []store.Store) session.Backend
+	memory  bool // the first store is memstore, in the process
+	cookies bool // some sessions are in their cookies
+}
+
+var keys = [2]secret.Key{secret.New(), secret.New()}
+
+func stored(n int) func([]store.Store) session.Backend {
+	return func(s []store.Store) session.Backend { return session.Stored(s[n]) }
+}
+
+func signed([]store.Store) session.Backend { return session.Signed(keys[0]) }
+
+func migrate(to, from func([]store.Store) session.Backend) func([]store.Store) session.Backend {
+	return func(s []store.Store) session.Backend { return session.Migrate(to(s), from(s)) }
+}
+
+// moved are the phases in which sessions move from one backend to another without a gap, as
+// docs/stores.md describes them.
+func moved(from, to func([]store.Store) session.Backend) []func([]store.Store) session.Backend {
+	return []func([]store.Store) session.Backend{from, migrate(from, to), migrate(to, from)}
+}
+
+func one(b func([]store.Store) session.Backend) []func([]store.Store) session.Backend {
+	return []func([]store.Store) session.Backend{b}
+}
+
+var settings = []setting{
+	{name: "SQL", kinds: []kind{sqlLike}, phases: one(stored(0))},
+	{name: "Redis", kinds: []kind{redisLike}, phases: one(stored(0))},
+	{name: "Redis Cluster", kinds: []kind{clusterLike}, phases: one(stored(0))},
+	{name: "memcached", kinds: []kind{memcachedLike}, phases: one(stored(0))},
+	{name: "memstore", memory: true, phases: one(stored(0))},
+	{name: "overflow", kinds: []kind{sqlLike}, cookies: true, phases: one(func(s []store.Store) session.Backend {
+		return session.Overflow(session.Signed(keys[0]), s[0])
+	})},
+	{name: "SQL to Redis", kinds: []kind{sqlLike, redisLike}, phases: moved(stored(0), stored(1))},
+	{name: "memcached to SQL", kinds: []kind{memcachedLike, sqlLike}, phases: moved(stored(0), stored(1))},
+	{name: "signed to SQL", kinds: []kind{sqlLike}, cookies: true, phases: moved(signed, stored(0))},
+	{name: "cluster to signed", kinds: []kind{clusterLike}, cookies: true, phases: moved(stored(0), signed)},
+	{name: "signed, keys rotated", cookies: true, phases: []func([]store.Store) session.Backend{
+		signed,
+		func([]store.Store) session.Backend { return session.Signed(keys[0], keys[1]) },
+		func([]store.Store) session.Backend { return session.Signed(keys[1], keys[0]) },
+	}},
+	{name: "sealed, keys rotated", cookies: true, phases: []func([]store.Store) session.Backend{
+		func([]store.Store) session.Backend { return session.Sealed(keys[0]) },
+		func([]store.Store) session.Backend { return session.Sealed(keys[0], keys[1]) },
+		func([]store.Store) session.Backend { return session.Sealed(keys[1], keys[0]) },
+	}},
+}
+
+// A server is one process of the program.
+type server struct {
+	number   int
+	skew     time.Duration // of its clock
+	phase    int           // of the setting
+	sessions *session.Manager
+}
+
+// start gives the server the backend of a phase.
+func (w *world) start(s *server, phase int) {
+	s.phase = phase
+	s.sessions = w.manager(phase, s.skew, wire{&w.network})
+}
+
+// manager returns a manager with the backend of a phase. Without a link it asks the engines at
+// once.
+func (w *world) manager(phase int, skew time.Duration, l link) *session.Manager {
+	var stores []store.Store
+	if w.setting.memory {
+		stores = append(stores, w.memory)
+		if l != nil {
+			stores[0] = &remote{w.memory, l}
+		}
+	}
+	for _, e := range w.engines {
+		stores = append(stores, open(e, l, w.config.flaws))
+	}
+	backend := w.setting.phases[phase](stores)
+	if wrap := w.config.flaws.backend; wrap != nil && l != nil {
+		backend = wrap(backend, stores)
+	}
+	m, err := session.New(backend, &session.Options{
+		IdleTimeout: w.idle, Logger: slog.New(slog.DiscardHandler),
+		Clock: func() time.Time { return time.Now().Add(skew) },
+		Observe: func(ctx context.Context, e session.Event) {
+			if v, ok := ctx.Value(visitKey{}).(*visit); ok && e.Kind == session.EventFlashesDropped {
+				v.dropped = true
+			}
+		},
+	})
+	if err != nil {
+		panic(fmt.Sprintf("simulation: %s: %v", w.setting.name, err))
+	}
+	return m
+}
+
+// remote is memstore behind the network, as if it were in another process. Each method is a step.
+type remote struct {
+	*memstore.Store
+	l link
+}
+
+// Load returns the record.
+func (r *remote) Load(ctx context.Context, id store.ID) (store.Record, error) {
+	return over(ctx, r.l, "load", id, func() (store.Record, error) { return r.Store.Load(context.Background(), id) })
+}
+
+// Save creates or replaces the record.
+func (r *remote) Save(ctx context.Context, id store.ID, rec store.Record) (uint64, error) {
+	return over(ctx, r.l, "save", id, func() (uint64, error) { return r.Store.Save(context.Background(), id, rec) })
+}
+
+// Delete removes the record.
+func (r *remote) Delete(ctx context.Context, id store.ID) error {
+	_, err := over(ctx, r.l, "delete", id, func() (nothing, error) { return nothing{}, r.Store.Delete(context.Background(), id) })
+	return err
+}
+
+// Touch extends the record's life.
+func (r *remote) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
+	_, err := over(ctx, r.l, "touch", id, func() (nothing, error) {
+		return nothing{}, r.Store.Touch(context.Background(), id, version, used, expires)
+	})
+	return err
+}
+
+// Move renews an ID.
+func (r *remote) Move(ctx context.Context, from, to store.ID, rec, mark store.Record) (uint64, error) {
+	return over(ctx, r.l, "move", from, func() (uint64, error) {
+		return r.Store.Move(context.Background(), from, to, rec, mark)
+	})
+}
+
+// DeleteOwned deletes an owner's records.
+func (r *remote) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (int, error) {
+	return over(ctx, r.l, "delete owned", store.ID{}, func() (int, error) {
+		return r.Store.DeleteOwned(context.Background(), owner, except...)
+	})
+}
