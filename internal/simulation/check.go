@@ -129,7 +129,7 @@ func (w *world) checkJar(n *node, f found) {
 		w.violated(ruleSignedOut, "%s has a cookie that names no session; it was told of no end", n.browser)
 	case f.sid != n.sid && n.knowsContent():
 		w.violated(ruleForeign, "%s has the session %q and not its own, %q", n.browser, f.sid, n.sid)
-	case f.owner != n.owner && n.knowsContent():
+	case f.owner != n.owner && n.knowsContent() && !(f.owner == "" && n.mayBeSigned):
 		w.violated(ruleSignedOut, "%s is signed in as %q and not as %q", n.browser, f.owner, n.owner)
 	}
 	for _, tag := range n.required() {

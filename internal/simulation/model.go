@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
@@ -21,19 +22,23 @@ type node struct {
 	acked   []string // edits that were answered with 200 and are in this session
 	weak    bool     // two tabs renewed a user's session: which of its values it has is not certain
 
-	children   int
-	ended      string    // why it must be dead, or empty
-	mayBeGone  string    // why it may be, or empty
-	mayBeMoved bool      // a server crashed that gave it another cookie
-	superseded bool      // its session goes on under another cookie
-	forgotten  bool      // its engine has lost what it had
-	since      int       // the step in which ended or superseded became certain
-	at         time.Time // the same
-	used       time.Time // when a change was last answered with 200
+	children    int
+	ended       string    // why it must be dead, or empty
+	mayBeGone   string    // why it may be, or empty
+	mayBeSigned bool      // it is not known whether its owner's sign-in was saved
+	mayBeMoved  bool      // a server crashed that gave it another cookie
+	superseded  bool      // its session goes on under another cookie
+	forgotten   bool      // its engine has lost what it had
+	since       int       // the step in which ended or superseded became certain
+	at          time.Time // the same
+	used        time.Time // when a change was last answered with 200
 }
 
 // inStore reports whether the cookie names a record. What is in a cookie cannot be ended.
-func (n *node) inStore() bool { return driver.IsID(n.cookie) }
+// A cookie may name two records, if it is not known which of them has the session.
+func (n *node) inStore() bool {
+	return !slices.ContainsFunc(strings.Split(n.cookie, "~"), func(part string) bool { return !driver.IsID(part) })
+}
 
 // certain reports whether the session must be there.
 func (n *node) certain() bool { return n.ended == "" && n.mayBeGone == "" && !n.superseded }
@@ -124,9 +129,13 @@ func (w *world) answeredBy(v *visit) {
 		}
 		w.loseMessages(v)
 		if value, set := v.answer.cookie(); set && value != "" && w.byCookie[value] == nil {
-			// What failed came after the save.
-			if n := w.newNode(v, value); v.act == login {
-				n.owner, n.signed = v.owner, w.step
+			// What failed came after the save, or it is not known whether it was saved.
+			n := w.newNode(v, value)
+			if v.act == login && n.owner == "" {
+				n.owner, n.mayBeSigned = v.owner, true
+			}
+			if w.overlapped(v, w.supersedes) {
+				n.mayEnd("another tab renewed it while it was not known whether this one did")
 			}
 		}
 	case http.StatusConflict:
@@ -170,7 +179,7 @@ func (w *world) acknowledged(v *visit) {
 // saved notes what a visit has left in a session.
 func (w *world) saved(v *visit, n *node) {
 	if v.act == login {
-		n.owner, n.signed = v.owner, w.step
+		n.owner, n.signed, n.mayBeSigned = v.owner, w.step, false
 	}
 	for _, o := range w.visits {
 		if o.act == everywhere && o.answered == 0 && o.owner == n.owner && n.inStore() {
@@ -207,11 +216,15 @@ func (w *world) newNode(v *visit, value string) *node {
 	old := v.node
 	if old != nil && v.seen.continues(old) {
 		n.parent, n.sid, n.owner, n.signed = old, old.sid, old.owner, old.signed
+		n.mayBeSigned = old.mayBeSigned
 		old.children++
 		if old.children > 1 {
 			v.browser.branched = true
 		}
-		if old.inStore() {
+		if old.inStore() && v.answer.status != http.StatusOK {
+			old.mayEnd(v.String() + " may have renewed it")
+			old.mayBeMoved = true
+		} else if old.inStore() {
 			old.superseded, old.since, old.at = true, w.step, time.Now()
 		}
 	} else {
@@ -259,7 +272,14 @@ func (w *world) supersedes(a action) bool { return a.renews() || w.setting.cooki
 // of those.
 func (w *world) overlapped(v *visit, those func(action) bool) bool {
 	return slices.ContainsFunc(w.visits, func(o *visit) bool {
-		return o != v && o.browser == v.browser && o.cookie == v.cookie && those(o.act) && (o.closed == 0 || o.closed > v.started)
+		return o != v && o.browser == v.browser && sameSession(o.cookie, v.cookie) && those(o.act) && (o.closed == 0 || o.closed > v.started)
+	})
+}
+
+// sameSession reports whether two cookies name a record in common.
+func sameSession(a, b string) bool {
+	return a == b || a != "" && b != "" && slices.ContainsFunc(strings.Split(a, "~"), func(part string) bool {
+		return slices.Contains(strings.Split(b, "~"), part)
 	})
 }
 

@@ -15,6 +15,7 @@ var (
 	lives = flag.Int("lives", 3000, "how many sessions' lives to simulate")
 	calm  = flag.Bool("calm", false, "inject no fault")
 	sure  = flag.Bool("sure", false, "lose no answer")
+	late  = flag.Bool("late", false, "let questions arrive late")
 	first = flag.Uint64("seed", 0, "the first seed; 0 means one by the time")
 )
 
@@ -37,10 +38,10 @@ func TestSimulation_Lives(t *testing.T) {
 	var sum stats
 	started := time.Now()
 	for ; sum.lives < *lives; seed++ {
-		w := simulate(t, seeded(seed), config{faults: faults{none: *calm, sure: *sure}})
+		w := simulate(t, seeded(seed), config{faults: faults{none: *calm, sure: *sure, late: *late}})
 		sum.add(w.stats)
 		if w.violation != nil {
-			report(t, seed, w, config{faults: faults{none: *calm, sure: *sure}})
+			report(t, seed, w, config{faults: faults{none: *calm, sure: *sure, late: *late}})
 		}
 	}
 	fmt.Fprintf(os.Stderr, "%v\n%+v\n", time.Since(started), sum)

@@ -55,6 +55,9 @@ func (w *world) visit() bool {
 var weights = [actions]int{look: 10, add: 30, login: 15, page: 12, flash: 12, renew: 8, logout: 5, prefetch: 2, saveEarly: 4, everywhere: 2}
 
 func (w *world) chooseAction(b *browser) action {
+	if w.config.faults.sweeps && w.chance.hits(300) {
+		return renew
+	}
 	n := w.chance.pick(100)
 	for a := look; a < actions; a++ {
 		if n -= weights[a]; n < 0 {
@@ -149,8 +152,7 @@ func (w *world) execute(c *call, how string) {
 	c.do()
 }
 
-// pass lets time go by: more than the longest pause between two tries, which is by chance and not
-// by the seed.
+// pass lets time go by.
 func (w *world) pass() {
 	d := []time.Duration{50 * time.Millisecond, time.Second, 6 * time.Second, 70 * time.Second, 5 * time.Minute}[w.chance.pick(5)]
 	if (w.config.faults.none || w.config.faults.sure) && len(w.network.pending()) > 0 {
@@ -162,7 +164,9 @@ func (w *world) pass() {
 	time.Sleep(d)
 	w.changed = true
 	w.settle()
-	w.checkStuck(stuck)
+	if d >= time.Second { // more than the longest pause between two tries
+		w.checkStuck(stuck)
+	}
 	for _, n := range w.nodes {
 		if w.idle != 0 && time.Since(n.used) > w.idle*2/3 {
 			n.mayEnd("it was not used for long")
@@ -174,11 +178,11 @@ func (w *world) pass() {
 func (w *world) checkStuck(before []waiting) {
 	for _, one := range before {
 		v := one.visit
-		if w.network.isFinished(v) || w.network.moved(one) || v.browser == nil {
+		if w.network.isFinished(v) || w.network.moved(one) || v.browser == nil || v.crashed {
 			continue
 		}
 		own := slices.ContainsFunc(w.visits, func(o *visit) bool {
-			return o != v && o.cookie == v.cookie && !w.network.isFinished(o)
+			return o != v && sameSession(o.cookie, v.cookie) && !w.network.isFinished(o)
 		})
 		if !own {
 			w.violated(ruleStrangers, "%s asks nothing, and waits; no other visit has its cookie", v)
@@ -188,6 +192,9 @@ func (w *world) checkStuck(before []waiting) {
 
 // mishap does to servers and engines what happens to them, and reports whether it did.
 func (w *world) mishap() bool {
+	if w.config.faults.sweeps && w.chance.hits(500) {
+		return w.sweep()
+	}
 	if w.config.faults.none {
 		return false
 	}
@@ -297,11 +304,7 @@ func (w *world) sweep() bool {
 // purge drops what has expired.
 func (w *world) purge() bool {
 	for _, e := range w.engines {
-		now := e.clock()
-		if w.config.flaws.purgeByServer {
-			now = now.Add(w.servers[w.chance.pick(len(w.servers))].skew)
-		}
-		e.purge(now)
+		e.purge(e.clock().Add(w.config.flaws.purgeAhead))
 	}
 	w.stats.purges++
 	w.changed = true

@@ -205,6 +205,17 @@ func (a *recorder) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// String is for traces.
+func (a *recorder) String() string {
+	switch value, set := a.cookie(); {
+	case set && value == "":
+		return fmt.Sprintf("%d, and the cookie's deletion", a.status)
+	case set:
+		return fmt.Sprintf("%d, and a cookie of %d bytes", a.status, len(value))
+	}
+	return fmt.Sprint(a.status)
+}
+
 // cookie returns what the response makes of the session's cookie: another value, or none, if it
 // says anything.
 func (a *recorder) cookie() (value string, set bool) {

@@ -23,18 +23,19 @@ type config struct {
 
 // faults are those that a run may inject.
 type faults struct {
-	none bool
-	sure bool // an answer always arrives
-	late bool // a question that its server gave up may reach the engine long after
-	skew time.Duration
-	idle time.Duration
+	none   bool
+	sure   bool // an answer always arrives
+	sweeps bool // users are often signed out everywhere
+	late   bool // a question that its server gave up may reach the engine long after
+	skew   time.Duration
+	idle   time.Duration
 }
 
 // flaws are mistakes that a test has an engine or a driver make, to show that the rules find them.
 type flaws struct {
-	ownersUncounted bool // DeleteOwned ends when it deleted none, though it found some
-	indexEvicted    bool // the engine drops an owner's index when its memory is full
-	purgeByServer   bool // records are purged by the clock of a server
+	ownersUncounted bool          // DeleteOwned ends when it deleted none, though it found some
+	indexEvicted    bool          // the engine drops an owner's index when its memory is full
+	purgeAhead      time.Duration // the clock by which records are purged is ahead
 	backend         func(b session.Backend, stores []store.Store) driver.Backend
 }
 
@@ -144,7 +145,7 @@ func (w *world) settle() {
 			continue
 		}
 		w.answeredBy(v)
-		w.tracef("%s: answered with %d", v, v.answer.status)
+		w.tracef("%s: answered with %s", v, &v.answer)
 		if v.browser != nil {
 			w.ready = append(w.ready, v)
 		}
