@@ -20,6 +20,7 @@ const (
 	ruleForeign   = "nobody has a session of another visitor"
 	ruleMessage   = "a message is shown once, or waits"
 	ruleStrangers = "nobody waits for a stranger's session"
+	ruleWaits     = "each visit comes to an end"
 	ruleStatus    = "a visit is answered with 200, 409 or 503"
 )
 

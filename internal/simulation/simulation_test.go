@@ -16,6 +16,7 @@ var (
 	calm  = flag.Bool("calm", false, "inject no fault")
 	sure  = flag.Bool("sure", false, "lose no answer")
 	late  = flag.Bool("late", false, "let questions arrive late")
+	mixed = flag.Bool("mixed", false, "replace servers one by one")
 	first = flag.Uint64("seed", 0, "the first seed; 0 means one by the time")
 )
 
@@ -38,10 +39,10 @@ func TestSimulation_Lives(t *testing.T) {
 	var sum stats
 	started := time.Now()
 	for ; sum.lives < *lives; seed++ {
-		w := simulate(t, seeded(seed), config{faults: faults{none: *calm, sure: *sure, late: *late}})
+		w := simulate(t, seeded(seed), config{faults: faults{none: *calm, sure: *sure, late: *late, mixed: *mixed}})
 		sum.add(w.stats)
 		if w.violation != nil {
-			report(t, seed, w, config{faults: faults{none: *calm, sure: *sure, late: *late}})
+			report(t, seed, w, config{faults: faults{none: *calm, sure: *sure, late: *late, mixed: *mixed}})
 		}
 	}
 	fmt.Fprintf(os.Stderr, "%v\n%+v\n", time.Since(started), sum)

@@ -19,8 +19,8 @@ func (w *world) next() bool {
 	case kind < 75 && len(w.ready) > 0:
 		w.deliver(w.ready[w.chance.pick(len(w.ready))])
 	case kind < 92 && w.budget > 0 && w.visit():
-	case kind >= 97 && w.mishap():
-	case kind >= 95:
+	case kind >= 96 && w.mishap():
+	case kind >= 94:
 		w.pass()
 	case len(w.ready) > 0:
 		w.deliver(w.ready[0])
@@ -195,12 +195,15 @@ func (w *world) mishap() bool {
 	if w.config.faults.sweeps && w.chance.hits(500) {
 		return w.sweep()
 	}
+	if len(w.setting.phases) > 1 && w.chance.hits(600) {
+		return w.deploy()
+	}
 	if w.config.faults.none {
 		return false
 	}
-	switch w.chance.pick(8) {
+	switch w.chance.pick(7) {
 	case 0:
-		return w.deploy()
+		return w.evict()
 	case 1:
 		return w.abort()
 	case 2:
@@ -211,16 +214,14 @@ func (w *world) mishap() bool {
 	case 4:
 		return w.purge()
 	case 5:
-		return w.evict()
-	case 6:
 		return w.failOver()
 	default:
 		return false
 	}
 }
 
-// deploy restarts a server with the backend of the next phase, or of the one before, where no other
-// server is then two phases away.
+// deploy restarts servers with the backend of the next phase, or of the one before, where no server
+// is then two phases away from another.
 func (w *world) deploy() bool {
 	s := w.servers[w.chance.pick(len(w.servers))]
 	next := s.phase + 1
@@ -235,9 +236,18 @@ func (w *world) deploy() bool {
 			return false
 		}
 	}
+	replaced := []*server{s}
+	if len(w.engines) > 0 && !w.config.faults.mixed {
+		if w.busy() || len(w.network.pending()) > 0 {
+			return false
+		}
+		replaced = w.servers
+	}
 	w.stats.deployments++
-	w.tracef("server %d goes to phase %d", s.number, next)
-	w.start(s, next)
+	for _, s := range replaced {
+		w.tracef("server %d goes to phase %d", s.number, next)
+		w.start(s, next)
+	}
 	w.changed = true
 	return true
 }

@@ -24,6 +24,7 @@ type config struct {
 // faults are those that a run may inject.
 type faults struct {
 	none   bool
+	mixed  bool // servers are replaced one by one while sessions move between stores
 	sure   bool // an answer always arrives
 	sweeps bool // users are often signed out everywhere
 	late   bool // a question that its server gave up may reach the engine long after
@@ -210,7 +211,7 @@ func (w *world) undelivered(v *visit) {
 // finish lets all that is on its way arrive, without more faults, and looks a last time.
 func (w *world) finish() {
 	w.rate, w.budget = 0, 0
-	for range 2000 {
+	for range 500 {
 		w.settle()
 		switch calls := w.network.pending(); {
 		case len(calls) > 0:
@@ -228,7 +229,13 @@ func (w *world) finish() {
 			return
 		}
 	}
-	w.violated(ruleStatus, "visits do not come to an end")
+	for _, v := range w.visits {
+		if !w.network.isFinished(v) {
+			w.violated(ruleWaits, "%s does not come to an end", v)
+			v.cancel()
+		}
+	}
+	synctest.Wait()
 }
 
 // busy reports whether a visit is not finished.
