@@ -4,13 +4,18 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
-	"github.com/wafer-go/wafer/session/internal/buffer"
-
 	"github.com/wafer-go/wafer/session/inspect"
+	"github.com/wafer-go/wafer/session/internal/browser"
+	"github.com/wafer-go/wafer/session/internal/buffer"
+	"github.com/wafer-go/wafer/session/internal/caching"
+	"github.com/wafer-go/wafer/session/internal/hold"
+	"github.com/wafer-go/wafer/session/internal/logtext"
+	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
 // Commit saves the session if that is due, and writes what the browser has to know of it into h,
@@ -25,7 +30,16 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 		s.mu.Unlock()
 		return nil
 	}
-	defer s.unlock()
+	var line *buffer.Buffer
+	defer func() { // one, because the compiler makes more of them slow
+		if s.phase = max(s.phase, sent); err == nil {
+			s.sentEdits = len(s.edits)
+		}
+		if line != nil {
+			line.Free()
+		}
+		s.unlock()
+	}()
 	s.use()
 	if s.stage < ready {
 		s.load()
@@ -36,14 +50,8 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	if s.phase == view {
 		return nil
 	}
-	defer func() {
-		s.phase = sent
-		if err == nil {
-			s.sentEdits = len(s.edits)
-		}
-	}()
 	if s.touched {
-		addVary(h, &s.vary)
+		caching.AddVary(h, &s.vary)
 		s.keepPrivate(h)
 	}
 	if s.failure != nil {
@@ -51,26 +59,25 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	}
 	switch {
 	case s.settleFlashes(status):
-		s.change().keepFromCaches(h)
+		caching.KeepFrom(h, &s.change().caching)
 		h.Del("Etag") // a 304 would show the messages again
 		h.Del("Last-Modified")
-	case s.flashesRead && isPrefetch(s.r):
-		s.change().keepFromCaches(h) // the page that is opened asks again
+	case s.flashesRead && browser.IsPrefetch(s.r):
+		caching.KeepFrom(h, &s.change().caching) // the page that is opened asks again
 	}
 	refresh := s.refreshDue(h)
 	unsaved := len(s.edits) > 0
 	switch {
 	case !unsaved && !s.cookieDue && !refresh:
 		return nil
-	case s.from.Superseded && s.now.life == driver.Keep:
+	case s.from.Superseded && s.now.Life == driver.Keep:
 		// A cookie of this answer would replace the one that the browser gets, or has, by now.
 		if !unsaved {
 			return nil
 		}
 		return ErrEnded
 	}
-	line := buffer.Get()
-	defer line.Free()
+	line = buffer.Get()
 	line.B = append(line.B, m.prefix...)
 	deleted := s.deletionDue()
 	switch {
@@ -99,7 +106,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	default:
 		return err
 	}
-	addVary(h, &s.vary)
+	caching.AddVary(h, &s.vary)
 	if !deleted && s.from.Record != nil && !s.cookieDue && !s.permanent() && !s.persistent {
 		return nil // the browser has the cookie
 	}
@@ -107,37 +114,21 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	return nil
 }
 
-// await waits until another goroutine's save has finished. The caller holds the lock.
-func (s *Session) await() {
-	for s.stage == saving {
-		s.idle.Wait()
-	}
-}
-
 // refreshDue reports whether the session is to be saved although nothing has changed it. The caller
 // holds the lock.
 func (s *Session) refreshDue(h http.Header) bool {
 	m := s.m
-	if !m.refreshes && !m.o.ReissueOnRead || s.now.empty() || s.from.Superseded {
+	if !m.refreshes && !m.o.ReissueOnRead || s.now.Empty() || s.from.Superseded {
 		return false
 	}
 	// A record is touched as rarely as for an idle timeout, and its cookie sent again only then:
 	// another request may have given the session a new ID.
 	refresh := m.o.RefreshEachRequest && s.permanent() && (s.from.Record == nil || s.touchDue())
 	refresh = refresh || m.o.ReissueOnRead && s.from.Accepted || m.o.IdleTimeout != 0 && s.touchDue()
-	if refresh && forCaches(h) && (s.from.Record == nil || s.permanent()) {
+	if refresh && caching.Shared(h) && (s.from.Record == nil || s.permanent()) {
 		return false // it would need a cookie, which can wait
 	}
 	return refresh
-}
-
-// deletionDue reports whether the cookie is to be deleted. The session of a record that has lost
-// its last value stays for a while, unless it was cleared.
-func (s *Session) deletionDue() bool {
-	if len(s.edits) == 0 && s.cookieDue {
-		return s.value == ""
-	}
-	return s.now.empty() && (s.from.Record == nil || s.now.cleared)
 }
 
 // setCookie writes the Set-Cookie line, of which line has the name and the value.
@@ -146,13 +137,13 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 	line.B = append(line.B, m.before...)
 	switch {
 	case deleted:
-		line.B = appendDeletion(line.B)
+		line.B = setcookie.AppendDeletion(line.B)
 	case s.permanent():
-		line.B = appendExpiry(line.B, m.o.Clock(), s.cookieLifetime())
+		line.B = setcookie.AppendExpiry(line.B, m.o.Clock(), s.cookieLifetime())
 	}
 	line.B = append(line.B, m.after...)
 	if s.change().setCookie(h, m.o.Cookie.Name, string(line.B)) {
-		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", describe(s.r))) })
+		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", logtext.Describe(s.r))) })
 	}
 	s.deleteFormer(h)
 	s.persistent = !deleted && s.permanent()
@@ -167,24 +158,24 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 // cookieLifetime is how long a permanent session's cookie lasts in the browser.
 func (s *Session) cookieLifetime() time.Duration {
 	lifetime := s.m.o.Lifetime
-	if own, ok := ownLifetime(s.now.object()); ok {
+	if own, ok := ownLifetime(s.now.Values()); ok {
 		lifetime = own
 	}
-	return min(lifetime, maxExpires)
+	return min(lifetime, setcookie.MaxExpires)
 }
 
 // sendKept adds to a response that failed the cookie of a session that Session.Save has
-// saved: no other response will.
+// saved, or that may have another identity now: no other response will.
 func (s *Session) sendKept(h http.Header) {
 	s.mu.Lock()
 	defer s.unlock()
-	if s.state == nil || s.from.Record == nil || !s.cookieDue || s.value == "" {
+	if s.state == nil || s.from.Record == nil && !s.unsettled || !s.cookieDue || s.value == "" {
 		return
 	}
 	line := buffer.Get()
 	defer line.Free()
 	line.B = append(append(line.B, s.m.prefix...), s.value...)
-	addVary(h, &s.vary)
+	caching.AddVary(h, &s.vary)
 	s.setCookie(h, line, false)
 }
 
@@ -195,15 +186,49 @@ func (s *Session) deleteFormer(h http.Header) {
 	for i := range s.m.o.FormerCookies {
 		c := &s.m.o.FormerCookies[i]
 		came := false
-		for range cookieValues(s.r.Header, c.Name) {
+		for range setcookie.Values(s.r.Header, c.Name) {
 			came = true
 			break
 		}
 		if !came && !s.destroyed {
 			continue
 		}
-		before, after := c.attributes()
-		line := appendDeletion([]byte(c.Name + "=" + before))
+		before, after := c.rules().Attributes()
+		line := setcookie.AppendDeletion([]byte(c.Name + "=" + before))
 		s.change().setCookie(h, c.Name, string(append(line, after...)))
+	}
+}
+
+// committer is a Session as the writer sees it, with methods that programs do not.
+type committer Session
+
+var _ hold.Committer = (*committer)(nil)
+
+// setCookie puts the Set-Cookie line of the named cookie into h, in the place of an earlier one: a
+// browser that gets two keeps either. It reports whether another session had set that.
+func (c *changed) setCookie(h http.Header, name, line string) (another bool) {
+	lines := slices.DeleteFunc(h["Set-Cookie"], func(l string) bool {
+		same := len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
+		another = another || same && l != c.cookie[0]
+		return same
+	})
+	if lines == nil {
+		h["Set-Cookie"] = append(c.cookie[:0], line)
+	} else {
+		h["Set-Cookie"] = append(lines, line)
+	}
+	// A shared cache that keeps a Set-Cookie gives one visitor's session to all (CVE-2024-26144).
+	caching.KeepFrom(h, &c.caching)
+	return another
+}
+
+// keepPrivate keeps a page of someone who is signed in from being shown again by the back button
+// after the sign-out. The caller holds the lock.
+func (s *Session) keepPrivate(h http.Header) {
+	if s.m.o.CacheSignedIn || s.failure != nil {
+		return
+	}
+	if s.now.Has(driver.OwnerKey) {
+		caching.KeepFrom(h, &s.change().caching)
 	}
 }

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"crypto/tls"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -237,12 +238,16 @@ func TestEachHeadingOfTheTroubleshootingGuideIsLogged(t *testing.T) {
 		t.Fatal(err)
 	}
 	var source strings.Builder
-	for _, file := range []string{"codes.go", "inspect/warning.go", "driver/toolarge.go", "cookie.go", "errors.go", "report.go", "exchange.go", "options.go", "save.go", "manager.go", "commit.go", "driver/errors.go", "driver/value.go"} {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+	err = fs.WalkDir(os.DirFS("."), ".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
 		}
+		text, err := os.ReadFile(path)
 		source.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	headings := 0
 	for line := range strings.Lines(string(guide)) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/content"
 )
 
 // ErrRefused is what every reason for refusing a cookie wraps. A refused cookie never fails a
@@ -60,7 +61,7 @@ var (
 	// ErrOvertaken: another request was first, and a change of this one cannot be applied anymore:
 	// it popped the same value, or the change of a [Field.TryUpdate] then refused. Nothing is
 	// saved.
-	ErrOvertaken = errors.New("session: another request was first, so nothing of this one is saved")
+	ErrOvertaken = content.ErrOvertaken
 
 	// ErrTooLarge: the cookie would be larger than browsers keep, and the error is a
 	// *[TooLargeError]; or the session is larger than its backend can hold.

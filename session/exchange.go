@@ -9,9 +9,10 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/wafer-go/wafer/session/internal/hold"
-
 	"github.com/wafer-go/wafer/session/inspect"
+	"github.com/wafer-go/wafer/session/internal/caching"
+	"github.com/wafer-go/wafer/session/internal/hold"
+	"github.com/wafer-go/wafer/session/internal/logtext"
 )
 
 // Handler returns a handler that gives each request its session, found with [From], calls next, and
@@ -31,7 +32,7 @@ func (m *Manager) Handler(next http.Handler) http.Handler {
 		e := &exchange{parent: r.Context()}
 		r = r.WithContext(e)
 		e.session.m, e.session.r = m, r
-		if !m.o.Cookie.covers(r) {
+		if !m.o.Cookie.rules().Covers(r) {
 			e.session.phase = view
 		}
 		e.writer.Init(w, (*committer)(&e.session), m.o.BufferSize)
@@ -62,11 +63,6 @@ func (e *exchange) Err() error { return e.parent.Err() }
 func (e *exchange) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "session.exchange(redacted)")
 }
-
-type (
-	sessionKey        struct{}
-	managerSessionKey struct{ m *Manager }
-)
 
 // Value finds the session of the innermost manager, or of a certain one.
 func (e *exchange) Value(key any) any {
@@ -112,9 +108,16 @@ func (s *Session) Hold() (release func()) {
 }
 
 // end saves what can still be saved when the handler returns or, if the session is held, is
-// released.
+// released: what a handler changed after the header was sent, and a record can keep.
 func (s *Session) end(released bool) {
-	if !s.lateDue(released) {
+	s.mu.Lock()
+	held := s.held && !released
+	due := !held && s.state != nil && s.failure == nil && s.from.Record != nil && len(s.edits) > 0
+	if !held && !due {
+		s.phase = over
+	}
+	s.mu.Unlock()
+	if !due {
 		return
 	}
 	if err := s.Save(s.r.Context()); err != nil {
@@ -132,32 +135,12 @@ func (s *Session) abandon(h http.Header) {
 		s.await()
 		s.unclaim()
 		if s.touched {
-			addVary(h, &s.vary)
+			caching.AddVary(h, &s.vary)
 		}
 	}
 	s.unlock()
 	s.sendKept(h)
 }
-
-// lateDue reports whether a handler changed something after the response's header was sent that a
-// record can still keep; otherwise the change is lost.
-func (s *Session) lateDue(released bool) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.held && !released {
-		return false
-	}
-	due := s.state != nil && s.failure == nil && s.from.Record != nil && len(s.edits) > 0
-	if !due {
-		s.phase = over
-	}
-	return due
-}
-
-// committer is a Session as the writer sees it, with methods that programs do not.
-type committer Session
-
-var _ hold.Committer = (*committer)(nil)
 
 // Context is the request's.
 func (c *committer) Context() context.Context { return c.r.Context() }
@@ -173,7 +156,7 @@ func (c *committer) Fail(w http.ResponseWriter, err error) {
 	if s.changed != nil && errors.Is(err, ErrUnavailable) { // else it is of a Save before
 		event.Duration, event.Stored = s.cost.duration, s.cost.inStore
 	}
-	addVary(w.Header(), &s.vary) // what failed depends on the cookie
+	caching.AddVary(w.Header(), &s.vary) // what failed depends on the cookie
 	s.unlock()
 	s.sendKept(w.Header())
 	s.m.observe(s.r.Context(), event)
@@ -202,5 +185,72 @@ func (c *committer) Hijacked() {
 func (c *committer) Superfluous(status, ignored int) {
 	s := (*Session)(c)
 	s.m.o.logger().LogAttrs(s.r.Context(), slog.LevelWarn, "session: superfluous WriteHeader call, the first one counts",
-		slog.Int("status", status), slog.Int("ignored", ignored), slog.String("call", caller()))
+		slog.Int("status", status), slog.Int("ignored", ignored), slog.String("call", logtext.Caller()))
+}
+
+// From returns the session of the request. It panics if no [Manager.Handler] ran: that is a mistake
+// in the program's wiring, and an empty session would hide it.
+func From(r *http.Request) *Session {
+	s, ok := Lookup(r.Context())
+	if !ok {
+		panic("session: From: no session in the context of " + logtext.Describe(r) +
+			"; serve it through a manager: sessions.Handler(mux)")
+	}
+	return s
+}
+
+// FromContext is [From] for code that has only the request's context.
+func FromContext(ctx context.Context) *Session {
+	s, ok := Lookup(ctx)
+	if !ok {
+		panic("session: FromContext: no session in the context; use a request's context, and serve it through a manager: sessions.Handler(mux)")
+	}
+	return s
+}
+
+// Lookup is [FromContext] for code that may also run outside of a Handler, such as a logger's:
+// there it returns false.
+func Lookup(ctx context.Context) (*Session, bool) {
+	s, ok := ctx.Value(sessionKey{}).(*Session)
+	return s, ok
+}
+
+// Load returns the session of a request without [Manager.Handler], or the one that Handler made. If
+// the backend could not tell, the error wraps [ErrUnavailable]. A refused cookie is not an error:
+// the session is empty then.
+//
+// Without Handler nothing is buffered: call [Manager.Commit] before the first byte is written.
+func (m *Manager) Load(r *http.Request) (*Session, error) {
+	s := m.session(r.Context())
+	if s == nil {
+		s = &Session{m: m, r: r}
+	}
+	s.lock()
+	defer s.unlock()
+	return s, s.failure
+}
+
+// Commit saves a session and writes its cookie into w's header. It belongs to [Manager.Load];
+// Handler commits by itself. Call it again after more changes to replace the cookie. Commit cannot
+// know whether w has sent its header already: then the cookie is lost, and it returns nil. If it is
+// known that no cookie can be set, because Handler has sent the header, or the session is one of
+// [Manager.Sessions], Commit does what [Session.Save] does.
+//
+// The error is a [ValueError], a [TooLargeError], [ErrEnded], [ErrOvertaken], or wraps
+// [ErrUnavailable]; then no cookie was set.
+func (m *Manager) Commit(w http.ResponseWriter, r *http.Request, s *Session) error {
+	if s.m != m {
+		return fmt.Errorf("session: Commit: the session of %s belongs to another manager", logtext.Describe(r))
+	}
+	if !s.phaseIs(open) {
+		return s.Save(r.Context())
+	}
+	err := (*committer)(s).Commit(w.Header(), http.StatusOK)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.phase = open
+	if s.state != nil && s.flashes != nil {
+		s.flashes.settled = false
+	}
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
@@ -55,7 +56,7 @@ func (f Field[T]) Pop(s *Session) (T, bool) {
 		if !ok {
 			return popped, false
 		}
-		if s.do(popEdit(m)) == nil {
+		if s.do(content.ToPop(m)) == nil {
 			return popped, true
 		}
 	}
@@ -101,7 +102,7 @@ func (f Field[T]) TryUpdate(s *Session, change func(T) (T, error)) error {
 		if err != nil {
 			return err
 		}
-		if s.updateFrom(old, ok, updateEdit(m, next)) {
+		if s.updateFrom(old, ok, content.ToUpdate(m, next)) {
 			return nil
 		}
 	}
@@ -114,23 +115,15 @@ func (f Field[T]) TryUpdate(s *Session, change func(T) (T, error)) error {
 const maxUpdates = 10_000
 
 // updateFrom carries out an edit if the value at its key is still old.
-func (s *Session) updateFrom(old rawjson.Member, ok bool, e edit) bool {
+func (s *Session) updateFrom(old rawjson.Member, ok bool, e content.Edit) bool {
 	s.lock()
 	defer s.unlock()
-	now, there := s.now.get(e.member.Key)
+	now, there := s.now.Get(e.Member.Key)
 	if there != ok || now.Raw != old.Raw {
 		return false
 	}
 	_ = s.perform(e)
 	return true
-}
-
-// member returns the value at key as it is kept.
-func (s *Session) member(key string) (rawjson.Member, bool) {
-	s.lock()
-	defer s.unlock()
-	s.readOnce(key)
-	return s.now.get(key)
 }
 
 // decoded returns a value, and whether it is of type T. It is called without the lock, because it
@@ -149,4 +142,12 @@ func decoded[T any](s *Session, m rawjson.Member) (T, bool) {
 		return v, false
 	}
 	return *p, true
+}
+
+// Flash sets the value for the next request only: what was typed into a form, to show it again
+// beside the error. It is removed when a response is shown in which a value of Flash, or the
+// messages, were read.
+func (f Field[T]) Flash(s *Session, value T) {
+	f.Set(s, value)
+	_ = s.do(content.ToFlashValue(string(f)))
 }

@@ -6,31 +6,12 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/browser"
+	"github.com/wafer-go/wafer/session/internal/content"
+	"github.com/wafer-go/wafer/session/internal/logtext"
 )
-
-// Message is one flash message.
-type Message = driver.Message
-
-// DefaultCategory is the category of a message that is flashed without one, the same as Flask's.
-const DefaultCategory = driver.DefaultCategory
-
-// flashes is what one request knows of its messages.
-type flashes struct {
-	taken   bool      // they are not in the session anymore
-	kept    bool      // they are to be there in the next request too
-	keep    []string  // the categories of which that is so
-	cleared bool      // the session was cleared before they were read
-	settled bool      // the response is decided
-	read    int       // how many were read
-	raw     []string  // those that are not kept and not discarded, as they were written
-	claimed []string  // those of raw that the store has no longer
-	shown   []Message // the same, decoded
-	now     []Message // those of FlashNow
-	once    []string  // the keys of values for this request only; see Field.Flash
-}
 
 // Flash records a message for the next request.
 func (s *Session) Flash(text string) { s.FlashAs(DefaultCategory, text) }
@@ -85,18 +66,18 @@ func (s *Session) addFlash(raw string) {
 		s.noteDropped(1) // alone: those that wait would all give way to it, and in vain
 		return
 	}
-	before := len(s.now.flashes())
-	if n := len(s.edits); s.phase == open && s.stage == ready && n > s.sentEdits && s.edits[n-1].messages != nil {
-		list := s.edits[n-1].messages
+	before := len(s.now.Flashes())
+	if n := len(s.edits); s.phase == open && s.stage == ready && n > s.sentEdits && s.edits[n-1].Messages != nil {
+		list := s.edits[n-1].Messages
 		*list = append(*list, raw)
 		if len(*list)/2 >= o.MaxFlashes { // the older half was dropped from the session already
 			*list = slices.Clone((*list)[len(*list)-o.MaxFlashes:])
 		}
-		s.now.addFlash(raw, o.MaxFlashes, o.MaxFlashBytes)
+		s.now.AddFlash(raw, s.m.limits)
 	} else {
-		_ = s.perform(flashEdit(&[]string{raw}, o))
+		_ = s.perform(content.ToFlash(&[]string{raw}, s.m.limits))
 	}
-	if dropped := before + 1 - len(s.now.flashes()); dropped > 0 {
+	if dropped := before + 1 - len(s.now.Flashes()); dropped > 0 {
 		s.noteDropped(dropped)
 	}
 }
@@ -107,7 +88,8 @@ func (s *Session) FlashNow(category, text string) {
 	s.mu.Lock()
 	defer s.unlock()
 	s.use()
-	s.change().flashes.now = append(s.flashes.now, Message{Category: cmp.Or(category, DefaultCategory), Text: text})
+	f := s.useFlashes()
+	f.now = append(f.now, Message{Category: cmp.Or(category, DefaultCategory), Text: text})
 }
 
 // Flashes returns the messages that earlier requests left, oldest first, and those of
@@ -125,7 +107,7 @@ func (s *Session) Flashes(categories ...string) []Message {
 	s.lock()
 	defer s.unlock()
 	s.readFlashes()
-	if s.changed == nil {
+	if s.flashes == nil {
 		return nil
 	}
 	all := slices.Concat(s.flashes.shown, s.flashes.now)
@@ -142,7 +124,7 @@ func (s *Session) Flashes(categories ...string) []Message {
 func (s *Session) KeepFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
-	f := &s.change().flashes
+	f := s.useFlashes()
 	f.kept = f.kept || len(categories) == 0
 	f.keep = append(f.keep, categories...)
 	if f.settled {
@@ -161,22 +143,15 @@ func (s *Session) DiscardFlashes(categories ...string) {
 		m, err := codec.DecodeMessage(raw)
 		return len(categories) == 0 || err == nil && slices.Contains(categories, m.Category)
 	}
-	_ = s.perform(edit{name: "discard flashes", apply: func(c *content) (bool, error) {
-		before := c.flashes()
-		after := slices.DeleteFunc(slices.Clone(before), matches)
-		if len(after) != len(before) {
-			c.setFlashes(after)
-		}
-		return len(after) != len(before), nil
-	}})
-	if s.changed != nil {
+	_ = s.perform(content.ToDiscard(matches))
+	if s.flashes != nil {
 		s.flashes.raw = slices.DeleteFunc(s.flashes.raw, matches)
 	}
 }
 
 // toKeep returns those of this request's messages that [Session.KeepFlashes] keeps.
 func (s *Session) toKeep() []string {
-	f := &s.flashes
+	f := s.flashes
 	if f.kept {
 		return f.raw
 	}
@@ -197,15 +172,15 @@ func (s *Session) readFlashes() {
 	}
 	s.flashesRead = true
 	s.readOnce(driver.OnceKey)
-	if _, ok := s.now.get(driver.FlashesKey); !ok {
+	if !s.now.Has(driver.FlashesKey) {
 		return
 	}
-	f := &s.change().flashes
-	if s.from.Superseded || isPrefetch(s.r) {
+	f := s.useFlashes()
+	if s.from.Superseded || browser.IsPrefetch(s.r) {
 		return // the session that moved has them, or they wait for the page that is opened
 	}
-	f.raw, f.cleared = slices.Clone(s.now.flashes()), s.now.cleared
-	if showsNothing(s.r) || f.kept {
+	f.raw, f.cleared = slices.Clone(s.now.Flashes()), s.now.Cleared
+	if browser.ShowsNothing(s.r) || f.kept {
 		f.show(s)
 		return
 	}
@@ -214,7 +189,7 @@ func (s *Session) readFlashes() {
 		f.claimed, own = s.claim()
 		f.raw = slices.Concat(f.claimed, own)
 	}
-	_ = s.perform(takeEdit(own))
+	_ = s.perform(content.ToTake(own))
 	f.taken, f.read = true, len(f.raw)
 	f.show(s)
 }
@@ -235,13 +210,16 @@ func (f *flashes) show(s *Session) {
 // settleFlashes decides whether the response with this status shows the messages that were read,
 // keeps those that it does not, and reports whether it shows any. The caller holds the lock.
 func (s *Session) settleFlashes(status int) bool {
-	if s.changed == nil || s.flashes.settled {
+	f := s.flashes
+	if f == nil || f.settled {
 		return false
 	}
-	f := &s.flashes
 	f.settled = true
-	shown := status != http.StatusNoContent && status != http.StatusNotModified && !showsNothing(s.r) &&
-		!isPrefetch(s.r) && s.r.Context().Err() == nil
+	if !f.taken && f.once == nil {
+		return false
+	}
+	shown := status != http.StatusNoContent && status != http.StatusNotModified && !browser.ShowsNothing(s.r) &&
+		!browser.IsPrefetch(s.r) && s.r.Context().Err() == nil
 	if shown && !f.kept {
 		s.sweepOnce()
 	}
@@ -257,53 +235,37 @@ func (s *Session) settleFlashes(status int) bool {
 // in has been cleared since: the next user must not see them. If that was the only edit, it is
 // undone. The caller holds the lock.
 func (s *Session) giveBack(list []string) {
-	f := &s.flashes
-	if len(list) == 0 || !f.taken || s.now.cleared && !f.cleared {
+	f := s.flashes
+	if len(list) == 0 || !f.taken || s.now.Cleared && !f.cleared {
 		return
 	}
 	all := len(list) == f.read
-	f.raw = without(f.raw, list)
-	if n := len(s.edits); s.stage == ready && len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].name == takeName && all {
+	f.raw = content.Without(f.raw, list)
+	if n := len(s.edits); s.stage == ready && len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].Kind == content.Take && all {
 		s.edits = s.edits[:n-1]
-		s.now.setFlashes(slices.Clone(list))
+		s.now.SetFlashes(slices.Clone(list))
 		return
 	}
-	_ = s.perform(giveBackEdit(list, &s.m.o))
-}
-
-// giveWay drops the oldest messages of a session that is too large, half of them at a time, and
-// reports whether there were any: they give way before values do.
-func (s *Session) giveWay(a *attempt) bool {
-	n := len(a.content.flashes())
-	if n == 0 {
-		return false
-	}
-	s.noteDropped(a.content.trimFlashes(n/2, s.m.o.MaxFlashBytes))
-	return true
-}
-
-// isPrefetch reports whether a browser loads a page in advance that may never be opened.
-func isPrefetch(r *http.Request) bool {
-	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch")
-}
-
-// showsNothing reports whether a request's response shows no message, whatever is in it. "empty" is
-// not among the destinations: a fetch says it, and a navigation through a service worker too.
-func showsNothing(r *http.Request) bool {
-	switch r.Method {
-	case http.MethodHead, http.MethodOptions:
-		return true
-	}
-	switch r.Header.Get("Sec-Fetch-Dest") {
-	case "image", "style", "script", "font", "audio", "video", "track", "manifest", "report", "xslt",
-		"worker", "sharedworker", "serviceworker", "audioworklet", "paintworklet", "speculationrules", "webidentity":
-		return true
-	}
-	return false
+	_ = s.perform(content.ToGiveBack(list, s.m.limits))
 }
 
 // logUnkept says that a message cannot be kept as it is.
 func (m *Manager) logUnkept(r *http.Request, category string, err error) {
 	m.o.logger().LogAttrs(r.Context(), slog.LevelError, "session: a flash message's data is not kept",
-		slog.String("category", shown(category)), slog.Any("error", err))
+		slog.String("category", logtext.Shown(category)), slog.Any("error", err))
+}
+
+// sweepOnce removes the values that this request has read, unless they were set again. The caller
+// holds the lock.
+func (s *Session) sweepOnce() {
+	keys := s.flashes.once
+	for _, e := range s.edits {
+		if e.Kind == content.FlashValue {
+			keys = slices.DeleteFunc(keys, func(key string) bool { return key == e.Member.Key })
+		}
+	}
+	if len(keys) == 0 {
+		return
+	}
+	_ = s.perform(content.ToSweep(keys))
 }

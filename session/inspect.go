@@ -8,6 +8,7 @@ import (
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/inspect"
+	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
 // Inspect returns what there is to know of the session of r at this moment. It changes nothing: no
@@ -22,7 +23,7 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		Backend: m.info.Name, Cookie: m.o.Cookie.Name, Attributes: strings.TrimPrefix(m.before+m.after, "; "),
 		Limit: m.o.MaxCookieSize, Now: m.o.Clock(),
 	}
-	for value := range cookieValues(r.Header, m.o.Cookie.Name) {
+	for value := range setcookie.Values(r.Header, m.o.Cookie.Name) {
 		i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(value))
 	}
 	defer s.unlock()
@@ -32,31 +33,34 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 	if s.from.Record != nil {
 		i.ID = s.from.Record.ID()
 	}
-	i.Owner, i.Permanent = s.now.text(driver.OwnerKey, m.codec), s.permanent()
+	i.Owner, i.Permanent = s.now.Text(driver.OwnerKey, m.codec), s.permanent()
 	i.Written, i.Expires = s.from.SavedAt, s.expiresAt()
-	if at, ok := unixSeconds(s.now.object(), driver.CreatedKey); ok {
+	if at, ok := unixSeconds(s.now.Values(), driver.CreatedKey); ok {
 		i.Begun = time.Unix(at, 0)
 	}
-	for at := range s.now.object().Len() {
-		v := s.now.values.At(at)
+	for at := range s.now.Values().Len() {
+		v := s.now.Values().At(at)
 		i.Values = append(i.Values, inspect.Value{Key: v.Key, JSON: v.Raw, Size: len(v.Raw), Err: v.Err})
 	}
-	for _, raw := range s.now.flashes() {
+	for _, raw := range s.now.Flashes() {
 		if msg, err := m.codec.DecodeMessage(raw); err == nil {
 			i.Flashes = append(i.Flashes, msg)
 		}
 	}
 	for n := range s.edits {
 		e := &s.edits[n]
-		change := lateChange{name: e.name, key: e.member.Key}.String()
+		change := e.String()
 		i.Changes = append(i.Changes, change)
 		if n >= s.sentEdits && s.isLate(e) {
 			i.Late = append(i.Late, change)
 		}
 	}
+	if s.changed != nil {
+		i.Changes, i.Late = append(i.Changes, s.lost...), append(i.Late, s.lost...)
+	}
 	large := slices.ContainsFunc(i.Sizes, func(size int) bool { return size+len(m.before)+len(m.after) >= largeLine })
 	for _, w := range Warnings() {
-		if m.warnings.logged(w) || m.applies(w, r) || w == inspect.LargeHeader && large {
+		if m.seen.Logged(w) || m.applies(w, r) || w == inspect.LargeHeader && large {
 			i.Warnings = append(i.Warnings, w)
 		}
 	}

@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
-	"github.com/wafer-go/wafer/session/internal/rawjson"
-
 	"github.com/wafer-go/wafer/session/inspect"
+	"github.com/wafer-go/wafer/session/internal/content"
+	"github.com/wafer-go/wafer/session/internal/logtext"
+	"github.com/wafer-go/wafer/session/internal/rawjson"
+	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
 var errUnfinished = fmt.Errorf("%w: loading the session did not finish", ErrUnavailable)
@@ -30,7 +32,7 @@ func (s *Session) load() {
 	if s.phase == view {
 		s.stage = ready
 		s.tell(func() {
-			s.m.warn(s.r, inspect.OutsidePath, slog.String("request", describe(s.r)), slog.String("path", s.m.o.Cookie.Path))
+			s.m.warn(s.r, inspect.OutsidePath, slog.String("request", logtext.Describe(s.r)), slog.String("path", s.m.o.Cookie.Path))
 		})
 		return
 	}
@@ -78,11 +80,12 @@ func (s *Session) find() (former bool, err error) {
 	}
 	ambiguous := len(cookies) > maxCandidates
 	for _, value := range cookies[:min(len(cookies), maxCandidates)] {
-		m.warnings.cookieReturned()
-		from, values, room := &s.from, &s.now.values, s.slots[:0]
+		m.seen.CookieReturned()
+		from, room := &s.from, s.slots[:0]
 		if s.arrived != "" {
-			from, values, room = new(driver.Snapshot), new(rawjson.Object), nil
+			from, room = new(driver.Snapshot), nil
 		}
+		var values rawjson.Object
 		var oneErr error
 		if name < 0 {
 			*from, oneErr = m.driver.Load(&s.loadCall, value)
@@ -90,7 +93,7 @@ func (s *Session) find() (former bool, err error) {
 			*from, oneErr = m.moving.LoadFormer(&s.loadCall, name, value)
 		}
 		if oneErr == nil {
-			*values, oneErr = m.judge(from, room)
+			values, oneErr = m.judge(from, room)
 		}
 		switch {
 		case oneErr != nil && !errors.Is(oneErr, ErrRefused):
@@ -98,7 +101,7 @@ func (s *Session) find() (former bool, err error) {
 		case oneErr != nil:
 			err = cmp.Or(err, oneErr)
 		case s.arrived == "" || s.from.Superseded && !from.Superseded:
-			s.arrived, s.from, s.now.values = value, *from, *values
+			s.arrived, s.from, s.now = value, *from, content.Of(values, from)
 		case s.from.Superseded == from.Superseded:
 			ambiguous = true
 		}
@@ -119,7 +122,7 @@ func (m *Manager) cookies(h http.Header, name string, into []string) []string {
 		for line != "" && len(into) < cap(into) {
 			var value string
 			var ok bool
-			if value, line, ok = nextCookie(line, name); !ok {
+			if value, line, ok = setcookie.Next(line, name); !ok {
 				continue
 			}
 			switch {
@@ -154,7 +157,7 @@ func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot) (rawjson.Obj
 // validate shows the program a copy of the session that was found.
 func (s *Session) validate() error {
 	shown := &Session{m: s.m, r: s.r, stage: ready, phase: view, state: &state{
-		arrived: s.arrived, from: s.from, now: contentOf(s.now.values.Clone(), &s.from),
+		arrived: s.arrived, from: s.from, now: s.now.Clone(),
 	}}
 	s.loadCall.shown = shown
 	err := s.m.o.Validate(&s.loadCall, shown)
@@ -168,7 +171,6 @@ func (s *Session) validate() error {
 func (s *Session) take(former bool, err error, took cost) {
 	s.failure = nil
 	if err == nil {
-		s.now.superseded = s.from.Superseded
 		if s.value = s.arrived; former {
 			s.value = "" // the browser has no cookie of the current name
 		}
@@ -182,7 +184,7 @@ func (s *Session) take(former bool, err error, took cost) {
 	// If there is a cookie it was Validate that failed, or else a store: what a cookie contains is
 	// read without one.
 	took.inStore = s.from.Record != nil || s.arrived == ""
-	s.arrived, s.from, s.now = "", driver.Snapshot{}, content{}
+	s.arrived, s.from, s.now = "", driver.Snapshot{}, content.Content{}
 	if errors.Is(err, ErrRefused) {
 		s.refused = err
 		s.tell(func() { s.m.reportRefused(s, err) })
@@ -198,16 +200,6 @@ func unavailable(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
-}
-
-// call is the context of what a driver or Validate is asked. It shows the session as it was before,
-// so that what they call, a logger for example, does not wait for them.
-type call struct {
-	context.Context
-	s      *Session
-	saving bool // it does not end with the request: a visitor who leaves must not cost the save
-	budget driver.Budget
-	shown  *Session
 }
 
 // saveCall returns the context of a save.
@@ -269,7 +261,27 @@ func (c *call) view() *Session {
 	shown := &Session{m: s.m, r: s.r, stage: ready, phase: view, state: new(state)}
 	if s.stage >= ready {
 		shown.arrived, shown.from = s.arrived, s.from
-		shown.now = contentOf(s.now.object().Clone(), &s.from)
+		shown.now = s.now.Clone()
 	}
 	return shown
+}
+
+// lock loads and locks the session: a method that needs its values calls it.
+func (s *Session) lock() {
+	s.mu.Lock()
+	s.use()
+	if s.stage < ready {
+		s.load()
+		if len(s.notices) > 0 {
+			s.unlock() // the program may flash that the session has expired, before this method reads
+			s.mu.Lock()
+		}
+	}
+	if !s.touched && s.phase == sent {
+		call := logtext.Caller()
+		s.tell(func() {
+			s.m.warn(s.r, inspect.LateRead, slog.String("request", logtext.Describe(s.r)), slog.String("call", call))
+		})
+	}
+	s.touched = true
 }

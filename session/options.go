@@ -211,7 +211,7 @@ func (o *Options) withDefaults() (Options, error) {
 		}
 	}
 	c.ClearSiteData = slices.Clone(c.ClearSiteData)
-	errs = append(errs, c.Cookie.normalize("Options.Cookie"))
+	errs = append(errs, c.Cookie.rules().Normalize("Options.Cookie"))
 	c.FormerCookies = slices.Clone(c.FormerCookies)
 	for i := range c.FormerCookies {
 		former := &c.FormerCookies[i]
@@ -219,7 +219,7 @@ func (o *Options) withDefaults() (Options, error) {
 			errs = append(errs, fmt.Errorf("Options.FormerCookies[%d].Name is %q; it must have a name, and another than Cookie", i, former.Name))
 			continue
 		}
-		errs = append(errs, former.normalize(fmt.Sprintf("Options.FormerCookies[%d]", i)))
+		errs = append(errs, former.rules().Normalize(fmt.Sprintf("Options.FormerCookies[%d]", i)))
 	}
 	if c.MaxCookieSize <= len(c.Cookie.Name) {
 		errs = append(errs, fmt.Errorf("Options.MaxCookieSize is %d, which leaves nothing for a value beside the name %s", c.MaxCookieSize, c.Cookie.Name))
@@ -236,3 +236,6 @@ func (o *Options) logger() *slog.Logger {
 	}
 	return slog.Default()
 }
+
+// maxLifetime is the longest lifetime: it keeps sums of times within what every store can hold.
+const maxLifetime = 10 * 365 * 24 * time.Hour

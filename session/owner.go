@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
@@ -27,7 +28,7 @@ import (
 // The owner is kept in the session at "_owner", so the visitor can read it in a signed cookie. One
 // that is empty, longer, or not UTF-8 fails the response with a [ValueError].
 func (s *Session) SignIn(owner string) {
-	_ = s.do(signInEdit(s.m.ownerMember(owner), s.m.o.Clock(), s.m.codec))
+	_ = s.do(content.ToSignIn(s.m.ownerMember(owner), s.m.o.Clock(), s.m.codec))
 }
 
 // SignOut ends the session. It is [Session.Destroy] by the name of what most programs use it for:
@@ -43,7 +44,7 @@ func (s *Session) SetOwner(owner string) {
 		return
 	}
 	m := s.m.ownerMember(owner)
-	_ = s.do(setEdit(driver.OwnerKey, m.Raw, m.Err))
+	_ = s.do(content.ToSet(driver.OwnerKey, m.Raw, m.Err))
 }
 
 // ownerMember returns the owner as a session keeps it.
@@ -62,7 +63,7 @@ func (m *Manager) ownerMember(owner string) rawjson.Member {
 func (s *Session) Owner() string {
 	s.lock()
 	defer s.unlock()
-	return s.now.text(driver.OwnerKey, s.m.codec)
+	return s.now.Text(driver.OwnerKey, s.m.codec)
 }
 
 // ID names the session's record in the store. It is safe to show, in a form that signs out a device
@@ -126,7 +127,7 @@ func (m *Manager) detached(ctx context.Context, found iter.Seq2[driver.Snapshot,
 		if err != nil {
 			continue // its visitor would be refused as well
 		}
-		s := &Session{m: m, r: r, stage: ready, phase: sent, touched: true, state: &state{from: from, now: contentOf(values, &from)}}
+		s := &Session{m: m, r: r, stage: ready, phase: sent, touched: true, state: &state{from: from, now: content.Of(values, &from)}}
 		s.idle.L = &s.mu
 		if !yield(s, nil) {
 			return
@@ -173,12 +174,6 @@ func (m *Manager) SignOutEverywhere(ctx context.Context, owner string, except ..
 		own.SignOut()
 	}
 	return n, nil
-}
-
-func (s *Session) phaseIs(p phase) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.phase == p
 }
 
 // SignOutOne ends the session of an owner whose [Session.ID] is id, as for a button beside each

@@ -2,10 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
-
-	"github.com/wafer-go/wafer/session/driver"
-	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
 // Reload loads the session again. A handler that runs for long can call it: in a WebSocket or a
@@ -31,44 +27,7 @@ func (s *Session) Reload(ctx context.Context) error {
 	}
 	s.from, s.now = *a.from, *a.content
 	for i := range s.edits[len(a.edits):] {
-		_ = s.edits[len(a.edits)+i].again(&s.now) // what fails here fails the save that follows
-	}
-	return nil
-}
-
-// reload waits for its turn and loads the session's record again, because another request changed
-// it. It is called without the lock.
-func (s *Session) reload(ctx context.Context, a *attempt) error {
-	if err := s.m.queues.wait(a, s.m.o.BackendTimeout); err != nil {
-		return err
-	}
-	a.conflicts++
-	return a.refresh(ctx, s.m)
-}
-
-// refresh loads the record again, and applies the edits to that. It is called without the lock.
-func (a *attempt) refresh(ctx context.Context, m *Manager) error {
-	found, err := a.from.Record.Reload(ctx)
-	if err == nil {
-		var values rawjson.Object
-		if values, err = m.judge(&found, nil); err == nil {
-			fresh := contentOf(values, &found)
-			a.from, a.content = &found, &fresh
-		}
-	}
-	switch {
-	case errors.Is(err, ErrRefused):
-		return ErrEnded
-	case err != nil:
-		return err
-	}
-	for i := range a.edits {
-		if err := a.edits[i].again(a.content); err != nil {
-			return err
-		}
-	}
-	if a.from.Superseded && a.content.life == driver.Keep {
-		return ErrEnded
+		_, _ = s.edits[len(a.edits)+i].Apply(&s.now) // what fails here fails the save that follows
 	}
 	return nil
 }

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/wafer-go/wafer/session/driver"
-
 	"github.com/wafer-go/wafer/session/inspect"
+	"github.com/wafer-go/wafer/session/internal/content"
+	"github.com/wafer-go/wafer/session/internal/logtext"
 )
 
 // reportRefused says why a visitor's cookie was refused, to everyone except the visitor.
@@ -36,7 +34,7 @@ func (m *Manager) reportRefused(s *Session, reason error) {
 // once for each at the level that is usually seen.
 func (m *Manager) reportAccepted(s *Session, name string) {
 	ctx, level := s.r.Context(), slog.LevelDebug
-	if _, said := m.warnings.accepted.LoadOrStore(name, true); !said {
+	if m.seen.Accepted(name) {
 		level = slog.LevelInfo
 	}
 	m.o.logger().LogAttrs(ctx, level,
@@ -59,33 +57,11 @@ func (s *Session) logUnreadable(key string, into any, err error) {
 		return
 	}
 	s.m.o.logger().LogAttrs(s.r.Context(), slog.LevelDebug, "session: value cannot be read, it counts as missing",
-		slog.String("name", shown(key)), slog.String("type", strings.TrimPrefix(fmt.Sprintf("%T", into), "*")), slog.Any("reason", err))
+		slog.String("name", logtext.Shown(key)), slog.String("type", strings.TrimPrefix(fmt.Sprintf("%T", into), "*")), slog.Any("reason", err))
 }
 
-// lateChange is a change that came too late.
-type lateChange struct{ name, key, call string }
-
-func (l lateChange) String() string { return strings.TrimSpace(l.name + " " + shownKey(l.key)) }
-
-// shownKey returns a key as logs show it, or nothing.
-func shownKey(key string) string {
-	if key == "" {
-		return ""
-	}
-	return driver.QuoteKey(key)
-}
-
-// shown returns what came from outside as an attribute of a log has it: on one line, and cut.
-func shown(text string) string {
-	if len(text) > maxShown {
-		text = strings.ToValidUTF8(text[:maxShown], "") + "…"
-	}
-	quoted := strconv.QuoteToGraphic(text)
-	return quoted[1 : len(quoted)-1]
-}
-
-// reportLate says that a change is lost, and where in the program it was made.
-func (m *Manager) reportLate(s *Session, l lateChange, err error) {
+// reportLate says that an edit is lost, and where in the program it was made.
+func (m *Manager) reportLate(s *Session, e *content.Edit, call string, err error) {
 	s.mu.Lock()
 	depth := s.change().reporting
 	s.reporting++
@@ -100,11 +76,11 @@ func (m *Manager) reportLate(s *Session, l lateChange, err error) {
 	if depth >= maxReporting {
 		return
 	}
-	m.observe(s.r.Context(), Event{Kind: EventLate, Name: l.name, Err: err})
-	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, err.Error(), slog.String("request", describe(s.r)),
-		slog.String("change", l.name), slog.String("name", shown(l.key)), slog.String("call", l.call))
+	m.observe(s.r.Context(), Event{Kind: EventLate, Name: string(e.Kind), Err: err})
+	m.o.logger().LogAttrs(s.r.Context(), slog.LevelError, err.Error(), slog.String("request", logtext.Describe(s.r)),
+		slog.String("change", string(e.Kind)), slog.String("name", logtext.Shown(e.Member.Key)), slog.String("call", call))
 	if depth == 0 && m.o.ErrorHandler != nil {
-		m.o.ErrorHandler(&discard{}, s.r, fmt.Errorf("%w (%s at %s)", err, l, l.call))
+		m.o.ErrorHandler(&discard{}, s.r, fmt.Errorf("%w (%s at %s)", err, e, call))
 	}
 }
 
@@ -116,7 +92,7 @@ func (s *Session) reportLost(err error) {
 	s.mu.Lock()
 	var lost []string
 	for i := range s.edits {
-		lost = append(lost, s.edits[i].name)
+		lost = append(lost, string(s.edits[i].Kind))
 	}
 	s.mu.Unlock()
 	m, ctx := s.m, s.r.Context()
@@ -124,7 +100,7 @@ func (s *Session) reportLost(err error) {
 		m.observe(ctx, Event{Kind: EventLate, Name: name, Err: err})
 	}
 	m.o.logger().LogAttrs(ctx, slog.LevelError, "session: what was changed after the response header was sent could not be saved",
-		slog.String("request", describe(s.r)), slog.Any("error", err))
+		slog.String("request", logtext.Describe(s.r)), slog.Any("error", err))
 	if f := m.o.ErrorHandler; f != nil {
 		f(&discard{}, s.r, err)
 	}
@@ -137,13 +113,13 @@ func (s *Session) reportDropped() {
 	if s.state != nil && (s.phase != sent || s.from.Record != nil) { // else each was reported when it was made
 		for i := range s.edits[s.sentEdits:] {
 			e := &s.edits[s.sentEdits+i]
-			changes = append(changes, lateChange{name: e.name, key: e.member.Key}.String())
+			changes = append(changes, e.String())
 		}
 	}
 	s.mu.Unlock()
 	if changes != nil {
 		s.m.o.logger().LogAttrs(s.r.Context(), slog.LevelWarn, "session: the handler panicked, its changes are dropped",
-			slog.String("request", describe(s.r)), slog.Any("changes", changes))
+			slog.String("request", logtext.Describe(s.r)), slog.Any("changes", changes))
 	}
 }
 
@@ -161,36 +137,8 @@ func (m *Manager) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status, level = http.StatusConflict, slog.LevelWarn // it is not a mistake
 	}
 	m.o.logger().LogAttrs(r.Context(), level, "session: the request failed",
-		slog.String("request", describe(r)), slog.Any("error", err))
+		slog.String("request", logtext.Describe(r)), slog.Any("error", err))
 	http.Error(w, http.StatusText(status), status)
-}
-
-// maxShown is how many bytes of a request's path, of a key or of a category logs show.
-const maxShown = 200
-
-// describe names a request without its query, which may contain what logs should not.
-func describe(r *http.Request) string {
-	if r.URL == nil {
-		return shown(r.Method)
-	}
-	return shown(r.Method) + " " + shown(r.URL.Path)
-}
-
-// caller returns the file and line of the innermost call that is not in this package.
-func caller() string {
-	var pcs [24]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
-	for {
-		f, more := frames.Next()
-		inside := strings.HasPrefix(f.Function, "github.com/wafer-go/wafer/session.") ||
-			strings.HasPrefix(f.Function, "github.com/wafer-go/wafer/session/internal/")
-		if !inside || strings.HasSuffix(f.File, "_test.go") {
-			return fmt.Sprintf("%s:%d", f.File, f.Line)
-		}
-		if !more {
-			return "unknown"
-		}
-	}
 }
 
 // discard is what an ErrorHandler writes to when the response was sent.

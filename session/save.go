@@ -4,12 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/buffer"
+	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
@@ -37,8 +36,10 @@ func (s *Session) Save(ctx context.Context) error {
 		return nil
 	case s.phase == over && unsaved, s.phase == sent && !inRecord && len(s.edits) > s.sentEdits:
 		return ErrTooLate
+	case s.phase == sent && s.now.Life == driver.Renew:
+		return ErrTooLate // another goroutine renewed it while the response was saved
 	case s.from.Superseded:
-		if unsaved && s.now.life == driver.Keep {
+		if unsaved && s.now.Life == driver.Keep {
 			return ErrEnded
 		}
 		return nil // a new session is for the response
@@ -49,7 +50,7 @@ func (s *Session) Save(ctx context.Context) error {
 		return nil // another request has extended it
 	case !unsaved, s.phase == sent && !inRecord:
 		return nil
-	case s.phase == sent && s.now.life == driver.Begin, s.deletionDue():
+	case s.phase == sent && s.now.Life == driver.Begin, s.deletionDue():
 		if inRecord {
 			return s.delete(call) // what was set since was reported when it was
 		}
@@ -61,35 +62,20 @@ func (s *Session) Save(ctx context.Context) error {
 	return s.write(call, &attempt{from: &s.from, content: &s.now, edits: s.edits, stay: true}, line)
 }
 
-// An attempt is a save of some edits, which may have to be tried again.
-type attempt struct {
-	from      *driver.Snapshot
-	content   *content // from, after the edits
-	edits     []edit
-	stay      bool      // the response may not carry a cookie
-	partial   bool      // the edits are not the session's first ones; see claim
-	at        time.Time // by Options.Clock
-	began     time.Time // by the machine's
-	conflicts int
-	payload   *buffer.Buffer
-	record    driver.Record
-	dequeue   func() // leaves the queue of those whose saves met another's
-}
-
 // write saves the session and appends the cookie's value to line. If another request changed the
 // record first, the record is loaded again, the edits are applied to that, and it is saved again.
 // The caller holds the lock, which is free while the backend and the program's own code run; edits
 // made in that time stay for the next save.
 func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (err error) {
 	s.stage = saving
-	a.at, a.began, a.payload = s.m.o.Clock(), time.Now(), buffer.Get()
+	a.at, a.payload = s.m.o.Clock(), buffer.Get()
 	start, elapsed, free := len(line.B), s.m.stopwatch(), false
 	defer func() {
 		if free {
 			s.mu.Lock() // the driver panicked
 		}
-		if a.dequeue != nil {
-			a.dequeue()
+		if a.leave != nil {
+			a.leave()
 		}
 		a.payload.Free()
 		s.saved()
@@ -122,57 +108,16 @@ func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (e
 	}
 }
 
-// prepare returns what the driver is asked to save.
-func (s *Session) prepare(a *attempt) (driver.Write, error) {
-	stamped := s.stamp(a)
-	c := a.content
-	a.payload.B = a.payload.B[:0]
-	if len(a.edits) == 0 && a.from.Payload != "" && !stamped {
-		a.payload.B = append(a.payload.B, a.from.Payload...) // not even the order of the keys changes
-	} else {
-		var err error
-		if a.payload.B, err = c.object().AppendTo(a.payload.B, s.m.codec); err != nil {
-			return driver.Write{}, err
-		}
-	}
-	owner := c.text(driver.OwnerKey, s.m.codec)
-	if err := checkOwner(owner); err != nil {
-		return driver.Write{}, &ValueError{Key: driver.OwnerKey, Err: err} // set by that key, past SignIn
-	}
-	limit, empty := s.m.limit(c.object()), c.empty()
-	if empty {
-		limit = min(limit, emptyLifetime)
-	}
-	w := driver.Write{
-		From: *a.from, Payload: a.payload.B, At: a.at, Expires: a.at.Add(limit), Owner: owner,
-		Life: c.life, Empty: empty, Stay: a.stay,
-	}
-	if c.life == driver.Renew && owner != "" && a.from.Record != nil {
-		w.Leave = s.m.leave(a.from)
-	}
-	return w, nil
-}
-
-// leave returns what a request may still read that was sent before the answer to a sign-in: the
-// values of an anonymous session, and nothing of a user's.
-func (m *Manager) leave(from *driver.Snapshot) []byte {
-	values, err := rawjson.Parse(from.Payload, nil)
-	if err != nil {
-		return nil
-	}
-	c := content{values: values}
-	if c.text(driver.OwnerKey, m.codec) != "" {
-		return nil
-	}
-	return []byte(from.Payload)
-}
-
 // settle makes what was saved the session's, or says why it was not. The caller holds the lock.
 func (s *Session) settle(a *attempt, value string, err error, took cost) error {
+	if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok {
+		s.value, s.from.Record, s.cookieDue, s.unsettled = unsettled.Value, unsettled.Record, true, true
+		return s.failed(unsettled.Err, took)
+	}
 	if err != nil && a.record == nil {
 		return s.failed(err, took)
 	}
-	existed, renewed := s.from != driver.Snapshot{}, a.content.life != driver.Keep
+	existed, renewed := s.from != driver.Snapshot{}, a.content.Life != driver.Keep
 	if a.record != nil || s.from.Record != nil {
 		s.install(a, value)
 	}
@@ -195,11 +140,9 @@ func (s *Session) install(a *attempt, value string) {
 	if a.partial {
 		saved = 0
 	}
-	var fresh content
+	var fresh content.Content
 	if len(s.edits) > saved {
-		if values, err := rawjson.Parse(string(a.payload.B), nil); err == nil { // it was written a moment ago
-			fresh.values = values
-		}
+		fresh, _ = content.Parse(&driver.Snapshot{Payload: string(a.payload.B)}) // it was written a moment ago
 		s.replay(saved, &fresh)
 	}
 	// A permanent session's cookie expires later now.
@@ -213,8 +156,7 @@ func (s *Session) install(a *attempt, value string) {
 		if a.stay {
 			s.from.Payload = string(a.payload.B)
 		}
-		s.now = *a.content
-		s.now.life, s.now.cleared, s.now.superseded = driver.Keep, false, false
+		s.now = a.content.Saved()
 	}
 	if a.record != nil {
 		s.edits, s.sentEdits = s.edits[saved:], 0
@@ -224,14 +166,14 @@ func (s *Session) install(a *attempt, value string) {
 // replay applies the edits from a first one on to fresher content. It does so without the lock,
 // because an update runs the program's code, and includes those that are made in that time. The
 // caller holds the lock and is the one that saves the session.
-func (s *Session) replay(first int, c *content) {
+func (s *Session) replay(first int, c *content.Content) {
 	for first < len(s.edits) {
 		edits := s.edits[first:]
 		func() {
 			s.mu.Unlock()
 			defer s.mu.Lock()
 			for i := range edits {
-				_ = edits[i].again(c) // what fails here fails the save that follows
+				_, _ = edits[i].Apply(c) // what fails here fails the save that follows
 			}
 		}()
 		first += len(edits)
@@ -263,7 +205,7 @@ func (s *Session) touchable() bool {
 // touch extends the life of a session that has a record. The caller holds the lock.
 func (s *Session) touch(ctx context.Context) error {
 	elapsed, now := s.m.stopwatch(), s.m.o.Clock()
-	limit, from := s.m.limit(s.now.object()), s.from
+	limit, from := s.m.limit(s.now.Values()), s.from
 	err := s.outside(func() error { return s.m.toucher.Touch(ctx, from, now, now.Add(limit)) })
 	if err != nil {
 		return s.failed(err, elapsed())
@@ -289,7 +231,7 @@ func (s *Session) delete(ctx context.Context) error {
 	}
 	s.stage = saving
 	defer s.saved()
-	var fresh content
+	var fresh content.Content
 	s.replay(count, &fresh)
 	s.from, s.value, s.cookieDue = driver.Snapshot{}, "", true
 	s.edits, s.sentEdits, s.now = s.edits[count:], 0, fresh
@@ -314,10 +256,10 @@ func (s *Session) outside(f func() error) error {
 }
 
 // tooLarge returns the error of a cookie of size bytes.
-func (s *Session) tooLarge(c *content, size int) error {
+func (s *Session) tooLarge(c *content.Content, size int) error {
 	return &TooLargeError{
 		Cookie: s.m.o.Cookie.Name, Size: size, Limit: s.m.o.MaxCookieSize,
-		Largest: largest(c.object(), 3), Values: c.object().Len(),
+		Largest: largest(c.Values(), 3), Values: c.Values().Len(),
 	}
 }
 
@@ -332,10 +274,29 @@ func largest(values *rawjson.Object, n int) []driver.KeySize {
 	return sizes[:min(n, len(sizes))]
 }
 
-// checkOwner returns an error for an owner that stores do not accept.
-func checkOwner(owner string) error {
-	if len(owner) > driver.MaxOwner {
-		return fmt.Errorf("an owner has at most %d bytes, and this one has %d", driver.MaxOwner, len(owner))
+// await waits until another goroutine's save has finished. The caller holds the lock.
+func (s *Session) await() {
+	for s.stage == saving {
+		s.idle.Wait()
 	}
-	return nil
+}
+
+// deletionDue reports whether the cookie is to be deleted. The session of a record that has lost
+// its last value stays for a while, unless it was cleared.
+func (s *Session) deletionDue() bool {
+	if len(s.edits) == 0 && s.cookieDue {
+		return s.value == ""
+	}
+	return s.now.Empty() && (s.from.Record == nil || s.now.Cleared)
+}
+
+// giveWay drops the oldest messages of a session that is too large, half of them at a time, and
+// reports whether there were any: they give way before values do.
+func (s *Session) giveWay(a *attempt) bool {
+	n := len(a.content.Flashes())
+	if n == 0 {
+		return false
+	}
+	s.noteDropped(a.content.TrimFlashes(content.Limits{Count: n / 2, Bytes: s.m.limits.Bytes}))
+	return true
 }

@@ -1,19 +1,16 @@
 package session
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"sync"
-	"unicode/utf8"
+	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
-	"github.com/wafer-go/wafer/session/internal/buffer"
+	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
-
-	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // A Session holds one visitor's values between requests. A [Manager] makes one for each request. It
@@ -37,6 +34,7 @@ type Session struct {
 	persistent bool // the browser has a cookie that outlives its closing
 	held       bool // it is in use after the handler has returned; see Hold
 	cookieDue  bool // the browser has to be sent the cookie, even if it is unchanged
+	unsettled  bool // the cookie names the session in either of two identities; see driver.UnsettledError
 
 	*state // nil until it is needed, because most requests leave the session alone
 }
@@ -71,24 +69,25 @@ type state struct {
 	from        driver.Snapshot
 	arrived     string          // the cookie value that the session came with
 	value       string          // the cookie value that names it now
-	now         content         // from, after the edits
+	now         content.Content // from, after the edits
 	slots       [4]rawjson.Slot // of now, for as long as they are few
-	edits       []edit          // that no record has yet
+	edits       []content.Edit  // that no record has yet
 	sentEdits   int             // how many of them were saved with the cookie
 	flashesRead bool            // the messages were removed from the session, or looked at
+	flashes     *flashes        // nil until there are any
 	vary        [1]string       // a header line
 	*changed
 }
 
 // changed is what there is of a session that was changed or saved, beside its state.
 type changed struct {
-	edit            [1]edit   // where edits begins
-	cookie, caching [1]string // header lines
-	flashes         flashes
+	edit            [1]content.Edit // where edits begins
+	cookie, caching [1]string       // header lines
 	cost            cost
 	call            call     // the context of a save
 	unreadable      []string // keys of values that could not be read, which was logged
 	reporting       int      // late changes that are being reported
+	lost            []string // late changes that are not among the edits
 }
 
 // use makes room for what there is of the session. The caller holds the lock.
@@ -105,26 +104,6 @@ func (s *Session) change() *changed {
 		s.changed = new(changed)
 	}
 	return s.changed
-}
-
-// lock loads and locks the session: a method that needs its values calls it.
-func (s *Session) lock() {
-	s.mu.Lock()
-	s.use()
-	if s.stage < ready {
-		s.load()
-		if len(s.notices) > 0 {
-			s.unlock() // the program may flash that the session has expired, before this method reads
-			s.mu.Lock()
-		}
-	}
-	if !s.touched && s.phase == sent {
-		call := caller()
-		s.tell(func() {
-			s.m.warn(s.r, inspect.LateRead, slog.String("request", describe(s.r)), slog.String("call", call))
-		})
-	}
-	s.touched = true
 }
 
 // unlock unlocks the session, and then tells the program what there was to tell: what it calls may
@@ -149,159 +128,58 @@ func (s *Session) String() string { return "session.Session(redacted)" }
 // Format writes what [Session.String] returns, for every verb.
 func (s *Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// Value returns the value at key in the type that it has as JSON: nil, bool, string, int64
-// (json.Number for a larger integer), float64, []any or map[string]any; the flask package has a few
-// more. It is a copy: to change it, set it. Value returns nil if the key is missing or its value
-// cannot be decoded, and logs the latter. If you know the type, use a [Field].
-func (s *Session) Value(key string) any {
-	var v any
-	if m, ok := s.member(key); ok {
-		s.decode(m, &v)
+// flashes is what one request knows of its messages.
+type flashes struct {
+	taken   bool      // they are not in the session anymore
+	kept    bool      // they are to be there in the next request too
+	keep    []string  // the categories of which that is so
+	cleared bool      // the session was cleared before they were read
+	settled bool      // the response is decided
+	read    int       // how many were read
+	raw     []string  // those that are not kept and not discarded, as they were written
+	claimed []string  // those of raw that the store has no longer
+	shown   []Message // the same, decoded
+	now     []Message // those of FlashNow
+	once    []string  // the keys of values for this request only; see Field.Flash
+}
+
+// useFlashes makes room for what the request knows of its messages. The caller holds the lock.
+func (s *Session) useFlashes() *flashes {
+	if s.flashes == nil {
+		s.flashes = new(flashes)
 	}
-	return v
+	return s.flashes
 }
 
-// decode decodes a value into the pointer into, and reports whether it fits. It is called without
-// the lock, because it may run the program's UnmarshalJSON.
-func (s *Session) decode(m rawjson.Member, into any) bool {
-	err := m.Err
-	if err == nil {
-		err = s.m.codec.DecodeValue(m.Raw, into)
-	}
-	if err != nil {
-		s.logUnreadable(m.Key, into, err)
-	}
-	return err == nil
-}
-
-// Set sets the value at key, which may be anything that the backend's format can encode: for most
-// backends, what encoding/json can. The value is encoded at once. One that cannot be encoded, or
-// not decoded into the same type again, fails the response with a [ValueError], unless it is
-// replaced or deleted before. To set the value that is there already counts as a change.
-func (s *Session) Set(key string, value any) {
-	raw, err := s.m.encode(key, value)
-	_ = s.do(setEdit(key, raw, err))
-}
-
-// Has reports whether key has a value.
-func (s *Session) Has(key string) bool {
-	s.lock()
-	defer s.unlock()
-	_, ok := s.now.get(key)
-	return ok
-}
-
-// Delete removes the value at key, if there is one.
-func (s *Session) Delete(key string) { _ = s.do(deleteEdit(key)) }
-
-// Keys returns the keys that have a value, in order.
-func (s *Session) Keys() []string {
-	s.lock()
-	defer s.unlock()
-	values := s.now.object()
-	keys := make([]string, values.Len())
-	for i := range keys {
-		keys[i] = values.Key(i)
-	}
-	return keys
-}
-
-// Len returns how many keys have a value.
-func (s *Session) Len() int {
-	s.lock()
-	defer s.unlock()
-	return s.now.object().Len()
-}
-
-// Clear removes all values, including unread flash messages. The cookie of a session that stays
-// empty is deleted, and so is its record. Use it to start over without signing out;
-// [Session.SignOut] also gives up the session's identity.
-func (s *Session) Clear() { _ = s.do(clearEdit()) }
-
-// Destroy ends the session: all values are removed, and the cookie is deleted. What is set
-// afterwards in the same request begins a new session. To sign a user out, call [Session.SignOut],
-// which is the same.
-//
-// If another request has just renewed the session, it goes on under its new ID;
-// [Manager.SignOutEverywhere] finds that by its owner. A backend that keeps the session in the
-// cookie cannot end a copy that someone made of it: the copy works until it expires, or
-// [Options.AbsoluteTimeout] ends it. [Options.Validate] can refuse it.
-func (s *Session) Destroy() { _ = s.do(destroyEdit()) }
-
-// Renew regenerates the session ID and keeps the values, to prevent session fixation (OWASP ASVS
-// 7.2.4). Call it when the visitor's rights change; [Session.SignIn] does it already. A session in
-// its cookie is written again, but copies of the old cookie stay valid, as Destroy says.
-func (s *Session) Renew() { _ = s.do(renewEdit()) }
-
-// IsNew reports whether the visitor came without a session: with no cookie, or one that was
-// refused.
-func (s *Session) IsNew() bool {
-	s.lock()
-	defer s.unlock()
-	return s.arrived == ""
-}
-
-// Modified reports whether the session was changed in this request.
-func (s *Session) Modified() bool {
+func (s *Session) phaseIs(p phase) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.modified
+	return s.phase == p
 }
 
-// do carries out an edit and keeps it. One that can have no effect anymore is reported.
-func (s *Session) do(e edit) error {
-	s.lock()
-	defer s.unlock()
-	return s.perform(e)
+// cost is what a question to the backend took.
+type cost struct {
+	duration time.Duration
+	inStore  bool // it is a store that was asked
 }
 
-// perform carries out an edit and keeps it, with its effect on the session's life. The caller holds
-// the lock. An edit that changes nothing is not kept.
-func (s *Session) perform(e edit) error {
-	if e.apply != nil {
-		if changes, err := e.apply(&s.now); err != nil || !changes {
-			return err
-		}
-	}
-	s.modified = true
-	s.destroyed = s.destroyed || e.name == destroyName
-	if s.edits == nil {
-		s.edits = s.change().edit[:0]
-	}
-	s.edits = append(s.edits, e)
-	if e.apply == nil {
-		s.now.set(&s.edits[len(s.edits)-1].member)
-	}
-	if s.isLate(&e) {
-		late := lateChange{e.name, e.member.Key, caller()}
-		s.tell(func() { s.m.reportLate(s, late, ErrTooLate) })
-	}
-	return nil
+type (
+	sessionKey        struct{}
+	managerSessionKey struct{ m *Manager }
+)
+
+// call is the context of what a driver or Validate is asked. It shows the session as it was before,
+// so that what they call, a logger for example, does not wait for them.
+type call struct {
+	context.Context
+	s      *Session
+	saving bool // it does not end with the request: a visitor who leaves must not cost the save
+	budget driver.Budget
+	shown  *Session
 }
 
-// isLate reports whether an edit can have no effect anymore. A record needs no cookie, except for a
-// new ID. The caller holds the lock.
-func (s *Session) isLate(e *edit) bool {
-	switch s.phase {
-	case sent:
-		return s.from.Record == nil || s.from.Superseded || e.needsCookie || s.now.life == driver.Begin && e.name != destroyName
-	case over:
-		return true
-	}
-	return false
-}
-
-var errKeyNotUTF8 = errors.New("the key is not valid UTF-8")
-
-// encode writes a value as a session keeps it.
-func (m *Manager) encode(key string, value any) (raw string, err error) {
-	if !utf8.ValidString(key) {
-		return "null", errKeyNotUTF8
-	}
-	buf := buffer.Get()
-	defer buf.Free()
-	if buf.B, err = m.codec.AppendValue(buf.B, value); err != nil {
-		return "null", err
-	}
-	return string(buf.B), nil
+// session returns the session that m's Handler put into ctx, or nil.
+func (m *Manager) session(ctx context.Context) *Session {
+	s, _ := ctx.Value(managerSessionKey{m}).(*Session)
+	return s
 }

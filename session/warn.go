@@ -2,21 +2,15 @@ package session
 
 import (
 	"log/slog"
-	"net"
 	"net/http"
-	"slices"
-	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/wafer-go/wafer/session/inspect"
+	"github.com/wafer-go/wafer/session/internal/browser"
+	"github.com/wafer-go/wafer/session/internal/caching"
+	"github.com/wafer-go/wafer/session/internal/logtext"
 )
 
 const (
-	// returnsExpected is how many cookies are set before it is odd that none has come back:
-	// visitors that ask once, such as bots, return none.
-	returnsExpected = 50
-
 	// largeLine is the bytes of a Set-Cookie line from which little room is left beside it in the
 	// 4096 of nginx's proxy_buffer_size.
 	largeLine = 3700
@@ -26,49 +20,17 @@ const (
 	warnedHosts = 5
 )
 
-// warned is what a manager has seen and logged. Each mistake is logged once or, if it depends on
-// the host, once for each of a few hosts.
-type warned struct {
-	mu       sync.Mutex
-	said     map[Warning][]string // the hosts for which it was logged
-	set      atomic.Int64
-	returned atomic.Bool
-	accepted sync.Map // names of keys and backends that were logged as still needed
-}
-
-// first reports whether a mistake is to be logged, and notes that it is.
-func (w *warned) first(code Warning, host string, hosts int) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	said := w.said[code]
-	if len(said) >= hosts || slices.Contains(said, host) {
-		return false
-	}
-	if w.said == nil {
-		w.said = make(map[Warning][]string)
-	}
-	w.said[code] = append(said, host)
-	return true
-}
-
-// logged reports whether a mistake was logged.
-func (w *warned) logged(code Warning) bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.said[code]) > 0
-}
-
 // warn logs a mistake once.
 func (m *Manager) warn(r *http.Request, w Warning, args ...slog.Attr) {
-	if m.warnings.first(w, "", 1) {
+	if m.seen.First(w, "", 1) {
 		m.logWarning(r, w, args)
 	}
 }
 
 // warnOfHost logs a mistake once for each of the first few hosts.
 func (m *Manager) warnOfHost(r *http.Request, w Warning, args ...slog.Attr) {
-	if host := hostname(r.Host); m.warnings.first(w, host, warnedHosts) {
-		m.logWarning(r, w, append(args, slog.String("host", shown(host))))
+	if host := browser.Hostname(r.Host); m.seen.First(w, host, warnedHosts) {
+		m.logWarning(r, w, append(args, slog.String("host", logtext.Shown(host))))
 	}
 }
 
@@ -82,11 +44,11 @@ func (m *Manager) applies(w Warning, r *http.Request) bool {
 	c := &m.o.Cookie
 	switch w {
 	case inspect.PlainHTTP:
-		return c.secure() && !overHTTPS(r) && !trustedOverHTTP(hostname(r.Host))
+		return c.rules().Secure() && !browser.OverHTTPS(r) && !browser.TrustedOverHTTP(browser.Hostname(r.Host))
 	case inspect.WebKitLocalhost:
-		return c.secure() && !overHTTPS(r) && trustedOverHTTP(hostname(r.Host)) && isWebKit(r)
+		return c.rules().Secure() && !browser.OverHTTPS(r) && browser.TrustedOverHTTP(browser.Hostname(r.Host)) && browser.IsWebKit(r)
 	case inspect.ForeignDomain:
-		return c.Domain != "" && r.Host != "" && !within(hostname(r.Host), c.Domain)
+		return c.Domain != "" && r.Host != "" && !browser.Within(browser.Hostname(r.Host), c.Domain)
 	}
 	return false
 }
@@ -106,14 +68,14 @@ func (s *Session) noteCookie(h http.Header, size int, deleted bool) {
 	if size >= largeLine {
 		s.tell(func() { m.warn(r, inspect.LargeHeader, slog.Int("bytes", size)) })
 	}
-	if forCaches(h) {
-		s.tell(func() { m.warn(r, inspect.SharedResponse, slog.String("request", describe(r))) })
+	if caching.Shared(h) {
+		s.tell(func() { m.warn(r, inspect.SharedResponse, slog.String("request", logtext.Describe(r))) })
 	}
 	if s.arrived == "" && !deleted && r.Method == http.MethodPost && r.Header.Get("Sec-Fetch-Site") == "cross-site" &&
 		m.o.Cookie.SameSite != http.SameSiteNoneMode {
-		s.tell(func() { m.warn(r, inspect.CrossSitePost, slog.String("request", describe(r))) })
+		s.tell(func() { m.warn(r, inspect.CrossSitePost, slog.String("request", logtext.Describe(r))) })
 	}
-	if !deleted && !m.warnings.returned.Load() && m.warnings.set.Add(1) >= returnsExpected {
+	if !deleted && m.seen.CookieSet() {
 		s.tell(func() { m.warn(r, inspect.NeverReturned) })
 	}
 }
@@ -125,7 +87,7 @@ func (s *Session) noteDropped(count int) {
 	}
 	s.note(Event{Kind: EventFlashesDropped, Count: count})
 	s.tell(func() {
-		s.m.warn(s.r, inspect.FlashesDropped, slog.String("request", describe(s.r)), slog.Int("count", count))
+		s.m.warn(s.r, inspect.FlashesDropped, slog.String("request", logtext.Describe(s.r)), slog.Int("count", count))
 	})
 }
 
@@ -137,50 +99,4 @@ func (s *Session) noteLoaded(took cost) {
 	s.note(Event{
 		Kind: EventLoaded, Duration: took.duration, Size: len(s.arrived), Found: s.arrived != "", Stored: s.from.Record != nil,
 	})
-}
-
-// cookieReturned notes that a request brought the cookie.
-func (w *warned) cookieReturned() {
-	if !w.returned.Load() {
-		w.returned.Store(true)
-	}
-}
-
-// isWebKit reports whether a request comes from Safari or another WebKit browser.
-func isWebKit(r *http.Request) bool {
-	agent := r.UserAgent()
-	return strings.Contains(agent, "AppleWebKit") && !strings.Contains(agent, "Chrome") && !strings.Contains(agent, "Chromium")
-}
-
-// overHTTPS reports whether the visitor uses HTTPS, by the word of a proxy if need be: only a
-// warning depends on it.
-func overHTTPS(r *http.Request) bool {
-	return r.TLS != nil || r.URL != nil && r.URL.Scheme == "https" || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") ||
-		strings.Contains(strings.ToLower(r.Header.Get("Forwarded")), "proto=https")
-}
-
-// trustedOverHTTP reports whether browsers other than WebKit's keep a Secure cookie from host over
-// plain HTTP: from this machine alone (W3C Secure Contexts, section 3.1).
-func trustedOverHTTP(host string) bool {
-	if host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
-}
-
-// hostname returns a request's host in lower case, without port and brackets.
-func hostname(host string) string {
-	if end := strings.LastIndexByte(host, ']'); end >= 0 {
-		host = strings.TrimPrefix(host[:end], "[")
-	} else if before, _, found := strings.Cut(host, ":"); found && strings.Count(host, ":") == 1 {
-		host = before
-	}
-	return strings.ToLower(strings.TrimSuffix(host, "."))
-}
-
-// within is the domain-match of RFC 6265bis, section 5.1.3.
-func within(host, domain string) bool {
-	domain = strings.ToLower(domain)
-	return host == domain || strings.HasSuffix(host, "."+domain) && net.ParseIP(host) == nil
 }

@@ -59,6 +59,12 @@ type Record struct {
 	// loaded. What it counts is the store's own business.
 	Version uint64
 
+	// Nonce is a random number below 1<<63 by which its writer recognizes the record. Save and Move
+	// keep the one that they are given, and Load returns it: if the answer to a save was lost, the
+	// writer saves again, and finds by the nonce that the record is there already. A store may use
+	// it as the version. If a writer gives 0, the store may keep another.
+	Nonce uint64
+
 	// Used is when the record was last saved or touched, and Expires when it
 	// is gone. Both are kept to the second, rounded down, and in UTC.
 	Used, Expires time.Time
@@ -120,8 +126,8 @@ type Mover interface {
 	// two IDs must differ, and the record at from must have r.Version. Move returns the version of
 	// the record at to, or 0 if the engine does not tell it.
 	//
-	// Of mark, Data, Used and Expires are kept. Version and Owner are ignored: the mark gets a new
-	// version and has no owner. It is a record like any other from then on, so it can be loaded,
+	// Of mark, Data, Used and Expires are kept. Version, Nonce and Owner are ignored: the mark gets
+	// a new version and has no owner. It is a record like any other from then on, so it can be loaded,
 	// and saved over in its own version.
 	//
 	// Move fails with ErrConflict if the record at from has another version or if there is a record
@@ -147,8 +153,10 @@ type OwnerIndex interface {
 	Owned(ctx context.Context, owner string) iter.Seq2[Entry, error]
 
 	// DeleteOwned deletes the records of an owner, except those with the IDs in except, and returns
-	// how many it deleted, also beside an error. It must work in steps that do not block other
-	// users of the store. A record that is saved while it runs may stay.
+	// how many it deleted, also beside an error. If it returns a nil error, no record that the owner
+	// had when it was called exists, neither under its ID nor under one to which others have moved
+	// it since. It must not block other users of the store: if it cannot delete all records in one
+	// short step, it works in several. A record that is created while it runs may stay.
 	DeleteOwned(ctx context.Context, owner string, except ...ID) (deleted int, err error)
 
 	// DeleteOne deletes the record with the ID if owner is its owner, in one step, and reports

@@ -102,6 +102,8 @@ type Driver interface {
 	//   - On an error dst's own bytes are unchanged and nothing was saved, unless a record comes
 	//     with the error: then the session was saved under that, and the visitor gets its cookie
 	//     with the page that reports the error.
+	//   - If it cannot be found out whether the session has got another identity, the error is an
+	//     [UnsettledError], with a cookie that names the session in either case.
 	//   - If w.From is superseded, another session begins, and its successor is left alone.
 	//   - w.Payload is valid only during the call.
 	Save(ctx context.Context, dst []byte, w Write) (value []byte, record Record, err error)

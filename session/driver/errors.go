@@ -51,6 +51,27 @@ var (
 	ErrTooLarge = errors.New("session: it is too large")
 )
 
+// An UnsettledError is what Save returns if a session was to get another identity and the driver
+// cannot find out whether it did: an answer was lost, and asking again did not help. The manager
+// fails the request with Err, and the visitor gets a cookie with Value beside the page that reports
+// it.
+type UnsettledError struct {
+	// Value is that of a cookie that names the session, whichever identity it has.
+	Value string
+
+	// Record is the one to save it to, nil if Value contains all of it.
+	Record Record
+
+	// Err is why it is not known.
+	Err error
+}
+
+func (e *UnsettledError) Error() string {
+	return "session: it is not known whether it was renewed: " + e.Err.Error()
+}
+
+func (e *UnsettledError) Unwrap() error { return e.Err }
+
 // Lookups is how many questions to stores the loading of one request's session may cost.
 const Lookups = 16
 

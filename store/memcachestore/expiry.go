@@ -1,9 +1,13 @@
 package memcachestore
 
 import (
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/bradfitz/gomemcache/memcache"
 )
 
 // memcached counts seconds that begin somewhere within those of the clock, and looks at that count
@@ -28,7 +32,7 @@ const (
 // version returns the version of a record from its item's cas unique.
 func version(cas uint64, expires time.Time) (uint64, error) {
 	if cas == 0 || cas > maxCAS {
-		return 0, fmt.Errorf("the server returned the cas unique %d, which memcached does not use; does it run with -C, or behind a proxy?", cas)
+		return 0, fmt.Errorf("%w: it returned the unique %d; does it run with -C, or behind a proxy?", errNoCAS, cas)
 	}
 	at := expires.Unix()
 	if at > math.MaxInt32-lateBy || at < 0 {
@@ -71,3 +75,32 @@ func expiration(expires, now time.Time) int32 {
 // relativeMax is the largest expiration that is relative to now for memcached, in seconds;
 // protocol.txt, "Expiration times".
 const relativeMax = 60 * 60 * 24 * 30
+
+var errNoCAS = errors.New("the server does not use cas as memcached does, so two requests at once would lose changes; start it without -C")
+
+// maxClockSkew is how many seconds a server's clock may be from this machine's before New reports
+// it.
+const maxClockSkew = 5
+
+// compareClocks returns an error if the clock of the server that has a certain key is off.
+// memcached does not tell the time through this client, so it is asked to drop an item soon, and
+// one that should be gone already: a clock that is ahead drops the first, and one that is behind
+// keeps the second.
+func (s *Store) compareClocks() error {
+	key := s.o.Prefix + "clock:" + rand.Text()
+	defer func() { _ = s.client.Delete(key) }() // it expires otherwise
+	for _, seconds := range []int64{maxClockSkew, -maxClockSkew} {
+		item := &memcache.Item{Key: key, Value: []byte{}, Expiration: int32(s.o.Clock().Unix() + seconds)} // #nosec G115 -- until 2038
+		if err := s.client.Set(item); err != nil {
+			return fmt.Errorf("memcachestore: compare the clocks: %w", err)
+		}
+		_, err := s.client.Get(key)
+		switch there := err == nil; {
+		case err != nil && !errors.Is(err, memcache.ErrCacheMiss):
+			return fmt.Errorf("memcachestore: compare the clocks: %w", err)
+		case there != (seconds > 0):
+			return errors.New("memcachestore: this machine's clock is more than five seconds from memcached's; synchronize both (NTP), or sessions end too early")
+		}
+	}
+	return nil
+}

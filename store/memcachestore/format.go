@@ -12,15 +12,16 @@ import (
 
 // An item's value is, numbers being big-endian:
 //
-//	1 byte   the format, 1
+//	1 byte   the format, 2
+//	8 bytes  the nonce
 //	8 bytes  used, in Unix seconds
 //	8 bytes  expires, in Unix seconds
 //	1 byte   the owner's length in bytes
 //	         the owner
 //	         the data
 const (
-	format1    = 1
-	headerSize = 1 + 8 + 8 + 1
+	format2    = 2
+	headerSize = 1 + 8 + 8 + 8 + 1
 )
 
 // format returns the value that a record is kept as.
@@ -29,7 +30,8 @@ func format(r store.Record) ([]byte, error) {
 		return nil, fmt.Errorf("the owner has %d bytes; there may be %d", len(r.Owner), math.MaxUint8)
 	}
 	b := make([]byte, 0, headerSize+len(r.Owner)+len(r.Data))
-	b = append(b, format1)
+	b = append(b, format2)
+	b = binary.BigEndian.AppendUint64(b, r.Nonce)
 	b = binary.BigEndian.AppendUint64(b, uint64(r.Used.Unix()))    // #nosec G115 -- and back in parse
 	b = binary.BigEndian.AppendUint64(b, uint64(r.Expires.Unix())) // #nosec G115 -- and back in parse
 	b = append(b, byte(len(r.Owner)))                              // #nosec G115 -- compared above
@@ -39,7 +41,7 @@ func format(r store.Record) ([]byte, error) {
 
 // parse reads what format wrote. The record's data is part of the value.
 func parse(value []byte) (store.Record, error) {
-	if len(value) < headerSize || value[0] != format1 {
+	if len(value) < headerSize || value[0] != format2 {
 		return store.Record{}, errForeign
 	}
 	rest := value[headerSize:]
@@ -49,8 +51,9 @@ func parse(value []byte) (store.Record, error) {
 	}
 	return store.Record{
 		Data:    rest[owner:len(rest):len(rest)],
-		Used:    seconds(value[1:]),
-		Expires: seconds(value[9:]),
+		Nonce:   binary.BigEndian.Uint64(value[1:]),
+		Used:    seconds(value[9:]),
+		Expires: seconds(value[17:]),
 		Owner:   string(rest[:owner]),
 	}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"syscall"
 	"time"
@@ -45,6 +46,9 @@ type Options struct {
 
 	// Clock tells the time. Nil means time.Now.
 	Clock func() time.Time
+
+	// Logger receives what New finds wrong with the servers. Nil means slog.Default.
+	Logger *slog.Logger
 }
 
 // A Store keeps records in memcached. It is safe for concurrent use by multiple goroutines. You do
@@ -59,8 +63,10 @@ var (
 	_ store.Pinger = (*Store)(nil)
 )
 
-// New returns a store that keeps its records in the client's servers. It does not ask them; Ping
-// does. If opts is nil, the zero Options apply. It fails if client is nil or an option is invalid.
+// New returns a store that keeps its records in the client's servers. If opts is nil, the zero
+// Options apply. It fails if client is nil, if an option is invalid, or if a server runs without
+// cas. Everything else that is wrong with the servers, a clock that disagrees with this machine's
+// for example, is logged as a warning, so that a program can start before them.
 func New(client *memcache.Client, opts *Options) (*Store, error) {
 	if client == nil {
 		return nil, errors.New(`memcachestore: New needs a client, such as memcache.New("localhost:11211")`)
@@ -87,7 +93,25 @@ func New(client *memcache.Client, opts *Options) (*Store, error) {
 	if s.o.Clock == nil {
 		s.o.Clock = time.Now
 	}
+	switch err := s.check(); {
+	case errors.Is(err, errNoCAS):
+		return nil, err
+	case err != nil:
+		logger := s.o.Logger
+		if logger == nil {
+			logger = slog.Default()
+		}
+		logger.LogAttrs(context.Background(), slog.LevelWarn, "memcachestore: sessions may end too early, or cannot be saved", slog.Any("error", err))
+	}
 	return s, nil
+}
+
+// check compares the clocks, and saves a record.
+func (s *Store) check() error {
+	if err := s.compareClocks(); err != nil {
+		return err
+	}
+	return s.Ping(context.Background())
 }
 
 func (s *Store) key(id store.ID) string { return s.o.Prefix + id.String() }

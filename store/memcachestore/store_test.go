@@ -114,7 +114,7 @@ func TestAServerThatDropsNothingAndIsFullIsErrFull(t *testing.T) {
 }
 
 func TestAServerWithoutVersionsIsNoticed(t *testing.T) {
-	s := newStore(t, newPrivate(t, "-C").addr, nil)
+	s := withoutCAS(t)
 	id := randomID()
 	save(t, s, id, record("a value"))
 	if _, err := s.Load(t.Context(), id); err == nil || !strings.Contains(err.Error(), "-C") {
@@ -140,9 +140,20 @@ func TestNewRefusesWhatCannotBe(t *testing.T) {
 }
 
 func TestPing_FailsWithoutVersions(t *testing.T) {
-	server := newPrivate(t, "-C") // no cas, so that no Save could be told from another
-	s := newStore(t, server.addr, nil)
+	s := withoutCAS(t)
 	if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "does it run with -C") {
 		t.Errorf("Ping returned %v", err)
 	}
+}
+
+// withoutCAS returns a store that was opened when its server had cas, which it lost at a restart.
+func withoutCAS(t *testing.T) *Store {
+	t.Helper()
+	server := newPrivate(t)
+	s := newStore(t, server.addr, nil)
+	server.stop()
+	server.args = append(server.args, "-C")
+	server.start()
+	_, _ = s.Load(t.Context(), randomID()) // over a new connection
+	return s
 }

@@ -63,7 +63,7 @@ func New(opts *Options) *Store {
 	}
 	for i := range s.shards {
 		s.shards[i].records = map[store.ID]*entry{}
-		s.owners[i].first = map[string]*entry{}
+		s.owners[i].groups = map[string]*group{}
 	}
 	return s
 }

@@ -15,7 +15,7 @@ func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Recor
 	if err := done(ctx); err != nil {
 		return 0, err
 	}
-	mark.Owner, mark.Data = "", bytes.Clone(mark.Data)
+	mark.Owner, mark.Nonce, mark.Data = "", r.Nonce, bytes.Clone(mark.Data)
 	return s.withRoom(size(r)+size(mark), r, func(data []byte) (uint64, room, error) {
 		return s.tryMove(from, to, r, mark, data)
 	})
@@ -43,8 +43,13 @@ func (s *Store) tryMove(from, to store.ID, r, mark store.Record, data []byte) (v
 	if !s.reserve(need) {
 		return 0, need, errNoRoom
 	}
-	s.fill(a, old, mark, mark.Data, anonymous)
 	e := &entry{id: to}
+	if r.Owner != "" && r.Owner == old.owner() && !s.succeed(old, e) {
+		s.used.Add(-need.all)
+		s.free.Add(-need.free)
+		return 0, need, store.ErrNotFound
+	}
+	s.fill(a, old, mark, mark.Data, anonymous)
 	b.add(e, r.Expires.Unix())
 	return s.fill(b, e, r, data, anonymous), need, nil
 }

@@ -34,7 +34,7 @@ var errNoRoom = errors.New("memstore: no room")
 // size is what a record counts of [Options.MaxBytes].
 func size(r store.Record) int64 { return overhead + int64(len(r.Data)) + int64(len(r.Owner)) }
 
-func (e *entry) size() int64 { return overhead + int64(len(e.data)) + int64(len(e.owner)) }
+func (e *entry) size() int64 { return overhead + int64(len(e.data)) + int64(len(e.owner())) }
 
 // free is how many of its bytes count as anonymous.
 func (e *entry) free() int64 {

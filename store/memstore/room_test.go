@@ -46,22 +46,22 @@ func check(t *testing.T, s *Store) (entries int) {
 			}
 			bytes += e.size()
 			free += e.free()
-			if e.anonymous && e.owner != "" {
+			if e.anonymous && e.owner() != "" {
 				t.Fatal("an owner's entry counts as anonymous")
 			}
 			entries++
-			if e.owner != "" {
-				owned[e.owner]++
+			if e.owner() != "" {
+				owned[e.owner()]++
 			}
 		}
 	}
 	owners := 0
 	for i := range s.owners {
-		for name, e := range s.owners[i].first {
+		for name, g := range s.owners[i].groups {
 			owners++
-			n := 0
+			n, e := 0, g.first
 			for prev := (*entry)(nil); e != nil; prev, e = e, e.next {
-				if e.prev != prev || e.owner != name {
+				if e.prev != prev || e.group != g || g.owner != name || g.hasEnded() {
 					t.Fatalf("the entries of %q are linked badly", name)
 				}
 				n++

@@ -17,18 +17,18 @@ const shards = 64
 type entry struct {
 	id            store.ID
 	data          []byte // never written to
-	owner         string
-	version       uint64
-	used, expires int64 // seconds since 1970
-	place         int   // in the shard's queue
-	anonymous     bool  // it counts as such
+	version       uint64 // also the nonce
+	used, expires int64  // seconds since 1970
+	place         int    // in the shard's queue
+	anonymous     bool   // it counts as such
 
-	next, prev *entry // of the same owner
+	group      *group // the records of its owner, nil if it has none
+	next, prev *entry // in its group
 }
 
 func (e *entry) record() store.Record {
 	return store.Record{
-		Data: e.data, Version: e.version, Owner: e.owner,
+		Data: e.data, Version: e.version, Nonce: e.version, Owner: e.owner(),
 		Used: time.Unix(e.used, 0).UTC(), Expires: time.Unix(e.expires, 0).UTC(),
 	}
 }
@@ -38,16 +38,17 @@ type shard struct {
 	mu      sync.Mutex
 	records map[store.ID]*entry
 	queue   queue  // of all entries, the one that expires next at its head
-	version uint64 // the last one given out: no id sees one of them twice
+	version uint64 // the last one given out where the writer chose none
 
 	_ [16]byte // a cache line each, so that one lock does not slow the next
 }
 
 func (s *Store) shard(id store.ID) *shard { return &s.shards[id[0]%shards] }
 
-// find returns the entry that is there and has not expired, or nil.
+// find returns the entry that is there and neither has expired nor was deleted with its owner's, or
+// nil.
 func (sh *shard) find(id store.ID, now int64) *entry {
-	if e := sh.records[id]; e != nil && now < e.expires {
+	if e := sh.records[id]; e != nil && now < e.expires && !e.group.hasEnded() {
 		return e
 	}
 	return nil
@@ -66,9 +67,13 @@ func (sh *shard) reschedule(e *entry, expires int64) {
 
 // fill puts a record into an entry of the shard, and returns its version.
 func (s *Store) fill(sh *shard, e *entry, r store.Record, data []byte, anonymous bool) uint64 {
-	sh.version++
+	version := r.Nonce
+	if version == 0 || version == e.version {
+		sh.version++
+		version = sh.version
+	}
 	e.anonymous = anonymous
-	e.version, e.data, e.used = sh.version, data, r.Used.Unix()
+	e.version, e.data, e.used = version, data, r.Used.Unix()
 	if at := r.Expires.Unix(); at != e.expires {
 		sh.reschedule(e, at)
 	}
@@ -80,7 +85,7 @@ func (s *Store) fill(sh *shard, e *entry, r store.Record, data []byte, anonymous
 func (s *Store) remove(sh *shard, e *entry) {
 	s.used.Add(-e.size())
 	s.free.Add(-e.free())
-	s.setOwner(e, "")
+	s.leave(e)
 	heap.Remove(&sh.queue, e.place)
 	delete(sh.records, e.id)
 }

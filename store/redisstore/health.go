@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -28,21 +29,54 @@ func (s *Store) Ping(ctx context.Context) error {
 	}
 	var id store.ID
 	_, _ = rand.Read(id[:]) // never fails: crypto/rand
-	_, err := s.Save(ctx, id, store.Record{Expires: time.Unix(1, 0)})
-	if err != nil && mayNot(err) {
-		err = fmt.Errorf("the user may not run what is needed; allow EVAL, EVALSHA, TIME and the commands on hashes, sorted sets and keys, under their own names: %w", err)
-	}
-	if err != nil {
-		return fmt.Errorf("redisstore: Ping: %w", err)
+	if _, err := s.Save(ctx, id, store.Record{Expires: time.Unix(1, 0)}); err != nil {
+		return fmt.Errorf("redisstore: Ping: %w", rights(err))
 	}
 	return nil
+}
+
+// rights adds what to allow to an error, if that is why it came about.
+func rights(err error) error {
+	if mayNot(err) {
+		return fmt.Errorf("the user may not run what is needed; allow EVAL, EVALSHA, TIME and the commands on hashes, sorted sets and keys, under their own names: %w", err)
+	}
+	return err
+}
+
+// tryAll calls what a session with an owner needs, on one that lasts for a minute.
+func (s *Store) tryAll(ctx context.Context) error {
+	var id, next store.ID
+	_, _ = rand.Read(id[:]) // never fails: crypto/rand
+	_, _ = rand.Read(next[:])
+	now := time.Now()
+	r := store.Record{Owner: "wafer check " + id.String(), Used: now, Expires: now.Add(time.Minute)}
+	var err error
+	if r.Version, err = s.Save(ctx, id, r); err != nil {
+		return err
+	}
+	if _, err := s.Load(ctx, id); err != nil {
+		return err
+	}
+	if err := s.Touch(ctx, id, r.Version, now, now.Add(2*time.Minute)); err != nil {
+		return err
+	}
+	if _, err := s.Move(ctx, id, next, r, store.Record{Expires: now.Add(time.Minute)}); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	if _, err := s.DeleteOwned(ctx, r.Owner); err != nil {
+		return err
+	}
+	return s.Delete(ctx, id)
 }
 
 // mayNot reports whether a server refused a command, itself or in a script,
 // because of the user's rights or because it goes by another name there.
 func mayNot(err error) bool {
+	if _, ok := errors.AsType[*settingError](err); ok {
+		return false
+	}
 	text := err.Error()
-	return redis.HasErrorPrefix(err, "NOPERM") || strings.Contains(text, "unknown command") || strings.Contains(text, "can't run this command")
+	return strings.Contains(text, "NOPERM") || strings.Contains(text, "unknown command") || strings.Contains(text, "can't run this command")
 }
 
 func pingPrimary(ctx context.Context, c *redis.Client) error {
@@ -58,33 +92,42 @@ func pingPrimary(ctx context.Context, c *redis.Client) error {
 	return nil
 }
 
-// Check returns an error if a primary is set so that it drops sessions when its memory is full:
-// then visitors are signed out, users who sign out everywhere stay signed in, silently. A server
-// that does not answer INFO is an error too, and one whose clock is more than five seconds from
-// this machine's: the server's says what has expired. Call it when the program starts, and log what
-// it says, or stop.
+// Check returns an error if a session cannot be saved, renewed and ended, which it tries, or if a
+// primary is set so that it drops sessions when its memory is full: then visitors are signed out. A
+// server that does not answer INFO is an error too, and one whose clock is more than five seconds
+// from this machine's: the server's says what has expired. [New] calls it; a program can call it
+// again.
 func (s *Store) Check(ctx context.Context) error {
-	check := func(ctx context.Context, c redis.UniversalClient, server string) error {
-		info, err := c.Info(ctx, "memory").Result()
-		if err != nil {
-			return fmt.Errorf("redisstore: Check: %w", err)
-		}
-		if err := compareClocks(ctx, c, server); err != nil {
-			return err
-		}
-		policy := infoField(info, "maxmemory_policy")
-		if infoField(info, "maxmemory") == "0" || policy == "noeviction" {
-			return nil
-		}
-		return fmt.Errorf("redisstore: Check: %s has maxmemory-policy %s, so it drops sessions when its memory is full; set maxmemory-policy to noeviction, and have the other things that it keeps, such as caches, kept by another server", server, strings.TrimSpace(policy))
+	if err := s.tryAll(ctx); err != nil {
+		return fmt.Errorf("redisstore: Check: %w", rights(told(ctx, err)))
 	}
 	if cluster, ok := s.client.(clusterClient); ok {
 		return cluster.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error {
-			return check(ctx, c, "the Redis server "+c.Options().Addr)
+			return checkServer(ctx, c, "the Redis server "+c.Options().Addr)
 		})
 	}
-	return check(ctx, s.client, "the Redis server")
+	return checkServer(ctx, s.client, "the Redis server")
 }
+
+func checkServer(ctx context.Context, c redis.UniversalClient, server string) error {
+	info, err := c.Info(ctx, "memory").Result()
+	if err != nil {
+		return &settingError{fmt.Errorf("redisstore: Check: %s does not tell its maxmemory-policy; allow INFO: %w", server, err)}
+	}
+	if err := compareClocks(ctx, c, server); err != nil {
+		return err
+	}
+	policy := infoField(info, "maxmemory_policy")
+	if infoField(info, "maxmemory") == "0" || policy == "noeviction" {
+		return nil
+	}
+	return fmt.Errorf("redisstore: Check: %s has maxmemory-policy %s, so it drops sessions when its memory is full; set maxmemory-policy to noeviction, and have the other things that it keeps, such as caches, kept by another server", server, strings.TrimSpace(policy))
+}
+
+// A settingError is one of what only Check needs, so that New goes on.
+type settingError struct{ error }
+
+func (e *settingError) Unwrap() error { return e.error }
 
 // maxClockSkew is how far this machine's clock may be from a server's before
 // Check reports it.

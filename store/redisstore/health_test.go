@@ -1,7 +1,9 @@
 package redisstore
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -97,7 +99,7 @@ func TestAFullServerIsErrFullAndNotHealthy(t *testing.T) {
 	if err := s.Ping(t.Context()); !redis.IsOOMError(err) {
 		t.Errorf("Ping returned %v", err)
 	}
-	if err := s.Check(t.Context()); err != nil {
+	if err := s.Check(t.Context()); !errors.Is(err, store.ErrFull) {
 		t.Errorf("Check returned %v", err)
 	}
 }
@@ -124,10 +126,50 @@ func TestPing_FailsWhereSaveMayNot(t *testing.T) {
 		}
 		client := redis.NewClient(&redis.Options{Addr: server.addr, Username: "app", Password: "secret", ContextTimeoutEnabled: true})
 		t.Cleanup(func() { client.Close() })
-		s := must(New(client, nil))(t)
+		s := &Store{client: client, prefix: DefaultPrefix}
 		if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("Ping with the rights %q returned %v", rights, err)
 		}
+		if _, err := New(client, nil); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("New with the rights %q returned %v", rights, err)
+		}
+	}
+}
+
+func TestNew_FailsWhereASignOutMayNot(t *testing.T) {
+	server := newPrivate(t)
+	admin := connect(t, server.addr)
+	for _, right := range []string{"-zrange", "-zadd", "-hget", "-del", "-zscore"} {
+		if err := admin.Do(t.Context(), "ACL", "SETUSER", "app", "on", ">secret", "~*", "+@all", right).Err(); err != nil {
+			t.Fatal(err)
+		}
+		client := redis.NewClient(&redis.Options{Addr: server.addr, Username: "app", Password: "secret", ContextTimeoutEnabled: true})
+		t.Cleanup(func() { client.Close() })
+		if _, err := New(client, nil); err == nil || !strings.Contains(err.Error(), "may not run what is needed") {
+			t.Errorf("New with the right %s returned %v", right, err)
+		}
+	}
+}
+
+func TestNew_WarnsOfAServerThatDropsSessions(t *testing.T) {
+	for server, says := range map[*private]string{
+		newPrivate(t, "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru"): "allkeys-lru",
+		newPrivate(t): "",
+	} {
+		var log bytes.Buffer
+		must(New(connect(t, server.addr), &Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}))(t)
+		if !strings.Contains(log.String(), says) || says == "" && log.Len() > 0 {
+			t.Errorf("the log says %q; it should say %q", log.String(), says)
+		}
+	}
+}
+
+func TestNew_LeavesNothing(t *testing.T) {
+	server := newPrivate(t)
+	client := connect(t, server.addr)
+	must(New(client, nil))(t)
+	if keys := must(client.DBSize(t.Context()).Result())(t); keys != 0 {
+		t.Errorf("New left %d keys", keys)
 	}
 }
 

@@ -174,6 +174,9 @@ func (w *walk) page(ctx context.Context, keys []string) error {
 		return nil
 	}
 	entries, err := w.s.loadAll(ctx, ids)
+	if err == nil {
+		entries, err = w.s.named(ctx, entries)
+	}
 	if err != nil {
 		return err
 	}
@@ -186,6 +189,35 @@ func (w *walk) page(ctx context.Context, keys []string) error {
 		}
 	}
 	return nil
+}
+
+// named returns those of the entries that have no owner, or that their owner's index names.
+func (s *Store) named(ctx context.Context, entries []store.Entry) ([]store.Entry, error) {
+	pipe := s.client.Pipeline()
+	scores := make(map[store.ID]*redis.FloatCmd)
+	for _, e := range entries {
+		if e.Owner != "" {
+			scores[e.ID] = pipe.ZScore(ctx, s.indexKey(e.Owner), e.ID.String())
+		}
+	}
+	if len(scores) == 0 {
+		return entries, nil
+	}
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return nil, err
+	}
+	var failed error
+	entries = slices.DeleteFunc(entries, func(e store.Entry) bool {
+		score := scores[e.ID]
+		if score == nil || score.Err() == nil {
+			return false
+		}
+		if !errors.Is(score.Err(), redis.Nil) {
+			failed = score.Err()
+		}
+		return true
+	})
+	return entries, failed
 }
 
 // escapeGlob returns a pattern that matches the text and nothing else.

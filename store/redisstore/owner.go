@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,12 +46,16 @@ type claim struct {
 	until int64 // before when the record has to be written
 }
 
-// claim makes the owner's index name a record.
-func (s *Store) claim(ctx context.Context, id store.ID, owner string, expires time.Time) (claim, error) {
+// claim makes the owner's index name a record. If the mode is relist it fails with ErrNotFound
+// unless the index names it already.
+func (s *Store) claim(ctx context.Context, id store.ID, owner string, expires time.Time, mode string) (claim, error) {
 	c := claim{till: till(expires)}
-	a, err := s.run(ctx, enterScript, []string{s.indexKey(owner)}, id.String(), c.till)
+	a, err := s.run(ctx, enterScript, []string{s.indexKey(owner)}, id.String(), c.till, mode)
 	if err != nil {
 		return c, fmt.Errorf("its owner's index: %w", err)
+	}
+	if a.text == none {
+		return c, store.ErrNotFound // all of the owner's were deleted
 	}
 	at, err := strconv.ParseInt(a.text, 10, 64)
 	if err != nil {
@@ -216,47 +221,66 @@ func (s *Store) loadAll(ctx context.Context, ids []store.ID) ([]store.Entry, err
 	return entries, nil
 }
 
-// DeleteOwned deletes the records of an owner, except some, in steps of 200, and
-// returns how many it deleted. It looks again until it finds none, at most ten
-// times, so that a session which got another ID in between is found too.
-func (s *Store) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (int, error) {
-	kept := make(map[store.ID]bool, len(except))
-	for _, id := range except {
-		kept[id] = true
+// DeleteOwned deletes the records of an owner, except some, and returns how many it deleted. It
+// removes 200 names at a time from the owner's index, which deletes their records, whatever others
+// do to these at the moment; then it gives their room back. It ends when no name is left but those
+// of the exceptions. If an answer was lost all have been deleted too, and an error says that not all
+// were counted.
+func (s *Store) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (deleted int, err error) {
+	if err := ctx.Err(); err != nil {
+		return 0, fmt.Errorf("redisstore: DeleteOwned: %w", told(ctx, err))
 	}
-	total := 0
-	for range 10 {
-		n, err := s.deleteOwned(ctx, owner, kept)
-		total += n
+	if owner == "" {
+		return 0, nil
+	}
+	args := []any{pageSize}
+	for _, id := range except {
+		args = append(args, id.String())
+	}
+	var lost error
+	for {
+		a, err := s.run(ctx, cutScript, []string{s.indexKey(owner)}, args...)
 		if err != nil {
-			return total, fmt.Errorf("redisstore: DeleteOwned: %w", told(ctx, err))
+			return deleted, fmt.Errorf("redisstore: DeleteOwned: %w", told(ctx, err))
 		}
-		if n == 0 {
+		lost = cmp.Or(lost, a.lost)
+		cut, ids, err := parseCut(a.slice)
+		if err != nil {
+			return deleted, fmt.Errorf("redisstore: DeleteOwned: %w", err)
+		}
+		if cut == 0 {
 			break
 		}
-	}
-	return total, nil
-}
-
-func (s *Store) deleteOwned(ctx context.Context, owner string, kept map[store.ID]bool) (deleted int, err error) {
-	err = s.eachPage(ctx, owner, func(ids []store.ID, at int64) error {
-		var stale []store.ID
-		for _, id := range ids {
-			if !kept[id] {
-				stale = append(stale, id)
-			}
-		}
-		if len(stale) == 0 {
-			return nil
-		}
-		n, err := s.drop(ctx, owner, stale)
+		n, err := s.drop(ctx, owner, ids)
 		deleted += n
 		if err != nil {
-			return err
+			return deleted, fmt.Errorf("redisstore: DeleteOwned: %w", told(ctx, err))
 		}
-		return s.clean(ctx, owner, at, stale)
-	})
-	return deleted, err
+	}
+	if lost != nil {
+		return deleted, fmt.Errorf("redisstore: DeleteOwned: all records of the owner are deleted, and it is not known how many those were: %w", lost)
+	}
+	return deleted, nil
+}
+
+// parseCut reads what cutScript answers.
+func parseCut(answer []any) (cut int64, ids []store.ID, err error) {
+	if len(answer) == 0 {
+		return 0, nil, errMalformed
+	}
+	cut, ok := answer[0].(int64)
+	if !ok {
+		return 0, nil, errMalformed
+	}
+	for _, name := range answer[1:] {
+		text, _ := name.(string)
+		id, err := store.ParseID(text)
+		if err != nil {
+			return 0, nil, errMalformed
+		}
+		ids = append(ids, id)
+	}
+	return cut, ids, nil
 }
 
 // DeleteOne deletes the record if owner is its owner, in one step and one round
@@ -269,7 +293,7 @@ func (s *Store) DeleteOne(ctx context.Context, owner string, id store.ID) (delet
 	if owner == "" {
 		return false, nil
 	}
-	a, err := s.run(ctx, dropScript, []string{s.recordKey(id)}, owner)
+	a, err := s.run(ctx, dropScript, []string{s.recordKey(id)}, owner, id.String(), s.indexes())
 	switch {
 	case err != nil:
 		return false, fail(ctx, "DeleteOne", id, err)
@@ -279,7 +303,7 @@ func (s *Store) DeleteOne(ctx context.Context, owner string, id store.ID) (delet
 	return a.text == done, nil
 }
 
-// drop deletes those of the records that are the owner's.
+// drop deletes those of the records that are the owner's, named or not.
 func (s *Store) drop(ctx context.Context, owner string, ids []store.ID) (deleted int, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -287,7 +311,7 @@ func (s *Store) drop(ctx context.Context, owner string, ids []store.ID) (deleted
 	pipe := s.client.Pipeline()
 	cmds := make([]once, len(ids))
 	for i, id := range ids {
-		cmds[i] = dropScript.command(ctx, "evalsha", dropScript.sha, []string{s.recordKey(id)}, []any{owner})
+		cmds[i] = dropScript.command(ctx, "evalsha", dropScript.sha, []string{s.recordKey(id)}, []any{owner, id.String(), ""})
 		_ = pipe.Process(ctx, cmds[i])
 	}
 	_, _ = pipe.Exec(ctx) // each command has its own error
@@ -295,7 +319,7 @@ func (s *Store) drop(ctx context.Context, owner string, ids []store.ID) (deleted
 		text, _ := cmd.Val().(string)
 		if err := cmd.Err(); err != nil {
 			// The server did not know the script, or the connection broke.
-			a, err := s.run(ctx, dropScript, []string{s.recordKey(ids[i])}, owner)
+			a, err := s.run(ctx, dropScript, []string{s.recordKey(ids[i])}, owner, ids[i].String(), "")
 			if err != nil {
 				return deleted, err
 			}

@@ -194,7 +194,7 @@ func TestAnIndexDropsNamesWhoseTimeIsOver(t *testing.T) {
 	}
 }
 
-func TestDeleteOwnedFindsASessionThatIsRenewedMeanwhile(t *testing.T) {
+func TestDeleteOwned_RefusesARenewalMeanwhile(t *testing.T) {
 	client := connect(t, address(t))
 	s := newStore(t, client)
 	mover := beside(t, s, connect(t, address(t)))
@@ -202,7 +202,11 @@ func TestDeleteOwnedFindsASessionThatIsRenewedMeanwhile(t *testing.T) {
 	r := record("a value", "ann")
 	r.Version = must(s.Save(t.Context(), from, r))(t)
 	must(s.Save(t.Context(), randomID(), record("another", "ann")))(t)
-	client.AddHook(&pause{script: dropScript, f: func() { must(mover.Move(t.Context(), from, to, r, record("moved on", "")))(t) }})
+	client.AddHook(&pause{script: dropScript, f: func() {
+		if _, err := mover.Move(t.Context(), from, to, r, record("moved on", "")); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("Move of a record whose name is removed returned %v", err)
+		}
+	}})
 	if n := must(s.DeleteOwned(t.Context(), "ann"))(t); n != 2 {
 		t.Errorf("DeleteOwned deleted %d", n)
 	}
@@ -220,7 +224,7 @@ func TestDeleteOwnedLeavesARecordThatBecomesAnothers(t *testing.T) {
 		r := record("a value", "ann")
 		r.Version = must(s.Save(t.Context(), id, r))(t)
 		r.Owner = "bob"
-		client.AddHook(&pause{script: dropScript, f: func() { must(other.Save(t.Context(), id, r))(t) }})
+		client.AddHook(&pause{script: cutScript, f: func() { must(other.Save(t.Context(), id, r))(t) }})
 		if n := must(s.DeleteOwned(t.Context(), "ann"))(t); n != 0 {
 			t.Errorf("DeleteOwned deleted %d", n)
 		}

@@ -20,18 +20,42 @@ var fields = []string{"version", "data", "used", "expires", "owner"}
 // for longer.
 const maxTime = 253402300799
 
-// Load returns the record, or store.ErrNotFound, in one round trip.
+// Load returns the record, or store.ErrNotFound, in one round trip. Under a Redis Cluster it is two
+// if the record has an owner, whose index has to name it.
 func (s *Store) Load(ctx context.Context, id store.ID) (store.Record, error) {
 	if err := ctx.Err(); err != nil {
 		return store.Record{}, fail(ctx, "Load", id, err)
 	}
-	values, err := s.client.HMGet(ctx, s.recordKey(id), fields...).Result()
+	r, err := s.load(ctx, id)
 	if err != nil {
 		return store.Record{}, fail(ctx, "Load", id, err)
 	}
-	r, err := parse(values)
+	return r, nil
+}
+
+func (s *Store) load(ctx context.Context, id store.ID) (store.Record, error) {
+	if indexes := s.indexes(); indexes != "" {
+		a, err := s.run(ctx, loadScript, []string{s.recordKey(id)}, id.String(), indexes)
+		if err == nil {
+			return parse(a.slice)
+		}
+		if !isApart(err) {
+			return store.Record{}, err
+		}
+		s.spread.Store(true)
+	}
+	values, err := s.client.HMGet(ctx, s.recordKey(id), fields...).Result()
 	if err != nil {
-		return store.Record{}, fail(ctx, "Load", id, err)
+		return store.Record{}, err
+	}
+	r, err := parse(values)
+	if err != nil || r.Owner == "" {
+		return r, err
+	}
+	if err := s.client.ZScore(ctx, s.indexKey(r.Owner), id.String()).Err(); errors.Is(err, redis.Nil) {
+		return store.Record{}, store.ErrNotFound // all of the owner's were deleted, or the index was evicted
+	} else if err != nil {
+		return store.Record{}, err
 	}
 	return r, nil
 }
@@ -61,7 +85,7 @@ func parse(values []any) (r store.Record, err error) {
 	if r.Expires, err = parseTime(text[3]); err != nil {
 		return store.Record{}, notNumber("expires")
 	}
-	r.Data, r.Owner = []byte(text[1]), text[4]
+	r.Nonce, r.Data, r.Owner = r.Version, []byte(text[1]), text[4]
 	return r, nil
 }
 

@@ -66,8 +66,10 @@ func newWrite(id store.ID, r store.Record) (write, error) {
 	if err := checkSize(r); err != nil {
 		return w, err
 	}
-	// A random version is unique: it differs from that of a record which had this ID before, from
-	// one that a server gave which has been replaced since, and from that of a concurrent save.
+	// The nonce is the version. One that is random differs from that of a record which had this ID
+	// before, from one that a server gave which has been replaced since, and from that of a
+	// concurrent save.
+	w.version = r.Nonce
 	for w.version == 0 || w.version == r.Version {
 		w.version = rand.Uint64() // #nosec G404 -- told apart, not kept secret
 	}
@@ -87,6 +89,7 @@ func (s *Store) write(ctx context.Context, sc *script, w write, keys []string, i
 	r := &w.r
 	var lost error
 	var good claim
+	mode := list
 	for range maxTries {
 		all := keys
 		switch {
@@ -95,7 +98,7 @@ func (s *Store) write(ctx context.Context, sc *script, w write, keys []string, i
 			all = append(keys[:len(keys):len(keys)], index)
 		case enter:
 			var err error
-			if good, err = s.claim(ctx, w.id, r.Owner, r.Expires); err != nil {
+			if good, err = s.claim(ctx, w.id, r.Owner, r.Expires, mode); err != nil {
 				return err
 			}
 		}
@@ -105,13 +108,13 @@ func (s *Store) write(ctx context.Context, sc *script, w write, keys []string, i
 		}
 		args := append([]any{
 			strconv.FormatUint(r.Version, 10), strconv.FormatUint(w.version, 10), r.Data, r.Used.Unix(), r.Expires.Unix(), r.Owner,
-			end(r.Expires), named, good.until, w.id.String(),
+			end(r.Expires), named, good.until, w.id.String(), s.indexes(),
 		}, more...)
 		a, err := s.run(ctx, sc, all, args...)
 		if a.lost != nil {
 			lost = a.lost
 		}
-		if redis.HasErrorPrefix(err, "CROSSSLOT") && !s.spread.Swap(true) {
+		if isApart(err) && !s.spread.Swap(true) {
 			// The client is one for a single server, and the server one of a
 			// cluster. Nothing was done.
 			if !s.reaches(keys[0], keys[len(keys)-1]) {
@@ -124,13 +127,18 @@ func (s *Store) write(ctx context.Context, sc *script, w write, keys []string, i
 			return err
 		case a.text == done:
 			return nil
-		case a.text == list:
-			enter = true
+		case a.text == list, a.text == relist:
+			enter, mode = true, a.text
 			continue
 		}
 		return judge(a.text, lost)
 	}
 	return errors.New("the index of the owner could not be written in time; are the servers' clocks more than 30 s apart?")
+}
+
+// isApart reports whether a script failed because its keys are in several slots of a cluster.
+func isApart(err error) bool {
+	return err != nil && (redis.HasErrorPrefix(err, "CROSSSLOT") || strings.Contains(err.Error(), "Script attempted to access"))
 }
 
 // judge makes an error of what a script refused. If an earlier try may have been carried out, and
@@ -157,18 +165,21 @@ func (s *Store) Touch(ctx context.Context, id store.ID, version uint64, used, ex
 	key := []string{s.recordKey(id)}
 	for range maxTries {
 		// Sent twice it does the same, so that a lost answer does not matter.
-		a, err := s.run(ctx, touchScript, key, used.Unix(), expires.Unix(), end(expires), owner, good.till, good.until, strconv.FormatUint(version, 10))
+		a, err := s.run(ctx, touchScript, key, used.Unix(), expires.Unix(), end(expires), owner, good.till, good.until, strconv.FormatUint(version, 10), id.String(), s.indexes())
+		if isApart(err) && !s.spread.Swap(true) {
+			continue
+		}
 		if err != nil {
 			return fail(ctx, "Touch", id, err)
 		}
 		var enter bool
-		if owner, enter = strings.CutPrefix(a.text, list); !enter {
+		if owner, enter = strings.CutPrefix(a.text, relist); !enter {
 			if a.text == done {
 				return nil
 			}
 			return fail(ctx, "Touch", id, judge(a.text, nil))
 		}
-		if good, err = s.claim(ctx, id, owner, expires); err != nil {
+		if good, err = s.claim(ctx, id, owner, expires, relist); err != nil {
 			return fail(ctx, "Touch", id, err)
 		}
 	}

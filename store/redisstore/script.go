@@ -21,12 +21,22 @@ const (
 	none     = "none"     // there is no record
 	conflict = "conflict" // there is another version
 	list     = "list"     // the owner's index has to name the record first; the owner may follow
+	relist   = "relist"   // likewise, and it names the record already; the owner may follow
 )
 
 // luaNow is the server's time in seconds. Redis judges expiry by the same
 // clock, and during a script it does not advance.
 const luaNow = `
 local function now() return tonumber(redis.call('TIME')[1]) end
+`
+
+// luaNamed says whether a record with an owner is named by the owner's index: a record that is not
+// was deleted with all of the owner's, or Redis has evicted the index. indexes begins the indexes'
+// keys, and is empty if they may be on other servers.
+const luaNamed = `
+local function named(indexes, owner, id)
+  return owner == '' or indexes == '' or redis.call('ZSCORE', indexes .. owner, id) ~= false
+end
 `
 
 // luaEnter makes an owner's index name a record, and claims that name for two
@@ -53,14 +63,14 @@ end
 // luaWrite writes a record from the arguments that saveScript and moveScript
 // share: the version it has to have, its new one, data, used, expires, owner,
 // the millisecond it ends, until when the index names it, until when the claim
-// is good, and the id.
+// is good, the id, and what the indexes' keys begin with.
 const luaWrite = `
 local function write(key, till)
   redis.call('HSET', key, 'version', ARGV[2], 'data', ARGV[3], 'used', ARGV[4], 'expires', ARGV[5], 'owner', ARGV[6], 'listed', till)
   redis.call('PEXPIREAT', key, ARGV[7])
 end
--- listed says whether the index names the record, here or by a claim.
-local function listed(index)
+-- enlist has the index name the record. It says whether it does, or a claim did so before.
+local function enlist(index)
   if index then
     enter(index, ARGV[10], ARGV[8])
     return true
@@ -73,8 +83,9 @@ var (
 	// saveScript: the record's key, and the index's where that is in reach.
 	// The new version is random, so a script that is sent again because its
 	// answer was lost knows its own work by it.
-	saveScript = newScript(luaNow + luaEnter + luaWrite + `
+	saveScript = newScript(luaNow + luaNamed + luaEnter + luaWrite + `
 local have = redis.call('HMGET', KEYS[1], 'version', 'owner', 'listed')
+if have[1] and not named(ARGV[11], have[2], ARGV[10]) then have = {} end
 if have[1] == ARGV[2] then return 'done' end
 if ARGV[1] == '0' then
   if have[1] then return 'conflict' end
@@ -87,7 +98,10 @@ local till = '0'
 if ARGV[6] ~= '' then
   till = have[3]
   if have[2] ~= ARGV[6] or tonumber(till) < tonumber(ARGV[5]) then
-    if not listed(KEYS[2]) then return 'list' end
+    if not enlist(KEYS[2]) then
+      if have[2] == ARGV[6] then return 'relist' end
+      return 'list'
+    end
     till = ARGV[8]
   end
 end
@@ -99,35 +113,37 @@ return 'done'
 	// reach; after the arguments that it shares, those of the mark: data, used,
 	// expires, the millisecond it ends, and the old id. The mark gets the new
 	// version too. It has no owner, so an index that is in reach loses its name.
-	moveScript = newScript(luaNow + luaEnter + luaWrite + `
-local from = redis.call('HGET', KEYS[1], 'version')
-local to = redis.call('HGET', KEYS[2], 'version')
-if to and to == ARGV[2] then return 'done' end
-if not from then return 'none' end
-if to or from ~= ARGV[1] then return 'conflict' end
+	moveScript = newScript(luaNow + luaNamed + luaEnter + luaWrite + `
+local from = redis.call('HMGET', KEYS[1], 'version', 'owner')
+local to = redis.call('HMGET', KEYS[2], 'version', 'owner')
+if to[1] and not named(ARGV[11], to[2], ARGV[10]) then to = {} end
+if to[1] and to[1] == ARGV[2] then return 'done' end
+if not from[1] or not named(ARGV[11], from[2], ARGV[16]) then return 'none' end
+if to[1] or from[1] ~= ARGV[1] then return 'conflict' end
 local till = '0'
 if ARGV[6] ~= '' then
-  if not listed(KEYS[3]) then return 'list' end
+  if not enlist(KEYS[3]) then return 'list' end
   till = ARGV[8]
 end
 write(KEYS[2], till)
-redis.call('HSET', KEYS[1], 'version', ARGV[2], 'data', ARGV[11], 'used', ARGV[12], 'expires', ARGV[13], 'owner', '', 'listed', '0')
-redis.call('PEXPIREAT', KEYS[1], ARGV[14])
-if KEYS[3] then redis.call('ZREM', KEYS[3], ARGV[15]) end
+redis.call('HSET', KEYS[1], 'version', ARGV[2], 'data', ARGV[12], 'used', ARGV[13], 'expires', ARGV[14], 'owner', '', 'listed', '0')
+redis.call('PEXPIREAT', KEYS[1], ARGV[15])
+if KEYS[3] then redis.call('ZREM', KEYS[3], ARGV[16]) end
 return 'done'
 `)
 
 	// touchScript: the record's key; used, expires, the millisecond it ends,
 	// of the claim the owner, until when the index names the record, and until
-	// when it is good; and the version that the record has to have.
-	touchScript = newScript(luaNow + `
+	// when it is good; the version that the record has to have; its id; and what
+	// the indexes' keys begin with.
+	touchScript = newScript(luaNow + luaNamed + `
 local have = redis.call('HMGET', KEYS[1], 'version', 'owner', 'listed', 'used', 'expires')
-if not have[1] then return 'none' end
+if not have[1] or not named(ARGV[9], have[2], ARGV[8]) then return 'none' end
 if have[1] ~= ARGV[7] then return 'conflict' end
 if tonumber(ARGV[2]) > tonumber(have[5]) then
   local listed = have[3]
   if have[2] ~= '' and tonumber(listed) < tonumber(ARGV[2]) then
-    if have[2] ~= ARGV[4] or now() >= tonumber(ARGV[6]) then return 'list' .. have[2] end
+    if have[2] ~= ARGV[4] or now() >= tonumber(ARGV[6]) then return 'relist' .. have[2] end
     listed = ARGV[5]
   end
   redis.call('PEXPIREAT', KEYS[1], ARGV[3])
@@ -139,9 +155,10 @@ end
 return 'done'
 `)
 
-	// enterScript: the index's key; the id and until when it may be good. It
-	// answers the second at which it ran.
+	// enterScript: the index's key; the id, until when it may be good, and 'relist' if the index has
+	// to name it already. It answers the second at which it ran.
 	enterScript = newScript(luaNow + luaEnter + `
+if ARGV[3] == 'relist' and not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 'none' end
 return string.format('%d', enter(KEYS[1], ARGV[1], ARGV[2]))
 `)
 
@@ -168,9 +185,34 @@ end
 return 'done'
 `)
 
-	// dropScript: the record's key; the owner whose it has to be.
-	dropScript = newScript(`
-if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] then return 'none' end
+	// loadScript: the record's key; the id, and what the indexes' keys begin with. It answers the
+	// record's fields, or none.
+	loadScript = newScript(luaNamed + `
+local have = redis.call('HMGET', KEYS[1], 'version', 'data', 'used', 'expires', 'owner')
+if have[5] and not named(ARGV[2], have[5], ARGV[1]) then return {} end
+return have
+`)
+
+	// cutScript: the index's key; how many names to remove, and those to keep. It removes names, the
+	// records of which are deleted by that, and claims. It answers how many it removed, and which of
+	// them are records.
+	cutScript = newScript(`
+local keep, cut = {}, {0}
+for i = 2, #ARGV do keep[ARGV[i]] = true end
+for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, ARGV[1] + #ARGV - 2)) do
+  if not keep[name] then
+    redis.call('ZREM', KEYS[1], name)
+    cut[1] = cut[1] + 1
+    if string.sub(name, 1, 6) ~= 'claim:' then cut[#cut + 1] = name end
+  end
+end
+return cut
+`)
+
+	// dropScript: the record's key; the owner whose it has to be, the id, and what the indexes' keys
+	// begin with if the index has to name it.
+	dropScript = newScript(luaNamed + `
+if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] or not named(ARGV[3], ARGV[1], ARGV[2]) then return 'none' end
 redis.call('DEL', KEYS[1])
 return 'done'
 `)

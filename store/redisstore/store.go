@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,9 @@ type Options struct {
 	// braces, as in "{wafer}:", puts all keys into one slot of a Redis
 	// Cluster, and so onto one server. Empty means DefaultPrefix.
 	Prefix string
+
+	// Logger receives what New finds wrong with the servers. Nil means slog.Default.
+	Logger *slog.Logger
 }
 
 // A Store keeps records in Redis. It is safe for concurrent use by multiple goroutines. You do not
@@ -58,8 +62,10 @@ type clusterClient interface {
 // New returns a store that keeps its records in the client's servers. It fails
 // with a client whose answers could be old (ReadOnly, RouteByLatency,
 // RouteRandomly) and with a redis.Ring, which deals sessions to other servers
-// when one is gone. It asks the server nothing; [Store.Ping] and [Store.Check]
-// do. If opts is nil, the zero Options apply.
+// when one is gone. It also does what [Store.Check] does, for three seconds at
+// most: it fails if the user may not run what sessions need, and logs a warning
+// of everything else, so that a program can start before its server. If opts is
+// nil, the zero Options apply.
 func New(client redis.UniversalClient, opts *Options) (*Store, error) {
 	if client == nil {
 		return nil, errors.New("redisstore: New needs a client, such as redis.NewClient(&redis.Options{Addr: \"localhost:6379\"})")
@@ -78,12 +84,37 @@ func New(client redis.UniversalClient, opts *Options) (*Store, error) {
 	}
 	_, cluster := client.(clusterClient)
 	s.spread.Store(cluster)
+	ctx, cancel := context.WithTimeout(context.Background(), checkTime)
+	defer cancel()
+	switch err := s.Check(ctx); {
+	case err == nil:
+	case mayNot(err):
+		return nil, err
+	default:
+		logger := slog.Default()
+		if opts != nil && opts.Logger != nil {
+			logger = opts.Logger
+		}
+		logger.LogAttrs(ctx, slog.LevelWarn, "redisstore: sessions may get lost, or cannot be saved", slog.Any("error", err))
+	}
 	return s, nil
 }
+
+// checkTime is how long New may take to look at the servers.
+const checkTime = 3 * time.Second
 
 func (s *Store) recordKey(id store.ID) string { return s.prefix + "session:" + id.String() }
 
 func (s *Store) indexKey(owner string) string { return s.prefix + "owner:" + owner }
+
+// indexes returns what the keys of the indexes begin with if any script can be given one, else
+// nothing.
+func (s *Store) indexes() string {
+	if s.spread.Load() && slot(s.prefix+"a") != slot(s.prefix+"b") {
+		return ""
+	}
+	return s.prefix + "owner:"
+}
 
 // reaches reports whether one script can be given both keys.
 func (s *Store) reaches(a, b string) bool { return !s.spread.Load() || slot(a) == slot(b) }

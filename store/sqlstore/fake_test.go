@@ -54,6 +54,7 @@ func newStore(t *testing.T, d Dialect) (*fake, *Store) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	f.ran = nil // what New looked for
 	return f, s
 }
 
@@ -65,7 +66,7 @@ func (f *fake) failing(failures ...error) {
 		}
 		err := failures[0]
 		failures = failures[1:]
-		return 0, err
+		return 1, err
 	}
 }
 

@@ -18,7 +18,7 @@ func (s *Store) Touch(ctx context.Context, id store.ID, version uint64, used, ex
 	for range attempts {
 		var rows int64
 		var err error
-		if version < math.MaxInt64 { // newVersion makes none that gets there
+		if version <= math.MaxInt64 { // newVersion makes none above
 			rows, err = s.write(ctx, &s.statements.touch, u, e, id[:], int64(version)) // #nosec G115 -- compared above
 		}
 		switch {
@@ -47,7 +47,7 @@ func (s *Store) Touch(ctx context.Context, id store.ID, version uint64, used, ex
 // Move saves r under the ID to and replaces the record at from by mark, in one
 // statement. It fails with ErrConflict if the record has another version or if
 // there is a record at to, and with ErrNotFound if there is none at from.
-func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Record) (version uint64, err error) {
+func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Record) (moved uint64, err error) {
 	const what = "move a record"
 	mark.Owner = ""
 	if err := errors.Join(s.check(r), s.check(mark)); err != nil {
@@ -59,8 +59,9 @@ func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Recor
 		}
 		return 0, store.ErrConflict
 	}
+	version := newVersion(r)
 	for range attempts {
-		rows, err := s.moveOnce(ctx, from, to, r, mark)
+		rows, err := s.moveOnce(ctx, from, to, r, mark, version)
 		if err != nil && s.dialect.causeOf(err) == duplicate {
 			// Perhaps the record at to has expired: then it can go.
 			if err := s.vacate(ctx, what, to); err != nil {
@@ -72,7 +73,7 @@ func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Recor
 		case err != nil:
 			return 0, s.fail(ctx, what, err)
 		case rows > 0:
-			return r.Version + 1, nil
+			return uint64(version), nil // #nosec G115 -- newVersion makes none below 1
 		}
 		found, err := s.look(ctx, what, from)
 		if err != nil {
@@ -94,9 +95,9 @@ func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Recor
 
 // moveOnce runs the statement of Move and returns how many rows it changed: 0
 // if it did nothing.
-func (s *Store) moveOnce(ctx context.Context, from, to store.ID, r, mark store.Record) (rows int64, err error) {
-	if r.Version >= math.MaxInt64 {
-		return 0, nil // newVersion makes none that gets there
+func (s *Store) moveOnce(ctx context.Context, from, to store.ID, r, mark store.Record, version int64) (rows int64, err error) {
+	if r.Version > math.MaxInt64 {
+		return 0, nil // newVersion makes none above
 	}
 	was := int64(r.Version) // #nosec G115 -- compared above
 	data, used, expires, owner := s.values(r)
@@ -105,18 +106,18 @@ func (s *Store) moveOnce(ctx context.Context, from, to store.ID, r, mark store.R
 	switch s.dialect {
 	case PostgreSQL:
 		args = []any{
-			was + 1, markData, markUsed, markExpires, from[:], was,
-			to[:], was + 1, data, used, expires, owner,
+			version, markData, markUsed, markExpires, from[:], was,
+			to[:], version, data, used, expires, owner,
 		}
 	case MySQL:
 		args = []any{
-			from[:], to[:], was + 1, markData, data, markUsed, used, markExpires, expires, owner,
+			from[:], to[:], version, markData, data, markUsed, used, markExpires, expires, owner,
 			from[:], was, to[:], from[:],
 		}
 	case SQLite:
 		args = []any{
-			to[:], was + 1, data, used, expires, owner,
-			from[:], was + 1, markData, markUsed, markExpires,
+			to[:], version, data, used, expires, owner,
+			from[:], version, markData, markUsed, markExpires,
 			from[:], was, to[:],
 		}
 	}

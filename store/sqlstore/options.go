@@ -41,8 +41,8 @@ type Options struct {
 	// interpolateParams=true.
 	Unprepared bool
 
-	// Logger receives purges that failed, and a clock that disagrees with the
-	// engine's. Nil means slog.Default.
+	// Logger receives what New finds wrong with the engine, purges that failed, and
+	// a clock that disagrees with the engine's. Nil means slog.Default.
 	Logger *slog.Logger
 }
 

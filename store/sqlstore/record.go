@@ -52,7 +52,7 @@ func (s *Store) Save(ctx context.Context, id store.ID, r store.Record) (version 
 
 // create makes a record if there is none, or an expired one.
 func (s *Store) create(ctx context.Context, what string, id store.ID, r store.Record) (uint64, error) {
-	version := newVersion()
+	version := newVersion(r)
 	data, used, expires, owner := s.values(r)
 	if s.dialect != MySQL {
 		rows, err := s.write(ctx, &s.statements.create, id[:], version, data, used, expires, owner)
@@ -93,18 +93,19 @@ func (s *Store) create(ctx context.Context, what string, id store.ID, r store.Re
 
 // replace saves r over the record.
 func (s *Store) replace(ctx context.Context, what string, id store.ID, r store.Record) (uint64, error) {
+	version := newVersion(r)
 	data, used, expires, owner := s.values(r)
 	for range attempts {
 		var rows int64
 		var err error
-		if r.Version < math.MaxInt64 { // newVersion makes none that gets there
-			rows, err = s.write(ctx, &s.statements.replace, data, used, expires, owner, id[:], int64(r.Version)) // #nosec G115 -- compared above
+		if r.Version <= math.MaxInt64 { // newVersion makes none above
+			rows, err = s.write(ctx, &s.statements.replace, version, data, used, expires, owner, id[:], int64(r.Version)) // #nosec G115 -- compared above
 		}
 		switch {
 		case err != nil:
 			return 0, s.fail(ctx, what, err)
 		case rows > 0:
-			return r.Version + 1, nil
+			return uint64(version), nil // #nosec G115 -- as in create
 		}
 		found, err := s.look(ctx, what, id)
 		if err != nil {
@@ -182,6 +183,9 @@ func (s *Store) check(r store.Record) error {
 	if !utf8.ValidString(r.Owner) {
 		return errors.New("sqlstore: save a record: its owner is not valid UTF-8")
 	}
+	if r.Nonce > math.MaxInt64 {
+		return fmt.Errorf("sqlstore: save a record: its nonce is %d, and the largest is %d", r.Nonce, int64(math.MaxInt64))
+	}
 	return nil
 }
 
@@ -209,7 +213,8 @@ func scan(row interface{ Scan(dest ...any) error }) (store.Entry, error) {
 		return store.Entry{}, idSizeError(len(id))
 	}
 	e.ID = store.ID(id)
-	e.Version = uint64(version) // #nosec G115 -- newVersion starts it, and nothing lowers it
+	e.Version = uint64(version) // #nosec G115 -- newVersion makes none below 1
+	e.Nonce = e.Version
 	e.Used, e.Expires = time.Unix(used, 0).UTC(), time.Unix(expires, 0).UTC()
 	e.Owner = owner.String
 	return e, nil
@@ -219,11 +224,13 @@ func idSizeError(size int) error {
 	return fmt.Errorf("a row's id has %d bytes instead of %d", size, len(store.ID{}))
 }
 
-// newVersion returns the version of a record's first save; each other save adds
-// one. It is random, so that the version of a record that was deleted is not
-// one of a record made later under its id. It leaves room for 2^62 saves.
-func newVersion() int64 {
+// newVersion returns the version that a save of r gives the record: the writer's nonce, or one that
+// is random too, so that it is not that of a record which had this ID before.
+func newVersion(r store.Record) int64 {
+	if r.Nonce != 0 && r.Nonce != r.Version {
+		return int64(r.Nonce) // #nosec G115 -- check compared it
+	}
 	var b [8]byte
 	_, _ = rand.Read(b[:])                             // never fails: crypto/rand
-	return int64(binary.BigEndian.Uint64(b[:])>>2) | 1 // #nosec G115 -- 62 bits
+	return int64(binary.BigEndian.Uint64(b[:])>>1) | 1 // #nosec G115 -- 63 bits
 }

@@ -85,7 +85,7 @@ func (s *statements) texts(d Dialect) map[*statement]string {
 		&s.look:    `SELECT version, used, expires FROM {t}` + live,
 		&s.create:  create,
 		&s.revive:  `UPDATE {t} SET version = ?, ` + values + dead,
-		&s.replace: `UPDATE {t} SET version = version + 1, ` + values + same,
+		&s.replace: `UPDATE {t} SET version = ?, ` + values + same,
 		&s.move:    d.moveText(),
 		&s.vacate:  `DELETE FROM {t}` + dead,
 		&s.touch:   fmt.Sprintf(`UPDATE {t} SET used = %[1]s(used, ?), expires = %[1]s(expires, ?)`, greatest) + same,

@@ -27,6 +27,9 @@ var (
 // gigabyte for a row, and at half of it for a driver that speaks in text.
 const maxData = 256 << 20
 
+// leastData is how many bytes of data every store keeps: the contract of store.Store.
+const leastData = 1 << 20
+
 // packetRoom is how many bytes of MySQL's max_allowed_packet are kept for what
 // is sent along with a record's data.
 const packetRoom = 1024
@@ -58,8 +61,9 @@ type Store struct {
 
 // New returns a Store on a table that [Migrate] made. It fails if there is no such table, or one of
 // a version that this release does not know, or if the database is of another engine than dialect
-// says. The database stays the caller's to close, after the Store. If opts is nil, the defaults
-// apply.
+// says. It logs a warning if no record can be saved, if the clocks disagree, or if the server's
+// limits are too low. The database stays the caller's to close, after the Store. If opts is nil, the
+// defaults apply.
 func New(ctx context.Context, db *sql.DB, dialect Dialect, opts *Options) (*Store, error) {
 	o, err := opts.withDefaults()
 	if err != nil {
@@ -91,9 +95,15 @@ func New(ctx context.Context, db *sql.DB, dialect Dialect, opts *Options) (*Stor
 			return nil, errors.New("sqlstore: the connection has autocommit=0, so the server would keep nothing that is saved; remove autocommit=0 from the data source name, or from the server's configuration and its init_connect")
 		}
 		s.maxData = max(0, min(maxData, packet-packetRoom))
+		if s.maxData < leastData {
+			s.logger.LogAttrs(ctx, slog.LevelWarn, "sqlstore: the server's max_allowed_packet refuses sessions that other stores keep; set it to 16M", slog.Int("max_allowed_packet", packet))
+		}
 	}
 	if err := s.statements.prepare(ctx, db, dialect, o); err != nil {
 		return nil, err
+	}
+	if err := s.Ping(ctx); err != nil {
+		s.logger.LogAttrs(ctx, slog.LevelWarn, "sqlstore: no session can be saved; check the user's rights on the table, and the disk", slog.Any("error", err))
 	}
 	s.compareClocks(ctx)
 	purgeUntil, stop := context.WithCancel(context.Background())
@@ -129,7 +139,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	// purged.
 	var id store.ID
 	_, _ = rand.Read(id[:]) // never fails: crypto/rand
-	if _, err := s.write(ctx, &s.statements.create, id[:], newVersion(), []byte{}, 0, 0, nil); err != nil {
+	if _, err := s.write(ctx, &s.statements.create, id[:], newVersion(store.Record{}), []byte{}, 0, 0, nil); err != nil {
 		return s.fail(ctx, what, err)
 	}
 	if _, err := s.write(ctx, &s.statements.remove, id[:]); err != nil {

@@ -16,7 +16,7 @@ import (
 const brokenStores = "WAFER_STORETEST_BROKEN"
 
 func allFlaws() []flaw {
-	return slices.Concat(flaws, dataFlaws, contextFlaws, stepFlaws, ownerFlaws, listFlaws)
+	return slices.Concat(flaws, dataFlaws, contextFlaws, nonceFlaws, stepFlaws, ownerFlaws, listFlaws)
 }
 
 // TestBrokenStores fails, in a process of its own, and there only.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -151,6 +152,23 @@ func difference(got, want store.Record) string {
 		d = append(d, fmt.Sprintf("owner %q instead of %q", got.Owner, want.Owner))
 	}
 	return strings.Join(d, "; ")
+}
+
+// recognized checks that a writer finds its own nonce in the record, and returns that.
+func (c *checker) recognized(s store.Store, id store.ID, nonce uint64) store.Record {
+	c.Helper()
+	r := c.load(s, id)
+	if r.Nonce != nonce {
+		c.broken("Load returned the nonce %d; it should be %d", r.Nonce, nonce)
+	}
+	return r
+}
+
+// randomNonce returns one that is not 0.
+func randomNonce() uint64 {
+	var b [8]byte
+	rand.Read(b[:])
+	return binary.BigEndian.Uint64(b[:])>>1 | 1
 }
 
 // gone checks that there is no record.

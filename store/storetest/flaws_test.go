@@ -23,7 +23,7 @@ type flaw struct {
 
 // Flaws in Load, Save and Delete.
 var flaws = []flaw{
-	{name: "LoadOfNothingIsEmpty", breaks: "LoadOfNothing SaveNeedsTheRecord SaveAfterDelete ChangeIsSeen Delete DeletedStaysDeleted TouchOfNothing " +
+	{name: "LoadOfNothingIsEmpty", breaks: "DeleteOwnedBesideMove LoadOfNothing SaveNeedsTheRecord SaveAfterDelete ChangeIsSeen Delete DeletedStaysDeleted TouchOfNothing " +
 		"TouchLosesNoUpdate MoveOnlyThatVersion MoveOfNothing OneMoverWins DeleteOwned TooLarge Expiry/Load " +
 		"Expiry/Past Expiry/SaveReplaces Expiry/SaveProlongs Expiry/Delete Expiry/Touch Expiry/MoveFrom DeleteOne OneDeleterWins Expiry/Mark", may: "TooLarge MoveLosesNoUpdate DeleteOneBesideSave DeleteOneBesideMove", put: func(h *hooks) {
 		h.load = func(ctx context.Context, id store.ID) (store.Record, error) {
@@ -61,7 +61,7 @@ var flaws = []flaw{
 			return h.mapStore.Save(ctx, id, r)
 		}
 	}},
-	{name: "VersionIsNotCompared", breaks: "SaveReplacesOnlyThatVersion NoUpdateIsLost OwnerOfRefusedSave Move", may: "DeletedStaysDeleted TouchLosesNoUpdate MoveLosesNoUpdate", put: func(h *hooks) {
+	{name: "VersionIsNotCompared", breaks: "SaveKeepsTheNonce SaveReplacesOnlyThatVersion NoUpdateIsLost OwnerOfRefusedSave Move", may: "DeletedStaysDeleted TouchLosesNoUpdate MoveLosesNoUpdate", put: func(h *hooks) {
 		h.save = func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 			if old, err := h.mapStore.Load(ctx, id); err == nil && r.Version != 0 {
 				r.Version = old.Version

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -148,7 +149,7 @@ func (s *mapStore) Move(ctx context.Context, from, to store.ID, r, mark store.Re
 	if _, taken := s.find(to); taken {
 		return 0, store.ErrConflict
 	}
-	mark.Owner = ""
+	mark.Owner, mark.Nonce = "", 0
 	s.put(from, mark)
 	return s.put(to, r), nil
 }
@@ -174,19 +175,18 @@ func (s *mapStore) Owned(ctx context.Context, owner string) iter.Seq2[store.Entr
 }
 
 func (s *mapStore) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (int, error) {
-	entries, err := s.choose(ctx, func(e store.Entry) bool { return e.Owner == owner && owner != "" })
-	n := 0
-next:
-	for _, e := range entries {
-		for _, id := range except {
-			if e.ID == id {
-				continue next
-			}
-		}
-		n++
-		s.Delete(ctx, e.ID)
+	if err := s.lock(ctx); err != nil {
+		return 0, err
 	}
-	return n, err
+	defer s.mu.Unlock()
+	n := 0
+	for id, r := range s.records {
+		if r.Owner == owner && owner != "" && !slices.Contains(except, id) && !expired(r) {
+			delete(s.records, id)
+			n++
+		}
+	}
+	return n, nil
 }
 
 func (s *mapStore) DeleteOne(ctx context.Context, owner string, id store.ID) (bool, error) {

@@ -54,6 +54,20 @@ var moveRules = []rule{
 			c.marked(c.second, from, m, saved.Version)
 		}
 	}},
+	{name: "MoveKeepsTheNonce", says: "Load of the new ID returns the nonce that Move was given, and another Move does not succeed under it", needs: []Interface{Mover}, run: func(c *checker) {
+		from, r := c.id(), record("a value")
+		r.Version = c.save(c.first, from, r).Version
+		to := c.near(from)
+		r.Nonce = randomNonce()
+		_, err := c.first.(store.Mover).Move(c.ctx, from, to, r, mark("moved on"))
+		c.succeeds(err, "Move")
+		c.recognized(c.second, to, r.Nonce)
+		_, err = c.second.(store.Mover).Move(c.ctx, from, to, r, mark("moved on")) // as if the answer had been lost
+		if err != nil && !errors.Is(err, store.ErrConflict) {
+			c.broken("the same Move, sent again, returned the error %v; it should be %q, or nil if the store recognizes it", err, store.ErrConflict)
+		}
+		c.recognized(c.first, to, r.Nonce)
+	}},
 	{name: "MoveOnlyThatVersion", says: "Move is ErrConflict if the record has another version, and changes nothing", needs: []Interface{Mover}, run: func(c *checker) {
 		from := c.id()
 		stale := c.save(c.first, from, record("first"))

@@ -7,7 +7,7 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-var ownerRules = slices.Concat(indexRules, deleteOneRules)
+var ownerRules = slices.Concat(indexRules, deleteOneRules, deleteOwnedRules)
 
 var indexRules = []rule{
 	{name: "Owned", says: "Owned yields an owner's records, whole, and no others", needs: []Interface{OwnerIndex}, run: func(c *checker) {

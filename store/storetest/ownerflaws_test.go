@@ -70,9 +70,25 @@ var ownerFlaws = []flaw{
 			return v, err
 		}
 	}},
-	{name: "DeleteOwnedExceptsNone", breaks: "DeleteOwned OwnerOfMany", put: func(h *hooks) {
+	{name: "DeleteOwnedExceptsNone", breaks: "DeleteOwnedBesideMove DeleteOwned OwnerOfMany", put: func(h *hooks) {
 		h.deleteOwned = func(ctx context.Context, owner string, _ ...store.ID) (int, error) {
 			return h.mapStore.DeleteOwned(ctx, owner)
+		}
+	}},
+	{name: "DeleteOwnedIsOutrun", breaks: "DeleteOwnedBesideMove", put: func(h *hooks) {
+		h.deleteOwned = func(ctx context.Context, owner string, except ...store.ID) (n int, err error) {
+			entries, err := h.choose(ctx, func(e store.Entry) bool { return e.Owner == owner && owner != "" })
+			time.Sleep(time.Millisecond)
+			for _, e := range entries {
+				if !slices.Contains(except, e.ID) {
+					if deleted, err := h.mapStore.DeleteOne(ctx, owner, e.ID); err != nil {
+						return n, err
+					} else if deleted {
+						n++
+					}
+				}
+			}
+			return n, err
 		}
 	}},
 	{name: "DeleteOwnedMiscounts", breaks: "OwnersAreExact DeleteOwned Expiry/Owned OwnerOfMark OwnerOfMany", put: func(h *hooks) {

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"errors"
 	"time"
 
 	"github.com/wafer-go/wafer/store"
@@ -80,6 +81,30 @@ var saveRules = []rule{
 			}
 			seen[loaded] = true
 			r.Version = loaded
+		}
+	}},
+	{name: "SaveKeepsTheNonce", says: "Load returns the nonce that the last successful Save was given, by which the writer recognizes its own work", run: func(c *checker) {
+		id, r := c.id(), record("a value")
+		r.Nonce = randomNonce()
+		r.Version = c.save(c.first, id, r).Version
+		c.recognized(c.second, id, r.Nonce)
+		written := r
+		for i := range 5 {
+			written.Nonce = randomNonce()
+			_, err := c.instance(i).Save(c.ctx, id, written)
+			c.succeeds(err, "Save")
+			now := c.recognized(c.instance(i+1), id, written.Nonce)
+			_, err = c.instance(i).Save(c.ctx, id, written) // as if the answer had been lost
+			if err != nil && !errors.Is(err, store.ErrConflict) {
+				c.broken("the same Save, sent again, returned the error %v; it should be %q, or nil if the store recognizes it", err, store.ErrConflict)
+			}
+			c.recognized(c.instance(i+1), id, written.Nonce)
+			stale := written
+			stale.Nonce = randomNonce()
+			_, err = c.instance(i).Save(c.ctx, id, stale)
+			c.fails(err, store.ErrConflict, "Save with a version that was replaced")
+			c.recognized(c.instance(i+1), id, written.Nonce)
+			written.Version = now.Version
 		}
 	}},
 	{name: "ChangeIsSeen", says: "a change is seen by every Load that begins after Save returned, through any instance", run: func(c *checker) {

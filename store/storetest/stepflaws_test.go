@@ -88,7 +88,7 @@ var stepFlaws = []flaw{
 			return v, err
 		}
 	}},
-	{name: "MoveLosesTheMark", breaks: "Move MoveKeepsAnyBytes MoveOutOfReach OneMoverWins OwnerOfMark Expiry/MoveTo Expiry/Mark TouchOfMark", may: "MoveLosesNoUpdate", put: func(h *hooks) {
+	{name: "MoveLosesTheMark", breaks: "Move MoveKeepsAnyBytes MoveOutOfReach OneMoverWins OwnerOfMark Expiry/MoveTo Expiry/Mark TouchOfMark", may: "MoveKeepsTheNonce MoveLosesNoUpdate", put: func(h *hooks) {
 		h.move = func(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
 			v, err := h.mapStore.Move(ctx, from, to, r, mark)
 			if err == nil {

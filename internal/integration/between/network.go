@@ -16,8 +16,14 @@ type Network struct {
 	mu      sync.Mutex
 	proxies map[string]*proxy
 
+	faults faults
+	open   atomic.Int64
+}
+
+// faults are what the proxies do to the traffic.
+type faults struct {
 	mean atomic.Int64 // of the delay of each chunk, a time.Duration
-	open atomic.Int64
+	lost atomic.Int64 // of a million answers
 }
 
 // Dial connects to a server through its proxy. It has the form that drivers
@@ -42,7 +48,7 @@ func (n *Network) proxy(address string) (*proxy, error) {
 	if p := n.proxies[address]; p != nil {
 		return p, nil
 	}
-	p, err := startProxy(address, &n.mean)
+	p, err := startProxy(address, &n.faults)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +61,11 @@ func (n *Network) proxy(address string) (*proxy, error) {
 
 // Delay makes every chunk of data wait, in each direction: for a random time
 // of at most twice the mean.
-func (n *Network) Delay(mean time.Duration) { n.mean.Store(int64(mean)) }
+func (n *Network) Delay(mean time.Duration) { n.faults.mean.Store(int64(mean)) }
+
+// LoseAnswers breaks a connection instead of passing on what the server sends, for this part of its
+// answers, from 0 to 1: the server has done what it was asked to, and its client cannot know.
+func (n *Network) LoseAnswers(part float64) { n.faults.lost.Store(int64(part * 1e6)) }
 
 // Cut breaks every connection. New ones can be made when it returns.
 func (n *Network) Cut() {

@@ -91,6 +91,20 @@ func TestNetwork_DelayKeepsWhatPassesWaiting(t *testing.T) {
 	}
 }
 
+func TestNetwork_LoseAnswersBreaksWhatTheServerHasDone(t *testing.T) {
+	network := new(Network)
+	defer network.Close()
+	address := echo(t)
+	network.LoseAnswers(1)
+	if err := ask(dial(t, network, address)); err == nil {
+		t.Error("an answer came, and each was to be lost")
+	}
+	network.LoseAnswers(0)
+	if err := ask(dial(t, network, address)); err != nil {
+		t.Errorf("a new connection afterwards: %v", err)
+	}
+}
+
 func TestNetwork_CloseBreaksConnections(t *testing.T) {
 	network := new(Network)
 	conn := dial(t, network, echo(t))

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -14,7 +13,7 @@ import (
 type proxy struct {
 	server   string
 	listener net.Listener
-	mean     *atomic.Int64 // of the delay of each chunk, a time.Duration
+	faults   *faults
 	ended    context.Context
 	end      context.CancelFunc
 	running  sync.WaitGroup
@@ -31,13 +30,13 @@ type pair struct {
 	once           sync.Once
 }
 
-func startProxy(server string, mean *atomic.Int64) (*proxy, error) {
+func startProxy(server string, faults *faults) (*proxy, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("between: the proxy for %s cannot listen: %w", server, err)
 	}
 	ended, end := context.WithCancel(context.Background())
-	p := &proxy{server: server, listener: listener, mean: mean, ended: ended, end: end, pairs: make(map[*pair]bool)}
+	p := &proxy{server: server, listener: listener, faults: faults, ended: ended, end: end, pairs: make(map[*pair]bool)}
 	p.running.Go(func() {
 		for {
 			client, err := listener.Accept()
@@ -79,7 +78,10 @@ func (p *proxy) pass(c *pair, from, to net.Conn) {
 	chunk := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(chunk)
-		if mean := p.mean.Load(); n > 0 && mean > 0 {
+		if from == c.server && n > 0 && rand.Int64N(1e6) < p.faults.lost.Load() {
+			return
+		}
+		if mean := p.faults.mean.Load(); n > 0 && mean > 0 {
 			select {
 			case <-time.After(time.Duration(rand.Int64N(2 * mean))):
 			case <-c.broken:

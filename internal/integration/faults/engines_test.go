@@ -20,6 +20,9 @@ type victim struct {
 	revive func() error // brings back what was killed or paused
 	pause  func() error
 	resume func() error
+
+	forgets bool                                // what it acknowledged, when it is killed
+	lock    func(t *testing.T) (release func()) // locks rows; nil if the engine locks none
 }
 
 type engine struct {
@@ -56,9 +59,12 @@ func single(start func() (*engines.Server, error)) func(t *testing.T) victim {
 	}
 }
 
-func cluster(t *testing.T) victim {
+func cluster(t *testing.T) victim { return clusterOf(t, nodeTimeout) }
+
+// clusterOf starts a Redis Cluster that waits so long before it replaces a server.
+func clusterOf(t *testing.T, timeout time.Duration) victim {
 	t.Helper()
-	c, err := engines.StartCluster(nodeTimeout)
+	c, err := engines.StartCluster(timeout)
 	if err != nil {
 		t.Fatalf("%v; run `make test`, which installs what the tests need", err)
 	}

@@ -121,9 +121,9 @@ func (p *Writer) Finish(returned bool) {
 		p.sent, p.failed = true, errDiscarded
 		p.discard()
 	case p.status == 0:
-		_ = p.commit(http.StatusOK) // Failed has the error
+		p.send(http.StatusOK)
 	default:
-		p.send()
+		p.send(int(p.status))
 	}
 	if p.before != nil {
 		p.before.free()

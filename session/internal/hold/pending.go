@@ -52,22 +52,30 @@ func (w *pending) free() {
 	pendings.Put(w)
 }
 
-// send commits the session and sends what was buffered or, if the commit fails, the error page. p
-// has a status. It is called once.
+// send commits the session and sends what was buffered or, if the commit fails, the error page. It
+// is called once, with the response's status, which is 0 if the connection is taken over before.
 //
 // A status that WriteHeader did not set is left to the first Write or Flush beneath, as the handler
 // left it: some writers guess the Content-Type only then.
-func (p *Writer) send() {
+func (p *Writer) send(status int) {
 	h := p.under.Header()
 	var late []change
 	if p.pending != nil && p.exposed {
 		late = p.pending.header.restore(h)
 	}
-	if p.commit(int(p.status)) != nil {
+	p.sent, p.failed = true, errPanicked // until Commit returns
+	defer func() {
+		if p.failed == errPanicked {
+			p.discard()
+		}
+	}()
+	if p.failed = p.c.Commit(h, status); p.failed != nil {
+		p.discard()
+		p.c.Fail(p.under, p.failed)
 		return
 	}
 	if p.stated {
-		p.under.WriteHeader(int(p.status))
+		p.under.WriteHeader(status)
 	}
 	if w := p.pending; w != nil && (w.body != nil || !p.stated) {
 		// A failed write means that the client closed the connection. The next Write or Flush tells
@@ -78,23 +86,6 @@ func (p *Writer) send() {
 		c.apply(h) // trailers, which net/http reads in the end
 	}
 	p.release()
-}
-
-// commit calls Commit and, if that fails, sends the error page.
-func (p *Writer) commit(status int) error {
-	p.sent = true
-	err := errPanicked // until Commit returns
-	defer func() {
-		if p.failed = err; err == nil {
-			return
-		}
-		p.discard()
-		if err != errPanicked {
-			p.c.Fail(p.under, err)
-		}
-	}()
-	err = p.c.Commit(p.under.Header(), status)
-	return err
 }
 
 // discard removes the response that will not be sent, so that only the response that replaces it is

@@ -18,7 +18,7 @@ func (p *Writer) FlushError() error {
 		if p.status == 0 {
 			p.status = http.StatusOK
 		}
-		p.send()
+		p.send(int(p.status))
 	}
 	if p.failed == errPanicked || p.failed == errDiscarded {
 		return p.failed
@@ -38,10 +38,8 @@ func (p *Writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 		return nil, nil, http.ErrNotSupported // and the buffering goes on
 	}
 	first := !p.sent && p.status == 0
-	if first {
-		_ = p.commit(0) // see p.failed
-	} else if !p.sent {
-		p.send()
+	if !p.sent {
+		p.send(int(p.status))
 	}
 	if p.failed != nil {
 		return nil, nil, p.failed
@@ -70,7 +68,7 @@ func (p *Writer) readFrom(src io.Reader) (n int64, err error) {
 			return n, err
 		}
 		if !p.sent {
-			p.send()
+			p.send(int(p.status))
 		}
 		if canFlush(p.under) {
 			_ = p.FlushError() // net/http sends the header at this point

@@ -41,7 +41,7 @@ func (p *Writer) WriteHeader(status int) {
 		p.stated = true
 		p.begin(status)
 		if p.size < 0 {
-			p.send()
+			p.send(int(p.status))
 		}
 	}
 }
@@ -96,7 +96,7 @@ func (p *Writer) buffers(n int) (bool, error) {
 	if p.status == 0 {
 		if n > p.size {
 			p.status = http.StatusOK // begin would copy the header for nothing
-			p.send()
+			p.send(int(p.status))
 			return false, p.failed
 		}
 		p.begin(http.StatusOK)
@@ -110,7 +110,7 @@ func (p *Writer) buffers(n int) (bool, error) {
 	if p.pending.fits(n, p.size) {
 		return true, nil
 	}
-	p.send()
+	p.send(int(p.status))
 	return false, p.failed
 }
 

@@ -54,6 +54,7 @@ func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h 
 	if err == nil && w.Life != driver.Keep {
 		err = d.deleteCopies(ctx, h, saved)
 	}
+	wrapUnsettled(err, h)
 	if saved != nil {
 		saved = &handle{saved, d, &d.to, false, string(dst[start:]), time.Now()}
 	}
@@ -68,10 +69,18 @@ func (d *Driver) saveOld(ctx context.Context, dst []byte, w driver.Write, h *han
 	}
 	w.Payload = []byte(text)
 	dst, saved, err := h.part.Save(ctx, dst, w)
+	wrapUnsettled(err, h)
 	if saved != nil {
 		saved = &handle{saved, d, h.part, true, h.value, time.Now()}
 	}
 	return dst, saved, err
+}
+
+// wrapUnsettled makes the record of a driver's [driver.UnsettledError] this driver's, as h is.
+func wrapUnsettled(err error, h *handle) {
+	if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok && unsettled.Record != nil {
+		unsettled.Record = &handle{unsettled.Record, h.d, h.part, h.old, unsettled.Value, h.loaded}
+	}
 }
 
 // move saves the session where sessions move to, and then ends the old record if it is still as it
@@ -106,11 +115,21 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 			err = driver.ErrEnded
 		}
 	}
-	if err != nil {
+	switch {
+	case err == nil:
+		return d.wrapSaved(dst, saved, nil)
+	case told(err):
 		d.takeBack(ctx, a, saved)
 		return dst[:start], nil, err
+	case saved == nil: // the old record may have ended, so the visitor gets what was saved
+		return dst[:start], nil, &driver.UnsettledError{Value: string(dst[start:]), Err: err}
 	}
-	return d.wrapSaved(dst, saved, nil)
+	return d.wrapSaved(dst, saved, err)
+}
+
+// told reports whether an error of Retire says that the old record was not changed.
+func told(err error) bool {
+	return errors.Is(err, driver.ErrConflict) || errors.Is(err, driver.ErrEnded) || errors.Is(err, driver.ErrTooLarge) || errors.Is(err, driver.ErrBadPayload)
 }
 
 // takeBack removes what was saved of a session that could not move after all. What cannot be

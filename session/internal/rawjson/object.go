@@ -93,10 +93,38 @@ func (v *Object) Find(key string) (int, bool) {
 
 // Get returns the member at key.
 func (v *Object) Get(key string) (Member, bool) {
-	if i, ok := v.Find(key); ok {
+	if i, ok := v.index(key); ok {
 		return v.At(i), true
 	}
 	return Member{}, false
+}
+
+// fewSlots is how many slots are looked through faster than they are searched: most keys differ in
+// their length already.
+const fewSlots = 12
+
+// index returns where key is, if it is there.
+func (v *Object) index(key string) (int, bool) {
+	if len(v.slots) > fewSlots {
+		return v.Find(key)
+	}
+	for i := range v.slots {
+		s := &v.slots[i]
+		if s.instead != nil {
+			if s.instead.Key == key {
+				return i, true
+			}
+		} else if int(s.nameEnd-s.name) == len(key)+2 && v.payload[s.name+1:s.nameEnd-1] == key {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// Has reports whether there is a member at key.
+func (v *Object) Has(key string) bool {
+	_, ok := v.index(key)
+	return ok
 }
 
 // Set replaces what m's key had. The object keeps m, which must not be changed afterwards.

@@ -61,7 +61,7 @@ func (d *overflow) Info() driver.Info {
 
 // Load tells an ID from a token by its form: no driver's token is 43 letters, digits, "-" and "_".
 func (d *overflow) Load(ctx context.Context, value string) (driver.Snapshot, error) {
-	if driver.IsID(value) {
+	if namesRecord(value) {
 		return d.stored.Load(ctx, value)
 	}
 	return d.cookie.Load(ctx, value)
@@ -87,7 +87,9 @@ func (d *overflow) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte
 		case w.Leave == nil:
 			w.Leave = nothing
 		}
-		err = d.Retire(ctx, w)
+		if err = d.Retire(ctx, w); unknown(err) {
+			err = &driver.UnsettledError{Value: string(dst[start:]), Err: err}
+		}
 	}
 	if err != nil {
 		return dst[:start], nil, err

@@ -39,7 +39,11 @@ func open(name string, st store.Store, c driver.Config, codec driver.Codec) (*st
 		return nil, fmt.Errorf("session: %s: Options.MaxCookieSize is %d bytes, and the cookie of a session ID needs %d",
 			name, c.MaxCookieSize, len(c.CookieName)+driver.IDLength)
 	}
-	return &stored{st, codec, driver.RecordScope(c, codec), c.Timeout}, nil
+	room := 0
+	if c.MaxCookieSize > 0 {
+		room = c.Room()
+	}
+	return &stored{st, codec, driver.RecordScope(c, codec), c.Timeout, room}, nil
 }
 
 // stored keeps each session in a record, and only its ID in the cookie.
@@ -48,6 +52,7 @@ type stored struct {
 	codec   driver.Codec
 	scope   driver.Scope
 	timeout time.Duration // of each call
+	room    int           // bytes of the cookie's value, 0 if there is no limit
 }
 
 var (
@@ -70,11 +75,15 @@ type handle struct {
 	id      store.ID
 	version uint64 // 0 if the store did not tell
 	missing bool   // the record is to be created under this ID
+	either  string // the cookie's value if it names two IDs, and the other one has no record yet
 }
 
 func (h *handle) ID() string { return h.id.String() }
 
 func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
+	if renewed, old, ok := isEither(h.either); ok {
+		return h.d.loadEither(context.WithValue(ctx, driver.BudgetKey, (*driver.Budget)(nil)), h.either, renewed, old)
+	}
 	return h.d.load(ctx, h.cookie, h.id)
 }
 
@@ -89,13 +98,13 @@ func (d *stored) bound(ctx context.Context) (context.Context, context.CancelFunc
 }
 
 func (d *stored) Load(ctx context.Context, value string) (driver.Snapshot, error) {
+	if renewed, old, ok := isEither(value); ok {
+		return d.loadEither(ctx, value, renewed, old)
+	}
 	if !driver.IsID(value) {
 		return driver.Snapshot{}, driver.ErrMalformed
 	}
-	if err := driver.Spend(ctx); err != nil {
-		return driver.Snapshot{}, err
-	}
-	return d.load(ctx, value, d.scope.RecordID(value))
+	return d.ask(ctx, value)
 }
 
 var errEnded = fmt.Errorf("%w: %w", driver.ErrUnknown, driver.ErrEnded)
@@ -129,12 +138,13 @@ func (d *stored) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, 
 	ctx, cancel := d.bound(ctx)
 	defer cancel()
 	saved, err := d.save(ctx, w)
-	if err != nil {
+	if saved == nil {
 		return dst, nil, driverError(err)
 	}
-	return append(dst, saved.cookie...), saved, nil
+	return append(dst, saved.cookie...), saved, driverError(err)
 }
 
+// save returns a record beside an error if the session was saved to that all the same.
 func (d *stored) save(ctx context.Context, w driver.Write) (*handle, error) {
 	from, _ := w.From.Record.(*handle)
 	switch {
@@ -176,34 +186,46 @@ func (d *stored) newHandle() *handle {
 // put creates a record, or replaces the version that was loaded.
 func (d *stored) put(ctx context.Context, h *handle, r store.Record) (*handle, error) {
 	r.Version = h.version
-	version, err := d.store.Save(ctx, h.id, r)
-	return &handle{d: d, cookie: h.cookie, id: h.id, version: version}, err
+	version, err := d.write(ctx, h.id, r)
+	if err != nil {
+		return nil, err
+	}
+	return &handle{d: d, cookie: h.cookie, id: h.id, version: version}, nil
 }
 
-// renew gives the session a new ID, and leaves word of it at the old one. In a store that cannot do
-// it in one step, the old record is replaced only if it is still as it was loaded, so that no
-// change of another request is left behind in it.
+// renew gives the session a new ID, and leaves word of it at the old one: in one step if the store
+// can. Else the old record is replaced when the new one is certain, and only if it is still as it
+// was loaded, so that no change of another request is left behind in it.
 func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*handle, error) {
 	to, r := d.newHandle(), live(w)
-	if mover, ok := d.store.(store.Mover); ok && !from.missing {
+	if mover, ok := d.store.(store.Mover); ok && !from.missing && from.either == "" {
 		moved := r
 		moved.Version = from.version
-		version, err := mover.Move(ctx, from.id, to.id, moved, superseded(w))
-		if !errors.Is(err, errors.ErrUnsupported) {
-			return &handle{d: d, cookie: to.cookie, id: to.id, version: version}, err
+		version, err := d.move(ctx, mover, from.id, to.id, moved, superseded(w))
+		switch {
+		case unknown(err):
+			return nil, d.unsettled(from, to, err)
+		case err == nil:
+			return &handle{d: d, cookie: to.cookie, id: to.id, version: version}, nil
+		case !errors.Is(err, errors.ErrUnsupported):
+			return nil, err
 		}
 	}
 	to, err := d.put(ctx, to, r)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := d.put(ctx, from, superseded(w)); err != nil {
+	switch _, err := d.put(ctx, from, superseded(w)); {
+	case err == nil:
+		return to, nil
+	case unknown(err):
+		return to, err // the old ID may have ended, so the visitor gets the new one
+	default:
 		// The visitor never hears of the new ID. If its record cannot be deleted either, it
 		// expires.
-		_ = d.store.Delete(ctx, to.id)
+		_ = d.remove(ctx, to.id)
 		return nil, err
 	}
-	return to, nil
 }
 
 // Touch extends a record's life.
@@ -279,12 +301,16 @@ func (d *stored) Delete(ctx context.Context, from driver.Snapshot) error {
 // end deletes a record. At an adopted ID it leaves a mark, which a request meets that is about to
 // create the record there.
 func (d *stored) end(ctx context.Context, h *handle, at time.Time) error {
+	if renewed, _, ok := isEither(h.either); ok {
+		// In this order, what is under way finds nothing to renew.
+		return errors.Join(d.remove(ctx, h.id), d.remove(ctx, d.scope.RecordID(renewed)))
+	}
 	if !h.missing {
-		return d.store.Delete(ctx, h.id)
+		return d.remove(ctx, h.id)
 	}
 	mark := store.Record{Data: driver.EndedRecord(), Used: at, Expires: at.Add(endedLifetime)}
 	for range 8 {
-		_, err := d.store.Save(ctx, h.id, mark)
+		_, err := d.write(ctx, h.id, mark)
 		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
@@ -294,7 +320,7 @@ func (d *stored) end(ctx context.Context, h *handle, at time.Time) error {
 		}
 		mark.Version = found.Version // 0 if it is gone
 	}
-	return d.store.Delete(ctx, h.id) // others keep saving it: then it is not about to be created
+	return d.remove(ctx, h.id) // others keep saving it: then it is not about to be created
 }
 
 // driverError translates a store's error.

@@ -1,29 +1,22 @@
-package session
+// Package caching knows what a response says to caches: Vary and Cache-Control.
+package caching
 
 import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/wafer-go/wafer/session/driver"
 )
 
-// one returns a header's lines, of which there is one.
-func one(line *[1]string, text string) []string {
-	line[0] = text
-	return line[:]
-}
-
-// addVary adds Cookie to Vary, unless it is there or Vary says "*". A line of its own has its place
+// AddVary adds Cookie to Vary, unless it is there or Vary says "*". A line of its own has its place
 // in room.
-func addVary(h http.Header, room *[1]string) {
+func AddVary(h http.Header, room *[1]string) {
 	lines := h["Vary"]
 	if len(lines) == 1 && lines[0] == "Cookie" {
 		return // from an earlier call
 	}
 	for _, line := range lines {
 		for field := range strings.SplitSeq(line, ",") {
-			field = trimSpace(field)
+			field = strings.Trim(field, " \t")
 			if field == "*" || strings.EqualFold(field, "Cookie") {
 				return
 			}
@@ -36,30 +29,12 @@ func addVary(h http.Header, room *[1]string) {
 	h["Vary"] = append(lines, "Cookie")
 }
 
-// setCookie puts the Set-Cookie line of the named cookie into h, in the place of an earlier one: a
-// browser that gets two keeps either. It reports whether another session had set that.
-func (c *changed) setCookie(h http.Header, name, line string) (another bool) {
-	lines := slices.DeleteFunc(h["Set-Cookie"], func(l string) bool {
-		same := len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
-		another = another || same && l != c.cookie[0]
-		return same
-	})
-	if lines == nil {
-		h["Set-Cookie"] = one(&c.cookie, line)
-	} else {
-		h["Set-Cookie"] = append(lines, line)
-	}
-	// A shared cache that keeps a Set-Cookie gives one visitor's session to all (CVE-2024-26144).
-	c.keepFromCaches(h)
-	return another
-}
-
-// keepFromCaches asks caches not to keep the response. If the program has said something of its
+// KeepFrom asks caches not to keep the response. If the program has said something of its
 // own, only "private" is added, unless that is about sharing too.
-func (c *changed) keepFromCaches(h http.Header) {
+func KeepFrom(h http.Header, room *[1]string) {
 	lines := h["Cache-Control"]
 	if !slices.ContainsFunc(lines, func(l string) bool { return strings.Trim(l, " \t,") != "" }) {
-		h["Cache-Control"] = one(&c.caching, "no-store")
+		h["Cache-Control"] = one(room, "no-store")
 		return
 	}
 	for _, line := range lines {
@@ -77,21 +52,10 @@ func (c *changed) keepFromCaches(h http.Header) {
 	h["Cache-Control"] = append(slices.Clone(lines), "private")
 }
 
-// keepPrivate keeps a page of someone who is signed in from being shown again by the back button
-// after the sign-out. The caller holds the lock.
-func (s *Session) keepPrivate(h http.Header) {
-	if s.m.o.CacheSignedIn || s.failure != nil {
-		return
-	}
-	if _, ok := s.now.get(driver.OwnerKey); ok {
-		s.change().keepFromCaches(h)
-	}
-}
-
-// forCaches reports whether a response is meant for caches that several visitors share (RFC 9111,
+// Shared reports whether a response is meant for caches that several visitors share (RFC 9111,
 // sections 3 and 5.2.2): a cookie in it that can wait for another response must. What is said to
 // CDNs alone counts more than what is said to all (RFC 9213).
-func forCaches(h http.Header) bool {
+func Shared(h http.Header) bool {
 	for _, name := range []string{"Cdn-Cache-Control", "Surrogate-Control", "Cache-Control"} {
 		if lines := h[name]; len(lines) > 0 {
 			return letsShare(lines)
@@ -102,7 +66,7 @@ func forCaches(h http.Header) bool {
 
 func letsShare(lines []string) bool {
 	if len(lines) == 1 && lines[0] == "no-store" {
-		return false // setCookie's own
+		return false // KeepFrom's own
 	}
 	shared := false
 	for _, line := range lines {
@@ -118,4 +82,10 @@ func letsShare(lines []string) bool {
 		}
 	}
 	return shared
+}
+
+// one returns a header's lines, of which there is one.
+func one(line *[1]string, text string) []string {
+	line[0] = text
+	return line[:]
 }

@@ -1,0 +1,158 @@
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/buffer"
+	"github.com/wafer-go/wafer/session/internal/content"
+	"github.com/wafer-go/wafer/session/internal/rawjson"
+)
+
+// An attempt is a save of some edits, which may have to be tried again.
+type attempt struct {
+	from      *driver.Snapshot
+	content   *content.Content // from, after the edits
+	edits     []content.Edit
+	stay      bool      // the response may not carry a cookie
+	partial   bool      // the edits are not the session's first ones; see claim
+	at        time.Time // by Options.Clock
+	conflicts int
+	began     time.Time // when the first was met, by the machine's clock
+	payload   *buffer.Buffer
+	record    driver.Record
+	leave     func() // leaves the queue of those whose saves met another's
+}
+
+// reload waits for its turn and loads the session's record again, because another request changed
+// it. It is called without the lock.
+func (s *Session) reload(ctx context.Context, a *attempt) error {
+	if err := s.wait(a); err != nil {
+		return err
+	}
+	a.conflicts++
+	return a.refresh(ctx, s.m)
+}
+
+// wait waits until no other request of this process saves the session again or, if it is this one's
+// turn already, and another server was first, a moment.
+func (s *Session) wait(a *attempt) error {
+	timeout, ok := s.m.o.BackendTimeout, true
+	if a.leave == nil {
+		a.began = time.Now()
+		a.leave, ok = s.m.queues.Enter(a.from.Record.ID(), timeout)
+	} else if ok = timeout <= 0 || time.Since(a.began) <= timeout; ok {
+		time.Sleep(jitter(time.Millisecond << min(a.conflicts, 5)))
+	}
+	if !ok {
+		return fmt.Errorf("%w: %w for %v", ErrUnavailable, ErrConflict, timeout)
+	}
+	return nil
+}
+
+// jitter is a random part of d, so that those who met do not meet again.
+func jitter(d time.Duration) time.Duration {
+	var random [1]byte
+	_, _ = rand.Read(random[:])
+	return d * time.Duration(random[0]) / 256
+}
+
+// refresh loads the record again, and applies the edits to that. It is called without the lock.
+func (a *attempt) refresh(ctx context.Context, m *Manager) error {
+	found, err := a.from.Record.Reload(ctx)
+	if err == nil {
+		var values rawjson.Object
+		if values, err = m.judge(&found, nil); err == nil {
+			fresh := content.Of(values, &found)
+			a.from, a.content = &found, &fresh
+		}
+	}
+	switch {
+	case errors.Is(err, ErrRefused):
+		return ErrEnded
+	case err != nil:
+		return err
+	}
+	for i := range a.edits {
+		if _, err := a.edits[i].Apply(a.content); err != nil {
+			return err
+		}
+	}
+	if a.from.Superseded && a.content.Life == driver.Keep {
+		return ErrEnded
+	}
+	return nil
+}
+
+// prepare returns what the driver is asked to save.
+func (s *Session) prepare(a *attempt) (driver.Write, error) {
+	stamped := s.stamp(a)
+	c := a.content
+	a.payload.B = a.payload.B[:0]
+	if len(a.edits) == 0 && a.from.Payload != "" && !stamped {
+		a.payload.B = append(a.payload.B, a.from.Payload...) // not even the order of the keys changes
+	} else {
+		var err error
+		if a.payload.B, err = c.Values().AppendTo(a.payload.B, s.m.codec); err != nil {
+			return driver.Write{}, err
+		}
+	}
+	owner := c.Text(driver.OwnerKey, s.m.codec)
+	if err := checkOwner(owner); err != nil {
+		return driver.Write{}, &ValueError{Key: driver.OwnerKey, Err: err} // set by that key, past SignIn
+	}
+	limit, empty := s.m.limit(c.Values()), c.Empty()
+	if empty {
+		limit = min(limit, emptyLifetime)
+	}
+	w := driver.Write{
+		From: *a.from, Payload: a.payload.B, At: a.at, Expires: a.at.Add(limit), Owner: owner,
+		Life: c.Life, Empty: empty, Stay: a.stay,
+	}
+	if c.Life == driver.Renew && owner != "" && a.from.Record != nil {
+		w.Leave = s.m.leave(a.from)
+	}
+	return w, nil
+}
+
+// leave returns what a request may still read that was sent before the answer to a sign-in: the
+// values of an anonymous session, and nothing of a user's.
+func (m *Manager) leave(from *driver.Snapshot) []byte {
+	c, err := content.Parse(from)
+	if err != nil || c.Text(driver.OwnerKey, m.codec) != "" {
+		return nil
+	}
+	return []byte(from.Payload)
+}
+
+// stamp adds the time from which the absolute timeout counts to what is saved, if it is missing,
+// and reports whether it was.
+func (s *Session) stamp(a *attempt) bool {
+	if s.m.o.AbsoluteTimeout == 0 {
+		return false
+	}
+	if _, ok := unixSeconds(a.content.Values(), driver.CreatedKey); ok {
+		return false
+	}
+	c := a.content.Clone()
+	at := a.at.Unix() // also of a session that was cleared, which is a new one
+	if !c.Cleared {
+		at = s.m.begun(a.from, c.Values())
+	}
+	c.Set(&rawjson.Member{Key: driver.CreatedKey, Raw: strconv.FormatInt(at, 10)})
+	a.content = &c
+	return true
+}
+
+// checkOwner returns an error for an owner that stores do not accept.
+func checkOwner(owner string) error {
+	if len(owner) > driver.MaxOwner {
+		return fmt.Errorf("an owner has at most %d bytes, and this one has %d", driver.MaxOwner, len(owner))
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+// Package content is what a session holds, and the edits that change it.
+package content
+
+import (
+	"encoding/json"
+
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/rawjson"
+)
+
+// Content is what a session holds, and what is to become of its identity. Edits change it, and can
+// be applied again to fresher content.
+type Content struct {
+	values     rawjson.Object
+	messages   messages
+	Life       driver.Life
+	Cleared    bool // all values were removed: a session that stays empty is deleted
+	Superseded bool // see driver.Snapshot
+}
+
+// Of is what was loaded, before any edit.
+func Of(values rawjson.Object, from *driver.Snapshot) Content {
+	return Content{values: values, Superseded: from.Superseded}
+}
+
+// Parse is the content of a payload in which nothing else has to be checked.
+func Parse(from *driver.Snapshot) (Content, error) {
+	values, err := rawjson.Parse(from.Payload, nil)
+	return Of(values, from), err
+}
+
+// Values returns the values, with the messages among them.
+func (c *Content) Values() *rawjson.Object {
+	if c.messages.changed {
+		c.messages.changed = false
+		if len(c.messages.list) == 0 {
+			c.values.Delete(driver.FlashesKey)
+		} else {
+			c.values.Set(&rawjson.Member{Key: driver.FlashesKey, Raw: rawjson.Join(c.messages.list)})
+		}
+	}
+	return &c.values
+}
+
+// Clone returns a copy that edits may change.
+func (c *Content) Clone() Content {
+	clone := *c
+	clone.values, clone.messages = c.Values().Clone(), messages{}
+	return clone
+}
+
+// Get returns the value at key.
+func (c *Content) Get(key string) (rawjson.Member, bool) { return c.Values().Get(key) }
+
+// Has reports whether there is a value at key.
+func (c *Content) Has(key string) bool { return c.Values().Has(key) }
+
+// Set sets a value. The content keeps m.
+func (c *Content) Set(m *rawjson.Member) {
+	c.Values().Set(m)
+	c.messages.forget(m.Key)
+}
+
+// Delete removes the value at key and reports whether there was one.
+func (c *Content) Delete(key string) bool {
+	deleted := c.Values().Delete(key)
+	c.messages.forget(key)
+	return deleted
+}
+
+// Clear removes all values.
+func (c *Content) Clear() {
+	c.values.Clear()
+	c.messages = messages{}
+	c.Cleared = true
+}
+
+// Renew has the session saved under a new ID.
+func (c *Content) Renew() {
+	if c.Life == driver.Keep {
+		c.Life = driver.Renew
+	}
+}
+
+// Saved returns the content as it is once it was saved.
+func (c *Content) Saved() Content {
+	saved := *c
+	saved.Life, saved.Cleared, saved.Superseded = driver.Keep, false, false
+	return saved
+}
+
+// Empty reports whether there is nothing of the program's.
+func (c *Content) Empty() bool {
+	for i := range c.Values().Len() {
+		switch c.values.Key(i) {
+		case driver.CreatedKey, driver.LifetimeKey:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// Text returns the string at key, or the empty string.
+func (c *Content) Text(key string, codec driver.Codec) string {
+	m, ok := c.Get(key)
+	if !ok || m.Err != nil {
+		return ""
+	}
+	var text string
+	if codec.DecodeValue(m.Raw, &text) != nil {
+		return ""
+	}
+	return text
+}
+
+// Once returns the keys of the values that are for the next request only.
+func (c *Content) Once() []string {
+	var keys []string
+	if m, ok := c.Get(driver.OnceKey); ok {
+		_ = json.Unmarshal([]byte(m.Raw), &keys)
+	}
+	return keys
+}
+
+func (c *Content) setOnce(keys []string) {
+	if len(keys) == 0 {
+		c.Delete(driver.OnceKey)
+		return
+	}
+	raw, _ := json.Marshal(keys) // strings can be encoded
+	c.Set(&rawjson.Member{Key: driver.OnceKey, Raw: string(raw)})
+}

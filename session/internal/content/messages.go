@@ -1,0 +1,84 @@
+package content
+
+import (
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/rawjson"
+)
+
+// messages is the flash messages of a session, oldest first, as they were written. They are split
+// when one is read or added, and put together once, whatever is done to them in between.
+type messages struct {
+	list    []string
+	bytes   int // of list
+	parsed  bool
+	changed bool // since they were put together
+}
+
+// Limits are how many messages, and how many bytes of them, wait at most.
+type Limits struct{ Count, Bytes int }
+
+// forget has the messages split again, if key is theirs.
+func (l *messages) forget(key string) {
+	if key == driver.FlashesKey {
+		*l = messages{}
+	}
+}
+
+// Flashes returns the messages. The caller must not change the list.
+func (c *Content) Flashes() []string {
+	l := &c.messages
+	if !l.parsed {
+		l.parsed = true
+		if m, ok := c.values.Get(driver.FlashesKey); ok && m.Err == nil {
+			l.list = rawjson.Messages(m.Raw)
+		}
+		for _, raw := range l.list {
+			l.bytes += len(raw)
+		}
+	}
+	return l.list
+}
+
+// SetFlashes replaces the messages.
+func (c *Content) SetFlashes(list []string) {
+	c.messages = messages{list: list, parsed: true, changed: true}
+	for _, raw := range list {
+		c.messages.bytes += len(raw)
+	}
+}
+
+// AddFlash adds a message, and drops the oldest that are over the limits.
+func (c *Content) AddFlash(raw string, limits Limits) {
+	c.Flashes()
+	l := &c.messages
+	l.list, l.bytes, l.changed = append(l.list, raw), l.bytes+len(raw), true
+	c.TrimFlashes(limits)
+}
+
+// TrimFlashes drops the oldest messages that are over the limits and returns how many.
+func (c *Content) TrimFlashes(limits Limits) (dropped int) {
+	l := &c.messages
+	for len(l.list) > 0 && (len(l.list) > limits.Count || l.bytes > limits.Bytes) {
+		l.bytes -= len(l.list[0])
+		l.list, l.changed = l.list[1:], true
+		dropped++
+	}
+	return dropped
+}
+
+// Without returns a list less the elements of another, each as often as it is there.
+func Without(list, less []string) []string {
+	left := make(map[string]int, len(less))
+	for _, one := range less {
+		left[one]++
+	}
+	var kept []string
+	for _, one := range list {
+		if left[one] > 0 {
+			left[one]--
+		} else {
+			kept = append(kept, one)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,80 @@
+package moving_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/cookie"
+	"github.com/wafer-go/wafer/session/internal/moving"
+	"github.com/wafer-go/wafer/session/internal/record"
+	"github.com/wafer-go/wafer/session/internal/record/recordtest"
+)
+
+
+// Whatever becomes of the calls that move a session, the visitor's cookie names it.
+func TestMigrate_NoFaultSignsAVisitorOut(t *testing.T) {
+	key := secret.New()
+	wire := new(recordtest.Wire)
+	signed := cookie.Signed(key)
+	stored := func() driver.Backend { return record.Stored(recordtest.New(wire)) }
+	overflow := func() driver.Backend { return record.Overflow(signed, recordtest.New(wire)) }
+	for name, backends := range map[string]func() (to, from driver.Backend){
+		"to another store": func() (to, from driver.Backend) { return stored(), stored() },
+		"to the cookie":    func() (to, from driver.Backend) { return signed, stored() },
+		"from the cookie":  func() (to, from driver.Backend) { return stored(), signed },
+		"from an overflow": func() (to, from driver.Backend) { return stored(), overflow() },
+		"to an overflow":   func() (to, from driver.Backend) { return overflow(), stored() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, life := range []driver.Life{driver.Keep, driver.Renew} {
+				recordtest.Scripts(4, func(script string) {
+					synctest.Test(t, func(t *testing.T) {
+						to, from := backends()
+						checkMove(t, to, from, wire, life, script)
+					})
+				})
+			}
+		})
+	}
+}
+
+func checkMove(t *testing.T, to, from driver.Backend, wire *recordtest.Wire, life driver.Life, script string) {
+	config := driver.Config{CookieName: "s", MaxCookieSize: 4096, Timeout: time.Second}
+	old, err := from.Open(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := moving.Backend(to, from).Open(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, now := context.Background(), time.Unix(time.Now().Unix(), 0)
+	w := driver.Write{Payload: []byte(`{"n":1}`), At: now, Expires: now.Add(time.Hour)}
+	value, _, err := old.Save(ctx, nil, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w.From, err = d.Load(ctx, string(value)); err != nil {
+		t.Fatal(err)
+	}
+	w.Payload, w.Life = []byte(`{"n":2}`), life
+	wire.Begin(script)
+	next, saved, told := d.Save(ctx, nil, w)
+	wire.Recover()
+	unsettled, ok := errors.AsType[*driver.UnsettledError](told)
+	switch {
+	case ok:
+		value = []byte(unsettled.Value)
+	case told == nil || saved != nil:
+		value = next
+	}
+	found, err := d.Load(ctx, string(value))
+	if err != nil || found.Superseded || told == nil && found.Payload != `{"n":2}` {
+		t.Fatalf("life %d, script %s: told %v, the visitor has %q, superseded: %v, %v", life, script, told, found.Payload, found.Superseded, err)
+	}
+}

@@ -1,0 +1,68 @@
+package record
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/wafer-go/wafer/session/driver"
+)
+
+// If the store never tells whether it renewed a session, the visitor gets a cookie that names both
+// IDs, the new one first. Whichever has the session is found, also if the store renews it late, and
+// the next save gives the visitor a cookie with one ID again.
+const (
+	// between separates the two IDs. RFC 6265 allows it in a cookie, and no token has it.
+	between = "~"
+
+	eitherLength = 2*driver.IDLength + len(between)
+)
+
+// isEither reports whether a cookie's value names two sessions, and returns their IDs.
+func isEither(value string) (renewed, old string, ok bool) {
+	renewed, old, ok = strings.Cut(value, between)
+	return renewed, old, ok && driver.IsID(renewed) && driver.IsID(old)
+}
+
+// namesRecord reports whether a cookie's value is one of this driver's.
+func namesRecord(value string) bool {
+	_, _, either := isEither(value)
+	return either || driver.IsID(value)
+}
+
+// loadEither loads the session that has one of two IDs.
+func (d *stored) loadEither(ctx context.Context, value, renewed, old string) (driver.Snapshot, error) {
+	for try := 0; ; try++ {
+		found, err := d.ask(ctx, renewed)
+		if !errors.Is(err, driver.ErrUnknown) || errors.Is(err, driver.ErrEnded) || try > 0 {
+			return found, err
+		}
+		found, err = d.ask(ctx, old)
+		if err != nil || !found.Superseded {
+			if h, ok := found.Record.(*handle); ok {
+				h.either = value // the renewal may still be under way
+			}
+			return found, err
+		}
+		// It was renewed between the two questions, or the new session has ended.
+	}
+}
+
+// ask loads the session with an ID.
+func (d *stored) ask(ctx context.Context, id string) (driver.Snapshot, error) {
+	if err := driver.Spend(ctx); err != nil {
+		return driver.Snapshot{}, err
+	}
+	return d.load(ctx, id, d.scope.RecordID(id))
+}
+
+// unsettled returns the error of a renewal from one record to another that may have taken place.
+func (d *stored) unsettled(from, to *handle, why error) error {
+	if from.cookie == "" || d.room > 0 && d.room < eitherLength {
+		return why // it is not a visitor's request, or no cookie has room for both
+	}
+	either := to.cookie + between + from.cookie
+	kept := *from
+	kept.either = either
+	return &driver.UnsettledError{Value: either, Record: &kept, Err: why}
+}

@@ -1,0 +1,72 @@
+package session_test
+
+import (
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store/memstore"
+)
+
+// What needs a cookie is lost after the header, and costs the visitor nothing: not the session
+// either, whose new ID no browser would have.
+func TestLateEdit_ThatNeedsACookieLeavesTheSession(t *testing.T) {
+	edits := map[string]func(s *session.Session){
+		"Renew":        (*session.Session).Renew,
+		"SignIn":       func(s *session.Session) { s.SignIn("42") },
+		"SetPermanent": func(s *session.Session) { s.SetPermanent(true) },
+	}
+	for name, edit := range edits {
+		for backend, b := range map[string]session.Backend{
+			"stored":   session.Stored(memstore.New(nil)),
+			"overflow": session.Overflow(session.Signed(secret.New()), memstore.New(nil)),
+			"moved":    session.Migrate(session.Stored(memstore.New(nil)), session.Stored(memstore.New(nil))),
+		} {
+			t.Run(backend+"/"+name, func(t *testing.T) {
+				var late []error
+				m, err := session.New(b, &session.Options{ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+					late = append(late, err)
+					w.WriteHeader(http.StatusInternalServerError)
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var cookie *http.Cookie
+				visit := func(f func(w http.ResponseWriter, s *session.Session)) int {
+					r := httptest.NewRequest("GET", "https://example.com/", nil)
+					if cookie != nil {
+						r.AddCookie(cookie)
+					}
+					w := httptest.NewRecorder()
+					m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { f(w, session.From(r)) })).ServeHTTP(w, r)
+					for _, c := range w.Result().Cookies() {
+						cookie = c
+					}
+					return w.Code
+				}
+				visit(func(_ http.ResponseWriter, s *session.Session) { s.SetOwner("7"); s.Set("a", 1) })
+				visit(func(w http.ResponseWriter, s *session.Session) {
+					s.Len()
+					w.(http.Flusher).Flush()
+					edit(s)
+					s.Set("b", 2)
+				})
+				if len(late) != 1 || !errors.Is(late[0], session.ErrTooLate) {
+					t.Errorf("reported %v, want one ErrTooLate", late)
+				}
+				status := visit(func(_ http.ResponseWriter, s *session.Session) {
+					if s.Value("a") != int64(1) || s.Value("b") != int64(2) || s.Owner() != "7" || s.Permanent() {
+						t.Errorf("the next request finds a=%v, b=%v, owner %q, permanent %v", s.Value("a"), s.Value("b"), s.Owner(), s.Permanent())
+					}
+					s.Set("c", 3)
+				})
+				if status != http.StatusOK {
+					t.Errorf("the next request that writes is answered with %d", status)
+				}
+			})
+		}
+	}
+}
