@@ -152,8 +152,9 @@ func (w *world) answeredBy(v *visit) {
 // acknowledged brings the model up to date with a 200.
 func (w *world) acknowledged(v *visit) {
 	w.checkSeen(v)
-	if v.node != nil && !v.node.inStore() && w.overlapped(v, func(action) bool { return true }) {
-		v.browser.branched = true // the later answer wins
+	// In a cookie the later answer wins, and a session that has not moved yet claims no message.
+	if v.node != nil && (!v.node.inStore() || len(w.setting.phases) > 1) && w.overlapped(v, func(action) bool { return true }) {
+		v.browser.branched = true
 	}
 	n, value, set := v.node, "", false
 	if value, set = v.answer.cookie(); set && value != "" && (n == nil || value != n.cookie) {
