@@ -112,7 +112,7 @@ func (s *Session) prepare(a *attempt) (driver.Write, error) {
 	}
 	w := driver.Write{
 		From: *a.from, Payload: a.payload.B, At: a.at, Expires: a.at.Add(limit), Owner: owner,
-		Life: c.Life, Empty: empty, Stay: a.stay,
+		Life: c.Life, Empty: empty, Stay: a.stay, Unconfirmed: s.arrived == "" && !s.listed,
 	}
 	if c.Life == driver.Renew && owner != "" && a.from.Record != nil {
 		w.Leave = s.m.leave(a.from)

@@ -38,6 +38,7 @@ func (s *Session) claim() (claimed, own []string) {
 		s.tell(func() { s.m.logUnclaimed(s.r, err) })
 		return nil, nil
 	}
+	s.modified = s.modified || len(claimed) > 0
 	return claimed, slices.Clone(s.now.Flashes()) // those of earlier requests are not among them anymore
 }
 

@@ -51,7 +51,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 		return nil
 	}
 	if s.touched {
-		caching.AddVary(h, &s.vary)
+		caching.AddVary(h, m.arrivesIn, &s.vary)
 		s.keepPrivate(h)
 	}
 	if s.failure != nil {
@@ -106,11 +106,11 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	default:
 		return err
 	}
-	caching.AddVary(h, &s.vary)
+	caching.AddVary(h, m.arrivesIn, &s.vary)
 	if !deleted && s.from.Record != nil && !s.cookieDue && !s.permanent() && !s.persistent {
 		return nil // the browser has the cookie
 	}
-	s.setCookie(h, line, deleted)
+	s.setToken(h, line, deleted)
 	return nil
 }
 
@@ -118,20 +118,41 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 // holds the lock.
 func (s *Session) refreshDue(h http.Header) bool {
 	m := s.m
-	if !m.refreshes && !m.o.ReissueOnRead || s.now.Empty() || s.from.Superseded {
+	if s.now.Empty() || s.from.Superseded {
+		return false
+	}
+	confirms := s.confirms()
+	if !m.refreshes && !m.o.ReissueOnRead && !confirms {
 		return false
 	}
 	// A record is touched as rarely as for an idle timeout, and its cookie sent again only then:
 	// another request may have given the session a new ID.
 	refresh := m.o.RefreshEachRequest && s.permanent() && (s.from.Record == nil || s.touchDue())
-	refresh = refresh || m.o.ReissueOnRead && s.from.Accepted || m.o.IdleTimeout != 0 && s.touchDue()
+	refresh = refresh || m.o.ReissueOnRead && s.from.Accepted || m.o.IdleTimeout != 0 && s.touchDue() || confirms
 	if refresh && caching.Shared(h) && (s.from.Record == nil || s.permanent()) {
 		return false // it would need a cookie, which can wait
 	}
 	return refresh
 }
 
-// setCookie writes the Set-Cookie line, of which line has the name and the value.
+// setToken tells the client the token that names the session now, in a cookie or in
+// Options.TokenHeader. The line begins as the cookie's does, with the name and the token.
+func (s *Session) setToken(h http.Header, line *buffer.Buffer, deleted bool) {
+	m := s.m
+	if m.o.TokenHeader != "" {
+		h[m.o.TokenHeader] = append(s.change().cookie[:0], string(line.B[len(m.prefix):]))
+		caching.KeepFrom(h, &s.caching)
+	} else {
+		s.setCookie(h, line, deleted)
+	}
+	s.cookieDue = false
+	if s.destroyed && len(m.o.ClearSiteData) > 0 {
+		h.Set("Clear-Site-Data", `"`+strings.Join(m.o.ClearSiteData, `", "`)+`"`)
+	}
+	s.noteToken(h, len(line.B), deleted)
+}
+
+// setCookie completes the line and puts it into h.
 func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 	m := s.m
 	line.B = append(line.B, m.before...)
@@ -147,12 +168,6 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 	}
 	s.deleteFormer(h)
 	s.persistent = !deleted && s.permanent()
-	s.cookieDue = false
-	if s.destroyed && len(m.o.ClearSiteData) > 0 {
-		h.Set("Clear-Site-Data", `"`+strings.Join(m.o.ClearSiteData, `", "`)+`"`)
-	}
-	size := len(line.B)
-	s.noteCookie(h, size, deleted)
 }
 
 // cookieLifetime is how long a permanent session's cookie lasts in the browser.
@@ -175,8 +190,8 @@ func (s *Session) sendKept(h http.Header) {
 	line := buffer.Get()
 	defer line.Free()
 	line.B = append(append(line.B, s.m.prefix...), s.value...)
-	caching.AddVary(h, &s.vary)
-	s.setCookie(h, line, false)
+	caching.AddVary(h, s.m.arrivesIn, &s.vary)
+	s.setToken(h, line, false)
 }
 
 // deleteFormer deletes the cookies of former names that the request brought, now that the current

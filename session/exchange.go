@@ -135,7 +135,7 @@ func (s *Session) abandon(h http.Header) {
 		s.await()
 		s.unclaim()
 		if s.touched {
-			caching.AddVary(h, &s.vary)
+			caching.AddVary(h, s.m.arrivesIn, &s.vary)
 		}
 	}
 	s.unlock()
@@ -156,7 +156,7 @@ func (c *committer) Fail(w http.ResponseWriter, err error) {
 	if s.changed != nil && errors.Is(err, ErrUnavailable) { // else it is of a Save before
 		event.Duration, event.Stored = s.cost.duration, s.cost.inStore
 	}
-	caching.AddVary(w.Header(), &s.vary) // what failed depends on the cookie
+	caching.AddVary(w.Header(), s.m.arrivesIn, &s.vary) // what failed depends on the cookie
 	s.unlock()
 	s.sendKept(w.Header())
 	s.m.observe(s.r.Context(), event)

@@ -23,8 +23,15 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		Backend: m.info.Name, Cookie: m.o.Cookie.Name, Attributes: strings.TrimPrefix(m.before+m.after, "; "),
 		Limit: m.o.MaxCookieSize, Now: m.o.Clock(),
 	}
-	for value := range setcookie.Values(r.Header, m.o.Cookie.Name) {
-		i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(value))
+	if m.o.TokenHeader != "" {
+		i.Attributes = ""
+		for _, token := range r.Header[m.o.TokenHeader] {
+			i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(token))
+		}
+	} else {
+		for value := range setcookie.Values(r.Header, m.o.Cookie.Name) {
+			i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(value))
+		}
 	}
 	defer s.unlock()
 	i.Failure = s.peek()

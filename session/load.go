@@ -73,7 +73,7 @@ const maxCandidates = 8
 func (s *Session) find() (former bool, err error) {
 	m := s.m
 	var space [maxCandidates + 1]string
-	cookies := m.cookies(s.r.Header, m.o.Cookie.Name, space[:0])
+	cookies := m.tokens(s.r.Header, space[:0])
 	name := -1
 	for ; len(cookies) == 0 && name+1 < len(m.o.FormerCookies); name++ {
 		cookies = m.cookies(s.r.Header, m.o.FormerCookies[name+1].Name, space[:0])
@@ -113,6 +113,19 @@ func (s *Session) find() (former bool, err error) {
 		return false, err
 	}
 	return name >= 0, nil // what was refused beside it is not the visitor's doing
+}
+
+// tokens returns the different tokens that a request brought, or one more than are looked into.
+func (m *Manager) tokens(h http.Header, into []string) []string {
+	if m.o.TokenHeader == "" {
+		return m.cookies(h, m.o.Cookie.Name, into)
+	}
+	for _, token := range h[m.o.TokenHeader] {
+		if token != "" && len(into) < cap(into) && !slices.Contains(into, token) {
+			into = append(into, token)
+		}
+	}
+	return into
 }
 
 // cookies returns the different values that cookies of the name have, one more than are looked into

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -25,6 +26,7 @@ type Manager struct {
 	firstCookie bool           // see driver.Info
 	refreshes   bool           // a session may have to be saved that nothing used
 
+	arrivesIn             string // the header that Vary names
 	prefix, before, after string // of a Set-Cookie line, around value and expiry
 
 	seen   seen.Seen
@@ -62,6 +64,7 @@ func New(backend Backend, opts *Options) (*Manager, error) {
 	m.toucher, _ = m.driver.(driver.Toucher)
 	m.owners, _ = m.driver.(driver.Owners)
 	m.refreshes = o.RefreshEachRequest || o.IdleTimeout != 0
+	m.arrivesIn = cmp.Or(o.TokenHeader, "Cookie")
 	m.before, m.after = o.Cookie.rules().Attributes()
 	return m, nil
 }

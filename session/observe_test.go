@@ -166,6 +166,7 @@ func TestWhatARecordDidNotTakeAfterTheHeaderIsObserved(t *testing.T) {
 	opts, took := observed()
 	v, f := newStoredVisitor(t, opts)
 	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	v.with(func(s *session.Session) { s.Len() }) // which extends its life
 	took()
 	v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
 		s.Len()

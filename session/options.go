@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
 // Some of the defaults that [Options] name.
@@ -136,6 +137,15 @@ type Options struct {
 	// it over HTTPS only. Nil asks for nothing.
 	ClearSiteData []string
 
+	// TokenHeader names a header, such as "Session-Token", in which requests and responses carry
+	// the session's token in place of the cookie: for API and mobile clients, which keep it
+	// themselves. The manager then reads and sets no cookie, so no request is believed for both. A
+	// response that changes the token has the header; it is empty once the session has ended. A
+	// client that is a web page keeps the token where its scripts can read it, and so can any
+	// script that gets into the page: docs/api-clients.md tells what else this gives up. Of Cookie,
+	// only Name has a meaning then: tokens are bound to it. Empty means the cookie.
+	TokenHeader string
+
 	// Purpose separates managers that share a key, or a store, and a cookie name: neither accepts
 	// the sessions of the other. To change it signs everyone out. Flask has no such thing, so the
 	// flask package accepts none.
@@ -211,6 +221,7 @@ func (o *Options) withDefaults() (Options, error) {
 		}
 	}
 	c.ClearSiteData = slices.Clone(c.ClearSiteData)
+	errs = append(errs, c.checkTokenHeader())
 	errs = append(errs, c.Cookie.rules().Normalize("Options.Cookie"))
 	c.FormerCookies = slices.Clone(c.FormerCookies)
 	for i := range c.FormerCookies {
@@ -228,6 +239,33 @@ func (o *Options) withDefaults() (Options, error) {
 		return Options{}, fmt.Errorf("session: invalid options: %w", err)
 	}
 	return c, nil
+}
+
+// meaningful are headers with a meaning of their own, which a token in them would change.
+var meaningful = []string{"Accept", "Authorization", "Cache-Control", "Connection", "Cookie", "Date", "Etag", "Expires", "Forwarded", "Host", "Location", "Origin", "Pragma", "Proxy-Authorization", "Range", "Referer", "Refresh", "Server", "Set-Cookie", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Vary", "Via"}
+
+// checkTokenHeader checks the header that replaces the cookie, and brings its name into the form
+// that net/http has for it.
+func (o *Options) checkTokenHeader() error {
+	name := http.CanonicalHeaderKey(o.TokenHeader)
+	if name == "" {
+		return nil
+	}
+	if err := setcookie.CheckName("Options.TokenHeader", name); err != nil {
+		return err
+	}
+	o.TokenHeader = name
+	rest := o.Cookie
+	rest.Name = ""
+	switch {
+	case slices.Contains(meaningful, name) || strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Access-Control-") || strings.HasPrefix(name, "Sec-"):
+		return fmt.Errorf("Options.TokenHeader is %q, which has a meaning of its own; choose another name, such as Session-Token", name)
+	case rest != (Cookie{}):
+		return errors.New("Options.TokenHeader replaces the cookie, and Options.Cookie describes one; of Cookie set only Name")
+	case len(o.FormerCookies) > 0:
+		return errors.New("Options.TokenHeader replaces the cookie, so Options.FormerCookies would never be read; set one of them")
+	}
+	return nil
 }
 
 func (o *Options) logger() *slog.Logger {

@@ -142,7 +142,7 @@ func (s *Session) install(a *attempt, value string) {
 	}
 	var fresh content.Content
 	if len(s.edits) > saved {
-		fresh, _ = content.Parse(&driver.Snapshot{Payload: string(a.payload.B)}) // it was written a moment ago
+		fresh, _ = content.Parse(&driver.Snapshot{Payload: string(a.payload.B), Record: a.record}) // it was written a moment ago
 		s.replay(saved, &fresh)
 	}
 	// A permanent session's cookie expires later now.
@@ -156,7 +156,7 @@ func (s *Session) install(a *attempt, value string) {
 		if a.stay {
 			s.from.Payload = string(a.payload.B)
 		}
-		s.now = a.content.Saved()
+		s.now = a.content.Saved(a.record != nil)
 	}
 	if a.record != nil {
 		s.edits, s.sentEdits = s.edits[saved:], 0
@@ -210,7 +210,7 @@ func (s *Session) touch(ctx context.Context) error {
 	if err != nil {
 		return s.failed(err, elapsed())
 	}
-	s.from.SavedAt = now
+	s.from.SavedAt, s.from.Unconfirmed = now, false
 	s.note(Event{
 		Kind: EventSaved, Duration: elapsed().duration, Size: len(s.m.o.Cookie.Name) + len(s.value), Found: true, Stored: true,
 	})

@@ -34,6 +34,7 @@ type Session struct {
 	persistent bool // the browser has a cookie that outlives its closing
 	held       bool // it is in use after the handler has returned; see Hold
 	cookieDue  bool // the browser has to be sent the cookie, even if it is unchanged
+	listed     bool // it is one of Manager.Sessions or All, and no request's
 	unsettled  bool // the cookie names the session in either of two identities; see driver.UnsettledError
 
 	*state // nil until it is needed, because most requests leave the session alone

@@ -42,6 +42,9 @@ func (m *Manager) logWarning(r *http.Request, w Warning, args []slog.Attr) {
 // applies reports whether the request and the options alone show a mistake.
 func (m *Manager) applies(w Warning, r *http.Request) bool {
 	c := &m.o.Cookie
+	if m.o.TokenHeader != "" {
+		return false // they are about cookies
+	}
 	switch w {
 	case inspect.PlainHTTP:
 		return c.rules().Secure() && !browser.OverHTTPS(r) && !browser.TrustedOverHTTP(browser.Hostname(r.Host))
@@ -53,9 +56,23 @@ func (m *Manager) applies(w Warning, r *http.Request) bool {
 	return false
 }
 
-// noteCookie looks at a response that sets the cookie, with a line of size bytes. The caller holds
-// the lock.
-func (s *Session) noteCookie(h http.Header, size int, deleted bool) {
+// noteToken looks at a response that has the token, in a line of size bytes. The caller holds the
+// lock.
+func (s *Session) noteToken(h http.Header, size int, deleted bool) {
+	m, r := s.m, s.r
+	if size >= largeLine {
+		s.tell(func() { m.warn(r, inspect.LargeHeader, slog.Int("bytes", size)) })
+	}
+	if caching.Shared(h) {
+		s.tell(func() { m.warn(r, inspect.SharedResponse, slog.String("request", logtext.Describe(r))) })
+	}
+	if m.o.TokenHeader == "" {
+		s.noteCookie(deleted)
+	}
+}
+
+// noteCookie looks at a response that sets the cookie. The caller holds the lock.
+func (s *Session) noteCookie(deleted bool) {
 	m, r := s.m, s.r
 	for _, w := range []Warning{inspect.PlainHTTP, inspect.WebKitLocalhost} {
 		if m.applies(w, r) {
@@ -64,12 +81,6 @@ func (s *Session) noteCookie(h http.Header, size int, deleted bool) {
 	}
 	if m.applies(inspect.ForeignDomain, r) {
 		s.tell(func() { m.warnOfHost(r, inspect.ForeignDomain, slog.String("domain", m.o.Cookie.Domain)) })
-	}
-	if size >= largeLine {
-		s.tell(func() { m.warn(r, inspect.LargeHeader, slog.Int("bytes", size)) })
-	}
-	if caching.Shared(h) {
-		s.tell(func() { m.warn(r, inspect.SharedResponse, slog.String("request", logtext.Describe(r))) })
 	}
 	if s.arrived == "" && !deleted && r.Method == http.MethodPost && r.Header.Get("Sec-Fetch-Site") == "cross-site" &&
 		m.o.Cookie.SameSite != http.SameSiteNoneMode {

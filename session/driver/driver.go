@@ -146,9 +146,18 @@ type Snapshot struct {
 	// the new one.
 	Superseded bool
 
+	// Unconfirmed reports whether the record ends within [UnconfirmedLifetime] of SavedAt, as one
+	// saved with Write.Unconfirmed does. The manager extends its life.
+	Unconfirmed bool
+
 	// Record has the session, or is nil if the cookie's value contains all of it.
 	Record Record
 }
+
+// UnconfirmedLifetime is how long the record of an anonymous session lasts whose cookie has not come
+// back yet: most of them are of programs that keep no cookies, each of whose requests begins
+// another.
+const UnconfirmedLifetime = time.Hour
 
 // A Record is a driver's handle on what it keeps of one session outside the cookie.
 type Record interface {
@@ -195,6 +204,10 @@ type Write struct {
 
 	// Leave is what a request with the old identity may still read after Renew; nil means nothing.
 	Leave []byte
+
+	// Unconfirmed reports that no request has come with a cookie of this session yet. If it has no
+	// owner, a record lasts for [UnconfirmedLifetime] at most.
+	Unconfirmed bool
 
 	// Empty reports whether Payload holds nothing of the program's.
 	Empty bool

@@ -24,6 +24,8 @@ type Network struct {
 type faults struct {
 	mean atomic.Int64 // of the delay of each chunk, a time.Duration
 	lost atomic.Int64 // of a million answers
+
+	trips atomic.Int64 // that were counted
 }
 
 // Dial connects to a server through its proxy. It has the form that drivers
@@ -66,6 +68,10 @@ func (n *Network) Delay(mean time.Duration) { n.faults.mean.Store(int64(mean)) }
 // LoseAnswers breaks a connection instead of passing on what the server sends, for this part of its
 // answers, from 0 to 1: the server has done what it was asked to, and its client cannot know.
 func (n *Network) LoseAnswers(part float64) { n.faults.lost.Store(int64(part * 1e6)) }
+
+// RoundTrips returns how often a client has begun to send since the server's last answer on that
+// connection, over all connections so far.
+func (n *Network) RoundTrips() int64 { return n.faults.trips.Load() }
 
 // Cut breaks every connection. New ones can be made when it returns.
 func (n *Network) Cut() {

@@ -105,6 +105,20 @@ func TestNetwork_LoseAnswersBreaksWhatTheServerHasDone(t *testing.T) {
 	}
 }
 
+func TestNetwork_RoundTripsAreCounted(t *testing.T) {
+	network := new(Network)
+	defer network.Close()
+	conn := dial(t, network, echo(t))
+	for range 3 {
+		if err := ask(conn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := network.RoundTrips(); n != 3 {
+		t.Errorf("%d round trips were counted, and there were 3", n)
+	}
+}
+
 func TestNetwork_CloseBreaksConnections(t *testing.T) {
 	network := new(Network)
 	conn := dial(t, network, echo(t))

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,6 +28,7 @@ type proxy struct {
 type pair struct {
 	client, server net.Conn
 	broken         chan struct{}
+	asked          atomic.Bool // the client has sent something since the last answer
 	once           sync.Once
 }
 
@@ -78,6 +80,12 @@ func (p *proxy) pass(c *pair, from, to net.Conn) {
 	chunk := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(chunk)
+		switch {
+		case n > 0 && from == c.server:
+			c.asked.Store(false)
+		case n > 0 && !c.asked.Swap(true):
+			p.faults.trips.Add(1)
+		}
 		if from == c.server && n > 0 && rand.Int64N(1e6) < p.faults.lost.Load() {
 			return
 		}

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -56,14 +57,14 @@ func named(list string) (kinds []everystore.Kind, err error) {
 func run(ctx context.Context, out io.Writer, w work, kinds []everystore.Kind) error {
 	fmt.Fprintf(out, "%d requests to one session, %d at once: a quarter each sets a key of its own, counts, flashes, reads the flashes\n\n", w.requests, w.group)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "\tservers\tsets lost\tcounts lost\tflashes lost\tshown twice\tfailed\ttime\tmedian\tslowest\t")
+	fmt.Fprintln(table, "\tservers\tsets lost\tcounts lost\tflashes lost\tshown twice\tghosts\tfailed\ttime\tmedian\tslowest\t")
 	lost := 0
 	for _, kind := range kinds {
 		r, err := w.onStore(ctx, kind)
 		if err != nil {
 			return err
 		}
-		lost += r.lost() + r.twice + r.failed
+		lost += r.lost() + r.twice + max(r.ghosts, 0) + r.failed
 		r.write(table, "Wafer, "+kind.Name)
 	}
 	r, err := w.do(ctx, []http.Handler{theirs()})
@@ -75,7 +76,7 @@ func run(ctx context.Context, out io.Writer, w work, kinds []everystore.Kind) er
 		return err
 	}
 	if lost > 0 {
-		return fmt.Errorf("%d updates were lost, shown twice or refused", lost)
+		return fmt.Errorf("%d updates were lost, shown twice, refused or left a session behind", lost)
 	}
 	return nil
 }
@@ -104,11 +105,15 @@ func (w work) onStore(ctx context.Context, kind everystore.Kind) (r result, err 
 }
 
 func (r result) write(w io.Writer, name string) {
-	fmt.Fprintf(w, "%s\t%d\t%d of %d\t%d of %d\t%d of %d\t%d\t%d\t%v\t%v\t%v\t\n", name, r.servers,
-		r.lostSets, r.sets, r.lostCounts, r.counts, r.lostFlashes, r.flashes, r.twice, r.failed,
+	ghosts := strconv.Itoa(r.ghosts)
+	if r.ghosts == unlisted {
+		ghosts = "–"
+	}
+	fmt.Fprintf(w, "%s\t%d\t%d of %d\t%d of %d\t%d of %d\t%d\t%s\t%d\t%v\t%v\t%v\t\n", name, r.servers,
+		r.lostSets, r.sets, r.lostCounts, r.counts, r.lostFlashes, r.flashes, r.twice, ghosts, r.failed,
 		r.took.Round(time.Millisecond), r.median.Round(10*time.Microsecond), r.slowest.Round(time.Millisecond))
 	if r.firstFailure != "" {
-		fmt.Fprintf(w, "  the first failure: %s\t\t\t\t\t\t\t\t\t\t\n", r.firstFailure)
+		fmt.Fprintf(w, "  the first failure: %s\t\t\t\t\t\t\t\t\t\t\t\n", r.firstFailure)
 	}
 }
 

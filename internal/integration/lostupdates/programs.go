@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -15,6 +16,12 @@ import (
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store"
 )
+
+// visitor is who signs in, once.
+const visitor = "ada"
+
+// unlisted is how many sessions a store has that cannot list them.
+const unlisted = -1
 
 const count = session.Field[int]("count")
 
@@ -32,7 +39,11 @@ func ours(st store.Store) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/begin", func(_ http.ResponseWriter, r *http.Request) { count.Set(session.From(r), 0) })
+	mux.HandleFunc("/begin", func(_ http.ResponseWriter, r *http.Request) {
+		s := session.From(r)
+		s.SignIn(visitor)
+		count.Set(s, 0)
+	})
 	mux.HandleFunc("/set", func(_ http.ResponseWriter, r *http.Request) {
 		n := r.URL.Query().Get("n")
 		i, _ := strconv.Atoi(n)
@@ -58,6 +69,20 @@ func ours(st store.Store) (http.Handler, error) {
 			}
 		}
 		show(w, end)
+	})
+	mux.HandleFunc("/sessions", func(w http.ResponseWriter, r *http.Request) {
+		n := 0
+		for _, err := range sessions.Sessions(r.Context(), visitor) {
+			if errors.Is(err, errors.ErrUnsupported) {
+				n = unlisted
+			} else if err != nil {
+				http.Error(w, err.Error(), http.StatusServiceUnavailable)
+				return
+			} else {
+				n++
+			}
+		}
+		show(w, n)
 	})
 	return sessions.Handler(mux), nil
 }
@@ -107,6 +132,7 @@ func theirs() http.Handler {
 		}
 		show(w, end)
 	})
+	mux.HandleFunc("/sessions", func(w http.ResponseWriter, _ *http.Request) { show(w, unlisted) })
 	return sessions.LoadAndSave(mux)
 }
 

@@ -24,6 +24,7 @@ type result struct {
 	counts, lostCounts   int
 	flashes, lostFlashes int
 	twice                int // flashes that two requests at once were both shown
+	ghosts               int // sessions of the visitor that no cookie names, or unlisted
 	failed               int // requests that were answered with an error
 	firstFailure         string
 	took                 time.Duration
@@ -139,6 +140,19 @@ func (w work) do(ctx context.Context, handlers []http.Handler) (result, error) {
 		}
 	}
 	r.lostCounts = r.counts - end.Count
+	if body, err = request(ctx, transport, urls[0]+"/sessions", cookie); err != nil {
+		return result{}, err
+	}
+	var sessions int
+	if err := json.Unmarshal(body, &sessions); err != nil {
+		return result{}, err
+	}
+	switch r.ghosts = sessions - 1; {
+	case sessions == unlisted:
+		r.ghosts = unlisted
+	case sessions == 0:
+		return result{}, errors.New("the session is not among its owner's")
+	}
 	return r, nil
 }
 

@@ -7,26 +7,26 @@ import (
 	"strings"
 )
 
-// AddVary adds Cookie to Vary, unless it is there or Vary says "*". A line of its own has its place
-// in room.
-func AddVary(h http.Header, room *[1]string) {
+// AddVary adds the name of a request's header to Vary, unless it is there or Vary says "*". A line
+// of its own has its place in room.
+func AddVary(h http.Header, name string, room *[1]string) {
 	lines := h["Vary"]
-	if len(lines) == 1 && lines[0] == "Cookie" {
+	if len(lines) == 1 && lines[0] == name {
 		return // from an earlier call
 	}
 	for _, line := range lines {
 		for field := range strings.SplitSeq(line, ",") {
 			field = strings.Trim(field, " \t")
-			if field == "*" || strings.EqualFold(field, "Cookie") {
+			if field == "*" || strings.EqualFold(field, name) {
 				return
 			}
 		}
 	}
 	if lines == nil {
-		h["Vary"] = one(room, "Cookie")
+		h["Vary"] = one(room, name)
 		return
 	}
-	h["Vary"] = append(lines, "Cookie")
+	h["Vary"] = append(lines, name)
 }
 
 // KeepFrom asks caches not to keep the response. If the program has said something of its

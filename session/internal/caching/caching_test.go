@@ -16,7 +16,7 @@ func TestAddVary_Merges(t *testing.T) {
 		{[]string{"X-Cookie"}, []string{"X-Cookie", "Cookie"}},
 	} {
 		h := http.Header{"Vary": slices.Clone(tt.before)}
-		AddVary(h, new([1]string))
+		AddVary(h, "Cookie", new([1]string))
 		if !slices.Equal(h["Vary"], tt.want) {
 			t.Errorf("Vary %q becomes %q, want %q", tt.before, h["Vary"], tt.want)
 		}

@@ -16,11 +16,12 @@ type Content struct {
 	Life       driver.Life
 	Cleared    bool // all values were removed: a session that stays empty is deleted
 	Superseded bool // see driver.Snapshot
+	Recorded   bool // a record has it, under an ID that others may know
 }
 
 // Of is what was loaded, before any edit.
 func Of(values rawjson.Object, from *driver.Snapshot) Content {
-	return Content{values: values, Superseded: from.Superseded}
+	return Content{values: values, Superseded: from.Superseded, Recorded: from.Record != nil}
 }
 
 // Parse is the content of a payload in which nothing else has to be checked.
@@ -82,10 +83,10 @@ func (c *Content) Renew() {
 	}
 }
 
-// Saved returns the content as it is once it was saved.
-func (c *Content) Saved() Content {
+// Saved returns the content as it is once it was saved, in a record or in the cookie.
+func (c *Content) Saved(recorded bool) Content {
 	saved := *c
-	saved.Life, saved.Cleared, saved.Superseded = driver.Keep, false, false
+	saved.Life, saved.Cleared, saved.Superseded, saved.Recorded = driver.Keep, false, false, recorded
 	return saved
 }
 

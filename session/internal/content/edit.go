@@ -102,10 +102,10 @@ func ToDestroy() Edit {
 	}}
 }
 
-// ToRenew gives the session a new ID. One without values has nothing to protect.
+// ToRenew gives the session a new ID. One without values and without an ID has nothing to protect.
 func ToRenew() Edit {
 	return Edit{Kind: Renew, NeedsCookie: true, Change: func(c *Content) (bool, error) {
-		if c.Values().Len() == 0 && !c.Superseded {
+		if c.Values().Len() == 0 && !c.Recorded {
 			return false, nil
 		}
 		c.Renew()

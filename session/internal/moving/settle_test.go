@@ -15,7 +15,6 @@ import (
 	"github.com/wafer-go/wafer/session/internal/record/recordtest"
 )
 
-
 // Whatever becomes of the calls that move a session, the visitor's cookie names it.
 func TestMigrate_NoFaultSignsAVisitorOut(t *testing.T) {
 	key := secret.New()

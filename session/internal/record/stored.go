@@ -130,7 +130,8 @@ func (d *stored) snapshot(cookie string, e store.Entry) (driver.Snapshot, error)
 	}
 	return driver.Snapshot{
 		Payload: string(payload), SavedAt: e.Used, Superseded: state == driver.Superseded,
-		Record: &handle{d: d, cookie: cookie, id: e.ID, version: e.Version},
+		Unconfirmed: e.Owner == "" && e.Expires.Sub(e.Used) <= driver.UnconfirmedLifetime+time.Second,
+		Record:      &handle{d: d, cookie: cookie, id: e.ID, version: e.Version},
 	}, nil
 }
 
@@ -165,7 +166,11 @@ func (d *stored) save(ctx context.Context, w driver.Write) (*handle, error) {
 
 // live is the record of a session.
 func live(w driver.Write) store.Record {
-	return store.Record{Data: w.Payload, Used: w.At, Expires: expiry(w.Expires), Owner: w.Owner}
+	end := w.Expires
+	if soon := w.At.Add(driver.UnconfirmedLifetime); w.Unconfirmed && w.Owner == "" && soon.Before(end) {
+		end = soon
+	}
+	return store.Record{Data: w.Payload, Used: w.At, Expires: expiry(end), Owner: w.Owner}
 }
 
 // superseded is what requests with an ID find whose session has moved on.

@@ -15,10 +15,18 @@ import (
 // section 5.6).
 const maxAttribute = 1024
 
+// CheckName checks the name of a cookie, or of a header, which have the same form.
+func CheckName(field, name string) error {
+	if i := strings.IndexFunc(name, notToken); i >= 0 {
+		return fmt.Errorf("%s %q has the character %q; letters, digits and !#$%%&'*+-.^_`|~ are allowed (RFC 9110, section 5.6.2)", field, name, runeAt(name, i))
+	}
+	return nil
+}
+
 func (c *Cookie) checkAttributes(field string) error {
 	var errs []error
-	if i := strings.IndexFunc(c.Name, notToken); i >= 0 {
-		errs = append(errs, fmt.Errorf("%s.Name %q has the character %q; letters, digits and !#$%%&'*+-.^_`|~ are allowed (RFC 6265)", field, c.Name, runeAt(c.Name, i)))
+	if err := CheckName(field+".Name", c.Name); err != nil {
+		errs = append(errs, err)
 	}
 	if i := strings.IndexFunc(c.Domain, notDomain); i >= 0 {
 		errs = append(errs, fmt.Errorf("%s.Domain %q has the character %q; give a host name, internationalized ones in their ASCII form", field, c.Domain, runeAt(c.Domain, i)))
