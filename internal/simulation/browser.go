@@ -11,6 +11,10 @@ type browser struct {
 	visits []*visit
 	seen   map[string]bool // messages that a page has shown
 
+	// unsure has the edits that Session.Save reported as perhaps not saved, and that the handler
+	// left in the session: they may be made a second time.
+	unsure map[string]bool
+
 	// branched means that two sessions may have the same messages, because the browser's cookie
 	// went two ways: two tabs had it, and each got another one.
 	branched bool

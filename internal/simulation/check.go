@@ -112,7 +112,7 @@ func (w *world) checkNode(n *node, f found) {
 	if swept := w.endedBySweep(n); swept != "" {
 		why = swept
 	}
-	if n.superseded && time.Since(n.at) > 2*time.Minute {
+	if n.superseded && !n.names2() && time.Since(n.at) > 2*time.Minute {
 		why = "it was renewed two minutes ago"
 	}
 	if why != "" && (f.sid != "" || f.owner != "") {
@@ -147,7 +147,7 @@ func (w *world) checkEdits(b *browser, list []string, where string) {
 		if !strings.HasPrefix(tag, b.String()+"v") {
 			w.violated(ruleForeign, "%s shows %s, an edit of another visitor", where, tag)
 		}
-		if times[tag] {
+		if times[tag] && !b.unsure[tag] {
 			w.violated(ruleTwice, "%s has %s twice: %s", where, tag, list)
 		}
 		times[tag] = true

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -39,6 +40,9 @@ type node struct {
 func (n *node) inStore() bool {
 	return !slices.ContainsFunc(strings.Split(n.cookie, "~"), func(part string) bool { return !driver.IsID(part) })
 }
+
+// names2 reports whether the cookie names two records.
+func (n *node) names2() bool { return strings.Contains(n.cookie, "~") }
 
 // certain reports whether the session must be there.
 func (n *node) certain() bool { return n.ended == "" && n.mayBeGone == "" && !n.superseded }
@@ -97,7 +101,7 @@ func (w *world) begun(v *visit) {
 
 // mayEndOwned notes that the sessions of an owner may end.
 func (w *world) mayEndOwned(owner string, v *visit) {
-	w.swept[owner] = w.step
+	w.swept[owner] = max(w.swept[owner], w.step)
 	for _, n := range w.nodes {
 		if n.inStore() && (n.owner == owner || owner == "" && v.browser == n.browser) {
 			n.mayEnd(v.String() + " may have signed it out")
@@ -110,7 +114,9 @@ func (w *world) answeredBy(v *visit) {
 	v.answered = w.step
 	if v.browser == nil {
 		w.mayEndOwned(v.owner, v)
-		if v.failed == nil {
+		if v.failed != nil {
+			w.swept[v.owner] = math.MaxInt // its questions may be executed much later
+		} else {
 			w.sweeps = append(w.sweeps, sweep{v.owner, v.started, w.step})
 		}
 		return
@@ -126,6 +132,7 @@ func (w *world) answeredBy(v *visit) {
 		w.stats.unavailable++
 		if v.act == everywhere {
 			w.mayEndOwned(v.owner, v)
+			w.swept[v.owner] = math.MaxInt
 		}
 		w.loseMessages(v)
 		if value, set := v.answer.cookie(); set && value != "" && w.byCookie[value] == nil {
@@ -152,6 +159,7 @@ func (w *world) answeredBy(v *visit) {
 // acknowledged brings the model up to date with a 200.
 func (w *world) acknowledged(v *visit) {
 	w.checkSeen(v)
+	w.loseMessages(v)
 	// In a cookie the later answer wins, and a session that has not moved yet claims no message.
 	if v.node != nil && (!v.node.inStore() || len(w.setting.phases) > 1) && w.overlapped(v, func(action) bool { return true }) {
 		v.browser.branched = true
@@ -225,7 +233,7 @@ func (w *world) newNode(v *visit, value string) *node {
 		if old.inStore() && v.answer.status != http.StatusOK {
 			old.mayEnd(v.String() + " may have renewed it")
 			old.mayBeMoved = true
-		} else if old.inStore() {
+		} else if old.inStore() && !sameSession(old.cookie, value) {
 			old.superseded, old.since, old.at = true, w.step, time.Now()
 		}
 	} else {
@@ -235,6 +243,9 @@ func (w *world) newNode(v *visit, value string) *node {
 	if old != nil && w.overlapped(v, action.changes) {
 		v.browser.branched = true
 		n.weak = old.owner != "" || old.weak || v.act == renew || w.overlapped(v, func(a action) bool { return a == renew })
+	}
+	if old != nil && old.names2() && w.overlapped(v, action.changes) {
+		n.mayEnd("two tabs got a cookie for the one that names two records")
 	}
 	w.nodes = append(w.nodes, n)
 	w.byCookie[value] = n
@@ -284,14 +295,14 @@ func sameSession(a, b string) bool {
 	})
 }
 
-// loseMessages notes that messages may be lost with a page that failed and said so, or that nobody
-// got.
+// loseMessages notes that messages may be lost with a page that nobody got, that failed and said so,
+// or that took them from a store whose answer never came.
 func (w *world) loseMessages(v *visit) {
 	if v.act != page && v.act != prefetch {
 		return
 	}
 	for _, m := range w.messages {
-		if m.node.browser == v.browser && (v.crashed || v.aborted || v.dropped) {
+		if m.node.browser == v.browser && (v.crashed || v.aborted || v.dropped || v.unanswered) {
 			m.lost = true
 		}
 	}

@@ -100,6 +100,7 @@ func (n *network) leave(c *call) {
 	c.left = true
 	if c.visit != nil {
 		c.visit.waiting--
+		c.visit.unanswered = true
 	}
 }
 

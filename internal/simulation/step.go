@@ -107,6 +107,9 @@ func (w *world) advance(c *call) {
 		c.answer <- nil
 		return
 	}
+	if v != nil {
+		v.unanswered = true
+	}
 	what := w.chance.pick(5)
 	if w.config.faults.sure && what != 2 {
 		what = 0

@@ -67,6 +67,9 @@ type visit struct {
 	crashed  bool // its server is gone
 	finished bool
 
+	// unanswered means that the store did not answer one of its calls.
+	unanswered bool
+
 	// These are the handler's until the visit is finished.
 	seen     seen
 	shown    []string // the messages on the page
@@ -155,7 +158,9 @@ func (v *visit) serve(w http.ResponseWriter, r *http.Request) {
 		s.SignOut()
 	case saveEarly:
 		v.edit(s, v.tag())
-		_ = s.Save(r.Context())
+		if s.Save(r.Context()) != nil {
+			v.browser.unsure[v.tag()] = true
+		}
 		v.edit(s, v.tag()+"b")
 	case everywhere:
 		if v.owner = v.seen.owner; v.owner != "" {

@@ -40,15 +40,6 @@ type flaws struct {
 	backend         func(b session.Backend, stores []store.Store) driver.Backend
 }
 
-// Stats count what a run did.
-type stats struct {
-	lives, steps, visits, unavailable, conflicts         int
-	lostQuestions, lostAnswers, repeated, late, timeouts int
-	crashes, aborts, deployments, failovers, evictions   int
-	sweeps, purges                                       int
-	passed                                               time.Duration
-}
-
 // A world is one run: browsers, servers, the network between them and engines, and the engines.
 type world struct {
 	chance  *chance
@@ -115,7 +106,7 @@ func run(c *chance, cfg config) *world {
 		if c.hits(300) {
 			owner = "bob"
 		}
-		w.browsers = append(w.browsers, &browser{number: i + 1, owner: owner, seen: map[string]bool{}})
+		w.browsers = append(w.browsers, &browser{number: i + 1, owner: owner, seen: map[string]bool{}, unsure: map[string]bool{}})
 	}
 	w.budget = 4 + c.pick(40)
 	w.tracef("%s, %d servers, %d browsers, %d faults in 1,000", w.setting.name, len(w.servers), len(w.browsers), w.rate)
@@ -241,24 +232,4 @@ func (w *world) finish() {
 // busy reports whether a visit is not finished.
 func (w *world) busy() bool {
 	return slices.ContainsFunc(w.visits, func(v *visit) bool { return !w.network.isFinished(v) })
-}
-
-func (s *stats) add(o stats) {
-	s.lives += o.lives
-	s.steps += o.steps
-	s.visits += o.visits
-	s.unavailable += o.unavailable
-	s.conflicts += o.conflicts
-	s.lostQuestions += o.lostQuestions
-	s.lostAnswers += o.lostAnswers
-	s.repeated += o.repeated
-	s.late += o.late
-	s.timeouts += o.timeouts
-	s.crashes += o.crashes
-	s.aborts += o.aborts
-	s.deployments += o.deployments
-	s.failovers += o.failovers
-	s.evictions += o.evictions
-	s.sweeps += o.sweeps
-	s.purges += o.purges
 }

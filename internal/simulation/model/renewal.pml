@@ -21,7 +21,9 @@
 #ifndef EPOCH
 #define EPOCH 0
 #endif
+#ifndef LOSSES
 #define LOSSES 3   /* how many questions or answers are lost */
+#endif
 #define TRIES  2   /* how often a call is sent again */
 
 #define OLD 0       /* each try of the renewal has an ID of its own: 1, 2 */
