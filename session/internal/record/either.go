@@ -30,22 +30,20 @@ func namesRecord(value string) bool {
 	return either || driver.IsID(value)
 }
 
-// loadEither loads the session that has one of two IDs.
+// loadEither loads the session that has one of two IDs: the old one, unless it was renewed. In this
+// order, no change is lost of a request that has only the old ID.
 func (d *stored) loadEither(ctx context.Context, value, renewed, old string) (driver.Snapshot, error) {
-	for try := 0; ; try++ {
-		found, err := d.ask(ctx, renewed)
-		if !errors.Is(err, driver.ErrUnknown) || errors.Is(err, driver.ErrEnded) || try > 0 {
-			return found, err
-		}
-		found, err = d.ask(ctx, old)
-		if err != nil || !found.Superseded {
-			if h, ok := found.Record.(*handle); ok {
-				h.either = value // the renewal may still be under way
-			}
-			return found, err
-		}
-		// It was renewed between the two questions, or the new session has ended.
+	found, err := d.ask(ctx, old)
+	switch {
+	case errors.Is(err, driver.ErrUnknown), err == nil && found.Superseded:
+		return d.ask(ctx, renewed)
+	case err != nil:
+		return driver.Snapshot{}, err
 	}
+	if h, ok := found.Record.(*handle); ok {
+		h.either = value // the renewal may still be under way
+	}
+	return found, nil
 }
 
 // ask loads the session with an ID.
