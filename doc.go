@@ -6,6 +6,7 @@
 //
 //   - session: the sessions, flash messages, their options and five backends
 //   - secret: secret keys, made, parsed and redacted
+//   - dbsc: sessions bound to the device, so that a stolen cookie stops working within minutes
 //   - sessiontest: helpers for testing a program that uses sessions
 //   - session/debug: an inspector that shows a developer the session in the browser
 //   - session/inspect: what the inspector shows, and the table of warnings

@@ -9,7 +9,10 @@ import (
 	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
 
-var errTooSoon = errors.New("its JSON ends too soon")
+var (
+	errTooSoon       = errors.New("its JSON ends too soon")
+	errLoneSurrogate = errors.New("a string in it has a lone surrogate, which methods of Go types cannot read")
+)
 
 // decoder reads Flask's tagged JSON: JSON as Python's json module accepts it, which is the
 // standard's and NaN, Infinity, -Infinity, integers of any size and lone surrogates. Of a key that
@@ -23,7 +26,7 @@ type decoder struct {
 	lone []uint64 // a bit for each byte of s, set where an object begins that has one member; see isLone
 
 	untagged bool // objects that look like a tag are objects
-	verbatim bool // finite numbers stay json.Number
+	verbatim bool // finite numbers stay json.Number, and strings are UTF-8
 }
 
 // document reads s as one value.

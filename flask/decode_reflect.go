@@ -147,16 +147,14 @@ func (d *decoder) text(v reflect.Value) error {
 }
 
 func (d *decoder) bytes(v reflect.Value) error {
-	text, err := d.tagged(tagBytes, v.Type())
-	if err != nil {
+	read := func(text string) error {
+		b, err := readBytes(text)
+		if err == nil {
+			v.SetBytes(b)
+		}
 		return err
 	}
-	b, err := readBytes(text)
-	if err != nil {
-		return err
-	}
-	v.SetBytes(b)
-	return nil
+	return d.taggedOrText(tagBytes, v.Type(), read, read)
 }
 
 // quoted reads a scalar that the option "string" put in quotes.

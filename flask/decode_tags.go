@@ -131,6 +131,25 @@ func (d *decoder) tagged(tag string, t reflect.Type) (string, error) {
 	return text, d.closeTag()
 }
 
+// taggedOrText reads a value that has a tag, whose content read reads, or a plain string, which
+// plain reads: as that another backend keeps the value, from which the session may have moved here.
+func (d *decoder) taggedOrText(tag string, t reflect.Type, read, plain func(text string) error) error {
+	if d.peek() != '"' {
+		text, err := d.tagged(tag, t)
+		if err == nil {
+			err = read(text)
+		}
+		return err
+	}
+	start := d.i
+	text, err := d.string()
+	if err == nil && plain(text) != nil {
+		d.i = start
+		err = d.mismatch(t)
+	}
+	return err
+}
+
 // native reads a value of a type that has a form of its own.
 func (d *decoder) native(v reflect.Value) (err error) {
 	t := v.Type()
@@ -150,13 +169,13 @@ func (d *decoder) native(v reflect.Value) (err error) {
 			*p = template.HTML(text) // #nosec G203 -- only a program with the key can have written the tag
 		}
 	case *UUID:
-		if text, err = d.tagged(tagUUID, t); err == nil {
-			*p, err = ParseUUID(text)
-		}
+		parse := func(text string) error { return p.UnmarshalText([]byte(text)) }
+		err = d.taggedOrText(tagUUID, t, parse, parse)
 	case *time.Time:
-		if text, err = d.tagged(tagDate, t); err == nil {
+		err = d.taggedOrText(tagDate, t, func(text string) (err error) {
 			*p, err = readDate(text)
-		}
+			return err
+		}, func(text string) error { return p.UnmarshalText([]byte(text)) })
 	case *json.Number:
 		if c := d.peek(); c != '-' && (c < '0' || c > '9') {
 			return d.mismatch(t)

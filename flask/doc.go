@@ -33,8 +33,11 @@
 //
 // A value read without a type (with [session.Session.Value], or into an any) has the Go type of the
 // last column that comes first. Read with a type, it must have that type in Python: a float accepts
-// an int, a string accepts Markup, a Tuple accepts a list and a list a tuple, and nothing else is
-// converted. So a str never becomes template.HTML, which templates do not escape. A null gives the
+// an int, a string accepts Markup, a Tuple accepts a list and a list a tuple. []byte, UUID and
+// time.Time also accept the str in which session.Sealed and the other backends keep them (base64,
+// the UUID, RFC 3339), so a session can move there and back. Nothing else is converted: a str does
+// not become template.HTML, which templates do not escape, so markup that has moved back from
+// another backend is missing until the program sets it again. A null gives the
 // zero value inside a larger value, and nil to what can be nil; elsewhere it is an error. A type
 // with UnmarshalJSON or UnmarshalText gets what encoding/json would have written for the value.
 //

@@ -166,6 +166,7 @@ func TestUnwritableValueIsAnErrorThatSaysWhy(t *testing.T) {
 		want string
 	}{
 		{"chan", make(chan int), "chan int cannot be kept"},
+		{"raw JSON with a lone surrogate", json.RawMessage(`["\ud800"]`), "a lone surrogate"},
 		{"func in a list", []any{1, func() {}}, "at [1]: func() cannot"},
 		{"complex in a dict", map[string]any{"z": []any{complex(1, 2)}}, `at ["z"][0]: complex128 cannot`},
 		{"bytes in a string", "ok\xff", "keep bytes as []byte"},

@@ -38,8 +38,8 @@ func checkKey(name, key string, allowPublished bool, log *slog.Logger) error {
 
 const redacted = "flask.CookieOptions(redacted)"
 
-// Format writes "flask.CookieOptions(redacted)" for every verb. fmt calls no method of a value
-// in an unexported field, and shows the keys there.
+// Format writes "flask.CookieOptions(redacted)" for every verb that go vet accepts. fmt calls no
+// method of a value in an unexported field, and shows the keys there.
 func (CookieOptions) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
 // LogValue is the same for log/slog.

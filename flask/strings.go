@@ -112,6 +112,8 @@ func (d *decoder) escapedString(start int) (string, error) {
 	i := start
 	for i < len(d.s) {
 		switch c := d.s[i]; {
+		case c == '"' && d.verbatim && !utf8.Valid(out):
+			return "", errLoneSurrogate
 		case c == '"':
 			d.i = i + 1
 			return string(out), nil

@@ -11,8 +11,8 @@ import (
 
 const redacted = "itsdangerous.Options(redacted)"
 
-// Format writes "itsdangerous.Options(redacted)" for every verb. fmt calls no method of a value
-// in an unexported field, and shows the keys there.
+// Format writes "itsdangerous.Options(redacted)" for every verb that go vet accepts. fmt calls no
+// method of a value in an unexported field, and shows the keys there.
 func (Options) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
 // LogValue is the same for log/slog.

@@ -24,6 +24,7 @@ var events = []struct {
 	{session.Event{Kind: session.EventFlashed, Name: "success"}, 0},
 	{session.Event{Kind: session.EventFailed, Err: session.ErrUnavailable}, 0},
 	{session.Event{Kind: session.EventWarned, Name: "plain_http"}, 0},
+	{session.Event{Kind: session.EventBound, Name: "refreshed"}, 0},
 	{session.Event{Kind: session.EventAccepted, Name: "key e5892983"}, 6},
 	{session.Event{Kind: session.EventLate, Name: "delete"}, 6},
 }

@@ -7,6 +7,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // The attributes.
@@ -19,6 +20,7 @@ const (
 	acceptedBy attribute.Key = "wafer.session.accepted_by"
 	change     attribute.Key = "wafer.session.change"
 	warning    attribute.Key = "wafer.session.warning"
+	binding    attribute.Key = "wafer.session.binding"
 	category   attribute.Key = "wafer.flash.category"
 	errorType  attribute.Key = "error.type"
 )
@@ -42,7 +44,7 @@ type attributes struct {
 	saved [2][2][2]measurement // by found, stored, renewed
 	sized [2]measurement       // by stored
 
-	refusedFor, failedFor, warnedOf, flashed map[string]measurement
+	refusedFor, failedFor, warnedOf, bound, flashed map[string]measurement
 }
 
 func newAttributes(o Options) attributes {
@@ -63,10 +65,11 @@ func newAttributes(o Options) attributes {
 	refused, failed := session.Reasons()
 	a.refusedFor, a.failedFor = a.ofWords(reason, refused), a.ofWords(errorType, failed)
 	var warnings []string
-	for _, w := range session.Warnings() {
+	for _, w := range inspect.Warnings() {
 		warnings = append(warnings, string(w))
 	}
 	a.warnedOf = a.ofWords(warning, warnings)
+	a.bound = a.ofWords(binding, session.BindingActions())
 	a.flashed = a.ofWords(category, append(slices.Clone(categories), o.Categories...))
 	return a
 }

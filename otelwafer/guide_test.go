@@ -15,6 +15,7 @@ import (
 
 	"github.com/wafer-go/wafer/otelwafer"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // row is a line of a table in the guide.
@@ -188,7 +189,7 @@ func TestTheGuideHasEachReasonWithItsError(t *testing.T) {
 
 func TestTheGuideHasEachWarningWithItsHeading(t *testing.T) {
 	var want, got []string
-	for _, w := range session.Warnings() {
+	for _, w := range inspect.Warnings() {
 		want = append(want, fmt.Sprintf("`%s` “%s”", w, w.Heading()))
 	}
 	for _, row := range table(t, "Warnings") {

@@ -13,7 +13,7 @@ const scope = "github.com/wafer-go/wafer/otelwafer"
 
 // seconds are the bounds advised for durations. A session in a cookie is read
 // within the first; a store in the same data centre answers in the next few;
-// session.DefaultBackendTimeout is 5 s.
+// the default of session.Options.BackendTimeout is 5 s.
 var seconds = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
 // bytes are the bounds advised for cookies. They are closer towards 4096, which
@@ -25,7 +25,7 @@ type instruments struct {
 	load, save, drop                           metric.Float64Histogram
 	size                                       metric.Int64Histogram
 	refused, accepted, conflicts, late, failed metric.Int64Counter
-	flashes, flashesDropped, warned            metric.Int64Counter
+	flashes, flashesDropped, warned, bindings  metric.Int64Counter
 }
 
 func newInstruments(mp metric.MeterProvider) (instruments, error) {
@@ -53,6 +53,7 @@ func newInstruments(mp metric.MeterProvider) (instruments, error) {
 	count(&in.late, "wafer.session.late_changes", "{change}", "Changes lost because they came after the response header was sent.")
 	count(&in.failed, "wafer.session.failures", "{request}", "Requests that failed since their session could not be read or written.")
 	count(&in.warned, "wafer.session.warnings", "{warning}", "Mistakes found after which browsers silently drop the cookie or messages get lost, as often as they are logged.")
+	count(&in.bindings, "wafer.session.bindings", "{action}", "What happened to the bindings of sessions to devices; see package dbsc.")
 	var err error
 	in.size, err = meter.Int64Histogram("wafer.session.cookie.size", metric.WithUnit("By"),
 		metric.WithDescription("Bytes of name and value of the cookies of sessions saved."), metric.WithExplicitBucketBoundaries(bytes...))

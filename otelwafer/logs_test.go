@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // A logged is a message that package session logs.
@@ -84,8 +84,8 @@ func constants(files []*ast.File) map[string]string {
 				switch text := literal(n.Values[0]); {
 				case strings.HasPrefix(text, "session: "):
 					texts[n.Names[0].Name] = text
-				case slices.Contains(session.Warnings(), session.Warning(text)):
-					texts[n.Names[0].Name] = session.Warning(text).Text()
+				case slices.Contains(inspect.Warnings(), inspect.Warning(text)):
+					texts[n.Names[0].Name] = inspect.Warning(text).Text()
 				}
 			}
 			return true

@@ -101,6 +101,8 @@ func (m *meter) measure(ctx context.Context, e session.Event) {
 		m.late.Add(ctx, 1, m.of(change.String(e.Name)).add...)
 	case session.EventWarned:
 		m.warned.Add(ctx, 1, known(m.warnedOf, e.Name).add...)
+	case session.EventBound:
+		m.bindings.Add(ctx, 1, known(m.bound, e.Name).add...)
 	case session.EventFailed:
 		m.failed.Add(ctx, 1, known(m.failedFor, session.Reason(e.Err)).add...)
 	}

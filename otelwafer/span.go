@@ -43,6 +43,8 @@ func addToSpan(ctx context.Context, e session.Event, a *attributes) {
 		attrs = append(attrs, change.String(e.Name), errorType.String(session.Reason(e.Err)))
 	case session.EventWarned:
 		attrs = append(attrs, warning.String(e.Name))
+	case session.EventBound:
+		attrs = append(attrs, binding.String(e.Name))
 	case session.EventFailed:
 		attrs = append(attrs, duration.Float64(e.Duration.Seconds()), stored.Bool(e.Stored), errorType.String(session.Reason(e.Err)))
 	default:

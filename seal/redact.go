@@ -14,8 +14,8 @@ const (
 
 var errGob = errors.New("seal: encoding/gob cannot encode a Key, because it is secret")
 
-// Format writes "seal.Key(redacted)" for every verb. fmt calls no method of a value in an
-// unexported field, and shows the key there.
+// Format writes "seal.Key(redacted)" for every verb that go vet accepts. fmt calls no
+// method of a value in an unexported field, and shows the key there.
 func (Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redactedKey) }
 
 // LogValue is the same for log/slog.

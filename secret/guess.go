@@ -16,7 +16,8 @@ const (
 // Guessable reports whether text, a secret key of this or another program, is one that an attacker
 // tries first, and why, in words that do not contain it:
 //
-//   - documentation, a tutorial or a program's default configuration publishes it;
+//   - documentation, a tutorial or a program's default configuration publishes it, or one from
+//     which it was made by repeating or padding;
 //   - it is made of common words, rows of the keyboard, counts or repetitions;
 //   - it is such a text in hex or base64.
 //
@@ -31,6 +32,8 @@ func Guessable(text string) (why string, ok bool) {
 		}
 		if isGuess(plain[:min(len(plain), maxGuess)]) {
 			why = isSimple
+		} else if why == "" && isStretched(plain) {
+			why = isPublic
 		}
 	}
 	return why, why != ""

@@ -57,6 +57,25 @@ func TestGuessable_EachSpellingOfAKey(t *testing.T) {
 	}
 }
 
+// A published key that was too short is as bad after somebody has made it longer.
+func TestGuessable_APublishedKeyMadeLonger(t *testing.T) {
+	for _, key := range []string{
+		"_5#y2L\"F4Q8z\n\xec]/", "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf", "c292a0a3aa32397cdb050e233733900f",
+		"\x02\x01thisismyscretkey\x01\x02\\e\\y\\y\\h", "temporary_key", "SW2YcwTIb9zpOOhoPsMm", "hjshjhdjah kjshkjdhjs",
+	} {
+		for what, text := range map[string]string{
+			"twice": key + key, "five times, cut": strings.Repeat(key, 5)[:4*len(key)+len(key)/2], "and a digit": key + "7", "and a fence": key + strings.Repeat("#", 40),
+			"and zero bytes": key + strings.Repeat("\x00", 40), "as Python's bytes": "b'" + key + "'",
+		} {
+			for _, text := range []string{text, hex.EncodeToString([]byte(text)), base64.StdEncoding.EncodeToString([]byte(text))} {
+				if why, ok := secret.Guessable(text); !ok || !strings.Contains(why, "published") && !strings.Contains(why, "common words") {
+					t.Errorf("%q, %s, is not guessable: %q", key, what, why)
+				}
+			}
+		}
+	}
+}
+
 func TestParse_AGuessableKey(t *testing.T) {
 	for _, key := range append(published, madeUp...) {
 		for _, text := range []string{key, hex.EncodeToString([]byte(key)), base64.RawURLEncoding.EncodeToString([]byte(key))} {

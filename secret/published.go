@@ -13,6 +13,39 @@ func isPublished(text, plain string) bool {
 	return ok
 }
 
+// isStretched reports whether a plain text is one of publishedKeys that was repeated or padded to
+// make it long enough, or copied as Python's bytes.
+func isStretched(plain string) bool {
+	for _, text := range [...]string{plain, strings.TrimPrefix(plain, "b")} {
+		if text == "" {
+			continue
+		}
+		padding := text[len(text)-1:]
+		for _, key := range [...]string{text, strings.TrimRight(text, padding), text[:period(text)]} {
+			if _, ok := publishedKeys[key]; ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// period returns the length of the shortest beginning that makes the text if it is repeated, the
+// last time in part.
+func period(text string) int {
+	start := text[:min(len(text), minPiece)]
+	for p := 1; p < len(text); p++ {
+		next := strings.Index(text[p:], start)
+		if next < 0 {
+			break
+		}
+		if p += next; strings.HasPrefix(text, text[p:]) {
+			return p
+		}
+	}
+	return len(text)
+}
+
 // publishedKeys are in the form that plainText gives. Those that isGuess finds need not be here.
 var publishedKeys = func() map[string]struct{} {
 	known := make(map[string]struct{})

@@ -80,12 +80,6 @@ func unixSeconds(values *rawjson.Object, key string) (int64, bool) {
 
 func seconds(d time.Duration) int64 { return int64(d / time.Second) }
 
-// confirms reports whether this request is the first to bring the cookie of an anonymous session,
-// whose record would soon end otherwise. The caller holds the lock.
-func (s *Session) confirms() bool {
-	return s.from.Unconfirmed && s.arrived != "" && s.touchable() && s.m.limit(s.now.Values()) > driver.UnconfirmedLifetime
-}
-
 // touchDue reports whether a tenth of the time has passed that the session may go unused or
 // unsaved, so that the time starts again. The caller holds the lock.
 func (s *Session) touchDue() bool {
@@ -143,4 +137,10 @@ func isTrue(v any) bool {
 	default:
 		return !r.IsZero()
 	}
+}
+
+// touchable reports whether the session's life can be extended without writing its values. The
+// caller holds the lock.
+func (s *Session) touchable() bool {
+	return s.m.toucher != nil && s.from.Record != nil && !s.from.Accepted && !s.from.Superseded
 }

@@ -11,13 +11,6 @@ import (
 // This file is the one source of the words by which logs, counters, the inspector and
 // docs/troubleshooting.md know a reason; inspect/warning.go is that of warnings.
 
-// A Warning is the word for a mistake that the log warns of.
-type Warning = inspect.Warning
-
-// Warnings returns all words that an [EventWarned] can have, for counters that are to begin at
-// zero.
-func Warnings() []Warning { return inspect.Warnings() }
-
 // OtherReason is what [Reason] returns for an error that has no word.
 const OtherReason = "_OTHER"
 
@@ -49,6 +42,7 @@ var failures = []reason{
 	{ErrOvertaken, "overtaken", "another request was first"},
 	{ErrTooLarge, "too_large", "would be … bytes, over the limit of 4096"},
 	{ErrTooLate, "too_late", "changed after the response header was sent"},
+	{driver.ErrNotBound, "not_bound", "it is bound to a device"},
 	{context.Canceled, "canceled", partUnavailable},
 	{context.DeadlineExceeded, "timeout", partUnavailable},
 	{ErrUnavailable, "unavailable", partUnavailable},

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // TestTroubleshooting_EveryHeading looks for the parts that logs, counters and the inspector send
@@ -20,7 +22,7 @@ func TestTroubleshooting_EveryHeading(t *testing.T) {
 			t.Errorf("%s: docs/troubleshooting.md has no heading “%s”", word, heading)
 		}
 	}
-	for _, w := range Warnings() {
+	for _, w := range inspect.Warnings() {
 		check(string(w), w.Heading())
 		if !strings.Contains(w.Text(), w.Heading()) {
 			t.Errorf("%s: the log does not have the words of the heading, which readers search for: %s", w, w.Text())

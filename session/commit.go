@@ -114,6 +114,12 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	return nil
 }
 
+// confirms reports whether this request is the first to bring the cookie of an anonymous session,
+// whose record would soon end otherwise. The caller holds the lock.
+func (s *Session) confirms() bool {
+	return s.from.Unconfirmed && s.arrived != "" && s.touchable() && s.m.limit(s.now.Values()) > driver.UnconfirmedLifetime
+}
+
 // refreshDue reports whether the session is to be saved although nothing has changed it. The caller
 // holds the lock.
 func (s *Session) refreshDue(h http.Header) bool {
@@ -167,6 +173,7 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", logtext.Describe(s.r))) })
 	}
 	s.deleteFormer(h)
+	s.announce(h)
 	s.persistent = !deleted && s.permanent()
 }
 

@@ -39,14 +39,18 @@ const (
 	EventFailed
 
 	// EventWarned: a mistake was found, and logged; once for each mistake, or for each of a few
-	// hosts. Name is its word, a [Warning].
+	// hosts. Name is its word, an [inspect.Warning].
 	EventWarned
+
+	// EventBound: something happened to the binding of a session to a device; see package dbsc.
+	// Name is one of [BindingActions]. Err is why a proof was not accepted.
+	EventBound
 )
 
 var eventNames = [...]string{
 	EventLoaded: "loaded", EventRefused: "refused", EventAccepted: "accepted", EventSaved: "saved",
 	EventDropped: "dropped", EventFlashed: "flashed", EventFlashesDropped: "flashes_dropped", EventLate: "late",
-	EventFailed: "failed", EventWarned: "warned",
+	EventFailed: "failed", EventWarned: "warned", EventBound: "bound",
 }
 
 // String returns the kind's name, such as "saved"; for an unknown one "unknown".

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/inspect"
 	"github.com/wafer-go/wafer/session/internal/caching"
 	"github.com/wafer-go/wafer/session/internal/hold"
@@ -159,6 +160,9 @@ func (c *committer) Fail(w http.ResponseWriter, err error) {
 	caching.AddVary(w.Header(), s.m.arrivesIn, &s.vary) // what failed depends on the cookie
 	s.unlock()
 	s.sendKept(w.Header())
+	if errors.Is(err, driver.ErrNotBound) && s.m.askForProof(w, s.r) {
+		return
+	}
 	s.m.observe(s.r.Context(), event)
 	s.m.fail(w, s.r, err)
 }

@@ -192,10 +192,13 @@ func (s *Session) readFlashes() {
 	_ = s.perform(content.ToTake(own))
 	f.taken, f.read = true, len(f.raw)
 	f.show(s)
+	s.noteDropped(f.read - len(f.raw))
 }
 
-// show decodes the messages that were read.
+// show decodes the messages that were read, and drops the oldest if there are more than may wait:
+// another program, or an earlier setting, may have had other limits.
 func (f *flashes) show(s *Session) {
+	f.raw = s.m.limits.Newest(f.raw)
 	f.shown = make([]Message, 0, len(f.raw))
 	for _, raw := range f.raw {
 		msg, err := s.m.codec.DecodeMessage(raw)

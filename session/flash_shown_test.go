@@ -7,10 +7,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
@@ -384,4 +386,36 @@ func TestFlashes_ThePageThatShowsThemCannotBeRevalidated(t *testing.T) {
 			t.Errorf("without a message: %v", h)
 		}
 	})
+}
+
+// A session with more messages than may wait, which another program or an earlier setting left, shows
+// the newest, and reports the others once.
+func TestFlashes_OfMoreThanMayWaitTheNewestAreShown(t *testing.T) {
+	for name, backend := range map[string]session.Backend{"signed": session.Signed(secret.New()), "stored": session.Stored(&fullStore{}), "Flask": flaskCookies(t)} {
+		dropped := 0
+		writer := newVisitorOf(t, backend, session.Options{MaxFlashes: 100})
+		reader := newVisitorOf(t, backend, session.Options{MaxFlashes: 2, Observe: func(_ context.Context, e session.Event) {
+			if e.Kind == session.EventFlashesDropped {
+				dropped += e.Count
+			}
+		}})
+		writer.clock, reader.clock = time.Now(), time.Now()
+		writer.with(func(s *session.Session) {
+			for i := range 5 {
+				s.Flash(strconv.Itoa(i))
+			}
+		})
+		reader.cookies = writer.cookies
+		reader.method("HEAD", func(_ http.ResponseWriter, _ *http.Request, s *session.Session) {
+			wantFlashes(t, s, "message:3 message:4")
+		})
+		if dropped != 0 {
+			t.Errorf("%s: a response that shows nothing drops %d", name, dropped)
+		}
+		reader.with(func(s *session.Session) { wantFlashes(t, s, "message:3 message:4") })
+		reader.with(func(s *session.Session) { wantFlashes(t, s, "") })
+		if dropped != 3 || !strings.Contains(reader.log.String(), "flash messages were dropped") {
+			t.Errorf("%s: %d are reported, log %s", name, dropped, reader.log)
+		}
+	}
 }

@@ -41,6 +41,10 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		i.ID = s.from.Record.ID()
 	}
 	i.Owner, i.Permanent = s.now.Text(driver.OwnerKey, m.codec), s.permanent()
+	if binding, ok := s.binding(); ok && m.guard != nil {
+		found := m.guard.Describe(r, binding)
+		i.Binding = &found
+	}
 	i.Written, i.Expires = s.from.SavedAt, s.expiresAt()
 	if at, ok := unixSeconds(s.now.Values(), driver.CreatedKey); ok {
 		i.Begun = time.Unix(at, 0)
@@ -66,7 +70,7 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		i.Changes, i.Late = append(i.Changes, s.lost...), append(i.Late, s.lost...)
 	}
 	large := slices.ContainsFunc(i.Sizes, func(size int) bool { return size+len(m.before)+len(m.after) >= largeLine })
-	for _, w := range Warnings() {
+	for _, w := range inspect.Warnings() {
 		if m.seen.Logged(w) || m.applies(w, r) || w == inspect.LargeHeader && large {
 			i.Warnings = append(i.Warnings, w)
 		}

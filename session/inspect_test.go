@@ -109,7 +109,7 @@ func TestAnInspectionWarnsOfALargeCookieBeforeTheLogDoes(t *testing.T) {
 		another := newVisitorOf(t, session.Sealed(key), session.Options{})
 		another.clock, another.cookies = v.clock, v.cookies
 		i := another.inspect()
-		got := slices.ContainsFunc(i.Warnings, func(w session.Warning) bool { return strings.Contains(w.Text(), "more than 4096 bytes") })
+		got := slices.ContainsFunc(i.Warnings, func(w inspect.Warning) bool { return strings.Contains(w.Text(), "more than 4096 bytes") })
 		if got != want || !i.Now.Equal(another.clock) {
 			t.Errorf("%d bytes, cookie %d: warned %v; now %v", bytes, i.Sizes, got, i.Now)
 		}

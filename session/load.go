@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"slices"
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
@@ -15,7 +13,6 @@ import (
 	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/logtext"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
-	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
 var errUnfinished = fmt.Errorf("%w: loading the session did not finish", ErrUnavailable)
@@ -41,12 +38,14 @@ func (s *Session) load() {
 	var (
 		err      = errUnfinished // if Validate panics, and the program recovers
 		former   bool
+		heal     string // see guard.Hooks
 		took     cost
 		finished bool
 	)
 	defer func() {
 		s.mu.Lock()
 		s.take(former, err, took)
+		s.heal(heal)
 		s.stage = ready
 		s.idle.Broadcast()
 		if !finished {
@@ -58,6 +57,10 @@ func (s *Session) load() {
 	if former, err = s.find(); err == nil && s.arrived != "" && s.m.o.Validate != nil {
 		err = errUnfinished
 		err = s.validate()
+	}
+	if err == nil && s.arrived != "" && s.m.guard != nil {
+		err = errUnfinished
+		heal, err = s.admit()
 	}
 	took, finished = elapsed(), true
 }
@@ -113,42 +116,6 @@ func (s *Session) find() (former bool, err error) {
 		return false, err
 	}
 	return name >= 0, nil // what was refused beside it is not the visitor's doing
-}
-
-// tokens returns the different tokens that a request brought, or one more than are looked into.
-func (m *Manager) tokens(h http.Header, into []string) []string {
-	if m.o.TokenHeader == "" {
-		return m.cookies(h, m.o.Cookie.Name, into)
-	}
-	for _, token := range h[m.o.TokenHeader] {
-		if token != "" && len(into) < cap(into) && !slices.Contains(into, token) {
-			into = append(into, token)
-		}
-	}
-	return into
-}
-
-// cookies returns the different values that cookies of the name have, one more than are looked into
-// at most.
-func (m *Manager) cookies(h http.Header, name string, into []string) []string {
-	for _, line := range h["Cookie"] {
-		for line != "" && len(into) < cap(into) {
-			var value string
-			var ok bool
-			if value, line, ok = setcookie.Next(line, name); !ok {
-				continue
-			}
-			switch {
-			case m.firstCookie && value == "":
-				return nil
-			case m.firstCookie:
-				return append(into, value)
-			case value != "" && !slices.Contains(into, value):
-				into = append(into, value)
-			}
-		}
-	}
-	return into
 }
 
 // judge returns the values of a session that a driver found, or why it is refused.
@@ -209,7 +176,7 @@ func (s *Session) take(former bool, err error, took cost) {
 }
 
 func unavailable(err error) error {
-	if errors.Is(err, ErrUnavailable) {
+	if errors.Is(err, ErrUnavailable) || errors.Is(err, driver.ErrNotBound) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)

@@ -4,12 +4,18 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"weak"
 
+	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/moving"
 	"github.com/wafer-go/wafer/session/internal/queue"
 	"github.com/wafer-go/wafer/session/internal/seen"
+	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
 // A Manager gives the requests of a program their sessions. [New] makes it. It is safe for
@@ -23,6 +29,7 @@ type Manager struct {
 	toucher     driver.Toucher // the driver, if it is one
 	owners      driver.Owners  // the same
 	moving      *moving.Driver // the driver, if there are Options.FormerCookies
+	guard       guard.Hooks    // of package dbsc, or nil
 	firstCookie bool           // see driver.Info
 	refreshes   bool           // a session may have to be saved that nothing used
 
@@ -66,5 +73,61 @@ func New(backend Backend, opts *Options) (*Manager, error) {
 	m.refreshes = o.RefreshEachRequest || o.IdleTimeout != 0
 	m.arrivesIn = cmp.Or(o.TokenHeader, "Cookie")
 	m.before, m.after = o.Cookie.rules().Attributes()
+	m.makeKnown()
 	return m, nil
+}
+
+// managersKnown is how many managers of this program can be asked about a cookie: those that New
+// made last.
+const managersKnown = 16
+
+// known are the managers of this program. Nothing depends on them, except a warning.
+var known struct {
+	sync.Mutex
+	last [managersKnown]weak.Pointer[Manager]
+	next int
+}
+
+// makeKnown lets other managers ask m about a cookie.
+func (m *Manager) makeKnown() {
+	known.Lock()
+	defer known.Unlock()
+	known.last[known.next%managersKnown] = weak.Make(m)
+	known.next++
+}
+
+// tokens returns the different tokens that a request brought, or one more than are looked into.
+func (m *Manager) tokens(h http.Header, into []string) []string {
+	if m.o.TokenHeader == "" {
+		return m.cookies(h, m.o.Cookie.Name, into)
+	}
+	for _, token := range h[m.o.TokenHeader] {
+		if token != "" && len(into) < cap(into) && !slices.Contains(into, token) {
+			into = append(into, token)
+		}
+	}
+	return into
+}
+
+// cookies returns the different values that cookies of the name have, one more than are looked into
+// at most.
+func (m *Manager) cookies(h http.Header, name string, into []string) []string {
+	for _, line := range h["Cookie"] {
+		for line != "" && len(into) < cap(into) {
+			var value string
+			var ok bool
+			if value, line, ok = setcookie.Next(line, name); !ok {
+				continue
+			}
+			switch {
+			case m.firstCookie && value == "":
+				return nil
+			case m.firstCookie:
+				return append(into, value)
+			case value != "" && !slices.Contains(into, value):
+				into = append(into, value)
+			}
+		}
+	}
+	return into
 }

@@ -17,7 +17,7 @@ import (
 
 const flaskKey = "8c1fb2a07d4e93b65a12f7c0d3e8496b7f"
 
-func flaskCookies(t *testing.T) session.Backend {
+func flaskCookies(t testing.TB) session.Backend {
 	t.Helper()
 	b, err := flask.Cookies(flaskKey, nil)
 	if err != nil {

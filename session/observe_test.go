@@ -11,6 +11,7 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // observed returns options that note each event, and the notes, which it takes.
@@ -190,7 +191,7 @@ func TestAWarningIsObservedAsOftenAsItIsLogged(t *testing.T) {
 		})).ServeHTTP(httptest.NewRecorder(), r)
 	}
 	warnings := slices.DeleteFunc(took(), func(note string) bool { return !strings.HasPrefix(note, "warned") })
-	if !slices.Equal(warnings, []string{"warned plain_http"}) || !slices.Contains(session.Warnings(), "plain_http") {
+	if !slices.Equal(warnings, []string{"warned plain_http"}) || !slices.Contains(inspect.Warnings(), "plain_http") {
 		t.Errorf("observed %q", warnings)
 	}
 }
@@ -215,7 +216,7 @@ func TestAnEventHoldsNothingOfTheVisitors(t *testing.T) {
 }
 
 func TestEventsHaveStableNames(t *testing.T) {
-	names := []string{"loaded", "refused", "accepted", "saved", "dropped", "flashed", "flashes_dropped", "late", "failed", "warned"}
+	names := []string{"loaded", "refused", "accepted", "saved", "dropped", "flashed", "flashes_dropped", "late", "failed", "warned", "bound"}
 	for i, want := range names {
 		if got := session.EventKind(i + 1).String(); got != want {
 			t.Errorf("event %d is called %q, want %q", i+1, got, want)

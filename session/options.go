@@ -17,16 +17,16 @@ import (
 
 // Some of the defaults that [Options] name.
 const (
-	DefaultLifetime       = 31 * 24 * time.Hour // as Flask's
-	DefaultBufferSize     = 64 << 10            // bytes
-	DefaultMaxCookieSize  = 4096                // bytes; RFC 6265bis, section 5.6
-	DefaultBackendTimeout = 5 * time.Second
+	DefaultLifetime      = 31 * 24 * time.Hour // as Flask's
+	DefaultMaxCookieSize = 4096                // bytes; RFC 6265bis, section 5.6
 )
 
 const (
-	defaultMaxFlashes    = 64
-	defaultMaxFlashBytes = 16 << 10
-	defaultClockSkew     = 30 * time.Second
+	defaultBufferSize     = 64 << 10 // bytes
+	defaultBackendTimeout = 5 * time.Second
+	defaultMaxFlashes     = 64
+	defaultMaxFlashBytes  = 16 << 10
+	defaultClockSkew      = 30 * time.Second
 )
 
 // Options change what a [Manager] does. The zero value of each field is the safe default.
@@ -97,7 +97,7 @@ type Options struct {
 	MaxFlashes, MaxFlashBytes int
 
 	// BufferSize is how many bytes of a response's body are buffered at most while the session may
-	// still change. Zero means DefaultBufferSize; if it is negative nothing is buffered, so the
+	// still change. Zero means 64 KiB; if it is negative nothing is buffered, so the
 	// first byte written, or WriteHeader, ends what can be changed.
 	BufferSize int
 
@@ -159,7 +159,7 @@ type Options struct {
 
 	// BackendTimeout limits how long Wafer waits for one answer of a store, and how long it tries
 	// to save again if other requests keep changing the session. After it, the request fails with
-	// [ErrUnavailable]. Zero means DefaultBackendTimeout; if it is negative, the time has no limit.
+	// [ErrUnavailable]. Zero means 5 seconds; if it is negative, the time has no limit.
 	BackendTimeout time.Duration
 
 	// Clock returns the time. A store uses its own clock for what has expired. Nil means time.Now.
@@ -187,12 +187,12 @@ func (o *Options) withDefaults() (Options, error) {
 	}
 	c.Lifetime = min(cmp.Or(c.Lifetime, DefaultLifetime), maxLifetime)
 	c.IdleTimeout, c.AbsoluteTimeout = min(c.IdleTimeout, maxLifetime), min(c.AbsoluteTimeout, maxLifetime)
-	c.BufferSize = cmp.Or(c.BufferSize, DefaultBufferSize)
+	c.BufferSize = cmp.Or(c.BufferSize, defaultBufferSize)
 	c.MaxCookieSize = cmp.Or(c.MaxCookieSize, DefaultMaxCookieSize)
 	c.MaxFlashes, c.MaxFlashBytes = cmp.Or(c.MaxFlashes, defaultMaxFlashes), cmp.Or(c.MaxFlashBytes, defaultMaxFlashBytes)
 	c.ClockSkew = min(max(0, cmp.Or(c.ClockSkew, defaultClockSkew)), maxLifetime)
 	c.ClockSkew = (c.ClockSkew + time.Second - 1).Truncate(time.Second)
-	c.BackendTimeout = cmp.Or(c.BackendTimeout, DefaultBackendTimeout)
+	c.BackendTimeout = cmp.Or(c.BackendTimeout, defaultBackendTimeout)
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}

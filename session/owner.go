@@ -28,7 +28,7 @@ import (
 // The owner is kept in the session at "_owner", so the visitor can read it in a signed cookie. One
 // that is empty, longer, or not UTF-8 fails the response with a [ValueError].
 func (s *Session) SignIn(owner string) {
-	_ = s.do(content.ToSignIn(s.m.ownerMember(owner), s.m.o.Clock(), s.m.codec))
+	_ = s.do(content.ToSignIn(s.m.ownerMember(owner), s.m.offer(), s.m.o.Clock(), s.m.codec))
 }
 
 // SignOut ends the session. It is [Session.Destroy] by the name of what most programs use it for:
@@ -140,10 +140,11 @@ func (m *Manager) detached(ctx context.Context, found iter.Seq2[driver.Snapshot,
 // not in except, that one is signed out too, as by [Session.SignOut]: what is flashed afterwards
 // begins a new session. Call it when the password changes.
 //
-// A session that is being saved for the owner at this moment, by a login for example, may stay. A
-// request that had loaded an ended session before cannot bring it back. What is kept in cookies, as
-// a previous backend of [Migrate] may have left it, is not found: refuse that with
-// [Options.Validate].
+// If the error is nil, every session that the owner had is over, under whichever ID. One that
+// begins at this moment, by a login for example, may stay. If the store has ended them and an
+// answer was lost, the error says that not all were counted. A request that had loaded an ended
+// session before cannot bring it back. What is kept in cookies, as a previous backend of [Migrate]
+// may have left it, is not found: refuse that with [Options.Validate].
 //
 // The error wraps [errors.ErrUnsupported] if the backend or its store cannot list by owner, else
 // [ErrUnavailable]. The empty owner has no sessions.

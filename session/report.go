@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/inspect"
 	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/logtext"
@@ -24,6 +25,7 @@ func (m *Manager) reportRefused(s *Session, reason error) {
 	case errors.Is(reason, ErrFromFuture):
 		m.warn(s.r, inspect.ClocksDiffer)
 	}
+	m.noteAnothers(s.r, reason)
 	ctx := s.r.Context()
 	m.o.logger().LogAttrs(ctx, level, "session: cookie refused; the visitor starts with an empty session",
 		slog.String("cookie", m.o.Cookie.Name), slog.Any("reason", reason))
@@ -135,6 +137,8 @@ func (m *Manager) fail(w http.ResponseWriter, r *http.Request, err error) {
 		status = http.StatusServiceUnavailable
 	case errors.Is(err, ErrEnded), errors.Is(err, ErrOvertaken):
 		status, level = http.StatusConflict, slog.LevelWarn // it is not a mistake
+	case errors.Is(err, driver.ErrNotBound):
+		status, level = http.StatusForbidden, slog.LevelWarn
 	}
 	m.o.logger().LogAttrs(r.Context(), level, "session: the request failed",
 		slog.String("request", logtext.Describe(r)), slog.Any("error", err))

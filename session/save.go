@@ -196,12 +196,6 @@ func (s *Session) failed(err error, took cost) error {
 	return unavailable(err)
 }
 
-// touchable reports whether the session's life can be extended without writing its values. The
-// caller holds the lock.
-func (s *Session) touchable() bool {
-	return s.m.toucher != nil && s.from.Record != nil && !s.from.Accepted && !s.from.Superseded
-}
-
 // touch extends the life of a session that has a record. The caller holds the lock.
 func (s *Session) touch(ctx context.Context) error {
 	elapsed, now := s.m.stopwatch(), s.m.o.Clock()

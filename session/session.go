@@ -19,8 +19,8 @@ import (
 // A Session is loaded when a method first needs its values; from then on the response has
 // "Vary: Cookie". Changes are saved just before the header is sent.
 //
-// Reserved names: "_permanent", "_flashes" (both as in Flask), "_created", "_owner", "_lifetime"
-// and "_once". They count as values like any other.
+// Reserved names: "_permanent", "_flashes" (both as in Flask), "_created", "_owner", "_lifetime",
+// "_once" and "_dbsc". They count as values like any other.
 type Session struct {
 	m *Manager
 	r *http.Request
@@ -31,6 +31,7 @@ type Session struct {
 	touched    bool // a method needed the values
 	modified   bool // a method changed something
 	destroyed  bool // Destroy or SignOut was called
+	signedIn   bool // SignIn was called
 	persistent bool // the browser has a cookie that outlives its closing
 	held       bool // it is in use after the handler has returned; see Hold
 	cookieDue  bool // the browser has to be sent the cookie, even if it is unchanged

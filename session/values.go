@@ -133,6 +133,7 @@ func (s *Session) perform(e content.Edit) error {
 	}
 	s.modified = true
 	s.destroyed = s.destroyed || e.Kind == content.Destroy
+	s.signedIn = s.signedIn || e.Kind == content.SignIn
 	if s.edits == nil {
 		s.edits = s.change().edit[:0]
 	}

@@ -21,26 +21,26 @@ const (
 )
 
 // warn logs a mistake once.
-func (m *Manager) warn(r *http.Request, w Warning, args ...slog.Attr) {
+func (m *Manager) warn(r *http.Request, w inspect.Warning, args ...slog.Attr) {
 	if m.seen.First(w, "", 1) {
 		m.logWarning(r, w, args)
 	}
 }
 
 // warnOfHost logs a mistake once for each of the first few hosts.
-func (m *Manager) warnOfHost(r *http.Request, w Warning, args ...slog.Attr) {
+func (m *Manager) warnOfHost(r *http.Request, w inspect.Warning, args ...slog.Attr) {
 	if host := browser.Hostname(r.Host); m.seen.First(w, host, warnedHosts) {
 		m.logWarning(r, w, append(args, slog.String("host", logtext.Shown(host))))
 	}
 }
 
-func (m *Manager) logWarning(r *http.Request, w Warning, args []slog.Attr) {
+func (m *Manager) logWarning(r *http.Request, w inspect.Warning, args []slog.Attr) {
 	m.o.logger().LogAttrs(r.Context(), slog.LevelWarn, w.Text(), append(args, slog.String("cookie", m.o.Cookie.Name))...)
 	m.observe(r.Context(), Event{Kind: EventWarned, Name: string(w)})
 }
 
 // applies reports whether the request and the options alone show a mistake.
-func (m *Manager) applies(w Warning, r *http.Request) bool {
+func (m *Manager) applies(w inspect.Warning, r *http.Request) bool {
 	c := &m.o.Cookie
 	if m.o.TokenHeader != "" {
 		return false // they are about cookies
@@ -74,7 +74,7 @@ func (s *Session) noteToken(h http.Header, size int, deleted bool) {
 // noteCookie looks at a response that sets the cookie. The caller holds the lock.
 func (s *Session) noteCookie(deleted bool) {
 	m, r := s.m, s.r
-	for _, w := range []Warning{inspect.PlainHTTP, inspect.WebKitLocalhost} {
+	for _, w := range []inspect.Warning{inspect.PlainHTTP, inspect.WebKitLocalhost} {
 		if m.applies(w, r) {
 			s.tell(func() { m.warnOfHost(r, w) })
 		}

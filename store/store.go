@@ -127,8 +127,8 @@ type Mover interface {
 	// the record at to, or 0 if the engine does not tell it.
 	//
 	// Of mark, Data, Used and Expires are kept. Version, Nonce and Owner are ignored: the mark gets
-	// a new version and has no owner. It is a record like any other from then on, so it can be loaded,
-	// and saved over in its own version.
+	// a new version and has no owner. It is a record like any other from then on, so it can be
+	// loaded, and saved over in its own version.
 	//
 	// Move fails with ErrConflict if the record at from has another version or if there is a record
 	// at to, with ErrNotFound if there is no record at from, and with an error that wraps
@@ -153,9 +153,9 @@ type OwnerIndex interface {
 	Owned(ctx context.Context, owner string) iter.Seq2[Entry, error]
 
 	// DeleteOwned deletes the records of an owner, except those with the IDs in except, and returns
-	// how many it deleted, also beside an error. If it returns a nil error, no record that the owner
-	// had when it was called exists, neither under its ID nor under one to which others have moved
-	// it since. It must not block other users of the store: if it cannot delete all records in one
+	// how many it deleted, also beside an error. If it returns a nil error, no record that the
+	// owner had when it was called exists, under its ID or under one to which others have moved it
+	// since. It must not block other users of the store: if it cannot delete all records in one
 	// short step, it works in several. A record that is created while it runs may stay.
 	DeleteOwned(ctx context.Context, owner string, except ...ID) (deleted int, err error)
 

@@ -33,8 +33,13 @@ import (
 // [session.Manager.Handler] around it.
 func Run(t *testing.T, build func(t *testing.T, p Program) Server) {
 	t.Helper()
+	run(t, build, rules())
+}
+
+func run(t *testing.T, build func(t *testing.T, p Program) Server, rules []rule) {
+	t.Helper()
 	_, onHTTP := build(t, Program{}).(*http.Server)
-	for _, r := range rules() {
+	for _, r := range rules {
 		if onHTTP || !r.onHTTP {
 			t.Run(r.name, func(t *testing.T) { r.run(&checker{T: t, rule: r.says, build: build}) })
 		}

@@ -22,7 +22,7 @@ func TestFlawed(t *testing.T) {
 	for _, f := range flaws {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			adaptertest.Run(t, f.build)
+			adaptertest.RunOnly(t, f.build, strings.Fields(f.breaks))
 		})
 	}
 }
@@ -30,10 +30,9 @@ func TestFlawed(t *testing.T) {
 var failure = regexp.MustCompile(`(?m)^ *--- FAIL: TestFlawed/(\w+/\S+) `)
 
 func TestRun_FailsFlawedAdapters(t *testing.T) {
-	var patterns, must, proven []string
+	var must, proven []string
 	for _, f := range flaws {
 		for rule := range strings.FieldsSeq(f.breaks) {
-			patterns = append(patterns, "^TestFlawed$/^"+f.name+"$/^"+rule+"$")
 			must, proven = append(must, f.name+"/"+rule), append(proven, rule)
 		}
 	}
@@ -42,7 +41,7 @@ func TestRun_FailsFlawedAdapters(t *testing.T) {
 			t.Errorf("no adapter is flawed so that the rule %s must fail", rule)
 		}
 	}
-	cmd := exec.Command(os.Args[0], "-test.run="+strings.Join(patterns, "|"), "-test.v", "-test.parallel=4", "-test.timeout=5m")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestFlawed$", "-test.v", "-test.parallel=4", "-test.timeout=5m")
 	cmd.Env = append(os.Environ(), flawedAdapters+"=1")
 	out, err := cmd.CombinedOutput()
 	if err == nil || strings.Contains(string(out), "\npanic:") || strings.Contains(string(out), "DATA RACE") {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/wafer-go/wafer/flask"
+	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )
@@ -38,8 +39,9 @@ browsers keep.
 TOKEN is the cookie's value, or a whole Cookie: or Set-Cookie: line as browsers
 and curl show it. Without TOKEN, or with -, it is read from standard input, which
 may also be a whole response with its headers. It tells by itself whether it is
-one of session.Signed, session.Sealed or Flask's, or the id of a session that a
-store keeps (for that there is wafer store show).
+one of session.Signed, session.Sealed or Flask's, the cookie that binds a session
+to a device (package dbsc), or the id of a session that a store keeps (for that
+there is wafer store show).
 
 The key is in SECRET_KEY, and those that are accepted beside it in
 SECRET_KEY_ACCEPTED; or it is in the file that --key-file names, which is then the
@@ -51,7 +53,8 @@ as it stands, whatever text it is, but for one line end after it in a file.
 
 With --json one object is printed:
 
-  format       "signed", "sealed", "stored" (an id), "flask" or "unknown"
+  format       "signed", "sealed", "stored" (an id), "flask", "bound" (to a device)
+               or "unknown"
   cookie       the cookie's name
   signature    of a signed or sealed token "valid", "invalid" or "unchecked";
                "none" for an id
@@ -134,6 +137,9 @@ func (o *inspectOptions) inspect(cmd *cobra.Command, args []string, now time.Tim
 		r.cookie, r.assumed = o.cookie, o.cookie == ""
 		if r.assumed {
 			r.cookie = defaultCookie(o.flask || r.isFlask())
+			if r.kind == kindBound {
+				r.cookie += guard.CookieSuffix
+			}
 		}
 	}
 	if r.isFlask() {

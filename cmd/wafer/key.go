@@ -94,8 +94,11 @@ func (s keySource) openAll(kind string) (keyring, error) {
 
 func newSigner(kind string, key secret.Key, source string) signer {
 	backend := session.Signed(key)
-	if kind == kindSealed {
+	switch kind {
+	case kindSealed:
 		backend = session.Sealed(key)
+	case kindBound:
+		backend = boundBackend{key}
 	}
 	return signer{backend, source, key.ID()}
 }

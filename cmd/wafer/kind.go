@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/session/driver"
 )
 
@@ -14,6 +15,7 @@ const (
 	kindSealed  = "sealed"
 	kindStored  = "stored" // the id of a session in a store
 	kindFlask   = "flask"
+	kindBound   = "bound" // the cookie that binds a session to a device; see package dbsc
 	kindUnknown = "unknown"
 )
 
@@ -33,6 +35,8 @@ func kindOf(value string, isFlask bool) string {
 		return kindSealed
 	case driver.IsID(value):
 		return kindStored
+	case strings.HasPrefix(value, guard.CookiePrefix):
+		return kindBound
 	case strings.Count(value, ".") < 2:
 		return kindUnknown
 	case isFlask || signatureLength(value) == flaskSignature:

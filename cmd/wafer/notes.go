@@ -18,6 +18,8 @@ func (r *report) addNotes(source keySource) {
 	case r.kind == kindStored:
 		r.note("`wafer store show --cookie -` looks into the store for the session with this id")
 	case r.kind == kindUnknown:
+	case r.kind == kindBound:
+		r.note("it proves when the browser had the device's key, and holds no session: that is in the cookie %s", word(sessionOf(r.cookie)))
 	case r.mismatch && !r.noteOther(source) || r.signature == unchecked:
 		r.noteLength()
 	}

@@ -61,6 +61,9 @@ func (r *report) examine() error {
 		r.signature, r.reason = unsigned, "it has the form of the id of a session in a store, and holds nothing itself"
 		return nil
 	}
+	if r.kind == kindBound {
+		return r.examineBound()
+	}
 	if r.reason = r.look(); r.reason != "" {
 		r.signature = invalid
 		return nil

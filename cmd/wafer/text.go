@@ -52,6 +52,8 @@ func (r *report) describeFormat() string {
 		return "sealed (Wafer's own, AES-256-GCM)"
 	case kindStored:
 		return "stored (an id; the session is in a store)"
+	case kindBound:
+		return "bound (binds a session to a device, HMAC-SHA-256)"
 	case kindFlask:
 		if signatureLength(r.token) == flaskSignature {
 			return "flask (HMAC-SHA-1)"
@@ -116,6 +118,8 @@ func (r *report) describePayload() string {
 	switch {
 	case r.kind == kindStored:
 		return "in the store"
+	case r.kind == kindBound:
+		return "what it says of the device"
 	case r.kind == kindSealed && r.payload == nil:
 		return "encrypted; the key with the id " + r.keyID + " opens it, as the token says"
 	case r.kind == kindSealed:

@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/wafer-go/wafer/dbsc"
 	"github.com/wafer-go/wafer/session"
 )
 
@@ -47,6 +48,7 @@ type listed struct {
 	ID       string
 	LastUsed time.Time
 	Current  bool
+	Bound    bool // a copy of its cookie is worth nothing on another device
 }
 
 // devices returns the sessions of s's owner: its own, and then the others, the
@@ -58,7 +60,8 @@ func (a *app) devices(ctx context.Context, s *session.Session) ([]listed, error)
 			return nil, err
 		}
 		d, _ := thisDevice.Get(one)
-		devices = append(devices, listed{d, one.ID(), one.LastUsed(), one.ID() == s.ID()})
+		_, bound := dbsc.BindingOf(one)
+		devices = append(devices, listed{d, one.ID(), one.LastUsed(), one.ID() == s.ID(), bound})
 	}
 	slices.SortFunc(devices, func(a, b listed) int {
 		if a.Current != b.Current { // in use at this moment, whatever the store knows yet
@@ -175,6 +178,9 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, session.ErrEnded):
 		show(w, endedPage, http.StatusConflict, nil)
+		return
+	case errors.Is(err, dbsc.ErrNotBound):
+		show(w, notBoundPage, http.StatusForbidden, nil)
 		return
 	case errors.Is(err, session.ErrUnavailable):
 		page, status = unavailablePage, http.StatusServiceUnavailable

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/store"
 )
 
@@ -39,7 +40,7 @@ func opened(t *testing.T, file string) *fileStore {
 // served serves the app, with its sessions in st.
 func served(t *testing.T, st store.Store) *httptest.Server {
 	t.Helper()
-	h, err := newHandler(st)
+	h, err := newHandler(st, secret.New())
 	if err != nil {
 		t.Fatal(err)
 	}

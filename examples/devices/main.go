@@ -20,7 +20,9 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/wafer-go/wafer/dbsc"
 	"github.com/wafer-go/wafer/examples/internal/serve"
+	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store"
 )
@@ -53,7 +55,11 @@ func run(addr, file string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, kept.Close()) }()
-	handler, err := newHandler(kept)
+	key, err := keyForBindings()
+	if err != nil {
+		return err
+	}
+	handler, err := newHandler(kept, key)
 	if err != nil {
 		return err
 	}
@@ -61,8 +67,19 @@ func run(addr, file string) (err error) {
 	return serve.UntilStopped(addr, handler)
 }
 
+// keyForBindings returns the key that signs what binds a session to its device.
+// With one of this run alone, browsers prove after a restart that they have their
+// keys, and nobody is signed out.
+func keyForBindings() (secret.Key, error) {
+	key, err := secret.FromEnv("SECRET_KEY")
+	if errors.Is(err, secret.ErrNotSet) {
+		return secret.New(), nil
+	}
+	return key, err
+}
+
 // newHandler returns the whole app, with its sessions in st.
-func newHandler(st store.Store) (http.Handler, error) {
+func newHandler(st store.Store, key secret.Key) (http.Handler, error) {
 	sessions, err := session.New(session.Stored(st), &session.Options{
 		// A cookie's name counts for all ports of a host, so one of its own
 		// keeps this example apart from others on localhost.
@@ -72,6 +89,11 @@ func newHandler(st store.Store) (http.Handler, error) {
 		Observe:         refused,
 		ErrorHandler:    fail,
 	})
+	if err != nil {
+		return nil, err
+	}
+	// Browsers that can, and that come over HTTPS, bind the session to their device.
+	guard, err := dbsc.New(sessions, &dbsc.Options{Key: key})
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +113,6 @@ func newHandler(st store.Store) (http.Handler, error) {
 	// IdleTimeout each request that has one asks the store for it.
 	all := http.NewServeMux()
 	all.HandleFunc("GET /style.css", serveStyle)
-	all.Handle("/", protection.Handler(sessions.Handler(mux)))
+	all.Handle("/", protection.Handler(guard.Handler(mux)))
 	return all, nil
 }

@@ -49,7 +49,8 @@ var (
     <div class="facts" id="facts-{{$i}}">
       <div>{{if .Current}}In use now{{else}}Last used {{time .LastUsed}}{{end}}</div>
       <div>Logged in {{time .Since}} from {{.Address}}</div>
-    </div>
+{{if .Bound}}      <div>Bound to {{if .Current}}this{{else}}that{{end}} device: its cookie is worth nothing elsewhere</div>
+{{end}}    </div>
   </div>
   {{if not .Current}}<form method="post" action="/signout"><button class="second" name="id" value="{{.ID}}" aria-label="Sign out {{.Name}}" aria-describedby="facts-{{$i}}">Sign out</button></form>{{end}}
 </li>
@@ -61,6 +62,10 @@ var (
 
 	endedPage = page(`{{define "title"}}Signed out{{end}}{{define "body"}}<h1>This device was signed out meanwhile</h1>
 <p>Another of your devices signed it out while it was asking for this page. What you asked for was not done.</p>
+<p><a href="/">Log in again</a></p>{{end}}`)
+
+	notBoundPage = page(`{{define "title"}}Another device{{end}}{{define "body"}}<h1>This login belongs to another device</h1>
+<p>This browser could not prove that it is the one that logged in. What you asked for was not done.</p>
 <p><a href="/">Log in again</a></p>{{end}}`)
 
 	unavailablePage = page(`{{define "title"}}Not available{{end}}{{define "body"}}<h1>Please try again in a moment</h1>

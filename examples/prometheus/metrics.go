@@ -8,19 +8,20 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 )
 
 // metrics are what is counted of sessions. No label holds anything of a
 // visitor's: each has a handful of values.
 type metrics struct {
-	load, save, drop                                 *prometheus.HistogramVec
-	size                                             prometheus.Histogram
-	refused, accepted, flashes, late, failed, warned *prometheus.CounterVec
-	conflicts, dropped                               prometheus.Counter
+	load, save, drop                                        *prometheus.HistogramVec
+	size                                                    prometheus.Histogram
+	refused, accepted, flashes, late, failed, warned, bound *prometheus.CounterVec
+	conflicts, dropped                                      prometheus.Counter
 }
 
 // seconds are the buckets of durations: a store nearby answers within
-// milliseconds, and session.DefaultBackendTimeout is 5 s.
+// milliseconds, and the default of session.Options.BackendTimeout is 5 s.
 var seconds = []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}
 
 // bytes are the buckets of cookies: browsers keep 4096.
@@ -51,6 +52,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 		late:     count("wafer_session_late_changes_total", "Changes lost because they came after the response header was sent.", "change"),
 		failed:   count("wafer_session_failures_total", "Requests that failed since their session could not be read or written.", "error_type"),
 		warned:   count("wafer_session_warnings_total", "Mistakes found that browsers punish in silence, each as often as the log says it.", "warning"),
+		bound:    count("wafer_session_bindings_total", "What happened to the bindings of sessions to devices.", "binding"),
 		conflicts: in.NewCounter(prometheus.CounterOpts{
 			Name: "wafer_session_conflicts_total", Help: "Saves that were tried again because another request was first.",
 		}),
@@ -72,8 +74,11 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	for _, reason := range failed {
 		m.failed.WithLabelValues(reason)
 	}
-	for _, warning := range session.Warnings() {
+	for _, warning := range inspect.Warnings() {
 		m.warned.WithLabelValues(string(warning))
+	}
+	for _, action := range session.BindingActions() {
+		m.bound.WithLabelValues(action)
 	}
 	return m
 }
@@ -102,6 +107,8 @@ func (m *metrics) observe(_ context.Context, e session.Event) {
 		m.late.WithLabelValues(e.Name).Inc() // an operation, such as "set"
 	case session.EventWarned:
 		m.warned.WithLabelValues(e.Name).Inc() // such as "plain_http"
+	case session.EventBound:
+		m.bound.WithLabelValues(e.Name).Inc() // such as "refreshed"
 	case session.EventFailed:
 		m.failed.WithLabelValues(session.Reason(e.Err)).Inc()
 	}

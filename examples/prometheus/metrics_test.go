@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/inspect"
 	"github.com/wafer-go/wafer/store"
 	"github.com/wafer-go/wafer/store/memstore"
 )
@@ -141,7 +142,10 @@ func TestAllThatHasAnAlertBeginsAtZero(t *testing.T) {
 	for _, reason := range failed {
 		v.want(`wafer_session_failures_total{error_type="` + reason + `"} 0`)
 	}
-	for _, warning := range session.Warnings() {
+	for _, action := range session.BindingActions() {
+		v.want(`wafer_session_bindings_total{binding="` + action + `"} 0`)
+	}
+	for _, warning := range inspect.Warnings() {
 		v.want(`wafer_session_warnings_total{warning="` + string(warning) + `"} 0`)
 	}
 }

@@ -238,7 +238,7 @@ func (e *Encoder) reflect(v reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	if one.beside != nil && one.reads == one.writes || one.reads != one.writes && !e.untyped {
+	if (one.beside != nil || one.borrowed) && one.reads == one.writes || one.reads != one.writes && !e.untyped {
 		return e.checkReadBack(one, v, string(e.Buf[start:]))
 	}
 	return nil

@@ -45,10 +45,10 @@ func (e *Encoder) marshaler(one *info, v reflect.Value) error {
 }
 
 // checkReadBack reads what was written for v, because v's type has one way to write and another to
-// read, or methods that know only a part of it.
+// read, or methods that know only a part of it, or that may not work in a new value.
 func (e *Encoder) checkReadBack(one *info, v reflect.Value, text string) error {
 	into := reflect.New(v.Type())
-	if err := e.dialect.Decode(text, into.Interface()); err != nil {
+	if err := e.decode(text, into.Interface()); err != nil {
 		return fmt.Errorf("%s could not be read back (%w); give it the methods for both ways", v.Type(), err)
 	}
 	if one.reads != one.writes {
@@ -70,6 +70,17 @@ func (e *Encoder) checkReadBack(one *info, v reflect.Value, text string) error {
 		return fmt.Errorf("%s is written by the methods of a type that it embeds, so all its other fields would be lost; give it methods of its own, or a name to the embedded field", v.Type())
 	}
 	return nil
+}
+
+// decode reads what was written into a new value. Methods that a struct has from a nil pointer that
+// it embeds panic.
+func (e *Encoder) decode(text string, into any) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("the method that reads it panics if the value is new")
+		}
+	}()
+	return e.dialect.Decode(text, into)
 }
 
 // Unfit is the error for a text that does not fit the type t, if err says so: an error of the

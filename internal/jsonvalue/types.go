@@ -31,6 +31,10 @@ type info struct {
 	// it embeds, which knows nothing of them.
 	beside []int
 
+	// borrowed reports whether a struct has the method that reads it from a pointer or an interface
+	// that it embeds, it seems: that is nil in a new value.
+	borrowed bool
+
 	fields *Fields // of a struct
 
 	// opaque reports whether the type is a struct that has contents and nothing of them is written.
@@ -54,6 +58,7 @@ func infoOf(t reflect.Type) *info {
 		one.fields = newFields(t)
 		one.opaque = len(one.fields.sorted) == 0 && len(one.fields.hidden) == 0 && t.Size() > 0
 		one.beside = beside(t, one.writes)
+		one.borrowed = borrowed(t, jsonUnmarshalerType) || borrowed(t, textUnmarshalerType)
 	}
 	known, _ := infos.LoadOrStore(t, one)
 	return known.(*info)
@@ -73,6 +78,21 @@ func beside(t reflect.Type, m method) (others []int) {
 		return nil
 	}
 	return others
+}
+
+// borrowed reports whether a struct embeds a pointer or an interface that has reader, at any depth.
+func borrowed(t, reader reflect.Type) bool {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		switch {
+		case !f.Anonymous:
+		case f.Type.Kind() == reflect.Struct && borrowed(f.Type, reader):
+			return true
+		case f.Type.Kind() != reflect.Struct && f.Type.Implements(reader):
+			return true
+		}
+	}
+	return false
 }
 
 // writes tells by which method a value of type t, or a pointer to one, writes itself.

@@ -26,7 +26,8 @@ const (
 	DefaultMaxLength = 4096
 )
 
-// Keys are a pair of the keys that gorilla's NewCookieStore has as a list. They never print.
+// Keys are a pair of the keys that gorilla's NewCookieStore has as a list. They are
+// redacted where they are printed; see [Keys.Format].
 type Keys struct {
 	// Hash signs. It may not be empty.
 	Hash []byte

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/inspect"
 )
 
@@ -26,7 +25,7 @@ func TestEveryPartIsAHeadingOfTroubleshooting(t *testing.T) {
 }
 
 func TestEveryWarningIsASentenceWithItsPart(t *testing.T) {
-	found := inspect.Inspection{Warnings: session.Warnings()}
+	found := inspect.Inspection{Warnings: inspect.Warnings()}
 	shown := warningsOf(found, sizes{})
 	if len(shown) != len(found.Warnings) || len(shown) == 0 {
 		t.Fatalf("%d warnings are shown, want %d", len(shown), len(found.Warnings))

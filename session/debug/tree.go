@@ -27,6 +27,7 @@ var secretKey = regexp.MustCompile(`(?i)passw|passphrase|secret|token|csrf|xsrf|
 // ownKeys are the keys that are the session's own.
 var ownKeys = map[string]string{
 	"_created":   "Wafer's own: when AbsoluteTimeout began to count",
+	"_dbsc":      "Wafer's own: the device that the session is bound to, see package dbsc",
 	"_flashes":   "Wafer's own: the flash messages that wait",
 	"_lifetime":  "Wafer's own: the session's lifetime in seconds, see ExpireAfter",
 	"_once":      "Wafer's own: the values for the next request only, see Field.Flash",

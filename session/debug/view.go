@@ -57,6 +57,7 @@ type view struct {
 	Times      *timeline
 	ID, Owner  string
 	Cookie     string
+	Device     *attribute // what the session is bound to
 	Backend    string
 
 	Known    bool // the browser was, before this request
@@ -78,6 +79,7 @@ func (i *Inspector) view(r *http.Request, found inspect.Inspection, noted []requ
 		ID: cut(found.ID, maxKey), Owner: cut(found.Owner, maxKey), Cookie: found.Cookie, Backend: cut(found.Backend, maxKey), By: cut(found.By, maxKey),
 		Known: noted != nil, Requests: noted, Guide: strings.TrimSuffix(troubleshooting, "troubleshooting.md") + "inspector.md",
 	}
+	v.Device = deviceOf(found, now)
 	v.Warnings = warningsOf(found, v.Size)
 	t := &tree{nodes: maxNodes, text: allText, showSecrets: i.o.InsecureShowSecrets}
 	v.Values, v.MoreValues = t.values(found.Values)

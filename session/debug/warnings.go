@@ -11,7 +11,7 @@ import (
 // troubleshooting is where each warning has more room.
 const troubleshooting = "https://github.com/wafer-go/wafer/blob/main/docs/troubleshooting.md"
 
-// partPanic is the heading in docs/troubleshooting.md on a panic, which has no [session.Warning]
+// partPanic is the heading in docs/troubleshooting.md on a panic, which has no [inspect.Warning]
 // and no error that would have its heading.
 const partPanic = "the handler panicked, its changes are dropped"
 

@@ -65,13 +65,14 @@ const (
 	OwnerKey     = "_owner"     // the user who signed in
 	LifetimeKey  = "_lifetime"  // seconds; see Session.ExpireAfter
 	OnceKey      = "_once"      // the keys of values for the next request only; see Field.Flash
+	BindingKey   = "_dbsc"      // the device that the session is bound to; see package dbsc
 )
 
 // Reserved reports whether a session uses the key itself. A driver that reads what another program
 // wrote must not pass on a value of that program under such a key, unless it means the same.
 func Reserved(key string) bool {
 	switch key {
-	case PermanentKey, FlashesKey, CreatedKey, OwnerKey, LifetimeKey, OnceKey:
+	case PermanentKey, FlashesKey, CreatedKey, OwnerKey, LifetimeKey, OnceKey, BindingKey:
 		return true
 	}
 	return false

@@ -154,8 +154,8 @@ type Snapshot struct {
 	Record Record
 }
 
-// UnconfirmedLifetime is how long the record of an anonymous session lasts whose cookie has not come
-// back yet: most of them are of programs that keep no cookies, each of whose requests begins
+// UnconfirmedLifetime is how long the record of an anonymous session lasts whose cookie has not
+// come back yet: most of them are of programs that keep no cookies, each of whose requests begins
 // another.
 const UnconfirmedLifetime = time.Hour
 
@@ -232,7 +232,8 @@ type Owners interface {
 	Owned(ctx context.Context, owner string) iter.Seq2[Snapshot, error]
 
 	// EndOwned ends the sessions of an owner, except those whose Record.ID is in except, and
-	// returns how many it ended.
+	// returns how many it ended. If the error is nil, every session that the owner had is over,
+	// also if others renew it at that moment.
 	EndOwned(ctx context.Context, owner string, except ...string) (ended int, err error)
 
 	// EndOne ends the owner's session whose Record.ID is id and reports whether it ended one: true

@@ -39,6 +39,10 @@ var (
 // Refusal returns a reason for refusing a cookie, which wraps [ErrRefused].
 func Refusal(why string) error { return fmt.Errorf("%w: %s", ErrRefused, why) }
 
+// ErrNotBound: the session is bound to a device, and the request did not prove that it comes from
+// there. See package dbsc.
+var ErrNotBound = errors.New("session: it is bound to a device, and this request does not prove that it comes from there")
+
 // The errors of Save, Touch and Retire that a manager acts on.
 var (
 	// ErrConflict: the record changed since it was loaded.

@@ -130,6 +130,7 @@ func TestJSON_WhatCannotComeBackIsAnError(t *testing.T) {
 			A
 			B
 		}{A{"secret"}, B{}}, "the field X of struct"},
+		"methods of an embedded pointer": {valuetest.Borrowed{PointerJSON: new(valuetest.PointerJSON)}, "panics if the value is new"},
 		"embedded unexported pointer":    {embedsPointer{&inner{"secret"}}, "cannot be set again"},
 		"url with a password":            {url.URL{User: url.UserPassword("u", "secret")}, `at ["User"]: url.Userinfo`},
 		"json.Number that is none":       {json.Number("secret"), "a json.Number that is not a number"},

@@ -31,6 +31,9 @@ type Inspection struct {
 	// counts, and Expires is session.Session.ExpiresAt. They are zero if nothing is known.
 	Written, Begun, Expires time.Time
 
+	// Binding is the device that the session is bound to, or nil; see package dbsc.
+	Binding *Binding
+
 	Permanent bool
 	Values    []Value          // in the order of their keys
 	Flashes   []driver.Message // that wait to be shown
@@ -42,6 +45,17 @@ type Inspection struct {
 	// Warnings are the mistakes that this request shows, or that were logged since the program
 	// began.
 	Warnings []Warning
+}
+
+// A Binding is the device that a session is bound to.
+type Binding struct {
+	Algorithm string    // of the device's key; empty if its browser was offered to register one
+	Since     time.Time // when it was registered
+	Enforced  time.Time // from when on each request must prove it
+
+	// Proved is the last proof, by the bound cookie that this request has, and Refresh when the
+	// browser has to prove it again. They are zero if it has no valid one.
+	Proved, Refresh time.Time
 }
 
 // A Value is one key of a session.

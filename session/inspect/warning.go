@@ -18,6 +18,7 @@ const (
 	FlashesDropped  Warning = "flashes_dropped"
 	CrossSitePost   Warning = "cross_site_post"
 	TwoManagers     Warning = "two_managers"
+	OtherManager    Warning = "other_manager"
 	OutsidePath     Warning = "outside_path"
 	WebKitLocalhost Warning = "webkit_localhost"
 )
@@ -41,6 +42,7 @@ var texts = []struct {
 	{FlashesDropped, "flash messages were dropped", "flash messages were dropped that no page had shown, the oldest first, because more waited than Options.MaxFlashes and MaxFlashBytes allow, or than fit into the cookie; show them, or flash less"},
 	{CrossSitePost, "a form of another site began a new session", "a form of another site began a new session: browsers do not send a SameSite cookie with its POST, so a visitor who was signed in has lost that session; serve such a return outside of the manager and redirect with 303 to a GET"},
 	{TwoManagers, "two managers set the same cookie", "two managers set the same cookie in one response, and the browser keeps only one; give one of them another Cookie.Name"},
+	{OtherManager, "the cookie is of another manager of this program", "the cookie is of another manager of this program, which gives it the same name and has another key or backend, so this one refuses it, and each replaces the other's sessions; give one of them another Cookie.Name, or serve both with one manager"},
 	{OutsidePath, "outside of Cookie.Path", "the session was used in a request outside of Cookie.Path, where browsers do not send the cookie; mount the manager at that path only, or widen Cookie.Path"},
 	{WebKitLocalhost, "Safari does not keep a Secure cookie from http://localhost", "Safari does not keep a Secure cookie from http://localhost, as other WebKit browsers do not; use HTTPS, or in development Cookie.Insecure and a Cookie.Name such as \"session\""},
 }

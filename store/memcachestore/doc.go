@@ -30,7 +30,8 @@
 // should have their clocks synchronized, with its own too: memcached drops an item three seconds
 // later, by its clock, which may be off by a second or two. A record whose Expires is in 2038 or
 // later, which the client cannot express, stays in memcached until it is dropped to make room, and
-// is not found after its time either; Save over it is two round trips.
+// is not found after its time either; Save over it is two round trips. [New] warns of a clock that
+// is more than five seconds from that of the server which it asks.
 //
 // # Contexts
 //

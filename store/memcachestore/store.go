@@ -1,6 +1,7 @@
 package memcachestore
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -49,6 +50,9 @@ type Options struct {
 
 	// Logger receives what New finds wrong with the servers. Nil means slog.Default.
 	Logger *slog.Logger
+
+	// Unchecked has New ask the servers nothing, for tools that only read.
+	Unchecked bool
 }
 
 // A Store keeps records in memcached. It is safe for concurrent use by multiple goroutines. You do
@@ -93,15 +97,14 @@ func New(client *memcache.Client, opts *Options) (*Store, error) {
 	if s.o.Clock == nil {
 		s.o.Clock = time.Now
 	}
+	if s.o.Unchecked {
+		return s, nil
+	}
 	switch err := s.check(); {
 	case errors.Is(err, errNoCAS):
 		return nil, err
 	case err != nil:
-		logger := s.o.Logger
-		if logger == nil {
-			logger = slog.Default()
-		}
-		logger.LogAttrs(context.Background(), slog.LevelWarn, "memcachestore: sessions may end too early, or cannot be saved", slog.Any("error", err))
+		cmp.Or(s.o.Logger, slog.Default()).LogAttrs(context.Background(), slog.LevelWarn, "memcachestore: sessions may end too early, or cannot be saved", slog.Any("error", err))
 	}
 	return s, nil
 }

@@ -15,8 +15,8 @@ import (
 )
 
 // A group has the records of one owner, linked. When all of them are deleted it ends, in one step,
-// and the owner's next records are in another one: a record that is still in the old group is as good
-// as deleted, under whichever ID it is moved to.
+// and the owner's next records are in another one: a record that is still in the old group is as
+// good as deleted, under whichever ID it is moved to.
 type group struct {
 	owner string
 	first *entry // the others follow by their links
@@ -66,7 +66,7 @@ func (s *Store) setOwner(e *entry, owner string) {
 	g.link(e)
 }
 
-// leave takes an entry out of its group. It is called with the lock of the entry's shard.
+// leave removes an entry from its group. It is called with the lock of the entry's shard.
 func (s *Store) leave(e *entry) {
 	if e.group == nil {
 		return
@@ -161,8 +161,8 @@ func (s *Store) Owned(ctx context.Context, owner string) iter.Seq2[store.Entry, 
 }
 
 // DeleteOwned deletes the records of an owner, except some, and returns how many it deleted. It
-// does so in one step; afterwards it gives their room back in steps. It fails only if the context is
-// done.
+// does so in one step; afterwards it gives their room back in steps. It fails only if the context
+// is done.
 func (s *Store) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (deleted int, err error) {
 	if err := done(ctx); err != nil {
 		return 0, err

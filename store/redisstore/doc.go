@@ -14,17 +14,19 @@
 // expires, owner and listed, and expires by itself: what has expired is told by
 // the server's clock, to the second. An owner's index is a sorted set,
 // wafer:owner:OWNER, of ids by the second until which they may be good, and
-// expires too. It may name records that are gone, which are dropped when it is
-// read, or when their time is over; it never lacks one that is there.
+// expires too. A record with an owner is there only while the index names it, so
+// deleting all of an owner's is to remove names, and if Redis evicts the index the
+// owner's sessions end. The index may name records that are gone, which are
+// dropped when it is read, or when their time is over.
 //
 // # Cost
 //
 // Load, Save, Touch, Move and Delete are one round trip each. Under a Redis Cluster the index is
-// usually on another server than the record: a new record with an owner then costs one more, and a
-// record that gets another owner, or has been used for as long as it was to last when it was last
-// entered, two more. A Touch then costs two more anywhere. Save and Touch are Lua scripts, sent by
-// their names; to a server that has been restarted the next call sends them whole, which is another
-// round trip, once.
+// usually on another server than the record: Load of a record with an owner, and a new one, then
+// cost one more, and a record that gets another owner, or has been used for as long as it was to
+// last when it was last entered, two more. A Touch then costs two more anywhere. [New] costs about
+// ten. All but Delete are Lua scripts, sent by their names; to a server that has been restarted the
+// next call sends them whole, which is another round trip, once.
 //
 // # Contexts and tries
 //
@@ -58,7 +60,7 @@
 //     it read what was there.
 //
 // maxmemory-policy has to be noeviction, which is the default: with any other a full server
-// silently drops sessions. [Store.Check] checks it. With noeviction, Save on a full server fails
+// silently drops sessions. [New] warns of it. With noeviction, Save on a full server fails
 // with store.ErrFull.
 //
 // Reads have to go to primaries. [New] refuses clients that can be seen to do

@@ -72,7 +72,7 @@ func (s *Store) tryAll(ctx context.Context) error {
 // mayNot reports whether a server refused a command, itself or in a script,
 // because of the user's rights or because it goes by another name there.
 func mayNot(err error) bool {
-	if _, ok := errors.AsType[*settingError](err); ok {
+	if _, ok := errors.AsType[*settingError](err); ok || err == nil {
 		return false
 	}
 	text := err.Error()

@@ -224,8 +224,8 @@ func (s *Store) loadAll(ctx context.Context, ids []store.ID) ([]store.Entry, err
 // DeleteOwned deletes the records of an owner, except some, and returns how many it deleted. It
 // removes 200 names at a time from the owner's index, which deletes their records, whatever others
 // do to these at the moment; then it gives their room back. It ends when no name is left but those
-// of the exceptions. If an answer was lost all have been deleted too, and an error says that not all
-// were counted.
+// of the exceptions. If an answer was lost all have been deleted too, and an error says that not
+// all were counted.
 func (s *Store) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (deleted int, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, fmt.Errorf("redisstore: DeleteOwned: %w", told(ctx, err))

@@ -155,8 +155,8 @@ end
 return 'done'
 `)
 
-	// enterScript: the index's key; the id, until when it may be good, and 'relist' if the index has
-	// to name it already. It answers the second at which it ran.
+	// enterScript: the index's key; the id, until when it may be good, and 'relist' if the index
+	// has to name it already. It answers the second at which it ran.
 	enterScript = newScript(luaNow + luaEnter + `
 if ARGV[3] == 'relist' and not redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 'none' end
 return string.format('%d', enter(KEYS[1], ARGV[1], ARGV[2]))
@@ -193,9 +193,9 @@ if have[5] and not named(ARGV[2], have[5], ARGV[1]) then return {} end
 return have
 `)
 
-	// cutScript: the index's key; how many names to remove, and those to keep. It removes names, the
-	// records of which are deleted by that, and claims. It answers how many it removed, and which of
-	// them are records.
+	// cutScript: the index's key; how many names to remove, and those to keep. It removes names,
+	// the records of which are deleted by that, and claims. It answers how many it removed, and
+	// which of them are records.
 	cutScript = newScript(`
 local keep, cut = {}, {0}
 for i = 2, #ARGV do keep[ARGV[i]] = true end
@@ -209,8 +209,8 @@ end
 return cut
 `)
 
-	// dropScript: the record's key; the owner whose it has to be, the id, and what the indexes' keys
-	// begin with if the index has to name it.
+	// dropScript: the record's key; the owner whose it has to be, the id, and what the indexes'
+	// keys begin with if the index has to name it.
 	dropScript = newScript(luaNamed + `
 if redis.call('HGET', KEYS[1], 'owner') ~= ARGV[1] or not named(ARGV[3], ARGV[1], ARGV[2]) then return 'none' end
 redis.call('DEL', KEYS[1])

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,6 +33,9 @@ type Options struct {
 
 	// Logger receives what New finds wrong with the servers. Nil means slog.Default.
 	Logger *slog.Logger
+
+	// Unchecked has New ask the servers nothing, for tools that only read.
+	Unchecked bool
 }
 
 // A Store keeps records in Redis. It is safe for concurrent use by multiple goroutines. You do not
@@ -84,23 +88,24 @@ func New(client redis.UniversalClient, opts *Options) (*Store, error) {
 	}
 	_, cluster := client.(clusterClient)
 	s.spread.Store(cluster)
+	if opts == nil {
+		opts = &Options{}
+	}
+	if opts.Unchecked {
+		return s, nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), checkTime)
 	defer cancel()
 	switch err := s.Check(ctx); {
-	case err == nil:
 	case mayNot(err):
 		return nil, err
-	default:
-		logger := slog.Default()
-		if opts != nil && opts.Logger != nil {
-			logger = opts.Logger
-		}
-		logger.LogAttrs(ctx, slog.LevelWarn, "redisstore: sessions may get lost, or cannot be saved", slog.Any("error", err))
+	case err != nil:
+		cmp.Or(opts.Logger, slog.Default()).LogAttrs(ctx, slog.LevelWarn, "redisstore: sessions may get lost, or cannot be saved", slog.Any("error", err))
 	}
 	return s, nil
 }
 
-// checkTime is how long New may take to look at the servers.
+// checkTime limits how long New looks at the servers.
 const checkTime = 3 * time.Second
 
 func (s *Store) recordKey(id store.ID) string { return s.prefix + "session:" + id.String() }

@@ -44,6 +44,9 @@ type Options struct {
 	// Logger receives what New finds wrong with the engine, purges that failed, and
 	// a clock that disagrees with the engine's. Nil means slog.Default.
 	Logger *slog.Logger
+
+	// Unchecked has New not try to save a record, for tools that only read.
+	Unchecked bool
 }
 
 // withDefaults returns a copy of o in which nothing is left open.

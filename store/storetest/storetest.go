@@ -67,6 +67,13 @@ type Options struct {
 	// package time's and waits for nothing outside the process. Without it
 	// they take about three seconds.
 	FakeClock bool
+
+	only []string // the rules that the test of this package checks; nil means all
+}
+
+// checks reports whether a rule is to be checked.
+func (o *Options) checks(r rule) bool {
+	return has(o.Implements, r.needs) && (o.only == nil || slices.Contains(o.only, r.name))
 }
 
 // Run runs the suite: a subtest a rule. It calls open in each of them, several
@@ -87,9 +94,11 @@ func Run(t *testing.T, open func(t *testing.T) store.Store, opts *Options) {
 	if !t.Run("Implements", func(t *testing.T) { checkImplements(t, open(t), o.Implements) }) {
 		return
 	}
-	t.Run("LeavesNoGoroutine", func(t *testing.T) { checkGoroutines(t, open, &o) })
-	for _, r := range slices.Concat(saveRules, raceRules, dataRules, contextRules, touchRules, moveRules, ownerRules, listRules, pingRules) {
-		if has(o.Implements, r.needs) {
+	if o.only == nil || slices.Contains(o.only, goroutines) {
+		t.Run(goroutines, func(t *testing.T) { checkGoroutines(t, open, &o) })
+	}
+	for _, r := range rules() {
+		if o.checks(r) {
 			t.Run(r.name, func(t *testing.T) { r.check(t, open, &o) })
 		}
 	}
@@ -97,14 +106,24 @@ func Run(t *testing.T, open func(t *testing.T) store.Store, opts *Options) {
 		// These sleep. Started from goroutines they all do so at once;
 		// t.Parallel would have as many wait as there are processors.
 		var group sync.WaitGroup
-		for _, r := range slices.Concat(expiryRules, purgeRules) {
-			if has(o.Implements, r.needs) {
+		for _, r := range expiring() {
+			if o.checks(r) {
 				group.Go(func() { t.Run(r.name, func(t *testing.T) { r.checkExpiry(t, open, &o) }) })
 			}
 		}
 		group.Wait()
 	})
 }
+
+// goroutines is the name of the rule that checkGoroutines checks.
+const goroutines = "LeavesNoGoroutine"
+
+func rules() []rule {
+	return slices.Concat(saveRules, raceRules, dataRules, contextRules, touchRules, moveRules, ownerRules, listRules, pingRules)
+}
+
+// expiring are the rules that sleep.
+func expiring() []rule { return slices.Concat(expiryRules, purgeRules) }
 
 // A rule is one that a store may break.
 type rule struct {

@@ -10,6 +10,8 @@
 //	redis.Kill()
 //	redis.Restart()
 //
+// [StartNginx] starts nginx too, in front of a program.
+//
 // It needs Linux and the engines' programs, which scripts/services installs.
 // Servers end with the process that started them, however that ends.
 package engines

@@ -44,6 +44,8 @@ type renewer struct {
 	name   string
 	cookie string
 	failed int // renewals in a row
+
+	past []string // the last answers
 }
 
 // A renewing is a site and its renewers.
@@ -91,6 +93,10 @@ func (v *renewer) ask(site http.Handler, method, path string) (code int, body st
 	if set := w.Header().Get("Set-Cookie"); set != "" {
 		v.cookie, _, _ = strings.Cut(set, ";")
 	}
+	if len(v.past) == 12 {
+		v.past = v.past[1:]
+	}
+	v.past = append(v.past, fmt.Sprintf("%s %s: %d, %.100s, cookie %.120s", time.Now().Format("05.000"), path, w.Code, strings.TrimSpace(w.Body.String()), v.cookie))
 	return w.Code, w.Body.String()
 }
 
@@ -120,7 +126,7 @@ func (r *renewing) run(ctx context.Context, v *renewer) {
 func (r *renewing) judge(v *renewer, in bool, code int) {
 	if !in {
 		r.mu.Lock()
-		r.signedOut = append(r.signedOut, fmt.Sprintf("%s, after a %d and %d failures", v.name, code, v.failed))
+		r.signedOut = append(r.signedOut, fmt.Sprintf("%s, after a %d and %d failures:\n%s\n", v.name, code, v.failed, strings.Join(v.past, "\n")))
 		r.mu.Unlock()
 		for code := 0; code != http.StatusOK; time.Sleep(rest) {
 			v.cookie = ""

@@ -61,7 +61,7 @@ func TestFlashesReadBeforeALongBodyAreGoneAtTheNextRequest(t *testing.T) {
 		p := newProgram(t, session.Options{})
 		v := serve(t, flashing(p, func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
 			_, _ = io.WriteString(w, texts(s))
-			_, _ = w.Write(make([]byte, session.DefaultBufferSize+1))
+			_, _ = w.Write(make([]byte, (64<<10)+1))
 		}))
 		v.get("/flash")
 		if _, page := v.page("/"); !strings.HasPrefix(page, "one\x00") {
@@ -77,7 +77,7 @@ func TestFlashesReadAfterALongBodyAreShownReportedAndStay(t *testing.T) {
 		p := newProgram(t, session.Options{})
 		calls := make(chan string, 1)
 		v := serve(t, flashing(p, func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
-			_, _ = w.Write(make([]byte, session.DefaultBufferSize+1))
+			_, _ = w.Write(make([]byte, (64<<10)+1))
 			call := nextLine()
 			all := s.Flashes()
 			calls <- call
@@ -100,8 +100,8 @@ func TestABodyUpToBufferSizeIsHeldAndOneByteMoreIsNot(t *testing.T) {
 	}{
 		{size, size, false},
 		{size, size + 1, true},
-		{0, session.DefaultBufferSize, false},
-		{0, session.DefaultBufferSize + 1, true},
+		{0, (64 << 10), false},
+		{0, (64 << 10) + 1, true},
 		{-1, 0, false},
 		{-1, 1, true},
 	} {

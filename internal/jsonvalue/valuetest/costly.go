@@ -12,6 +12,7 @@ func Costly(n int) map[string]string {
 		return "[" + strings.TrimSuffix(strings.Repeat(element+",", (n-2)/(len(element)+1)), ",") + "]"
 	}
 	nested := func(open, inner, end string, levels int) string {
+		levels = min(levels, n/(len(open)+len(end))*9/10)
 		room := n - levels*(len(open)+len(end)) - 4
 		return strings.Repeat(open, levels) + `["` + strings.Repeat(inner, room/len(inner)) + `"]` + strings.Repeat(end, levels)
 	}

@@ -35,7 +35,7 @@ func New(seed uint64, more ...reflect.Type) *Maker {
 		reflect.TypeFor[PointerJSON](), reflect.TypeFor[PointerText](), reflect.TypeFor[ValueJSON](), reflect.TypeFor[Lower](),
 		reflect.TypeFor[WriteOnly](), reflect.TypeFor[ReadOnly](), reflect.TypeFor[Opaque](), reflect.TypeFor[Stamped](),
 		reflect.TypeFor[error](), reflect.TypeFor[fmt.Stringer](), reflect.TypeFor[chan int](), reflect.TypeFor[func()](),
-		reflect.TypeFor[complex128](), reflect.TypeFor[Loop](), reflect.TypeFor[Mixed](),
+		reflect.TypeFor[complex128](), reflect.TypeFor[Loop](), reflect.TypeFor[Mixed](), reflect.TypeFor[Borrowed](),
 	}
 	return &Maker{Rand: rand.New(rand.NewPCG(seed, 1)), Leaves: append(leaves, more...)}
 }
@@ -93,7 +93,7 @@ func (m *Maker) fill(v reflect.Value) {
 		m.Exact = m.Exact && *p != ""
 		return
 	case *json.RawMessage:
-		*p = json.RawMessage([]string{`1`, `"\ufffd"`, `"\ufffd"`, `[1,"a"]`, `{"a":1}`, ``, `{`, "\"\xff\""}[r.IntN(8)])
+		*p = json.RawMessage([]string{`1`, `"\ufffd"`, `"\ud800"`, `[1,"a"]`, `{"a":1}`, ``, `{`, "\"\xff\""}[r.IntN(8)])
 		m.Exact = false
 		return
 	case *error:

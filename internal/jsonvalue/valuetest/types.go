@@ -124,3 +124,12 @@ type Audit struct {
 	By  string
 	Any any
 }
+
+// Borrowed has the methods of a pointer in it, which is nil in its zero value.
+type Borrowed struct{ *PointerJSON }
+
+// Fill sets it to a random value.
+func (b *Borrowed) Fill(r *rand.Rand) {
+	b.PointerJSON = new(PointerJSON)
+	b.PointerJSON.Fill(r)
+}

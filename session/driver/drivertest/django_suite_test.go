@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -130,8 +131,13 @@ func TestDjango_MovesBothWays(t *testing.T) {
 	})
 }
 
+// Of our own backends one that keeps sessions in cookies and one that keeps them in records is
+// tried here, and with WAFER_EVERY_RULE the others too.
 func TestDjango_PassesWhileItMoves(t *testing.T) {
 	each(t, func(t *testing.T, from, to place) {
+		if os.Getenv(everyRule) == "" && slices.ContainsFunc([]place{from, to}, func(p place) bool { return p.name == "Sealed" || p.name == "Overflow" }) {
+			return
+		}
 		o := to.opts
 		o.FakeClock = true
 		if from.opts.Records && !to.opts.Records {

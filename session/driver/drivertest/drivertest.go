@@ -64,6 +64,13 @@ type Options struct {
 	// process. Without it they need about three seconds, and marks that last longer are not
 	// checked.
 	FakeClock bool
+
+	only []string // the rules that the test of this package checks; nil means all
+}
+
+// checks reports whether a rule is to be checked.
+func (o *Options) checks(r rule) bool {
+	return r.applies(o) && (o.only == nil || slices.Contains(o.only, r.name))
 }
 
 // Run runs the suite, a subtest a rule. It calls open in each of them and opens what it returns,
@@ -88,16 +95,17 @@ func Run(t *testing.T, open func(t *testing.T) driver.Backend, opts *Options) {
 	if !t.Run(serves.name, func(t *testing.T) { serves.check(t, open, &o) }) {
 		return
 	}
-	t.Run("Codec", func(t *testing.T) {
-		d, err := open(t).Open(o.Config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		Codec(t, d.Info().Codec)
-	})
-	for _, r := range slices.Concat(infoRules, loadRules, saveRules, lifeRules, recordRules, touchRules,
-		ownerRules, adoptRules, retireRules, listRules, unservedRules, contextRules, raceRules) {
-		if r.applies(&o) {
+	if o.only == nil {
+		t.Run("Codec", func(t *testing.T) {
+			d, err := open(t).Open(o.Config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			Codec(t, d.Info().Codec)
+		})
+	}
+	for _, r := range rules() {
+		if o.checks(r) {
 			t.Run(r.name, func(t *testing.T) { r.check(t, open, &o) })
 		}
 	}
@@ -106,12 +114,17 @@ func Run(t *testing.T, open func(t *testing.T) driver.Backend, opts *Options) {
 		// many wait as there are processors.
 		var group sync.WaitGroup
 		for _, r := range expiryRules {
-			if r.applies(&o) {
+			if o.checks(r) {
 				group.Go(func() { t.Run(r.name, func(t *testing.T) { r.checkExpiry(t, open, &o) }) })
 			}
 		}
 		group.Wait()
 	})
+}
+
+func rules() []rule {
+	return slices.Concat(infoRules, loadRules, saveRules, lifeRules, recordRules, touchRules,
+		ownerRules, adoptRules, retireRules, listRules, unservedRules, contextRules, raceRules)
 }
 
 // A rule is one that a driver may break.

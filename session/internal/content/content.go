@@ -94,7 +94,7 @@ func (c *Content) Saved(recorded bool) Content {
 func (c *Content) Empty() bool {
 	for i := range c.Values().Len() {
 		switch c.values.Key(i) {
-		case driver.CreatedKey, driver.LifetimeKey:
+		case driver.CreatedKey, driver.LifetimeKey, driver.BindingKey:
 		default:
 			return false
 		}

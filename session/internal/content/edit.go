@@ -114,8 +114,8 @@ func ToRenew() Edit {
 }
 
 // ToSignIn makes the session the owner's: values of another owner are removed, and it gets a new
-// ID.
-func ToSignIn(owner rawjson.Member, at time.Time, codec driver.Codec) Edit {
+// ID, and a new binding to a device, or none.
+func ToSignIn(owner, binding rawjson.Member, at time.Time, codec driver.Codec) Edit {
 	var name string
 	if owner.Err == nil {
 		_ = codec.DecodeValue(owner.Raw, &name)
@@ -129,6 +129,10 @@ func ToSignIn(owner rawjson.Member, at time.Time, codec driver.Codec) Edit {
 		c.Renew()
 		c.Set(&owner)
 		c.Set(&created)
+		c.Delete(driver.BindingKey) // a former one may be another device's
+		if binding.Raw != "" {
+			c.Set(&binding)
+		}
 		return true, nil
 	}}
 }

@@ -17,6 +17,16 @@ type messages struct {
 // Limits are how many messages, and how many bytes of them, wait at most.
 type Limits struct{ Count, Bytes int }
 
+// Newest returns the messages that are within the limits.
+func (l Limits) Newest(list []string) []string {
+	from, bytes := len(list), 0
+	for from > 0 && len(list)-from < l.Count && bytes+len(list[from-1]) <= l.Bytes {
+		from--
+		bytes += len(list[from])
+	}
+	return list[from:]
+}
+
 // forget has the messages split again, if key is theirs.
 func (l *messages) forget(key string) {
 	if key == driver.FlashesKey {
@@ -68,7 +78,7 @@ func (c *Content) TrimFlashes(limits Limits) (dropped int) {
 
 // Without returns a list less the elements of another, each as often as it is there.
 func Without(list, less []string) []string {
-	left := make(map[string]int, len(less))
+	left := make(map[string]int, min(len(less), 64)) // many can be alike
 	for _, one := range less {
 		left[one]++
 	}

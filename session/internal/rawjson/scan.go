@@ -7,6 +7,7 @@ package rawjson
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -90,6 +91,9 @@ func Split(doc string) ([]string, error) {
 		end, ok := skipValue(doc, i)
 		if !ok {
 			return nil, errNotArray
+		}
+		if len(elements) == cap(elements) {
+			elements = slices.Grow(elements, max(4, len(elements))) // append would grow it in smaller steps, and copy more
 		}
 		elements = append(elements, doc[i:end])
 		i = skipSpace(doc, end)

@@ -42,19 +42,20 @@ func translateValue(m Member, from, to driver.Codec) (string, error) {
 }
 
 func translateMessages(list []string, from, to driver.Codec) (string, error) {
-	translated := make([]string, len(list))
+	translated := []byte{'['}
 	for i, raw := range list {
 		m, err := from.DecodeMessage(raw)
 		if err != nil {
 			return "", err
 		}
-		text, err := to.AppendMessage(nil, m)
-		if err != nil {
+		if i > 0 {
+			translated = append(translated, ',')
+		}
+		if translated, err = to.AppendMessage(translated, m); err != nil {
 			return "", err
 		}
-		translated[i] = string(text)
 	}
-	return Join(translated), nil
+	return string(append(translated, ']')), nil
 }
 
 // Messages returns the messages in the value at [driver.FlashesKey], oldest first, as they were

@@ -54,7 +54,8 @@ func (d *stored) ask(ctx context.Context, id string) (driver.Snapshot, error) {
 	return d.load(ctx, id, d.scope.RecordID(id))
 }
 
-// unsettled returns the error of a renewal from one record to another that may have taken place.
+// unsettled returns the error of a renewal from one record to another, which the store may have
+// made.
 func (d *stored) unsettled(from, to *handle, why error) error {
 	if from.cookie == "" || d.room > 0 && d.room < eitherLength {
 		return why // it is not a visitor's request, or no cookie has room for both

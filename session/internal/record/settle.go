@@ -15,15 +15,15 @@ import (
 
 // A store whose answer is lost, or which does not answer in time, may have saved or not, and may
 // still save later. So the call is sent again, with a time of its own. Of two saves over one
-// version only one is carried out, and by the nonce the writer recognizes its record: as soon as the
-// store answers, the outcome is known, and what is still under way can change nothing.
+// version only one is carried out, and by the nonce the writer recognizes its record: as soon as
+// the store answers, the outcome is known, and what is still under way can change nothing.
 const (
 	// settleTries is how often a call is sent again. The pauses before the tries begin with
 	// firstPause and double: together they are 0.6 seconds.
 	settleTries = 7
 	firstPause  = 5 * time.Millisecond
 
-	// settleTime is how long all tries may take if the manager sets no limit for one call.
+	// settleTime limits all tries together if the manager sets no limit for one call.
 	settleTime = 5 * time.Second
 )
 
@@ -108,7 +108,7 @@ func (d *stored) move(ctx context.Context, mover store.Mover, from, to store.ID,
 		}
 		found, loading := d.store.Load(ctx, to)
 		switch {
-		case loading == nil: // nobody else knows this ID
+		case loading == nil: // this is the only call that knows the ID
 			version = found.Version
 			return true, nil
 		case unknown(loading):

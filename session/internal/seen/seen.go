@@ -16,7 +16,8 @@ type Seen struct {
 	said     map[inspect.Warning][]string // the hosts for which it was logged
 	set      atomic.Int64
 	returned atomic.Bool
-	accepted sync.Map // names of keys and backends that were logged as still needed
+	asked    atomic.Int64 // cookies about which other managers were asked
+	accepted sync.Map     // names of keys and backends that were logged as still needed
 }
 
 // First reports whether a mistake is to be logged, and notes that it is.
@@ -46,6 +47,13 @@ func (s *Seen) Accepted(name string) (first bool) {
 	_, said := s.accepted.LoadOrStore(name, true)
 	return !said
 }
+
+// maxAsked is about how many cookies a manager asks others, because anyone can send bad ones.
+const maxAsked = 64
+
+// AskOthers notes that other managers are to be asked about a cookie, and reports whether that is
+// not too often.
+func (s *Seen) AskOthers() bool { return s.asked.Add(1) <= maxAsked }
 
 // returnsExpected is how many cookies are set before it is odd that none has come back: visitors
 // that ask once, such as bots, return none.

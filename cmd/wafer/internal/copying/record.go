@@ -92,7 +92,7 @@ func (c *copier) copy(ctx context.Context, p *pendingCopy) (outcome, error) {
 	}
 	p.version, p.expires, p.made, p.sum, p.found = r.Version, r.Expires, 0, sumOf(r), false
 	fresh := r
-	fresh.Version = 0
+	fresh.Version, fresh.Nonce = 0, 0
 	fresh.Expires = c.soon(r.Expires)
 	err = c.try(ctx, func(ctx context.Context) (err error) {
 		p.made, err = c.to.Save(ctx, p.id, fresh)
@@ -231,6 +231,7 @@ func (c *copier) load(ctx context.Context, s store.Store, id store.ID) (r store.
 }
 
 func (c *copier) save(ctx context.Context, id store.ID, r store.Record) (version uint64, err error) {
+	r.Nonce = 0 // it is that of another save
 	err = c.try(ctx, func(ctx context.Context) error {
 		version, err = c.to.Save(ctx, id, r)
 		return err

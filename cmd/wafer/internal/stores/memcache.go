@@ -57,7 +57,7 @@ func parseMemcache(l *Location, u *url.URL) error {
 		client := memcache.NewFromSelector(servers)
 		client.Timeout = memcacheTimeout
 		client.MaxIdleConns = connections
-		s, err := memcachestore.New(client, &memcachestore.Options{Prefix: prefix})
+		s, err := memcachestore.New(client, &memcachestore.Options{Prefix: prefix, Unchecked: true})
 		if err == nil {
 			err = s.Ping(ctx)
 		}

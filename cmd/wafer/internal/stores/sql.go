@@ -61,7 +61,7 @@ func (l *Location) useSQL(u *url.URL, dialect sqlstore.Dialect, open func() (*sq
 	if _, err := dialect.Schema(table); err != nil {
 		return misuse("%s", strings.TrimPrefix(err.Error(), "sqlstore: "))
 	}
-	options := &sqlstore.Options{Table: table, PurgeInterval: -1, Logger: slog.New(slog.DiscardHandler)}
+	options := &sqlstore.Options{Table: table, PurgeInterval: -1, Logger: slog.New(slog.DiscardHandler), Unchecked: true}
 	l.open = func(ctx context.Context) (*Store, error) {
 		db, err := open()
 		if err != nil {

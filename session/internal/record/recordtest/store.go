@@ -1,5 +1,4 @@
-// Package recordtest has a store that cannot be relied on, for the tests of drivers that keep
-// records.
+// Package recordtest has a store that is not reliable, to test drivers that keep records.
 package recordtest
 
 import (
@@ -99,7 +98,7 @@ var (
 // New returns an empty store.
 func New(w *Wire) *Store { return &Store{memstore.New(nil), w} }
 
-// Load is an error also if the store would answer, since nobody hears it.
+// Load is on the wire like every other call.
 func (s *Store) Load(ctx context.Context, id store.ID) (r store.Record, err error) {
 	err = s.Wire.call(func() (err error) { r, err = s.Store.Load(context.WithoutCancel(ctx), id); return err })
 	return r, err

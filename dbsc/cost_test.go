@@ -1,0 +1,150 @@
+package dbsc_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/wafer-go/wafer/dbsc"
+	"github.com/wafer-go/wafer/internal/guard/devicetest"
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store/memstore"
+)
+
+// A measured request is one of a visitor whose session is bound, with and without a Guard.
+type measured struct {
+	guarded, plain http.Handler
+	request        *http.Request
+}
+
+// measure returns the same request for the two handlers, which read one value or leave the session
+// alone.
+func measure(t testing.TB, backend session.Backend, reads bool) measured {
+	t.Helper()
+	inner := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/login" {
+			session.From(r).SignIn("ada")
+		} else if reads {
+			session.From(r).Has("name")
+		}
+	})
+	guarded, err := session.New(backend, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := session.New(backend, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := dbsc.New(guarded, &dbsc.Options{Key: secret.New()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := measured{g.Handler(inner), plain.Handler(inner), nil}
+	d := devicetest.New(m.guarded)
+	d.Do("POST", "/login", "")
+	d.Refresh()
+	m.request = httptest.NewRequest("GET", "/", nil)
+	for name, value := range d.Cookies() {
+		m.request.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	return m
+}
+
+type nowhere struct{ h http.Header }
+
+func (n *nowhere) Header() http.Header         { return n.h }
+func (n *nowhere) Write(b []byte) (int, error) { return len(b), nil }
+func (n *nowhere) WriteHeader(int)             {}
+
+func BenchmarkGuard(b *testing.B) {
+	for _, backend := range backends {
+		for _, reads := range []bool{false, true} {
+			m := measure(b, backend.open(), reads)
+			name := backend.name + "/alone"
+			if reads {
+				name = backend.name + "/reads"
+			}
+			for what, h := range map[string]http.Handler{"guarded": m.guarded, "plain": m.plain} {
+				b.Run(name+"/"+what, func(b *testing.B) {
+					b.ReportAllocs()
+					w := &nowhere{http.Header{}}
+					for b.Loop() {
+						clear(w.h)
+						h.ServeHTTP(w, m.request)
+					}
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkRefresh measures refreshes of many visitors at once, of which each has its proof, and
+// reports how many a second there are and how long the slowest of a hundred takes.
+func BenchmarkRefresh(b *testing.B) {
+	for _, backend := range []struct {
+		name string
+		open session.Backend
+	}{{"stored", session.Stored(memstore.New(nil))}, {"signed", session.Signed(secret.New())}} {
+		for _, kind := range []string{"ES256", "RS256"} {
+			b.Run(backend.name+"/"+kind, func(b *testing.B) { benchmarkRefresh(b, backend.open, kind) })
+		}
+	}
+}
+
+func benchmarkRefresh(b *testing.B, backend session.Backend, kind string) {
+	sessions, err := session.New(backend, &session.Options{Logger: quiet})
+	if err != nil {
+		b.Fatal(err)
+	}
+	g, err := dbsc.New(sessions, &dbsc.Options{Key: secret.New()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	h := g.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { session.From(r).SignIn("ada") }))
+	requests := make(chan *http.Request, runtime.GOMAXPROCS(0))
+	for range cap(requests) {
+		d := devicetest.New(h)
+		if kind == "RS256" {
+			d = devicetest.NewRSA(h)
+		}
+		d.Do("POST", "/login", "")
+		d.Refresh()
+		r := httptest.NewRequest("POST", "/dbsc/refresh", nil)
+		r.Header = refreshHeader(d.Session().ID, d.Proof(d.Session().Challenge, false))
+		for name, value := range d.Cookies() {
+			r.AddCookie(&http.Cookie{Name: name, Value: value})
+		}
+		requests <- r
+	}
+	var mu sync.Mutex
+	var took []time.Duration
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		r := <-requests
+		var own []time.Duration
+		for pb.Next() {
+			w := httptest.NewRecorder()
+			began := time.Now()
+			h.ServeHTTP(w, r)
+			own = append(own, time.Since(began))
+			if w.Code != 200 {
+				b.Errorf("a refresh answers %d", w.Code)
+				return
+			}
+		}
+		mu.Lock()
+		took = append(took, own...)
+		mu.Unlock()
+	})
+	slices.Sort(took)
+	if len(took) > 0 {
+		b.ReportMetric(float64(len(took))/b.Elapsed().Seconds(), "refreshes/s")
+		b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+	}
+}

@@ -1,0 +1,145 @@
+package dbsc
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/wafer-go/wafer/internal/guard"
+	"github.com/wafer-go/wafer/itsdangerous"
+	"github.com/wafer-go/wafer/secret"
+)
+
+// challengeSalt and guard.CookieSalt separate what is signed here from all else that is signed with
+// the same key.
+const challengeSalt = "wafer.dbsc.challenge:"
+
+const cookiePrefix = guard.CookiePrefix
+
+// tokens makes and checks bound cookies and challenges. Both are signed, so that no store has to
+// remember them:
+//
+//	dbsc.ID.NONCE.TIMESTAMP.SIGNATURE                                   a bound cookie
+//	dbsc.ID.NONCE.ALGORITHM.KEY.SINCE.ENFORCED.TIMESTAMP.SIGNATURE      the same, of a session in its cookie
+//	PURPOSE.ID.MILLISECONDS.SIGNATURE                                   a challenge
+type tokens struct {
+	cookie    *itsdangerous.TimestampSigner
+	challenge *itsdangerous.Signer
+}
+
+func newTokens(scope string, current secret.Key, accept []secret.Key) (tokens, error) {
+	if current.IsZero() {
+		return tokens{}, errors.New("dbsc: Options.Key is the zero Key; make one with secret.New or secret.FromEnv")
+	}
+	accepted := make([][]byte, len(accept))
+	for i, key := range accept {
+		if key.IsZero() {
+			return tokens{}, fmt.Errorf("dbsc: Options.Accept[%d] is the zero Key; leave it out", i)
+		}
+		accepted[i] = key.Bytes()
+	}
+	options := func(salt string) *itsdangerous.Options {
+		return &itsdangerous.Options{Salt: salt + scope, Digest: sha256.New, Derivation: itsdangerous.HMAC, Accept: accepted}
+	}
+	var t tokens
+	var err error
+	if t.cookie, err = itsdangerous.NewTimestampSigner(current.Bytes(), options(guard.CookieSalt)); err != nil {
+		return tokens{}, fmt.Errorf("dbsc: %w", err)
+	}
+	if t.challenge, err = itsdangerous.NewSigner(current.Bytes(), options(challengeSalt)); err != nil {
+		return tokens{}, fmt.Errorf("dbsc: %w", err)
+	}
+	return t, nil
+}
+
+// signCookie returns a new value of the bound cookie. No two are the same, because the browser
+// reads the same value as a refresh that did not happen.
+func (t *tokens) signCookie(b *binding, withKey bool, at time.Time) string {
+	var random [8]byte
+	_, _ = rand.Read(random[:])
+	text := append([]byte(cookiePrefix), b.id...)
+	text = base64.RawURLEncoding.AppendEncode(append(text, '.'), random[:])
+	if withKey {
+		text = b.appendDevice(text)
+	}
+	return string(t.cookie.SignTail(text, 0, at))
+}
+
+// A bound is what a valid bound cookie says.
+type bound struct {
+	proved time.Time // when the browser proved that it has the key
+	device string    // what binding.parseDevice reads, or nothing
+}
+
+// openCookie verifies a bound cookie of the session with the identifier. It allocates nothing.
+func (t *tokens) openCookie(value, id string) (bound, bool) {
+	if !strings.HasPrefix(value, cookiePrefix) {
+		return bound{}, false
+	}
+	signed, err := t.cookie.Open(value)
+	if err != nil {
+		return bound{}, false
+	}
+	text := signed.Value[len(cookiePrefix):]
+	if len(text) <= idLength || text[:idLength] != id || text[idLength] != '.' {
+		return bound{}, false
+	}
+	_, device, _ := strings.Cut(text[idLength+1:], ".")
+	return bound{signed.SignedAt, device}, true
+}
+
+// The purposes of a challenge.
+const (
+	toRegister = "register"
+	toRefresh  = "refresh"
+)
+
+// signChallenge returns a challenge that is good for one session and one purpose.
+func (t *tokens) signChallenge(purpose, id string, at int64) string {
+	return t.challenge.Sign(purpose + "." + id + "." + strconv.FormatInt(at, 10))
+}
+
+var errChallenge = errors.New("dbsc: the challenge is not one of this session, or stale")
+
+// openChallenge returns when a challenge was made, in milliseconds.
+func (t *tokens) openChallenge(challenge, purpose, id string) (at int64, err error) {
+	text, err := t.challenge.Unsign(challenge)
+	if err != nil {
+		return 0, errChallenge
+	}
+	rest, ok := strings.CutPrefix(text, purpose+"."+id+".")
+	if !ok {
+		return 0, errChallenge
+	}
+	if at, err = strconv.ParseInt(rest, 10, 64); err != nil {
+		return 0, errChallenge
+	}
+	return at, nil
+}
+
+// maxCookies is how many cookies of one name are looked into.
+const maxCookies = 4
+
+// cookies calls yield with the value of each cookie of the name, until it returns false.
+func cookies(h http.Header, name string, yield func(value string) bool) {
+	n := 0
+	for _, line := range h["Cookie"] {
+		for line != "" && n < maxCookies {
+			var pair string
+			pair, line, _ = strings.Cut(line, ";")
+			pair = strings.TrimLeft(pair, " \t")
+			if len(pair) > len(name) && pair[len(name)] == '=' && pair[:len(name)] == name {
+				n++
+				if !yield(strings.TrimRight(pair[len(name)+1:], " \t")) {
+					return
+				}
+			}
+		}
+	}
+}

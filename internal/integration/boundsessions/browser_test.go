@@ -1,0 +1,131 @@
+package boundsessions
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// patience is how long one step may take, on a machine with much else to do.
+const patience = time.Minute
+
+var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
+
+// A browser is a Chromium with a profile.
+type browser struct {
+	t       *testing.T
+	ctx     context.Context
+	profile string
+	stop    func()
+}
+
+// start runs a Chromium at the site. It keeps keys in software, because there is no other device
+// here, and its profile in a folder.
+func start(t *testing.T, s *site, profile string) *browser {
+	t.Helper()
+	program := os.Getenv("WAFER_CHROMIUM")
+	if program == "" {
+		t.Fatal("WAFER_CHROMIUM names no Chromium; run the tests with `make test`, which sets what they need")
+	}
+	ctx, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(
+		chromedp.ExecPath(program), chromedp.UserDataDir(profile),
+		chromedp.NoSandbox, // root and containers cannot have it; the pages are our own
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("password-store", "basic"),
+		// Chromium signs no more than a few times in some minutes, which is plenty for cookies of ten
+		// minutes and too little for those of two seconds.
+		chromedp.Flag("disable-features", "DeviceBoundSessionSigningQuotaAndCaching"),
+		chromedp.Flag("enable-features", "DeviceBoundSessions:RefreshQuota/false,EnableBoundSessionCredentialsSoftwareKeysForManualTesting"),
+		chromedp.Flag("ignore-certificate-errors-spki-list", fingerprint),
+	))
+	if err := chromedp.Do(ctx); err != nil {
+		cancel()
+		t.Fatalf("starting %s: %v", program, err)
+	}
+	b := &browser{t: t, ctx: ctx, profile: profile}
+	stopped := false
+	b.stop = func() {
+		if !stopped {
+			stopped = true
+			_ = chromedp.Cancel(ctx) // waits until it has ended
+			cancel()
+		}
+	}
+	t.Cleanup(b.stop)
+	b.open(s.url)
+	return b
+}
+
+func get[T any](b *browser, action chromedp.Action[T]) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	found, err := chromedp.Run(ctx, action)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return found
+}
+
+// open opens a page, and returns its status.
+func (b *browser) open(url string) int64 {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	res, err := chromedp.RunResponse(ctx, chromedp.Navigate(url))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return res.Status
+}
+
+// ask has the page that is open ask several times at once, and returns what the answers are: status
+// and text of each.
+func (b *browser) ask(method, path, body string, times int) []string {
+	b.t.Helper()
+	init := `{method: "` + method + `"}`
+	if body != "" {
+		init = `{method: "` + method + `", body: "` + body + `"}`
+	}
+	one := `fetch("` + path + `", ` + init + `).then(async r => (r.status + " " + await r.text()).trim())`
+	return get(b, chromedp.Evaluate[[]string](`Promise.all([`+strings.Repeat(one+",", times)+`])`, chromedp.EvalAwaitPromise))
+}
+
+// want asks once and checks the answer.
+func (b *browser) want(method, path, want string) {
+	b.t.Helper()
+	if got := b.ask(method, path, "", 1)[0]; got != want {
+		b.t.Errorf("%s %s answers %q, want %q", method, path, got, want)
+	}
+}
+
+// signIn signs in, and waits until the browser has registered a key.
+func (b *browser) signIn(s *site) {
+	b.t.Helper()
+	before := s.count("registered")
+	b.want("POST", "/login", "200")
+	s.wait("registered", before+1, patience)
+}
+
+// cookies returns the names of what the browser keeps for the site.
+func (b *browser) cookies() map[string]*network.Cookie {
+	b.t.Helper()
+	all := get(b, func(ctx context.Context, target *chromedp.Target) (network.GetCookiesResult, error) {
+		return cdp.Call(ctx, target, network.GetCookies, network.GetCookiesParams{})
+	})
+	found := make(map[string]*network.Cookie)
+	for _, c := range all.Cookies {
+		found[c.Name] = c
+	}
+	return found
+}

@@ -1,0 +1,146 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/wafer-go/wafer/internal/guard"
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/content"
+	"github.com/wafer-go/wafer/session/internal/rawjson"
+	"github.com/wafer-go/wafer/session/internal/setcookie"
+)
+
+// BindingActions returns all words that an [EventBound] can have, for counters that are to begin at
+// zero.
+func BindingActions() []string { return guard.Actions() }
+
+// Guard has the hooks that open returns judge the manager's sessions. It is for package dbsc alone,
+// because no other can name its types. The error is that of open, or says that the manager has
+// hooks already.
+func (m *Manager) Guard(open func(guard.Host) (guard.Hooks, error)) error {
+	if m.guard != nil {
+		return errors.New("session: the manager has a guard already; call dbsc.New once for each manager")
+	}
+	hooks, err := open(m.host())
+	if err == nil {
+		m.guard = hooks
+	}
+	return err
+}
+
+func (m *Manager) host() guard.Host {
+	c := &m.o.Cookie
+	return guard.Host{
+		Cookie: c.Name, Scope: m.o.config(c).Scope(), Domain: c.Domain, Path: c.Path,
+		Attributes: m.before + m.after, Partition: c.Partitioned, InHeader: m.o.TokenHeader != "",
+		Now: m.o.Clock,
+		Observe: func(ctx context.Context, action string, err error) {
+			m.observe(ctx, Event{Kind: EventBound, Name: action, Err: err})
+		},
+		Fail: func(w http.ResponseWriter, r *http.Request, err error) {
+			if !m.askForProof(w, r) {
+				m.fail(w, r, err)
+			}
+		},
+		Outside: func(r *http.Request) *http.Request {
+			return r.WithContext(outside{r.Context(), m})
+		},
+	}
+}
+
+// outside is the context of a request whose session Handler did not make, and that no guard judges:
+// one to the guard's own endpoints.
+type outside struct {
+	context.Context
+	m *Manager
+}
+
+// Value hides the session.
+func (o outside) Value(key any) any {
+	switch key := key.(type) {
+	case sessionKey:
+		return nil
+	case managerSessionKey:
+		if key.m == o.m {
+			return nil
+		}
+	}
+	return o.Context.Value(key)
+}
+
+// offer returns the binding that a sign-in sets.
+func (m *Manager) offer() rawjson.Member {
+	if m.guard == nil {
+		return rawjson.Member{}
+	}
+	return m.bindingMember(m.guard.Offer())
+}
+
+// bindingMember returns a binding as a session keeps it.
+func (m *Manager) bindingMember(binding string) rawjson.Member {
+	raw, err := m.codec.AppendValue(nil, binding)
+	return rawjson.Member{Key: driver.BindingKey, Raw: string(raw), Err: err}
+}
+
+// admit asks the guard about the session that was found. It is called without the lock.
+func (s *Session) admit() (heal string, err error) {
+	binding, ok := s.binding()
+	if !ok || s.from.Superseded {
+		return "", nil
+	}
+	if _, unguarded := s.r.Context().(outside); unguarded {
+		return "", nil
+	}
+	return s.m.guard.Admit(s.r, binding, s.from.Record == nil)
+}
+
+// binding returns the session's binding.
+func (s *Session) binding() (string, bool) {
+	raw, ok := s.now.Get(driver.BindingKey)
+	if !ok {
+		return "", false
+	}
+	if text, ok := rawjson.PlainString(raw.Raw); ok && raw.Err == nil {
+		return text, true
+	}
+	return s.now.Text(driver.BindingKey, s.m.codec), true
+}
+
+// heal restores a binding that an older response had overwritten, as the first edit of the request.
+// The caller holds the lock, and has loaded the session.
+func (s *Session) heal(binding string) {
+	if binding == "" || s.phase != open {
+		return
+	}
+	m := s.m.bindingMember(binding)
+	e := content.ToSet(m.Key, m.Raw, m.Err)
+	_, _ = e.Apply(&s.now) // it sets a value
+	s.edits, s.modified = append(s.change().edit[:0], e), true
+}
+
+// announce tells the browser, in the header of a response that sets the cookie, that a binding
+// begins or ends. The caller holds the lock.
+func (s *Session) announce(h http.Header) {
+	if s.m.guard == nil {
+		return
+	}
+	switch binding, ok := s.binding(); {
+	case ok && s.signedIn:
+		s.m.guard.SignedIn(h, binding)
+		s.note(Event{Kind: EventBound, Name: guard.Offered})
+	case !ok && s.destroyed:
+		s.m.guard.SignedOut(h, s.r)
+	}
+}
+
+// askForProof answers a request that the guard did not admit, and reports whether it did. If not,
+// an error page does.
+func (m *Manager) askForProof(w http.ResponseWriter, r *http.Request) bool {
+	answered, forget := m.guard.Answer(w, r)
+	if forget {
+		w.Header().Add("Set-Cookie", string(setcookie.AppendDeletion([]byte(m.prefix+m.before)))+m.after)
+	}
+	return answered
+}
