@@ -239,6 +239,9 @@ func (w *world) newNode(v *visit, value string) *node {
 	} else {
 		n.owner = v.seen.owner
 		w.stats.lives++
+		if old != nil && !old.knowsContent() {
+			old.mayEnd(v.String() + " may have renewed it")
+		}
 	}
 	if old != nil && w.overlapped(v, action.changes) {
 		v.browser.branched = true
