@@ -102,7 +102,7 @@ type changed struct {
 	lost            []string // late changes that are not among the edits
 }
 
-// keepEdit keeps an edit, for the save and for those that are tried again. The caller holds the lock.
+// keepEdit adds an edit to those that are to be saved. The caller holds the lock.
 func (s *Session) keepEdit(e content.Edit) {
 	if s.edits == nil {
 		s.edits = s.change().edit[:0]

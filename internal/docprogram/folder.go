@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// A Folder is where a reader works.
+// A Folder is the one that a reader works in.
 type Folder struct {
 	t   *testing.T
 	Dir string

@@ -30,22 +30,22 @@ func namesRecord(value string) bool {
 	return either || driver.IsID(value)
 }
 
-// loadEither loads the session that has one of two IDs. Its handle keeps both until a save of it
-// succeeds: the renewal may still be under way, and one that the store has not confirmed may be
-// undone when the store's server crashes, although it could be read.
+// loadEither loads the session that has one of two IDs: the old one, unless it was renewed. In this
+// order, no change is lost of a request that has only the old ID. Its handle keeps both IDs until a
+// save of it succeeds: the renewal may still be under way, and one that the store has not confirmed
+// may be undone when the store's server crashes, although it could be read.
 func (d *stored) loadEither(ctx context.Context, value, renewed, old string) (driver.Snapshot, error) {
-	for try := 0; ; try++ {
-		found, err := d.ask(ctx, renewed)
-		if errors.Is(err, driver.ErrUnknown) && !errors.Is(err, driver.ErrEnded) && try == 0 {
-			if found, err = d.ask(ctx, old); err == nil && found.Superseded {
-				continue // it was renewed between the two questions, or the new session has ended
-			}
-		}
-		if h, ok := found.Record.(*handle); ok {
-			h.either = value
-		}
-		return found, err
+	found, err := d.ask(ctx, old)
+	if errors.Is(err, driver.ErrUnknown) || err == nil && found.Superseded {
+		found, err = d.ask(ctx, renewed)
 	}
+	if err != nil {
+		return driver.Snapshot{}, err
+	}
+	if h, ok := found.Record.(*handle); ok {
+		h.either = value
+	}
+	return found, nil
 }
 
 // ask loads the session with an ID.

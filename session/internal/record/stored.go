@@ -223,7 +223,16 @@ func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*hand
 	switch _, err := d.put(ctx, from, superseded(w)); {
 	case err == nil:
 		return to, nil
+	case errors.Is(err, errOverwritten):
+		// Another request has saved the session under the old ID, so it was not renewed.
+		_ = d.remove(ctx, to.id)
+		return nil, store.ErrConflict
 	case unknown(err):
+		if !from.missing && from.either == "" {
+			if unsettled := d.unsettled(from, to, err); unsettled != err {
+				return nil, unsettled
+			}
+		}
 		return to, err // the old ID may have ended, so the visitor gets the new one
 	default:
 		// The visitor never hears of the new ID. If its record cannot be deleted either, it

@@ -1,0 +1,312 @@
+package simulation
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/wafer-go/wafer/session/driver"
+)
+
+// A node is what the model knows of one cookie value: what the session that it names must hold, and
+// whether it may have ended. Nodes make a tree: a renewal gives a node another one.
+type node struct {
+	cookie  string
+	browser *browser
+	parent  *node // whose values it took over; nil if it began a session
+	sid     string
+	owner   string
+	signed  int      // the step in which the sign-in of its owner was answered
+	acked   []string // edits that were answered with 200 and are in this session
+	weak    bool     // two tabs renewed a user's session: which of its values it has is not certain
+
+	children    int
+	ended       string    // why it must be dead, or empty
+	mayBeGone   string    // why it may be, or empty
+	mayBeSigned bool      // it is not known whether its owner's sign-in was saved
+	mayBeMoved  bool      // a server crashed that gave it another cookie
+	superseded  bool      // its session goes on under another cookie
+	forgotten   bool      // its engine has lost what it had
+	since       int       // the step in which ended or superseded became certain
+	at          time.Time // the same
+	used        time.Time // when a change was last answered with 200
+}
+
+// inStore reports whether the cookie names a record. What is in a cookie cannot be ended.
+// A cookie may name two records, if it is not known which of them has the session.
+func (n *node) inStore() bool {
+	return !slices.ContainsFunc(strings.Split(n.cookie, "~"), func(part string) bool { return !driver.IsID(part) })
+}
+
+// names2 reports whether the cookie names two records.
+func (n *node) names2() bool { return strings.Contains(n.cookie, "~") }
+
+// certain reports whether the session must be there.
+func (n *node) certain() bool { return n.ended == "" && n.mayBeGone == "" && !n.superseded }
+
+// required returns the edits that the session must hold.
+func (n *node) required() []string {
+	var all []string
+	for one := n; one != nil; one = one.parent {
+		all = append(all, one.acked...)
+		if one.weak {
+			break
+		}
+	}
+	return all
+}
+
+// knowsContent reports whether sid is that of the session.
+func (n *node) knowsContent() bool {
+	for one := n; one != nil; one = one.parent {
+		if one.weak {
+			return false
+		}
+	}
+	return true
+}
+
+// A message is one that was flashed, with 200.
+type message struct {
+	tag  string
+	node *node
+	lost bool // a page had it that nobody got, or the session ended
+}
+
+// A sweep is a SignOutEverywhere that returned without an error.
+type sweep struct {
+	owner      string
+	start, end int
+}
+
+// mayEnd notes that a session may be over from now on.
+func (n *node) mayEnd(why string) {
+	if n != nil && n.mayBeGone == "" {
+		n.mayBeGone = why
+	}
+}
+
+// begun notes what a visit may do from now on, whatever its answer will be.
+func (w *world) begun(v *visit) {
+	if v.act == everywhere {
+		w.mayEndOwned(v.owner, v)
+	}
+	if v.act == logout && v.node != nil {
+		v.node.mayEnd(v.String() + " signs out")
+	}
+}
+
+// mayEndOwned notes that the sessions of an owner may end.
+func (w *world) mayEndOwned(owner string, v *visit) {
+	w.swept[owner] = max(w.swept[owner], w.step)
+	for _, n := range w.nodes {
+		if n.inStore() && (n.owner == owner || owner == "" && v.browser == n.browser) {
+			n.mayEnd(v.String() + " may have signed it out")
+		}
+	}
+}
+
+// answeredBy brings the model up to date with the answer of a server.
+func (w *world) answeredBy(v *visit) {
+	v.answered = w.step
+	if v.browser == nil {
+		w.mayEndOwned(v.owner, v)
+		if v.failed != nil {
+			w.swept[v.owner] = math.MaxInt // its questions may be executed much later
+		} else {
+			w.sweeps = append(w.sweeps, sweep{v.owner, v.started, w.step})
+		}
+		return
+	}
+	if v.panicked != nil {
+		w.violated(ruleStatus, "%s panicked: %v", v, v.panicked)
+		return
+	}
+	switch v.answer.status {
+	case http.StatusOK:
+		w.acknowledged(v)
+	case http.StatusServiceUnavailable:
+		w.stats.unavailable++
+		if v.act == everywhere {
+			w.mayEndOwned(v.owner, v)
+			w.swept[v.owner] = math.MaxInt
+		}
+		w.loseMessages(v)
+		if value, set := v.answer.cookie(); set && value != "" && w.byCookie[value] == nil {
+			// What failed came after the save, or it is not known whether it was saved.
+			n := w.newNode(v, value)
+			if v.act == login && n.owner == "" {
+				n.owner, n.mayBeSigned = v.owner, true
+			}
+			if w.overlapped(v, w.supersedes) {
+				n.mayEnd("another tab renewed it while it was not known whether this one did")
+			}
+		}
+	case http.StatusConflict:
+		w.stats.conflicts++
+		if n := v.node; n != nil && n.certain() && n.inStore() && !w.overlapped(v, w.supersedes) {
+			w.violated(ruleSignedOut, "%s was told that its session has ended, and nothing ended it", v)
+		}
+		w.loseMessages(v)
+	default:
+		w.violated(ruleStatus, "%s was answered with %d", v, v.answer.status)
+	}
+}
+
+// acknowledged brings the model up to date with a 200.
+func (w *world) acknowledged(v *visit) {
+	w.checkSeen(v)
+	w.loseMessages(v)
+	// In a cookie the later answer wins, and a session that has not moved yet claims no message.
+	if v.node != nil && (!v.node.inStore() || len(w.setting.phases) > 1) && w.overlapped(v, func(action) bool { return true }) {
+		v.browser.branched = true
+	}
+	n, value, set := v.node, "", false
+	if value, set = v.answer.cookie(); set && value != "" && (n == nil || value != n.cookie) {
+		n = w.newNode(v, value)
+	}
+	if v.act.edits() && (n == nil || n == v.node && n.ended != "" && n.since < v.started) {
+		w.violated(ruleLost, "%s was answered with 200 and its edit is in no session", v)
+	}
+	if n != nil && !(set && value == "") {
+		w.saved(v, n)
+	}
+	switch {
+	case v.act == logout && v.node != nil && v.seen.sid != "" && !v.node.superseded:
+		if v.node.inStore() && !w.overlapped(v, func(a action) bool { return a == login || a == renew }) && !v.node.mayBeMoved {
+			v.node.ended, v.node.since, v.node.at = v.String()+" signed out", w.step, time.Now()
+		}
+	case v.act == everywhere && v.owner != "":
+		w.mayEndOwned(v.owner, v)
+		w.sweeps = append(w.sweeps, sweep{v.owner, v.started, w.step})
+	}
+}
+
+// saved notes what a visit has left in a session.
+func (w *world) saved(v *visit, n *node) {
+	if v.act == login {
+		n.owner, n.signed, n.mayBeSigned = v.owner, w.step, false
+	}
+	for _, o := range w.visits {
+		if o.act == everywhere && o.answered == 0 && o.owner == n.owner && n.inStore() {
+			n.mayEnd(o.String() + " may have signed it out")
+		}
+	}
+	if n.owner != "" && w.swept[n.owner] >= v.started && n.inStore() {
+		n.mayEnd("its owner was signed out at that time")
+	}
+	if w.forgot > 0 && w.forgot >= v.started {
+		n.mayEnd("its engine forgot something")
+		return
+	}
+	if v.act.edits() {
+		n.used = time.Now()
+	}
+	switch v.act {
+	case add, login, renew:
+		n.acked = append(n.acked, v.tag())
+	case saveEarly:
+		n.acked = append(n.acked, v.tag(), v.tag()+"b")
+	case flash:
+		w.messages = append(w.messages, &message{tag: v.tag(), node: n})
+	case look, page, logout, prefetch, everywhere, actions:
+	}
+}
+
+// newNode notes that a response made a cookie.
+func (w *world) newNode(v *visit, value string) *node {
+	if known := w.byCookie[value]; known != nil {
+		return known
+	}
+	n := &node{cookie: value, browser: v.browser, sid: v.tag()}
+	old := v.node
+	if old != nil && v.seen.continues(old) {
+		n.parent, n.sid, n.owner, n.signed = old, old.sid, old.owner, old.signed
+		n.mayBeSigned = old.mayBeSigned
+		old.children++
+		if old.children > 1 {
+			v.browser.branched = true
+		}
+		if old.inStore() && v.answer.status != http.StatusOK {
+			old.mayEnd(v.String() + " may have renewed it")
+			old.mayBeMoved = true
+		} else if old.inStore() && !sameSession(old.cookie, value) {
+			old.superseded, old.since, old.at = true, w.step, time.Now()
+		}
+	} else {
+		n.owner = v.seen.owner
+		w.stats.lives++
+		if old != nil && !old.knowsContent() {
+			old.mayEnd(v.String() + " may have renewed it")
+		}
+	}
+	if old != nil && w.overlapped(v, action.changes) {
+		v.browser.branched = true
+		n.weak = old.owner != "" || old.weak || v.act == renew || w.overlapped(v, func(a action) bool { return a == renew })
+	}
+	if old != nil && old.names2() && w.overlapped(v, action.changes) {
+		n.mayEnd("two tabs got a cookie for the one that names two records")
+	}
+	w.nodes = append(w.nodes, n)
+	w.byCookie[value] = n
+	return n
+}
+
+// endedBySweep returns why a session that a SignOutEverywhere has to end must be over, or nothing. One that
+// was ever in a cookie is not reached for certain.
+func (w *world) endedBySweep(n *node) string {
+	if n.owner == "" || n.signed == 0 || !n.knowsContent() {
+		return ""
+	}
+	for one := n; one != nil; one = one.parent {
+		if !one.inStore() {
+			return ""
+		}
+	}
+	for _, s := range w.sweeps {
+		if s.owner == n.owner && n.signed < s.start {
+			return fmt.Sprintf("%s was signed out everywhere in steps %d to %d", n.owner, s.start, s.end)
+		}
+	}
+	return ""
+}
+
+// continues reports whether what was seen is the session of a node.
+func (s seen) continues(n *node) bool {
+	return s.sid != "" && s.sid == n.sid || !n.knowsContent() && (s.sid != "" || s.owner != "")
+}
+
+// supersedes reports whether the action may give the session another cookie: in a cookie, each
+// change does.
+func (w *world) supersedes(a action) bool { return a.renews() || w.setting.cookies && a.changes() }
+
+// overlapped reports whether another visit with the same cookie was under way, whose action is one
+// of those.
+func (w *world) overlapped(v *visit, those func(action) bool) bool {
+	return slices.ContainsFunc(w.visits, func(o *visit) bool {
+		return o != v && o.browser == v.browser && sameSession(o.cookie, v.cookie) && those(o.act) && (o.closed == 0 || o.closed > v.started)
+	})
+}
+
+// sameSession reports whether two cookies name a record in common.
+func sameSession(a, b string) bool {
+	return a == b || a != "" && b != "" && slices.ContainsFunc(strings.Split(a, "~"), func(part string) bool {
+		return slices.Contains(strings.Split(b, "~"), part)
+	})
+}
+
+// loseMessages notes that messages may be lost with a page that nobody got, that failed and said so,
+// or that took them from a store whose answer never came.
+func (w *world) loseMessages(v *visit) {
+	if v.act != page && v.act != prefetch {
+		return
+	}
+	for _, m := range w.messages {
+		if m.node.browser == v.browser && (v.crashed || v.aborted || v.dropped || v.unanswered) {
+			m.lost = true
+		}
+	}
+}
