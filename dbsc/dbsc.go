@@ -71,6 +71,10 @@ const (
 	askedAge    = 30 // seconds in which a browser that was asked for a proof must have it
 )
 
+// Actions returns all words that a session.EventBound can have as its Name, for counters that are
+// to begin at zero.
+func Actions() []string { return guard.Actions() }
+
 // New returns a Guard for the sessions of a manager, which judges them from then on, wherever they
 // are loaded. Call it once, before the manager serves its first request. The error says which
 // option cannot work: there is no key, the cookie is one that browsers do not bind, or the manager
@@ -84,7 +88,7 @@ func New(sessions *session.Manager, opts *Options) (*Guard, error) {
 		o = *opts
 	}
 	g := &Guard{sessions: sessions, reportOnly: o.ReportOnly}
-	err := sessions.Guard(func(host guard.Host) (guard.Hooks, error) {
+	err := guard.Install(sessions, func(host guard.Host) (guard.Hooks, error) {
 		g.host = host
 		return (*hooks)(g), errors.Join(g.setLifetime(o.Lifetime), g.setKeys(o.Key, o.Accept), g.setCookie(), g.setPaths(o.Path))
 	})

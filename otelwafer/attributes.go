@@ -6,6 +6,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
 
+	"github.com/wafer-go/wafer/dbsc"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/inspect"
 )
@@ -69,7 +70,7 @@ func newAttributes(o Options) attributes {
 		warnings = append(warnings, string(w))
 	}
 	a.warnedOf = a.ofWords(warning, warnings)
-	a.bound = a.ofWords(binding, session.BindingActions())
+	a.bound = a.ofWords(binding, dbsc.Actions())
 	a.flashed = a.ofWords(category, append(slices.Clone(categories), o.Categories...))
 	return a
 }

@@ -43,7 +43,7 @@ const (
 	EventWarned
 
 	// EventBound: something happened to the binding of a session to a device; see package dbsc.
-	// Name is one of [BindingActions]. Err is why a proof was not accepted.
+	// Name is one of dbsc.Actions. Err is why a proof was not accepted.
 	EventBound
 )
 

@@ -12,14 +12,14 @@ import (
 	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
-// BindingActions returns all words that an [EventBound] can have, for counters that are to begin at
-// zero.
-func BindingActions() []string { return guard.Actions() }
+func init() {
+	guard.Install = func(manager any, open func(guard.Host) (guard.Hooks, error)) error {
+		return manager.(*Manager).install(open)
+	}
+}
 
-// Guard has the hooks that open returns judge the manager's sessions. It is for package dbsc alone,
-// because no other can name its types. The error is that of open, or says that the manager has
-// hooks already.
-func (m *Manager) Guard(open func(guard.Host) (guard.Hooks, error)) error {
+// install has the hooks that open returns judge the manager's sessions.
+func (m *Manager) install(open func(guard.Host) (guard.Hooks, error)) error {
 	if m.guard != nil {
 		return errors.New("session: the manager has a guard already; call dbsc.New once for each manager")
 	}

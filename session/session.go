@@ -143,11 +143,8 @@ func (s *Session) unlock() {
 // tell has f called once the lock is free.
 func (s *Session) tell(f func()) { s.notices = append(s.notices, f) }
 
-// String keeps a visitor's values out of logs.
-func (s *Session) String() string { return "session.Session(redacted)" }
-
-// Format writes what [Session.String] returns, for every verb.
-func (s *Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
+// Format keeps a visitor's values out of what is printed, for every verb.
+func (s *Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session.Session(redacted)") }
 
 // flashes is what one request knows of its messages.
 type flashes struct {

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
+	"github.com/wafer-go/wafer/dbsc"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/inspect"
 )
@@ -77,7 +78,7 @@ func newMetrics(reg prometheus.Registerer) *metrics {
 	for _, warning := range inspect.Warnings() {
 		m.warned.WithLabelValues(string(warning))
 	}
-	for _, action := range session.BindingActions() {
+	for _, action := range dbsc.Actions() {
 		m.bound.WithLabelValues(action)
 	}
 	return m

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/wafer-go/wafer/dbsc"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/inspect"
 	"github.com/wafer-go/wafer/store"
@@ -142,7 +143,7 @@ func TestAllThatHasAnAlertBeginsAtZero(t *testing.T) {
 	for _, reason := range failed {
 		v.want(`wafer_session_failures_total{error_type="` + reason + `"} 0`)
 	}
-	for _, action := range session.BindingActions() {
+	for _, action := range dbsc.Actions() {
 		v.want(`wafer_session_bindings_total{binding="` + action + `"} 0`)
 	}
 	for _, warning := range inspect.Warnings() {

@@ -33,6 +33,10 @@ type Hooks interface {
 	Describe(r *http.Request, binding string) inspect.Binding
 }
 
+// Install has the hooks that open returns judge the sessions of a *session.Manager. The error is
+// that of open, or says that the manager has hooks already. Package session sets it.
+var Install func(manager any, open func(Host) (Hooks, error)) error
+
 // A Host is what a manager offers to its hooks.
 type Host struct {
 	Cookie     string // the session cookie's name

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/wafer-go/wafer/dbsc"
 	"github.com/wafer-go/wafer/internal/docprogram"
-	"github.com/wafer-go/wafer/session"
 )
 
 // TestTheProgramOfBoundSessionsBuilds has the compiler and vet read the page's program.
@@ -28,7 +28,7 @@ func TestThePageOfBoundSessionsHasEachAction(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z]+)` \\|").FindAllStringSubmatch(page.Text, -1) {
 		words = append(words, m[1])
 	}
-	if want := session.BindingActions(); !slices.Equal(words, want) {
+	if want := dbsc.Actions(); !slices.Equal(words, want) {
 		t.Errorf("the page has %q, want %q", words, want)
 	}
 }
