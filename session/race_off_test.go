@@ -2,4 +2,6 @@
 
 package session_test
 
+const raceDetector = false
+
 const tenThousand = 10_000
