@@ -1,93 +1,82 @@
 package main
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/wafer-go/wafer/dbsc"
 	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/itsdangerous"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// openBound returns a driver that reads the cookies that bind sessions to devices, as others read
-// those that contain sessions. It only loads.
-func openBound(keys []secret.Key, c driver.Config) (driver.Driver, error) {
-	c.CookieName = sessionOf(c.CookieName)
-	var accept [][]byte
-	for _, key := range keys[1:] {
-		accept = append(accept, key.Bytes())
+// loadBound verifies a bound cookie as package dbsc does, except for its age.
+func (k keyring) loadBound(value string, c driver.Config) (driver.Snapshot, error) {
+	name, ok := strings.CutSuffix(c.CookieName, guard.CookieSuffix)
+	if !ok { // no program reads a bound cookie under that name
+		return driver.Snapshot{}, driver.ErrBadSignature
 	}
-	signer, err := itsdangerous.NewTimestampSigner(keys[0].Bytes(), &itsdangerous.Options{
+	c.CookieName = name
+	keys := append([]secret.Key{k.current}, k.accepted...)
+	accept := make([][]byte, len(k.accepted))
+	for i, key := range k.accepted {
+		accept[i] = key.Bytes()
+	}
+	signer, err := itsdangerous.NewTimestampSigner(k.current.Bytes(), &itsdangerous.Options{
 		Salt: guard.CookieSalt + c.Scope(), Digest: sha256.New, Derivation: itsdangerous.HMAC, Accept: accept,
 	})
-	return boundDriver{signer: signer, keys: keys}, err
-}
-
-// sessionOf returns the name of the session's cookie beside a bound one.
-func sessionOf(cookie string) string { return strings.TrimSuffix(cookie, guard.CookieSuffix) }
-
-type boundDriver struct {
-	driver.Driver // it does not save
-	signer        *itsdangerous.TimestampSigner
-	keys          []secret.Key
-}
-
-// Load returns what the cookie says as a payload.
-func (d boundDriver) Load(_ context.Context, value string) (driver.Snapshot, error) {
-	token, err := d.signer.Open(value)
+	if err != nil {
+		return driver.Snapshot{}, err
+	}
+	signed, err := signer.Open(value)
 	if err != nil {
 		return driver.Snapshot{}, driver.ErrBadSignature
 	}
-	return driver.Snapshot{Payload: boundPayload(token.Value), SavedAt: token.SignedAt, Accepted: token.Key > 0, By: "key " + d.keys[token.Key].ID()}, nil
+	return driver.Snapshot{Accepted: signed.Key > 0, By: "key " + keys[signed.Key].ID()}, nil
 }
 
-// boundPayload returns what the signed part of a bound cookie says, as JSON.
-func boundPayload(text string) string {
-	parts := strings.Split(strings.TrimPrefix(text, guard.CookiePrefix), ".")
-	said := map[string]any{"session_identifier": parts[0]}
-	if len(parts) == 6 { // of a session that is kept in its cookie
-		said["algorithm"], said["key"] = parts[2], parts[3]
-		for name, at := range map[string]string{"registered": parts[4], "enforced": parts[5]} {
-			if seconds, err := strconv.ParseInt(at, 10, 64); err == nil {
-				said[name] = time.Unix(seconds, 0).UTC().Format(time.RFC3339)
-			}
-		}
-	}
-	payload, err := json.Marshal(said)
-	if err != nil {
-		return "{}" // it is made of strings
-	}
-	return string(payload)
-}
-
-// examineBound fills in the report of a bound cookie. The error is one of the cookie's name.
-func (r *report) examineBound() error {
+// lookBound is look for a bound cookie. docs/formats.md describes its parts.
+func (r *report) lookBound() string {
 	signed, err := itsdangerous.LookUnsafe(r.token)
-	if err != nil || strings.Count(signed.Value, ".") < 2 {
-		r.signature, r.reason = invalid, "it begins as a bound cookie does, and is not one"
-		return nil
+	parts := strings.Split(strings.TrimPrefix(signed.Value, guard.CookiePrefix), ".")
+	inCookie := len(parts) == 6 // the session is kept in its cookie
+	if err != nil || len(parts) != 2 && !inCookie {
+		return "it begins like a bound cookie, but is not one: a part is missing or malformed"
 	}
-	r.signedAt, r.payload = signed.SignedAt, []byte(boundPayload(signed.Value))
+	values := map[string]string{"session_identifier": parts[0]}
+	if inCookie {
+		values["algorithm"], values["key"] = parts[2], parts[3]
+		values["registered"], values["enforced"] = rfc3339(parts[4]), rfc3339(parts[5])
+	}
+	r.signedAt = signed.SignedAt
+	r.payload, _ = json.Marshal(values) // strings have no error
 	r.decode()
-	r.signature = unchecked
-	if r.keys.isEmpty() {
-		return nil
+	return ""
+}
+
+// rfc3339 returns Unix seconds as RFC 3339, and other text unchanged.
+func rfc3339(text string) string {
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || seconds < 0 || seconds > lastSecond {
+		return text
 	}
-	loaded, err := r.load(r.keys, r.kind, r.config)
-	switch {
-	case err == nil:
-		r.signature, r.accepted, r.keyID = valid, loaded.Accepted, strings.TrimPrefix(loaded.By, "key ")
-	case !errors.Is(err, driver.ErrRefused):
-		return err
-	case r.keyErr == nil:
-		r.signature, r.mismatch = invalid, true
-		r.reason = "the signature does not match: another key, another cookie name or --purpose, or a changed cookie"
+	return time.Unix(seconds, 0).UTC().Format(time.RFC3339)
+}
+
+// noteBound adds what a bound cookie is for, and whether the browser should have a newer one.
+func (r *report) noteBound() {
+	r.note("a bound cookie proves when the browser had the device's key; the session is that of the cookie %s", word(strings.TrimSuffix(r.cookie, guard.CookieSuffix)))
+	if r.signedAt.IsZero() {
+		return
 	}
-	return nil
+	switch age := r.now.Unix() - r.signedAt.Unix(); {
+	case age < 0:
+		r.note("it was signed in the future, so programs may refuse it; the clock of the machine that made it may be ahead")
+	case age > int64(dbsc.DefaultLifetime.Seconds()):
+		r.note("it is older than %d minutes, the default of dbsc's Options.Lifetime: the browser should have refreshed it", int(dbsc.DefaultLifetime.Minutes()))
+	}
 }

@@ -97,7 +97,7 @@ func inspect(cmd *cobra.Command, f *cookieFlags, args []string, now time.Time, a
 	if r.assumed {
 		r.cookie = defaultCookie(kind == kindFlask)
 		if kind == kindBound {
-			r.cookie += guard.CookieSuffix
+			r.cookie = defaultCookie(f.flask) + guard.CookieSuffix
 		}
 	}
 	r.config = f.config(kind, r.cookie)

@@ -69,8 +69,6 @@ func (k keyring) open(kind string, c driver.Config) (driver.Driver, error) {
 	switch kind {
 	case kindSealed:
 		backend = session.Sealed(k.current, k.accepted...)
-	case kindBound:
-		return openBound(append([]secret.Key{k.current}, k.accepted...), c)
 	case kindFlask:
 		var err error
 		if backend, err = k.openFlask(flask.CookieOptions{AllowPublishedKey: true, MaxPayload: c.MaxPayload()}); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha1" // #nosec G505 -- for the length of Flask's signatures
 	"crypto/sha256"
@@ -27,7 +28,7 @@ const (
 	kindSealed  = "sealed"
 	kindStored  = "stored" // the ID of a session in a store
 	kindFlask   = "flask"
-	kindBound   = "bound" // the cookie that binds a session to a device; see package dbsc
+	kindBound   = "bound" // a cookie that binds a session to a device; see package dbsc
 	kindUnknown = "unknown"
 )
 
@@ -101,9 +102,6 @@ func (r *report) examine() error {
 		r.signature, r.reason = unsigned, "it has the form of the ID of a session in a store, and contains no values"
 		return nil
 	}
-	if r.kind == kindBound {
-		return r.examineBound()
-	}
 	if r.reason = r.look(); r.reason != "" {
 		r.signature = invalid
 		return nil
@@ -132,6 +130,9 @@ func (r *report) examine() error {
 
 // load has a driver read the token, as a program would.
 func (r *report) load(keys keyring, kind string, c driver.Config) (driver.Snapshot, error) {
+	if kind == kindBound {
+		return keys.loadBound(r.token, c)
+	}
 	d, err := keys.open(kind, c)
 	if err != nil {
 		return driver.Snapshot{}, err
@@ -161,7 +162,7 @@ func (r *report) describeMismatch() string {
 	switch r.kind {
 	case kindFlask:
 		return "the signature does not match: another key, or a changed token"
-	case kindSigned:
+	case kindSigned, kindBound:
 		return "the signature does not match: another key, another cookie name or --purpose, or a changed token"
 	}
 	ids := []string{r.keys.current.ID()}
@@ -186,6 +187,9 @@ func (r *report) look() string {
 		r.keyID = hex.EncodeToString(id[:])
 		return ""
 	}
+	if r.kind == kindBound {
+		return cmp.Or(badCharacter(r.token), r.lookBound())
+	}
 	signed, err := itsdangerous.LookUnsafe(r.token)
 	r.signedAt, r.text = signed.SignedAt, signed.Value
 	malformed, isMalformed := errors.AsType[*itsdangerous.Error](err)
@@ -197,14 +201,21 @@ func (r *report) look() string {
 	}
 	r.decode()
 
-	if at := strings.IndexFunc(r.token, notInToken); at >= 0 {
-		char, _ := utf8.DecodeRuneInString(r.token[at:])
-		return fmt.Sprintf("it is not a token: no token has the character %+q, which is at byte %d; was it padded, quoted or changed on its way?", char, at+1)
+	reason := badCharacter(r.token)
+	if reason == "" && isMalformed {
+		reason = "it is not a token: " + malformed.Reason
 	}
-	if isMalformed {
-		return "it is not a token: " + malformed.Reason
+	return reason
+}
+
+// badCharacter names the first character that no token has, and is empty if there is none.
+func badCharacter(token string) string {
+	at := strings.IndexFunc(token, notInToken)
+	if at < 0 {
+		return ""
 	}
-	return ""
+	char, _ := utf8.DecodeRuneInString(token[at:])
+	return fmt.Sprintf("it is not a token: no token has the character %+q, which is at byte %d; was it padded, quoted or changed on its way?", char, at+1)
 }
 
 func notInToken(r rune) bool {
@@ -251,13 +262,19 @@ func (r *report) size() int { return len(r.cookie) + len(r.token) }
 func (r *report) isCompressed() bool { return strings.HasPrefix(r.text, ".") }
 
 // usualNames are cookie names to try a token with that is not valid under the given one.
-var usualNames = []string{session.DefaultCookieName, "__Secure-session", "session"}
+func (r *report) usualNames() []string {
+	names := []string{session.DefaultCookieName, "__Secure-session", "session"}
+	if r.kind == kindBound {
+		for i := range names {
+			names[i] += guard.CookieSuffix
+		}
+	}
+	return names
+}
 
 // addNotes adds what may help the operator further.
 func (r *report) addNotes() {
 	switch {
-	case r.kind == kindBound:
-		r.note("it proves when the browser had the device's key, and contains no session: that is in the cookie %s", word(sessionOf(r.cookie)))
 	case r.kind == kindStored:
 		r.note("`wafer store show --cookie -` shows the session with this ID from the store")
 	case r.kind == kindUnknown:
@@ -273,7 +290,10 @@ func (r *report) addNotes() {
 	if !r.expiresAt.IsZero() && r.now.Unix() > r.expiresAt.Unix() {
 		r.note("it has expired, so programs refuse it")
 	}
-	if !r.signedAt.IsZero() {
+	switch {
+	case r.kind == kindBound:
+		r.noteBound()
+	case !r.signedAt.IsZero():
 		switch age := r.now.Unix() - r.signedAt.Unix(); {
 		case age < 0:
 			r.note("it was %s in the future, so programs refuse it; the clock of the machine that made it may be ahead", r.verb())
@@ -301,7 +321,8 @@ func (r *report) verb() string {
 // noteOther notes for what the token is valid, if not for what was asked, and reports whether there
 // is such a thing.
 func (r *report) noteOther() bool {
-	named := append([]string{r.cookie}, usualNames...)
+	usual := r.usualNames()
+	named := append([]string{r.cookie}, usual...)
 	if r.isFlask() {
 		keys, ok := r.keys.asWafers()
 		if !ok || signatureLength(r.token) == flaskSignature {
@@ -313,7 +334,7 @@ func (r *report) noteOther() bool {
 		}
 		return ok
 	}
-	if name, ok := r.validFor(r.keys, r.kind, usualNames, r.config.Purpose); ok {
+	if name, ok := r.validFor(r.keys, r.kind, usual, r.config.Purpose); ok {
 		r.note("it is valid for a cookie called %s, so the token was moved from there to %s; if only the name is wrong here, add --cookie %[1]s", word(name), word(r.cookie))
 		return true
 	}

@@ -51,10 +51,10 @@ func (r *report) describeFormat() string {
 	switch r.kind {
 	case kindSealed:
 		return "sealed (Wafer's own, AES-256-GCM)"
-	case kindBound:
-		return "bound (binds a session to a device, HMAC-SHA-256)"
 	case kindStored:
 		return "stored (an ID; the session is in a store)"
+	case kindBound:
+		return "bound (binds a session to a device, HMAC-SHA-256)"
 	case kindFlask:
 		if signatureLength(r.token) == flaskSignature {
 			return "flask (HMAC-SHA-1)"
@@ -123,8 +123,6 @@ func (r *report) describeTime() string {
 
 func (r *report) describePayload() string {
 	switch {
-	case r.kind == kindBound:
-		return "what it says of the device"
 	case r.kind == kindStored:
 		return "in the store"
 	case r.kind == kindSealed && r.payload == nil:
@@ -135,6 +133,8 @@ func (r *report) describePayload() string {
 		return "cannot be read: " + r.payloadErr.Error()
 	case r.payload == nil:
 		return "none"
+	case r.kind == kindBound:
+		return "what it says of the device"
 	case r.isCompressed():
 		return fmt.Sprintf("%d bytes, compressed to %d characters", len(r.payload), len(r.text))
 	}
