@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wafer-go/wafer/dbsc"
 	"github.com/wafer-go/wafer/flask"
 	"github.com/wafer-go/wafer/flask/flasklogin"
 	"github.com/wafer-go/wafer/flask/flaskwtf"
@@ -95,6 +96,12 @@ var keyHolders = map[string]func() any{
 	"flasklogin.Logins":   func() any { return must(flasklogin.New(hiddenKey, nil)) },
 	"flaskwtf.New":        nil, // the type below
 	"flaskwtf.Protection": func() any { return must(flaskwtf.New(hiddenKey, nil)) },
+
+	"dbsc.Options": func() any { return dbsc.Options{Key: hiddenSecret(), Accept: []secret.Key{hiddenSecret()}} },
+	"dbsc.New":     nil, // the type below
+	"dbsc.Guard": func() any {
+		return must(dbsc.New(must(session.New(session.Signed(hiddenSecret()), nil)), &dbsc.Options{Key: hiddenSecret()}))
+	},
 
 	"gorilla.Keys":    func() any { return gorilla.Keys{Hash: hidden(), Block: hidden()} },
 	"gorilla.Cookies": func() any { return gorilla.Cookies(gorillaKeys(), nil) },
