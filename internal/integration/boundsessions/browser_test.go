@@ -71,6 +71,9 @@ func get[T any](b *browser, action chromedp.Action[T]) T {
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	found, err := chromedp.Run(ctx, action)
+	for err != nil && strings.Contains(err.Error(), "No node with given id") && ctx.Err() == nil {
+		found, err = chromedp.Run(ctx, action) // the node was found in a document that was still loading
+	}
 	if err != nil {
 		b.t.Fatal(err)
 	}
