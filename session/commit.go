@@ -13,6 +13,7 @@ import (
 	"github.com/wafer-go/wafer/session/internal/browser"
 	"github.com/wafer-go/wafer/session/internal/buffer"
 	"github.com/wafer-go/wafer/session/internal/caching"
+	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/hold"
 	"github.com/wafer-go/wafer/session/internal/logtext"
 	"github.com/wafer-go/wafer/session/internal/setcookie"
@@ -59,10 +60,11 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	}
 	switch {
 	case s.settleFlashes(status):
+		s.noteShared(h)
 		caching.KeepFrom(h, &s.change().caching)
 		h.Del("Etag") // a 304 would show the messages again
 		h.Del("Last-Modified")
-	case s.flashesRead && browser.IsPrefetch(s.r):
+	case (s.flashesRead || s.flashes != nil && s.flashes.once != nil) && browser.IsPrefetch(s.r):
 		caching.KeepFrom(h, &s.change().caching) // the page that is opened asks again
 	}
 	s.leaveLogin(h)
@@ -97,7 +99,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	}
 	switch {
 	case err == nil:
-	case !unsaved && !s.cookieDue:
+	case !unsaved && !s.cookieDue, s.messagesAlone(err):
 		reason := err
 		s.tell(func() {
 			m.o.logger().LogAttrs(s.r.Context(), slog.LevelError,
@@ -135,6 +137,27 @@ func (s *Session) leaveLogin(h http.Header) {
 	}
 	h["Set-Cookie"] = append(h["Set-Cookie"], cookie)
 	caching.KeepFrom(h, &s.change().caching)
+}
+
+// messagesAlone reports whether it is only for messages that a cookie was to be written, and is too
+// large: as after a migration to a backend that does not compress. Messages never fail a request,
+// so those of this one are dropped. The caller holds the lock.
+func (s *Session) messagesAlone(err error) bool {
+	if !errors.Is(err, ErrTooLarge) || s.from.Record != nil || s.arrived == "" {
+		return false
+	}
+	dropped := 0
+	for i := range s.edits {
+		switch e := &s.edits[i]; e.Kind {
+		case content.Flash:
+			dropped += len(*e.Messages)
+		case content.Take, content.GiveBack, content.Discard:
+		default:
+			return false
+		}
+	}
+	s.noteDropped(dropped)
+	return true
 }
 
 // refreshDue reports whether the session is to be saved although nothing has changed it. The caller

@@ -26,9 +26,12 @@ import (
 // it, that is warned of.
 func (m *Manager) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if m.session(r.Context()) != nil {
-			next.ServeHTTP(w, r)
-			return
+		if outer, ok := Lookup(r.Context()); ok {
+			if m.session(r.Context()) != nil {
+				next.ServeHTTP(w, r)
+				return
+			}
+			m.noteOuter(r, outer.m)
 		}
 		e := &exchange{parent: r.Context()}
 		r = r.WithContext(e)

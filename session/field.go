@@ -19,7 +19,7 @@ type Field[T any] string
 
 // Get returns the value, and whether there is one of type T.
 func (f Field[T]) Get(s *Session) (T, bool) {
-	m, ok := s.member(string(f))
+	m, ok := s.visible(string(f))
 	if !ok {
 		var zero T
 		return zero, false

@@ -261,7 +261,8 @@ func (m *Manager) logUnkept(r *http.Request, category string, err error) {
 // sweepOnce removes the values that this request has read, unless they were set again. The caller
 // holds the lock.
 func (s *Session) sweepOnce() {
-	keys := s.flashes.once
+	still := s.now.Once()
+	keys := slices.DeleteFunc(slices.Clone(s.flashes.once), func(key string) bool { return !slices.Contains(still, key) })
 	for _, e := range s.edits {
 		if e.Kind == content.FlashValue {
 			keys = slices.DeleteFunc(keys, func(key string) bool { return key == e.Member.Key })

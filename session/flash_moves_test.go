@@ -266,3 +266,37 @@ func TestFlashes_AnAlteredCookieHasNone(t *testing.T) {
 		}
 	})
 }
+
+// A session that is too large for the backend that it moves to can still show messages: they never
+// fail a request.
+func TestFlashes_OfASessionTooLargeToMoveFailNoPage(t *testing.T) {
+	key := secret.New()
+	signed, sealed := session.Signed(key), session.Sealed(key)
+	for name, waiting := range map[string]int{"none waits": 0, "one waits": 1} {
+		t.Run(name, func(t *testing.T) {
+			v := newVisitorOf(t, signed, session.Options{})
+			v.with(func(s *session.Session) {
+				s.Set("text", strings.Repeat("all work and no play ", 300)) // Signed compresses it
+				for range waiting {
+					s.Flash("waiting")
+				}
+			})
+			moved := newVisitorOf(t, session.Migrate(sealed, signed), session.Options{})
+			moved.cookies = v.cookies
+			for range 2 {
+				res := moved.with(func(s *session.Session) {
+					if got := len(s.Flashes()); got != waiting {
+						t.Errorf("%d messages are shown, want %d", got, waiting)
+					}
+					s.Flash("another")
+				})
+				if res.StatusCode != http.StatusOK {
+					t.Errorf("the page is answered with %s", res.Status)
+				}
+			}
+			if res := moved.with(func(s *session.Session) { s.Set("a", 1) }); res.StatusCode != http.StatusInternalServerError {
+				t.Errorf("a change that does not fit is answered with %s", res.Status)
+			}
+		})
+	}
+}

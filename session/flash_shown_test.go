@@ -419,3 +419,66 @@ func TestFlashes_OfMoreThanMayWaitTheNewestAreShown(t *testing.T) {
 		}
 	}
 }
+
+// A value that is set in the ordinary way after Field.Flash stays, whether it was read before or
+// not; one that is deleted is gone.
+func TestFieldFlash_EndsWhenTheValueIsSet(t *testing.T) {
+	name := session.Field[string]("name")
+	for what, set := range map[string]func(s *session.Session){
+		"Set":            func(s *session.Session) { name.Set(s, "ada") },
+		"Set after Get":  func(s *session.Session) { name.Get(s); name.Set(s, "ada") },
+		"Update":         func(s *session.Session) { name.Update(s, func(string) string { return "ada" }) },
+		"Delete and Set": func(s *session.Session) { name.Delete(s); name.Set(s, "ada") },
+		"Pop and Set":    func(s *session.Session) { name.Pop(s); name.Set(s, "ada") },
+		"Session.Set":    func(s *session.Session) { s.Flashes(); s.Set("name", "ada") },
+	} {
+		t.Run(what, func(t *testing.T) {
+			onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+				v.with(func(s *session.Session) { name.Flash(s, "typed") })
+				v.with(set)
+				for range 3 {
+					v.with(func(s *session.Session) {
+						if got := name.GetOr(s, "nothing"); got != "ada" {
+							t.Errorf("a later request finds %q", got)
+						}
+					})
+				}
+			})
+		})
+	}
+}
+
+// A value of Field.Flash waits for the page that is opened, as messages do.
+func TestFieldFlash_WaitsDuringAPrefetch(t *testing.T) {
+	name := session.Field[string]("name")
+	onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+		v.with(func(s *session.Session) { name.Flash(s, "typed") })
+		res := v.request("GET", map[string]string{"Sec-Purpose": "prefetch"}, func(_ http.ResponseWriter, s *session.Session) {
+			if got, ok := name.Get(s); ok || s.Value("name") != nil {
+				t.Errorf("a prefetch finds %q", got)
+			}
+		})
+		if got := res.Header.Get("Cache-Control"); got != "no-store" {
+			t.Errorf("the prefetched page has Cache-Control %q", got)
+		}
+		v.with(func(s *session.Session) {
+			if got, _ := name.Get(s); got != "typed" {
+				t.Errorf("the page that is opened finds %q", got)
+			}
+		})
+	})
+}
+
+// A page that shows messages is one visitor's alone, also if no cookie goes with it.
+func TestFlashes_OnAPageForSharedCachesAreWarnedOf(t *testing.T) {
+	onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+		v.with(func(s *session.Session) { s.Flash("hello") })
+		v.request("GET", nil, func(w http.ResponseWriter, s *session.Session) {
+			w.Header().Set("Cache-Control", "public, max-age=60")
+			s.Flashes()
+		})
+		if !strings.Contains(v.log.String(), "shared caches may keep it") {
+			t.Error("nothing warns")
+		}
+	})
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/wafer-go/wafer/flask"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store/memstore"
 )
 
 // rawLog is a slog.Handler that writes each attribute as it is, as a handler may.
@@ -168,5 +169,35 @@ func TestTwoManagers_OfDifferentKeysAreWarnedOf(t *testing.T) {
 				t.Errorf("%s to %s: it is said %d times, want %d: %s", first, then, n, want, b.log)
 			}
 		}
+	}
+}
+
+// Managers within each other are warned of at their first request, also if neither sets a cookie
+// there, and wherever they keep their sessions.
+func TestTwoManagers_WithinEachOtherAreWarnedOf(t *testing.T) {
+	var log bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	newOne := func(o session.Options) *session.Manager {
+		o.Logger = logger
+		m, err := session.New(session.Stored(memstore.New(nil)), &o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	serve := func(outer, inner *session.Manager) string {
+		log.Reset()
+		h := outer.Handler(inner.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})))
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "https://example.com/", nil))
+		return log.String()
+	}
+	if said := serve(newOne(session.Options{}), newOne(session.Options{Purpose: "admin"})); !strings.Contains(said, "two managers set the same cookie") {
+		t.Errorf("of one cookie: %q", said)
+	}
+	if said := serve(newOne(session.Options{}), newOne(session.Options{Cookie: session.Cookie{Name: "admin"}})); said != "" {
+		t.Errorf("of two cookies: %q", said)
+	}
+	if said := serve(newOne(session.Options{}), newOne(session.Options{TokenHeader: "Session-Token"})); said != "" {
+		t.Errorf("of a cookie and a header: %q", said)
 	}
 }

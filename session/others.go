@@ -37,3 +37,10 @@ func (m *Manager) noteAnothers(r *http.Request, reason error) {
 		}
 	}
 }
+
+// noteOuter warns of a manager around m that has the same cookie: one of the two will lose it.
+func (m *Manager) noteOuter(r *http.Request, outer *Manager) {
+	if m.o.TokenHeader == outer.o.TokenHeader && (m.o.TokenHeader != "" || m.o.Cookie.Name == outer.o.Cookie.Name) {
+		outer.warn(r, inspect.TwoManagers, slog.String("request", logtext.Describe(r)))
+	}
+}

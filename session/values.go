@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/browser"
 	"github.com/wafer-go/wafer/session/internal/buffer"
 	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/logtext"
@@ -18,7 +19,7 @@ import (
 // cannot be decoded, and logs the latter. If you know the type, use a [Field].
 func (s *Session) Value(key string) any {
 	var v any
-	if m, ok := s.member(key); ok {
+	if m, ok := s.visible(key); ok {
 		s.decode(m, &v)
 	}
 	return v
@@ -191,6 +192,22 @@ func (s *Session) member(key string) (rawjson.Member, bool) {
 	defer s.unlock()
 	s.readOnce(key)
 	return s.now.Get(key)
+}
+
+// visible is member for a page: what waits is not there.
+func (s *Session) visible(key string) (rawjson.Member, bool) {
+	s.lock()
+	defer s.unlock()
+	if s.readOnce(key); s.waits(key) {
+		return rawjson.Member{}, false
+	}
+	return s.now.Get(key)
+}
+
+// waits reports whether a value is for the page that a browser may open after this prefetch. The
+// caller holds the lock.
+func (s *Session) waits(key string) bool {
+	return s.flashes != nil && s.flashes.once != nil && browser.IsPrefetch(s.r) && slices.Contains(s.flashes.once, key)
 }
 
 // readOnce notes that a value was read, or with driver.OnceKey the messages. The caller holds the

@@ -63,11 +63,16 @@ func (s *Session) noteToken(h http.Header, size int, deleted bool) {
 	if size >= largeLine {
 		s.tell(func() { m.warn(r, inspect.LargeHeader, slog.Int("bytes", size)) })
 	}
-	if caching.Shared(h) {
-		s.tell(func() { m.warn(r, inspect.SharedResponse, slog.String("request", logtext.Describe(r))) })
-	}
+	s.noteShared(h)
 	if m.o.TokenHeader == "" {
 		s.noteCookie(deleted)
+	}
+}
+
+// noteShared looks at a response that is one visitor's alone. The caller holds the lock.
+func (s *Session) noteShared(h http.Header) {
+	if caching.Shared(h) {
+		s.tell(func() { s.m.warn(s.r, inspect.SharedResponse, slog.String("request", logtext.Describe(s.r))) })
 	}
 }
 

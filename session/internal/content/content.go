@@ -3,6 +3,7 @@ package content
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
@@ -56,16 +57,19 @@ func (c *Content) Get(key string) (rawjson.Member, bool) { return c.Values().Get
 // Has reports whether there is a value at key.
 func (c *Content) Has(key string) bool { return c.Values().Has(key) }
 
-// Set sets a value. The content keeps m.
+// Set sets a value, which is not for the next request only, until ToFlashValue says so. The content
+// keeps m.
 func (c *Content) Set(m *rawjson.Member) {
 	c.Values().Set(m)
 	c.messages.forget(m.Key)
+	c.forgetOnce(m.Key)
 }
 
 // Delete removes the value at key and reports whether there was one.
 func (c *Content) Delete(key string) bool {
 	deleted := c.Values().Delete(key)
 	c.messages.forget(key)
+	c.forgetOnce(key)
 	return deleted
 }
 
@@ -122,6 +126,17 @@ func (c *Content) Once() []string {
 		_ = json.Unmarshal([]byte(m.Raw), &keys)
 	}
 	return keys
+}
+
+// forgetOnce has the value at key last, whatever Field.Flash said of an earlier one.
+func (c *Content) forgetOnce(key string) {
+	if key == driver.OnceKey || !c.Has(driver.OnceKey) {
+		return
+	}
+	keys := c.Once()
+	if i := slices.Index(keys, key); i >= 0 {
+		c.setOnce(slices.Delete(keys, i, i+1))
+	}
 }
 
 func (c *Content) setOnce(keys []string) {

@@ -206,7 +206,6 @@ func ToSweep(keys []string) Edit {
 		for _, key := range keys {
 			c.Delete(key)
 		}
-		c.setOnce(slices.DeleteFunc(c.Once(), func(key string) bool { return slices.Contains(keys, key) }))
 		return true, nil
 	}}
 }

@@ -53,6 +53,8 @@ type Driver struct {
 	to   part
 	old  []part
 	room int // bytes that the cookie's value may have
+
+	timeout time.Duration // of one answer of a store; not positive means no limit
 }
 
 // part is one of the drivers.
@@ -64,7 +66,7 @@ type part struct {
 
 // New returns a driver that saves with to.
 func New(c driver.Config, to driver.Driver) *Driver {
-	return &Driver{to: part{Driver: to, Info: to.Info()}, room: c.Room()}
+	return &Driver{to: part{Driver: to, Info: to.Info()}, room: c.Room(), timeout: c.Timeout}
 }
 
 // Add has the driver read what old left, and returns its number.

@@ -78,26 +78,47 @@ func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, e
 
 func nothing(func(driver.Snapshot, error) bool) {}
 
-// EndOwned ends what each driver has of the owner's. It counts sessions, not copies of one.
+// EndOwned ends what each driver has of the owner's. It counts sessions, not copies of one, if the
+// lists end within the time that a store has for one answer: a sign-out must not wait for a list.
 func (d *Driver) EndOwned(ctx context.Context, owner string, except ...string) (int, error) {
-	ended := 0
-	for s, err := range d.Owned(ctx, owner) {
-		if err != nil {
-			return 0, err
-		}
-		if s.Record != nil && !slices.Contains(except, s.Record.ID()) {
-			ended++
-		}
+	ended, err := d.count(ctx, owner, except)
+	counted := err == nil
+	if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
+		return 0, err
 	}
 	var errs []error
 	for _, p := range d.parts() {
 		if o, ok := p.Driver.(driver.Owners); ok {
-			if _, err := o.EndOwned(ctx, owner, except...); !errors.Is(err, errors.ErrUnsupported) {
+			n, err := o.EndOwned(ctx, owner, except...)
+			if !errors.Is(err, errors.ErrUnsupported) {
 				errs = append(errs, err)
+			}
+			if !counted {
+				ended += n
 			}
 		}
 	}
 	return ended, errors.Join(errs...)
+}
+
+// count returns how many sessions of the owner's are to end.
+func (d *Driver) count(ctx context.Context, owner string, except []string) (n int, err error) {
+	if d.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d.timeout)
+		defer cancel()
+	}
+	for s, err := range d.Owned(ctx, owner) {
+		switch {
+		case ctx.Err() != nil:
+			return 0, ctx.Err()
+		case err != nil:
+			return 0, err
+		case s.Record != nil && !slices.Contains(except, s.Record.ID()):
+			n++
+		}
+	}
+	return n, nil
 }
 
 // EndOne asks each driver to end it. If none has, and the one that sessions move to keeps records

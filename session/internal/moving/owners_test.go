@@ -3,7 +3,9 @@ package moving_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
@@ -49,4 +51,36 @@ func TestMigrate_OwnersOfANewStoreWithoutAnIndex(t *testing.T) {
 	if ended, err := owners.EndOne(context.Background(), "ada", left.ID()); ended || !errors.Is(err, errors.ErrUnsupported) {
 		t.Errorf("EndOne of one that may have moved returned %v, %v", ended, err)
 	}
+}
+
+// silentList is a store whose lists never answer.
+type silentList struct{ *memstore.Store }
+
+func (silentList) Owned(ctx context.Context, _ string) iter.Seq2[store.Entry, error] {
+	return func(yield func(store.Entry, error) bool) {
+		<-ctx.Done()
+		yield(store.Entry{}, ctx.Err())
+	}
+}
+
+// A list that never answers keeps no one signed in.
+func TestEndOwned_DoesNotWaitForAList(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		from, to := silentList{memstore.New(nil)}, silentList{memstore.New(nil)}
+		d, err := moving.Backend(record.Stored(to), record.Stored(from)).Open(driver.Config{CookieName: "s", Timeout: time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		now := time.Now()
+		_, saved, err := d.Save(t.Context(), nil, driver.Write{Payload: []byte(`{}`), At: now, Expires: now.Add(time.Hour), Owner: "ada"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := d.(driver.Owners).EndOwned(t.Context(), "ada"); n != 1 || err != nil {
+			t.Errorf("EndOwned returned %d, %v", n, err)
+		}
+		if _, err := saved.Reload(t.Context()); !errors.Is(err, driver.ErrUnknown) {
+			t.Errorf("the session is still there: %v", err)
+		}
+	})
 }
