@@ -20,6 +20,7 @@
 //	wafer.session.late_changes    counter    {change}   change
 //	wafer.session.failures        counter    {request}  error.type
 //	wafer.session.warnings        counter    {warning}  warning
+//	wafer.session.bindings        counter    {action}   binding
 //
 // Attributes without a prefix here begin with "wafer.session.". Each has few values: a boolean, a
 // word of a list in this package, an operation's name, or the name of a key or backend of the

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -148,7 +149,7 @@ type contextKey struct{}
 func TestErrorHandler_OfAMountedAppAnswersForIt(t *testing.T) {
 	app, _ := newApp(t)
 	shop := fiber.New(fiber.Config{ErrorHandler: func(c fiber.Ctx, err error) error {
-		return c.Status(418).SendString(fibersession.From(c).String()[:0] + err.Error())
+		return c.Status(418).SendString(fmt.Sprint(fibersession.From(c))[:0] + err.Error())
 	}})
 	shop.Get("/fail", func(fiber.Ctx) error { return errors.New("shut") })
 	app.Use("/shop", shop)
