@@ -1,6 +1,9 @@
 package simulation
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // A browser is one visitor's: it has one jar of cookies, and as many tabs as it has visits under
 // way.
@@ -13,7 +16,7 @@ type browser struct {
 
 	// unsure has the edits that Session.Save reported as perhaps not saved, and that the handler
 	// left in the session: they may be made a second time.
-	unsure map[string]bool
+	unsure sync.Map
 
 	// branched means that two sessions may have the same messages, because the browser's cookie
 	// went two ways: two tabs had it, and each got another one.

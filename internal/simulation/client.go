@@ -101,12 +101,9 @@ func (c *client) Touch(ctx context.Context, id store.ID, version uint64, used, e
 	return err
 }
 
-// slots is how many parts a cluster has.
-const slots = 3
-
 // Move renews an ID in one step, if the engine has both IDs in one place.
 func (c *client) Move(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
-	if c.engine.kind == clusterLike && from[0]%slots != to[0]%slots {
+	if c.engine.kind == clusterLike && !c.engine.together(from, to) {
 		return 0, fmt.Errorf("simulation: the IDs are in different slots: %w", errors.ErrUnsupported)
 	}
 	r.Data, mark.Data = slices.Clone(r.Data), slices.Clone(mark.Data)

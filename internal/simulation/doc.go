@@ -5,9 +5,8 @@
 // A run is made of choices: which question or answer arrives next, which fault happens to it, which
 // visitor does what, how much time passes. All of them follow from the seed, so that a seed repeats
 // every step of a run. Session IDs and nonces are random; testing/cryptotest makes them repeat in
-// one process, and no choice depends on them except in a Redis Cluster, where the ID decides the
-// slot. Pauses between two tries are random too, and repeat for the same reason. What a seed does
-// not fix is the order of two goroutines between two questions to a store; no trace has shown a
+// one process, and no choice depends on them. Pauses between two tries are random too, and repeat for
+// the same reason. What a seed does not fix is the order of two goroutines between two questions to a store; no trace has shown a
 // difference (TestSimulation_SeedRepeatsEveryStep).
 //
 // Time is that of testing/synctest: it passes only when the scheduler chooses so.

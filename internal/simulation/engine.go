@@ -33,8 +33,10 @@ type engine struct {
 	data     contents
 	replica  contents // what is left after a failover
 	versions uint64
-	saved    uint64           // how many records have been created
-	clock    func() time.Time // its own
+	saved    uint64              // how many records have been created
+	clock    func() time.Time    // its own
+	places   map[store.ID]uint32 // of a cluster; see slot
+	byByte   bool                // an ID's first byte decides its slot, so that a test can choose near ones
 }
 
 // contents are what an engine holds.
@@ -223,4 +225,30 @@ func (e *engine) evictIndex() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	clear(e.data.index)
+}
+
+// slots is how many parts a cluster has.
+const slots = 3
+
+// together reports whether two IDs are in one part of a cluster.
+func (e *engine) together(from, to store.ID) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.slot(from) == e.slot(to)
+}
+
+// slot returns the part of a cluster that an ID is in. It follows from the order in which IDs are
+// asked for, so that their random bytes decide nothing. The caller holds the lock.
+func (e *engine) slot(id store.ID) uint32 {
+	if e.byByte {
+		return uint32(id[0]) % slots
+	}
+	if e.places == nil {
+		e.places = map[store.ID]uint32{}
+	}
+	if _, ok := e.places[id]; !ok {
+		order := uint32(len(e.places)) + 1 // #nosec G115 -- a small number
+		e.places[id] = order * 2654435761 >> 16 % slots
+	}
+	return e.places[id]
 }

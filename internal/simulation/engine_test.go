@@ -26,7 +26,11 @@ func TestEngine_KeepsTheContract(t *testing.T) {
 				o.Implements, o.VersionUntold = nil, true
 			case sqlLike, redisLike, kinds:
 			}
-			storetest.Run(t, func(*testing.T) store.Store { return open(newEngine(k), nil, flaws{}) }, &o)
+			storetest.Run(t, func(*testing.T) store.Store {
+				e := newEngine(k)
+				e.byByte = true
+				return open(e, nil, flaws{})
+			}, &o)
 		})
 	}
 }

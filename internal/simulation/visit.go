@@ -159,7 +159,7 @@ func (v *visit) serve(w http.ResponseWriter, r *http.Request) {
 	case saveEarly:
 		v.edit(s, v.tag())
 		if s.Save(r.Context()) != nil {
-			v.browser.unsure[v.tag()] = true
+			v.browser.unsure.Store(v.tag(), true)
 		}
 		v.edit(s, v.tag()+"b")
 	case everywhere:

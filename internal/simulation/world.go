@@ -106,7 +106,7 @@ func run(c *chance, cfg config) *world {
 		if c.hits(300) {
 			owner = "bob"
 		}
-		w.browsers = append(w.browsers, &browser{number: i + 1, owner: owner, seen: map[string]bool{}, unsure: map[string]bool{}})
+		w.browsers = append(w.browsers, &browser{number: i + 1, owner: owner, seen: map[string]bool{}})
 	}
 	w.budget = 4 + c.pick(40)
 	w.tracef("%s, %d servers, %d browsers, %d faults in 1,000", w.setting.name, len(w.servers), len(w.browsers), w.rate)
