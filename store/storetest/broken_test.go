@@ -73,14 +73,17 @@ var (
 	speaks = regexp.MustCompile(`(?m)The store breaks the rule: \w`)
 )
 
-func TestTheSuiteFailsWhatIsBroken(t *testing.T) {
-	cmd := exec.Command(os.Args[0], "-test.run=^TestBrokenStores$", "-test.v", "-test.parallel=8", "-test.timeout=5m")
+// runBroken runs the stores that match a pattern. It returns the rules that each of them broke, and
+// what was said.
+func runBroken(t *testing.T, pattern string) (failed map[string][]string, said string) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run="+pattern, "-test.v", "-test.parallel=8", "-test.timeout=5m")
 	cmd.Env = append(os.Environ(), brokenStores+"=1")
 	out, err := cmd.CombinedOutput()
-	if err == nil || strings.Contains(string(out), "panic:") || strings.Contains(string(out), "DATA RACE") {
+	if strings.Contains(string(out), "panic:") || strings.Contains(string(out), "DATA RACE") {
 		t.Fatalf("the process with the broken stores ended with the error %v:\n%s", err, out)
 	}
-	failed := map[string][]string{}
+	failed = map[string][]string{}
 	for line := range strings.Lines(string(out)) {
 		m := result.FindStringSubmatch(line)
 		if m == nil || m[3] == "Expiry" {
@@ -88,6 +91,21 @@ func TestTheSuiteFailsWhatIsBroken(t *testing.T) {
 		}
 		if m[1] == "FAIL" {
 			failed[m[2]] = append(failed[m[2]], m[3])
+		}
+	}
+	return failed, string(out)
+}
+
+func TestTheSuiteFailsWhatIsBroken(t *testing.T) {
+	failed, out := runBroken(t, "^TestBrokenStores$")
+	for _, f := range allFlaws() {
+		// A store that only sometimes loses a race may win it on a busy machine.
+		for range 5 {
+			if len(failed[f.name]) > 0 {
+				break
+			}
+			again, _ := runBroken(t, "^TestBrokenStores$/^"+f.name+"$")
+			failed[f.name] = again[f.name]
 		}
 	}
 	proven := map[string]bool{}
@@ -125,7 +143,7 @@ func TestTheSuiteFailsWhatIsBroken(t *testing.T) {
 			t.Errorf("%s: the rule %s should fail", name, rule)
 		}
 	}
-	if said, of := len(speaks.FindAllString(string(out), -1)), strings.Count(string(out), "--- FAIL"); said < of/2 {
+	if said, of := len(speaks.FindAllString(out, -1)), strings.Count(out, "--- FAIL"); said < of/2 {
 		t.Errorf("%d failures say which rule is broken, of %d lines", said, of)
 	}
 }
