@@ -97,7 +97,7 @@ var scenarios = []scenario{
 	{"double", "a form is sent by a double click", []string{"saved 2"}, func(p *program) string {
 		p.open("begin")
 		p.open("form")
-		v := p.leave(`document.querySelector("button").click(); setTimeout(() => document.querySelector("button").click(), 100)`, "page")
+		v := p.leave(`document.querySelector("button").click(); setTimeout(() => document.querySelector("button").click(), 20)`, "page")
 		if !p.served("/save", 2, browsers.Patience) {
 			p.Error("the form was not sent twice")
 		}
