@@ -189,7 +189,7 @@ func (p *program) save(w http.ResponseWriter, r *http.Request) {
 	p.saves++
 	n := p.saves
 	p.mu.Unlock()
-	time.Sleep(5 * time.Second)
+	time.Sleep(1500 * time.Millisecond)
 	session.From(r).Flash(fmt.Sprint("saved ", n))
 	redirect(w, "page")
 }

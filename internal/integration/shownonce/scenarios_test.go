@@ -95,18 +95,28 @@ var scenarios = []scenario{
 		return ""
 	}, false},
 	{"double", "a form is sent by a double click", []string{"saved 2"}, func(p *program) string {
-		p.open("begin")
-		p.open("form")
-		v := p.leave(`document.querySelector("button").click(); setTimeout(() => document.querySelector("button").click(), 20)`, "page")
-		if !p.served("/save", 2, browsers.Patience) {
-			p.Error("the form was not sent twice")
+		send := func() browsers.View {
+			p.open("begin")
+			p.open("form")
+			return p.leave(`document.querySelector("button").click(); setTimeout(() => document.querySelector("button").click(), 100)`, "page")
+		}
+		v, lone := send(), 0
+		for ; !p.served("/save", lone+2, 10*time.Second); lone++ {
+			if lone == 5 {
+				p.Error("the form was not sent twice")
+				return ""
+			}
+			p.mu.Lock()
+			p.saves = 0 // on a busy machine the second click came too late
+			p.mu.Unlock()
+			v = send()
 		}
 		p.open("page")
-		if p.ViewsOf(p.path, "saved 1") == 0 {
+		if p.ViewsOf(p.path, "saved 1") == lone {
 			return "of the second request"
 		}
-		if n := p.ViewsOf(p.path, "saved 1"); n > 1 {
-			p.Errorf("the first request's message was seen in %d page views", n)
+		if n := p.ViewsOf(p.path, "saved 1"); n > lone+1 {
+			p.Errorf("the first request's message was seen in %d page views", n-lone)
 		}
 		if len(v.Messages) == 2 {
 			return "of each request"
