@@ -482,3 +482,15 @@ func TestFlashes_OnAPageForSharedCachesAreWarnedOf(t *testing.T) {
 		}
 	})
 }
+
+// What Flashes removes is a change, in a store too, where it is saved before the page is shown.
+func TestModified_CountsTheMessagesThatWereRead(t *testing.T) {
+	onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+		v.with(func(s *session.Session) { s.Flash("hello") })
+		v.with(func(s *session.Session) {
+			if s.Flashes(); !s.Modified() {
+				t.Error("the session counts as unchanged")
+			}
+		})
+	})
+}

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store"
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
@@ -69,4 +71,57 @@ func TestLateEdit_ThatNeedsACookieLeavesTheSession(t *testing.T) {
 			})
 		}
 	}
+}
+
+// hookedStore calls during each Save.
+type hookedStore struct {
+	*memstore.Store
+	during func()
+}
+
+func (h *hookedStore) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
+	if h.during != nil {
+		h.during()
+	}
+	return h.Store.Save(ctx, id, r)
+}
+
+// A Renew of another goroutine that comes while the response is saved is too late for its cookie: it
+// is reported, and the visitor keeps the session.
+func TestRenew_WhileTheResponseIsSavedLeavesTheSession(t *testing.T) {
+	kept := &hookedStore{Store: memstore.New(nil)}
+	var late []error
+	m, err := session.New(session.Stored(kept), &session.Options{ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+		late = append(late, err)
+		w.WriteHeader(http.StatusInternalServerError)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cookie *http.Cookie
+	visit := func(f func(s *session.Session)) {
+		r := httptest.NewRequest("GET", "https://example.com/", nil)
+		if cookie != nil {
+			r.AddCookie(cookie)
+		}
+		w := httptest.NewRecorder()
+		m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { f(session.From(r)) })).ServeHTTP(w, r)
+		for _, c := range w.Result().Cookies() {
+			cookie = c
+		}
+	}
+	visit(func(s *session.Session) { s.Set("a", 1) })
+	visit(func(s *session.Session) {
+		s.Set("b", 2)
+		kept.during = s.Renew
+	})
+	kept.during = nil
+	if len(late) != 1 || !errors.Is(late[0], session.ErrTooLate) {
+		t.Errorf("reported %v, want one ErrTooLate", late)
+	}
+	visit(func(s *session.Session) {
+		if s.Value("a") != int64(1) || s.Value("b") != int64(2) {
+			t.Errorf("the next request finds a=%v, b=%v", s.Value("a"), s.Value("b"))
+		}
+	})
 }

@@ -42,7 +42,7 @@ func newMan() *cobra.Command {
 		case dir == "":
 			return misuse("--dir is empty; give a folder")
 		case errors.Is(err, fs.ErrNotExist), err == nil && !info.IsDir():
-			return fmt.Errorf("there is no folder %q; create it first", dir)
+			return fmt.Errorf("the folder %q does not exist; create it first", dir)
 		}
 		return doc.GenManTree(root, header, dir)
 	}

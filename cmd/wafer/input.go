@@ -192,7 +192,7 @@ func choose(cookies []cookie, given, byDefault string, first bool) (cookie, erro
 		list = fmt.Sprintf("%s and %d more", strings.Join(names[:maxNames], ", "), len(names)-maxNames)
 	}
 	if given != "" {
-		return cookie{}, fmt.Errorf("there is no cookie called %s; there are %s", word(given), list)
+		return cookie{}, fmt.Errorf("cookie %s not found; the cookies are %s", word(given), list)
 	}
-	return cookie{}, fmt.Errorf("there are several cookies; choose one with --cookie: %s", list)
+	return cookie{}, fmt.Errorf("several cookies were given; choose one with --cookie: %s", list)
 }

@@ -38,7 +38,7 @@ type keyring struct {
 	source   string // of the current key, or Flask's
 }
 
-// keyringFromEnv reads both variables. If there is no current key, the error wraps
+// keyringFromEnv reads both variables. If the current key is not set, the error wraps
 // secret.ErrNotSet. Beside an error about the accepted keys, the good ones are returned: a key that
 // is there twice is such an error, as it is for programs.
 func keyringFromEnv() (keyring, error) {
@@ -116,8 +116,8 @@ func addKeyFlags(cmd *cobra.Command) keyFlags {
 }
 
 // read returns the keys for cookies of a kind: a key of --key-file alone, or those of the
-// environment. If there is no key, the error wraps secret.ErrNotSet. Beside other errors, the keys
-// that are good are returned.
+// environment. If the key is not set, the error wraps secret.ErrNotSet. Beside other errors, the
+// valid keys are returned.
 func (f keyFlags) read(cmd *cobra.Command, kind string) (keyring, error) {
 	given := cmd.Flags().Changed("key-file")
 	source := keyVariable

@@ -55,7 +55,7 @@ func newServe() *cobra.Command {
 	flags.StringVar(&o.store, "store", "", "keep the sessions in the store at this `URL`")
 	_ = cmd.RegisterFlagCompletionFunc("store", completeStores) // fails only for a flag that is not there
 	flags.BoolVar(&o.sealed, "sealed", false, "encrypt the cookie")
-	flags.BoolVar(&o.exposing, "expose-to-the-network", false, "allow an address that other machines reach; there is no password and no TLS")
+	flags.BoolVar(&o.exposing, "expose-to-the-network", false, "allow an address that other machines can reach; serve does not check passwords or use TLS")
 	return cmd
 }
 

@@ -18,11 +18,11 @@ func newStoreSchema() *cobra.Command {
 	cmd.ValidArgsFunction = cobra.FixedCompletions([]string{"sqlite", "postgres", "mysql"}, cobra.ShellCompDirectiveNoFileComp)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			return misuse("no dialect given; there are sqlite, postgres, mysql")
+			return misuse("no dialect given; expected sqlite, postgres or mysql")
 		}
 		dialect, ok := stores.Dialect(args[0])
 		if !ok {
-			return misuse("there is no dialect %q; there are sqlite, postgres, mysql", stores.Shown(args[0]))
+			return misuse("unknown dialect %q; expected sqlite, postgres or mysql", stores.Shown(args[0]))
 		}
 		statements, err := dialect.Schema(*table)
 		if err != nil {

@@ -7,15 +7,15 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/wafer-go/wafer/internal/integration/devtools"
 )
 
 // patience is how long one step may take, on a machine with much else to do.
-const patience = time.Minute
+const patience = devtools.Patience
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
@@ -68,16 +68,7 @@ func start(t *testing.T, s *site, profile string) *browser {
 
 func get[T any](b *browser, action chromedp.Action[T]) T {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, patience)
-	defer cancel()
-	found, err := chromedp.Run(ctx, action)
-	for err != nil && strings.Contains(err.Error(), "No node with given id") && ctx.Err() == nil {
-		found, err = chromedp.Run(ctx, action) // the node was found in a document that was still loading
-	}
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return found
+	return devtools.Get(b.t, b.ctx, action)
 }
 
 // open opens a page, and returns its status.

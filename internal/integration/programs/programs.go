@@ -11,17 +11,17 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/wafer-go/wafer/internal/docprogram"
 	"github.com/wafer-go/wafer/secret"
 )
 
 // A Program runs until its test ends.
 type Program struct {
 	Addr string // host and port at which it listens
-	log  safeBuilder
+	log  docprogram.Log
 }
 
 // Log returns what it has written to its standard error.
@@ -85,22 +85,4 @@ func StartChanged(t *testing.T, folder, at string, change func(source, addr stri
 	}
 	t.Fatalf("%s does not listen at %s: %s", folder, p.Addr, p.Log())
 	return nil
-}
-
-// safeBuilder is written to by another goroutine than its reader.
-type safeBuilder struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *safeBuilder) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *safeBuilder) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }

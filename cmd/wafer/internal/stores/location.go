@@ -104,7 +104,7 @@ func Parse(text string) (*Location, error) {
 		}
 		return l, nil
 	}
-	return nil, misuse("there is no kind of store called %q; there are %s", scheme, strings.Join(Schemes(), ", "))
+	return nil, misuse("unknown kind of store %q; expected one of %s", scheme, strings.Join(Schemes(), ", "))
 }
 
 // Schemes returns what a URL may begin with.

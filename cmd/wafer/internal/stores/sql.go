@@ -121,7 +121,7 @@ func parseSQLite(l *Location, u *url.URL) error {
 		info, err := os.Stat(path) // #nosec G703 -- the file that the user named
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return nil, errors.New("there is no such file; `wafer store migrate` creates one")
+			return nil, errors.New("the file does not exist; `wafer store migrate` creates it")
 		case err != nil:
 			return nil, cause(err)
 		case info.IsDir():
