@@ -1,27 +1,15 @@
-package loopback
+package bench
 
 import (
-	"errors"
 	"fmt"
 	"html/template"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
-
-	"github.com/wafer-go/wafer/internal/bench/subject"
 )
 
-// The session is that of the other cells: two texts and a number.
-const (
-	cookieName = "session"
-	nameKey    = "username"
-	visitsKey  = "visits"
-	visitor    = "ada lovelace"
-	firstVisit = 41
-)
-
-// page answers with two values of the session.
+// A page answers with two values of the session.
 type page func(w http.ResponseWriter, name string, visits int)
 
 // pages are what our own servers can answer with. The small page makes the
@@ -63,47 +51,41 @@ func templatePage(w http.ResponseWriter, name string, visits int) {
 	_ = account.Execute(w, map[string]any{"Name": name, "Visits": visits, "Letters": letters})
 }
 
+// libraries are those whose servers are measured.
+var libraries = map[string]*Subject{"wafer": Wafers()[0], "scs": SCS(), "gorilla": Gorilla()}
+
 // handlerOf returns one of our own programs: none, or a library's name followed by what its page
 // does with the session, -read or -change.
-func handlerOf(name, pageName string) (http.Handler, error) {
-	page, ok := pages[pageName]
-	if !ok {
-		return nil, fmt.Errorf("there is no page %q; there are small and template", pageName)
+func handlerOf(server, pageName string) (http.Handler, error) {
+	page := pages[pageName]
+	if server == "none" {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { page(w, name, visits) }), nil
 	}
-	library, action, _ := strings.Cut(name, "-")
-	var program subject.Program
-	var err error
-	switch library {
-	case "none":
-		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { page(w, visitor, firstVisit) }), nil
-	case "wafer":
-		program, err = subject.WaferProgram()
-	case "scs":
-		program = subject.SCSProgram()
-	case "gorilla":
-		program = subject.GorillaProgram()
+	library, action, _ := strings.Cut(server, "-")
+	subject, ok := libraries[library]
+	if !ok || page == nil {
+		return nil, fmt.Errorf("there is no server %q with a page %q", server, pageName)
 	}
-	if err != nil || program == nil || action != "read" && action != "change" {
-		return nil, errors.Join(err, fmt.Errorf("there is no handler %q", name))
+	program, err := subject.Program()
+	if err != nil {
+		return nil, err
 	}
-	login := program(func(w http.ResponseWriter, v subject.Values) {
-		for _, p := range []subject.Pair{{Key: nameKey, Value: visitor}, {Key: visitsKey, Value: firstVisit}, {Key: "theme", Value: "dark"}} {
+	mux := http.NewServeMux()
+	mux.Handle("GET /login", program(func(w http.ResponseWriter, v Values) {
+		for _, p := range three(true) {
 			v.Fill(p)
 		}
 		v.Save()
-		page(w, visitor, firstVisit)
-	})
-	index := program(func(w http.ResponseWriter, v subject.Values) {
-		name, n := v.Text(nameKey), v.Number()
+		page(w, name, visits)
+	}))
+	mux.Handle("GET /{$}", program(func(w http.ResponseWriter, v Values) {
+		text, n := v.Text(nameKey), v.Number()
 		if action == "change" {
 			n++
 			v.SetNumber(n)
 			v.Save()
 		}
-		page(w, name, n)
-	})
-	mux := http.NewServeMux()
-	mux.Handle("GET /login", login)
-	mux.Handle("GET /{$}", index)
+		page(w, text, n)
+	}))
 	return mux, nil
 }

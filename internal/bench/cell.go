@@ -1,4 +1,4 @@
-package subject
+package bench
 
 import (
 	"fmt"
@@ -8,8 +8,7 @@ import (
 
 // A Cell is one kind of request, to a session of one shape.
 type Cell struct {
-	Name  string
-	About string // what one timed operation is
+	Name string
 
 	// Steps are the requests of one operation, in order.
 	Steps []Action
@@ -51,14 +50,22 @@ const (
 
 // Cells are all cells, in the order of the tables.
 var Cells = []Cell{
-	{"leave", "leave the session of 3 values alone", []Action{Leave}, nameKey, three},
-	{"read", "read one of 3 values", []Action{Read}, nameKey, three},
-	{"change", "change one of 3 values", []Action{Change}, nameKey, three},
-	{"flash", "flash a message, then show it: two requests", []Action{Flash, Show}, nameKey, three},
-	{"large-read", "read one value beside 4 KB (2.8 KB in a cookie)", []Action{Read}, nameKey, large},
-	{"large-change", "change one value beside 4 KB (2.8 KB in a cookie)", []Action{Change}, nameKey, large},
-	{"hundred", "read one of 100 values, 2.6 KB in all", []Action{Read}, "key50", hundred},
-	{"hundred-as-3", "read one of 3 values of the same bytes in all", []Action{Read}, "key50", hundredAsThree},
+	// Leave the session of 3 values alone.
+	{"leave", []Action{Leave}, nameKey, three},
+	// Read one of 3 values.
+	{"read", []Action{Read}, nameKey, three},
+	// Change one of 3 values.
+	{"change", []Action{Change}, nameKey, three},
+	// Flash a message, then show it: two requests.
+	{"flash", []Action{Flash, Show}, nameKey, three},
+	// Read one value beside 4 KB (2.8 KB in a cookie).
+	{"large-read", []Action{Read}, nameKey, large},
+	// Change one value beside 4 KB (2.8 KB in a cookie).
+	{"large-change", []Action{Change}, nameKey, large},
+	// Read one of 100 values, 2.6 KB in all.
+	{"hundred", []Action{Read}, "key50", hundred},
+	// Read one of 3 values of the same bytes in all.
+	{"hundred-as-3", []Action{Read}, "key50", hundredAsThree},
 }
 
 func three(bool) []Pair {

@@ -1,6 +1,4 @@
-package subject
-
-import "net/http"
+package bench
 
 // Values is the session of one request, in each library's own terms.
 type Values interface {
@@ -12,9 +10,6 @@ type Values interface {
 	Flashes(into []string) []string
 	Save() // if the library does not save by itself; if it fails, the next request lacks the change
 }
-
-// A Program puts a library around a page that uses the session.
-type Program func(page func(w http.ResponseWriter, v Values)) http.Handler
 
 func textOf(v any) string {
 	text, _ := v.(string)

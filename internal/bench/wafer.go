@@ -1,4 +1,4 @@
-package subject
+package bench
 
 import (
 	"errors"
@@ -13,8 +13,6 @@ import (
 	"github.com/wafer-go/wafer/store/memstore"
 	"github.com/wafer-go/wafer/store/redisstore"
 )
-
-const waferModule = "github.com/wafer-go/wafer"
 
 // Wafers are Wafer's backends.
 func Wafers() []*Subject {
@@ -38,7 +36,7 @@ func named() *session.Options {
 func redisBackend() (session.Backend, error) {
 	url := os.Getenv("WAFER_REDIS")
 	if url == "" {
-		return nil, errors.New("WAFER_REDIS names no Redis server, such as redis://127.0.0.1:6379/0; run it through `make bench`, or leave the subject out with -subjects")
+		return nil, errors.New("WAFER_REDIS names no Redis server, such as redis://127.0.0.1:6379/0; run it through `make bench`")
 	}
 	opts, err := redis.ParseURL(url)
 	if err != nil {
@@ -52,35 +50,20 @@ func redisBackend() (session.Backend, error) {
 }
 
 func wafer(name string, inCookie bool, opts *session.Options, backend func() (session.Backend, error)) *Subject {
-	return over(Subject{Name: name, Module: waferModule, Cookie: inCookie}, func() (library, error) {
+	return inside(Subject{Name: name, Cookie: inCookie}, func() (func(http.Handler) http.Handler, func(http.ResponseWriter, *http.Request) waferValues, error) {
 		b, err := backend()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		m, err := session.New(b, opts)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return func(a Action, j *job) http.Handler { return m.Handler(waferHandler(a, j)) }, nil
+		return m.Handler, func(_ http.ResponseWriter, r *http.Request) waferValues { return waferValues{session.From(r)} }, nil
 	})
 }
 
-// WaferProgram is a program with session.Signed.
-func WaferProgram() (Program, error) {
-	m, err := session.New(session.Signed(secret.New()), named())
-	return func(page func(http.ResponseWriter, Values)) http.Handler {
-		return m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { page(w, waferValues{session.From(r)}) }))
-	}, err
-}
-
 const visitsField = session.Field[int](visitsKey)
-
-func waferHandler(a Action, j *job) http.HandlerFunc {
-	if a == Leave {
-		return func(http.ResponseWriter, *http.Request) { j.calls++ }
-	}
-	return func(_ http.ResponseWriter, r *http.Request) { act(a, j, waferValues{session.From(r)}) }
-}
 
 type waferValues struct{ s *session.Session }
 

@@ -1,24 +1,16 @@
-package subject
+package bench
 
 import (
 	"net/http"
-	"strings"
 	"testing"
+	"time"
 )
 
-// all are the subjects that need no server.
-func all() []*Subject {
-	subjects := []*Subject{Floor(), SCS(), Gorilla(), Gin(), Fiber()}
-	for _, s := range Wafers() {
-		if s.Name != "wafer-redis" {
-			subjects = append(subjects, s)
+func TestSubjects_DoWhatEachCellSays(t *testing.T) {
+	for _, s := range subjects() {
+		if s.Name == "wafer-redis" {
+			continue // which needs a server
 		}
-	}
-	return subjects
-}
-
-func TestEverySubjectDoesWhatEachCellSays(t *testing.T) {
-	for _, s := range all() {
 		for _, c := range Cells {
 			t.Run(s.Name+"/"+c.Name, func(t *testing.T) {
 				v, err := s.Visit(c)
@@ -51,7 +43,7 @@ func blind() *Subject {
 	})
 }
 
-func TestALibraryThatRefusesTheSessionIsNotMeasured(t *testing.T) {
+func TestVisit_ALibraryThatRefusesTheSessionIsNotMeasured(t *testing.T) {
 	for _, c := range Cells {
 		if _, err := blind().Visit(c); err == nil {
 			t.Errorf("%s: a library that does nothing passes", c.Name)
@@ -59,14 +51,18 @@ func TestALibraryThatRefusesTheSessionIsNotMeasured(t *testing.T) {
 	}
 }
 
-func TestTheSessionOfThreeValuesHasTheBytesOfTheOneOfAHundred(t *testing.T) {
+func TestCells_ThreeValuesHaveTheBytesOfAHundred(t *testing.T) {
 	if a, b := len(floorPayload(hundred(true))), len(floorPayload(hundredAsThree(true))); a != b {
 		t.Errorf("they have %d and %d bytes", a, b)
 	}
 }
 
-func TestAnUnknownNameIsAnErrorThatListsTheKnown(t *testing.T) {
-	if _, err := FindCells("read,raed"); err == nil || !strings.Contains(err.Error(), "large-read") {
-		t.Errorf("the error is %v", err)
+func TestP99_IsOfTheRequestsThatWere(t *testing.T) {
+	took := make([]time.Duration, 2*latencies)
+	for i := range 1000 {
+		took[2*i] = time.Duration(1000 - i)
+	}
+	if got := p99(took); got != 990 {
+		t.Errorf("of 1 to 1000 it is %d, want 990", got)
 	}
 }

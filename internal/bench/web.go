@@ -1,4 +1,4 @@
-package subject
+package bench
 
 import (
 	"bufio"
@@ -98,4 +98,27 @@ func over(s Subject, open func() (library, error)) *Subject {
 		return newWeb(handlers), nil
 	}
 	return &s
+}
+
+// inside returns a subject of a net/http library whose middleware is around a
+// handler, in which of returns the session.
+func inside[V Values](s Subject, open func() (middleware func(http.Handler) http.Handler, of func(http.ResponseWriter, *http.Request) V, err error)) *Subject {
+	s.Program = func() (Program, error) {
+		middleware, of, err := open()
+		return func(page func(http.ResponseWriter, Values)) http.Handler {
+			return middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { page(w, of(w, r)) }))
+		}, err
+	}
+	return over(s, func() (library, error) {
+		middleware, of, err := open()
+		return func(a Action, j *job) http.Handler {
+			return middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if a == Leave {
+					j.calls++
+					return
+				}
+				act(a, j, of(w, r))
+			}))
+		}, err
+	})
 }

@@ -1,4 +1,4 @@
-package subject
+package bench
 
 import (
 	"net/http"
@@ -8,13 +8,10 @@ import (
 	gorilla "github.com/gorilla/sessions"
 )
 
-// Gin is gin-contrib/sessions with its cookie store, within gin.
+// Gin is gin-contrib/sessions with its cookie store, within gin, whose router is
+// in its figures. Its limit on the cookie's size is lifted for large sessions.
 func Gin() *Subject {
-	s := Subject{
-		Name: "gin-cookie", Module: "github.com/gin-contrib/sessions", Cookie: true,
-		Note: "gin's router is in its figures; its limit on the cookie's size is lifted for large sessions",
-	}
-	return over(s, func() (library, error) {
+	return over(Subject{Name: "gin-cookie", Cookie: true}, func() (library, error) {
 		gin.SetMode(gin.ReleaseMode)
 		store := ginStore{gorilla.NewCookieStore(randomKey())}
 		liftLimit(store.CookieStore)

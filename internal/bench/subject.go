@@ -1,18 +1,25 @@
-package subject
+package bench
 
 import (
 	"fmt"
-	"runtime/debug"
-	"strings"
+	"net/http"
 )
 
 // A Subject is a library under measurement.
 type Subject struct {
 	Name    string // as in the tables
-	Module  string // whose version is printed
-	Note    string // what a reader has to know to compare it
 	Cookie  bool   // the whole session is in the cookie
 	connect func() (transport, error)
+	Program func() (Program, error) // for a server of its own; nil if it has none
+}
+
+// A Program puts a library around a page that uses the session.
+type Program func(page func(w http.ResponseWriter, v Values)) http.Handler
+
+// subjects are all that there are, in the order of the tables.
+func subjects() []*Subject {
+	all := append([]*Subject{Floor()}, Wafers()...)
+	return append(all, SCS(), Gorilla(), Gin(), Fiber())
 }
 
 // transport carries one visitor's requests to a library. It is used by one
@@ -87,55 +94,4 @@ func (v *Visitor) Serve() {
 		}
 	}
 	v.t.bring(v.home)
-}
-
-// Version returns the version of a module that this program was built with.
-func Version(module string) string {
-	info, _ := debug.ReadBuildInfo()
-	for _, m := range info.Deps {
-		if m.Path == module {
-			if m.Replace != nil {
-				return "this tree"
-			}
-			return m.Version
-		}
-	}
-	return "unknown"
-}
-
-// Find returns the subjects of the given names, separated by commas, and all
-// subjects if there is none.
-func Find(all []*Subject, names string) ([]*Subject, error) {
-	if names == "" {
-		return all, nil
-	}
-	return Pick(all, names, "subject", func(s *Subject) string { return s.Name })
-}
-
-// FindCells is Find for cells.
-func FindCells(names string) ([]Cell, error) {
-	if names == "" {
-		return Cells, nil
-	}
-	return Pick(Cells, names, "cell", func(c Cell) string { return c.Name })
-}
-
-// Pick returns those of all that names, separated by commas, name. The error
-// lists the names that there are; what says what they are names of.
-func Pick[T any](all []T, names, what string, nameOf func(T) string) ([]T, error) {
-	var picked []T
-	for _, name := range strings.Split(names, ",") {
-		found := false
-		var known []string
-		for _, one := range all {
-			known = append(known, nameOf(one))
-			if nameOf(one) == name {
-				picked, found = append(picked, one), true
-			}
-		}
-		if !found {
-			return nil, fmt.Errorf("there is no %s %q; there are %s", what, name, strings.Join(known, ", "))
-		}
-	}
-	return picked, nil
 }

@@ -1,4 +1,4 @@
-package subject
+package bench
 
 import (
 	"strings"
@@ -10,12 +10,10 @@ import (
 )
 
 // Fiber is fiber's own session middleware with its memory storage. It runs on
-// fasthttp, through the handler that fasthttp's server would call.
+// fasthttp, through the handler that fasthttp's server would call, with fiber's
+// router in its figures, and loads and saves the session in every request.
 func Fiber() *Subject {
-	s := &Subject{
-		Name: "fiber-memory", Module: "github.com/gofiber/fiber/v3",
-		Note: "on fasthttp, with fiber's router in its figures; its middleware loads and saves the session in every request",
-	}
+	s := &Subject{Name: "fiber-memory"}
 	var middleware fiber.Handler
 	s.connect = func() (transport, error) {
 		if middleware == nil {

@@ -1,4 +1,4 @@
-package subject
+package bench
 
 import (
 	"crypto/rand"
@@ -9,28 +9,24 @@ import (
 	"github.com/gorilla/sessions"
 )
 
-// Gorilla is gorilla/sessions with its cookie store, signed and not encrypted.
+// Gorilla is gorilla/sessions with its cookie store, signed and not encrypted. It
+// has no middleware, so each request gets the session, as in its documentation.
+// Its limit on the cookie's size is lifted for large sessions.
 func Gorilla() *Subject {
-	s := Subject{
-		Name: "gorilla-cookie", Module: "github.com/gorilla/sessions", Cookie: true,
-		Note: "it has no middleware: to leave a session alone is to get it and no value of it; its limit on the cookie's size is lifted for large sessions",
-	}
-	return over(s, func() (library, error) {
+	return inside(Subject{Name: "gorilla-cookie", Cookie: true}, func() (func(http.Handler) http.Handler, func(http.ResponseWriter, *http.Request) gorillaValues, error) {
 		store := sessions.NewCookieStore(randomKey())
 		liftLimit(store)
-		return func(a Action, j *job) http.Handler { return gorillaHandler(store, a, j) }, nil
+		get := func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				_, _ = store.Get(r, cookieName)
+				next.ServeHTTP(w, r)
+			})
+		}
+		return get, func(w http.ResponseWriter, r *http.Request) gorillaValues {
+			s, _ := store.Get(r, cookieName) // which the request keeps
+			return gorillaValues{s, w, r}
+		}, nil
 	})
-}
-
-// GorillaProgram is a program with gorilla/sessions.
-func GorillaProgram() Program {
-	store := sessions.NewCookieStore(randomKey())
-	return func(page func(http.ResponseWriter, Values)) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			s, _ := store.Get(r, cookieName)
-			page(w, gorillaValues{s, w, r})
-		})
-	}
 }
 
 func randomKey() []byte {
@@ -46,13 +42,6 @@ func liftLimit(store *sessions.CookieStore) {
 		if c, ok := codec.(*securecookie.SecureCookie); ok {
 			c.MaxLength(0)
 		}
-	}
-}
-
-func gorillaHandler(store *sessions.CookieStore, a Action, j *job) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		s, _ := store.Get(r, cookieName)
-		act(a, j, gorillaValues{s, w, r})
 	}
 }
 

@@ -1,4 +1,4 @@
-package subject
+package bench
 
 import (
 	"context"
@@ -28,11 +28,10 @@ import (
 //     Set-Cookie header.
 //
 // It has no options, no lock, no second key, no JSON but what this session
-// needs, and it holds no response back; so no library reaches it, and the
-// distance to it is what a library's own work costs.
+// needs, compresses nothing, and holds no response back; so no library reaches
+// it, and the distance to it is what a library's own work costs.
 func Floor() *Subject {
-	s := Subject{Name: "floor", Module: "go", Cookie: true, Note: "no library: only what a signed cookie cannot do without; it compresses nothing"}
-	return over(s, func() (library, error) {
+	return over(Subject{Name: "floor", Cookie: true}, func() (library, error) {
 		f := newFloor(randomKey())
 		return func(a Action, j *job) http.Handler { return f.handler(floorHandler(a, j)) }, nil
 	})
