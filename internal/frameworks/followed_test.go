@@ -16,10 +16,7 @@ func TestGuide_FromAnEmptyFolder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			folder, key, run := g.begin(t)
 			folder.Sh(run)
-			folder.Sh("go vet .")
-			if wrong := folder.Sh("gofmt -l $(ls *.go | grep -v _templ.go)"); wrong != "" {
-				t.Errorf("gofmt would rewrite %s", wrong)
-			}
+			folder.Vet()
 			logIn(t, folder.Run(key), g.shown(t))
 		})
 	}
