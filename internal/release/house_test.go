@@ -52,7 +52,7 @@ func draw(ctx context.Context, dir string) error {
 	files := archive.Files
 	for _, name := range []string{
 		"LICENSE", "scripts/modules", "scripts/release", "scripts/release-check", "internal/release/go.mod", "internal/release/go.sum",
-		"internal/release/main.go", "internal/release/modules.go", "internal/release/commit.go", "internal/release/consumer.go",
+		"internal/release/main.go", "internal/release/modules.go", "internal/release/commit.go",
 	} {
 		text, err := os.ReadFile("../../" + name)
 		if err != nil {
