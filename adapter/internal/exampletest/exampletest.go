@@ -40,7 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) adaptertest.Server) {
 		"APostOfAnotherSiteIsRefused": func(t *testing.T, b browser) {
 			b.post(t, "/login", "ada", 200)
 			if a := b.Do("POST", "/logout", "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"); a.StatusCode != 403 {
-				t.Errorf("answers %d, want 403", a.StatusCode)
+				t.Errorf("answers %d. It should answer 403.", a.StatusCode)
 			}
 			b.get(t, "/", 200, "Hello, ada")
 		},
@@ -53,8 +53,8 @@ func Run(t *testing.T, open func(t *testing.T) adaptertest.Server) {
 	}
 }
 
-// want compares an answer with what it should contain, or "not " so.
-func want(t *testing.T, res *http.Response, err error, status int, texts []string) {
+// expect compares an answer with what it should contain, or "not " so.
+func expect(t *testing.T, res *http.Response, err error, status int, texts []string) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -65,12 +65,12 @@ func want(t *testing.T, res *http.Response, err error, status int, texts []strin
 		t.Fatal(err)
 	}
 	if res.StatusCode != status {
-		t.Errorf("answers %d, want %d", res.StatusCode, status)
+		t.Errorf("answers %d. It should answer %d.", res.StatusCode, status)
 	}
 	for _, text := range texts {
 		no, absent := strings.CutPrefix(text, "not ")
 		if absent && strings.Contains(string(body), no) || !absent && !strings.Contains(string(body), text) {
-			t.Errorf("want %s in %s", text, body)
+			t.Errorf("%s should be in %s", text, body)
 		}
 	}
 }
@@ -78,11 +78,11 @@ func want(t *testing.T, res *http.Response, err error, status int, texts []strin
 func (b browser) get(t *testing.T, path string, status int, texts ...string) {
 	t.Helper()
 	res, err := b.Client.Get(b.URL + path)
-	want(t, res, err, status, texts)
+	expect(t, res, err, status, texts)
 }
 
 func (b browser) post(t *testing.T, path, name string, status int, texts ...string) {
 	t.Helper()
 	res, err := b.Client.PostForm(b.URL+path, url.Values{"username": {name}})
-	want(t, res, err, status, texts)
+	expect(t, res, err, status, texts)
 }
