@@ -1,9 +1,13 @@
-// Package exampletest tests the adapters' example programs, which are one app on three frameworks.
+// Package exampletest tests the adapters' example programs, which are one app on three frameworks,
+// and visits their short examples.
 package exampletest
 
 import (
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -85,4 +89,22 @@ func (b browser) post(t *testing.T, path, name string, status int, texts ...stri
 	t.Helper()
 	res, err := b.Client.PostForm(b.URL+path, url.Values{"username": {name}})
 	expect(t, res, err, status, texts)
+}
+
+// Visit asks for paths with one browser, and prints the answers.
+func Visit(h http.Handler, paths ...string) {
+	server := httptest.NewTLSServer(h)
+	defer server.Close()
+	client := server.Client()
+	client.Jar, _ = cookiejar.New(nil)
+	for _, path := range paths {
+		res, err := client.Get(server.URL + path)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		page, _ := io.ReadAll(res.Body)
+		_ = res.Body.Close()
+		fmt.Printf("%s: %s\n", path, page)
+	}
 }
