@@ -109,8 +109,8 @@ type Options struct {
 
 	// MaxCookieSize is the number of bytes that the cookie's name and value may have together; a
 	// session that needs more fails the response with a [TooLargeError]. Zero means
-	// DefaultMaxCookieSize, the limit of browsers. Set more only for clients other than browsers,
-	// which reject such a cookie silently.
+	// DefaultMaxCookieSize, the limit of browsers. Set more, up to 1 MiB, only for clients other
+	// than browsers, which reject such a cookie silently.
 	MaxCookieSize int
 
 	// FormerCookies are those that the session was kept in before Cookie had its name, Domain and
@@ -168,7 +168,9 @@ type Options struct {
 	// [ErrUnavailable]. Zero means 5 seconds; if it is negative, the time has no limit.
 	BackendTimeout time.Duration
 
-	// Clock returns the time. A store uses its own clock for what has expired. Nil means time.Now.
+	// Clock returns the time. A store uses its own clock for what has expired; if this one is
+	// behind, sessions in a store last as long as they would with the same clock. Nil means
+	// time.Now.
 	Clock func() time.Time
 }
 
@@ -181,7 +183,7 @@ var siteData = []string{"cache", "storage", "executionContexts"}
 
 // config is what the backend is told about one of the cookies.
 func (o *Options) config(c *Cookie) driver.Config {
-	return driver.Config{CookieName: c.Name, Purpose: o.Purpose, MaxCookieSize: o.MaxCookieSize, Timeout: o.BackendTimeout}
+	return driver.Config{CookieName: c.Name, Purpose: o.Purpose, MaxCookieSize: o.MaxCookieSize, Timeout: o.BackendTimeout, Clock: o.Clock}
 }
 
 // withDefaults returns a checked copy in which no field needs interpretation anymore, or an error
@@ -206,8 +208,11 @@ func (o *Options) withDefaults() (Options, error) {
 	if c.Lifetime < time.Second {
 		errs = append(errs, fmt.Errorf("Options.Lifetime is %v; it must be a second or more", c.Lifetime))
 	}
-	if c.IdleTimeout != 0 && (c.IdleTimeout < time.Second || c.IdleTimeout > c.Lifetime) {
-		errs = append(errs, fmt.Errorf("Options.IdleTimeout is %v; it must be a second or more, and not more than Lifetime, %v", c.IdleTimeout, c.Lifetime))
+	if c.IdleTimeout != 0 && c.IdleTimeout < time.Second {
+		errs = append(errs, fmt.Errorf("Options.IdleTimeout is %v; it must be a second or more, or 0 for none", c.IdleTimeout))
+	}
+	if c.IdleTimeout > c.Lifetime && c.Lifetime >= time.Second {
+		errs = append(errs, fmt.Errorf("Options.IdleTimeout is %v, which is longer than Options.Lifetime, %v: it would never end a session; set a shorter one, a longer Lifetime, or 0 for none", o.IdleTimeout, c.Lifetime))
 	}
 	if c.AbsoluteTimeout != 0 && c.AbsoluteTimeout < time.Second {
 		errs = append(errs, fmt.Errorf("Options.AbsoluteTimeout is %v; it must be a second or more", c.AbsoluteTimeout))
@@ -219,7 +224,7 @@ func (o *Options) withDefaults() (Options, error) {
 		errs = append(errs, fmt.Errorf("Options.MaxFlashes is %d and MaxFlashBytes %d; neither may be negative", c.MaxFlashes, c.MaxFlashBytes))
 	}
 	if c.MaxCookieSize > maxMaxCookieSize {
-		errs = append(errs, fmt.Errorf("Options.MaxCookieSize is %d; it may be %d at most", c.MaxCookieSize, maxMaxCookieSize))
+		errs = append(errs, fmt.Errorf("Options.MaxCookieSize is %d; it may be %d, 1 MiB, at most", c.MaxCookieSize, maxMaxCookieSize))
 	}
 	for _, kind := range c.ClearSiteData {
 		if !slices.Contains(siteData, kind) {
