@@ -126,10 +126,11 @@ type Options struct {
 	// next change. It speeds up a rotation.
 	ReissueOnRead bool
 
-	// RefreshEachRequest sends a permanent session's cookie with each response, so that it expires
-	// Lifetime after the visitor's last request, not after the last change. As under an
-	// IdleTimeout, a slow request's cookie can undo a sign-out. A session in a store is saved there
-	// once a tenth of Lifetime.
+	// RefreshEachRequest sends a permanent session's cookie with each response, except those that
+	// shared caches may keep, so that it expires Lifetime after the visitor's last request, not
+	// after the last change. A session in a store is saved, and its cookie sent, only once a tenth
+	// of Lifetime has passed since the last time. As under an IdleTimeout, a slow request's cookie
+	// can undo a sign-out.
 	RefreshEachRequest bool
 
 	// CacheSignedIn lets browsers keep pages in which a session with an owner was used. By default
