@@ -68,7 +68,9 @@ func TestRefreshEachRequest_SendsTheCookieAsOftenAsItSays(t *testing.T) {
 		}); t.Failed() {
 			return
 		}
-		res := v.do(func(w http.ResponseWriter, _ *http.Request, _ *session.Session) { w.Header().Set("Cache-Control", "public, max-age=60") })
+		res := v.do(func(w http.ResponseWriter, _ *http.Request, _ *session.Session) {
+			w.Header().Set("Cache-Control", "public, max-age=60")
+		})
 		if len(res.Cookies()) > 0 {
 			t.Errorf("%s: a response for shared caches has %q", name, res.Cookies())
 		}
