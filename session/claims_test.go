@@ -119,3 +119,60 @@ func TestSet_OfTheValueThatIsThereIsAChange(t *testing.T) {
 		})
 	}
 }
+
+// Cookie.Path: "elsewhere browsers do not send the cookie, and changes have no effect". A flash on "/"
+// is kept nowhere, replaces no session of the path, and that is said once.
+func TestCookiePath_OutsideItNothingIsReplaced(t *testing.T) {
+	for name, backend := range everyBackend() {
+		v := newVisitorOf(t, backend, session.Options{Cookie: session.Cookie{Name: "admin", Path: "/admin"}})
+		v.clock = time.Now()
+		visit := func(path string, f func(s *session.Session)) *httptest.ResponseRecorder {
+			r, w := httptest.NewRequest("GET", "https://example.com"+path, nil), httptest.NewRecorder()
+			if strings.HasPrefix(path, "/admin") { // as browsers do
+				r.Header["Cookie"] = v.cookies
+			}
+			v.m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { f(session.From(r)) })).ServeHTTP(w, r)
+			for _, c := range w.Result().Cookies() {
+				v.cookies = []string{c.Name + "=" + c.Value}
+			}
+			return w
+		}
+		visit("/admin/", func(s *session.Session) { s.SignIn("root") })
+		for range 3 {
+			w := visit("/", func(s *session.Session) { s.Flash("hello"); s.Set("name", "ada") })
+			if w.Code != http.StatusOK || w.Header()["Set-Cookie"] != nil {
+				t.Errorf("%s: outside the path the answer is %d with %q", name, w.Code, w.Header()["Set-Cookie"])
+			}
+		}
+		visit("/admin/", func(s *session.Session) {
+			if s.Owner() != "root" || s.Has("name") {
+				t.Errorf("%s: the owner is %q, the session has %q", name, s.Owner(), s.Keys())
+			}
+			if got := s.Flashes(); len(got) != 0 {
+				t.Errorf("%s: there are %v", name, got)
+			}
+		})
+		if n := strings.Count(v.log.String(), "path=/admin"); n != 1 {
+			t.Errorf("%s: it is said %d times: %s", name, n, v.log)
+		}
+	}
+}
+
+// A page that a recoverer writes after a panic varies by the cookie that the handler has read.
+func TestVary_OfTheErrorPageAfterAPanic(t *testing.T) {
+	v := newVisitor(t, session.Options{})
+	w := httptest.NewRecorder()
+	func() {
+		defer func() {
+			_ = recover()
+			http.Error(w, "sorry", http.StatusInternalServerError)
+		}()
+		v.m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			username.Get(session.From(r))
+			panic("a bug")
+		})).ServeHTTP(w, httptest.NewRequest("GET", "https://example.com/", nil))
+	}()
+	if got := w.Header()["Vary"]; len(got) != 1 || got[0] != "Cookie" {
+		t.Errorf("Vary is %q", got)
+	}
+}
