@@ -80,6 +80,7 @@ const maxCandidates = 8
 // good none is believed, but a session that has moved on counts less than one that has not.
 func (s *Session) find() (former bool, err error) {
 	m := s.m
+	m.noteUse()
 	var space [maxCandidates + 1]string
 	cookies := m.tokens(s.r.Header, space[:0])
 	name := -1
