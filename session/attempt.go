@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"strconv"
@@ -11,55 +10,31 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/buffer"
 	"github.com/wafer-go/wafer/session/internal/content"
+	"github.com/wafer-go/wafer/session/internal/queue"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
 // An attempt is a save of some edits, which may have to be tried again.
 type attempt struct {
-	from      *driver.Snapshot
-	content   *content.Content // from, after the edits
-	edits     []content.Edit
-	stay      bool      // the response may not carry a cookie
-	partial   bool      // the edits are not the session's first ones; see claim
-	at        time.Time // by Options.Clock
-	conflicts int
-	began     time.Time // when the first was met, by the machine's clock
-	payload   *buffer.Buffer
-	record    driver.Record
-	leave     func() // leaves the queue of those whose saves met another's
+	from    *driver.Snapshot
+	content *content.Content // from, after the edits
+	edits   []content.Edit
+	stay    bool      // the response may not carry a cookie
+	partial bool      // the edits are not the session's first ones; see claim
+	at      time.Time // by Options.Clock
+	payload *buffer.Buffer
+	record  driver.Record
+	turn    queue.Turn // of those whose saves met another's
 }
 
 // reload waits for its turn and loads the session's record again, because another request changed
 // it. It is called without the lock.
 func (s *Session) reload(ctx context.Context, a *attempt) error {
-	if err := s.wait(a); err != nil {
-		return err
-	}
-	a.conflicts++
-	return a.refresh(ctx, s.m)
-}
-
-// wait waits until no other request of this process saves the session again or, if it is this one's
-// turn already, and another server was first, a moment.
-func (s *Session) wait(a *attempt) error {
-	timeout, ok := s.m.o.BackendTimeout, true
-	if a.leave == nil {
-		a.began = time.Now()
-		a.leave, ok = s.m.queues.Enter(a.from.Record.ID(), timeout)
-	} else if ok = timeout <= 0 || time.Since(a.began) <= timeout; ok {
-		time.Sleep(jitter(time.Millisecond << min(a.conflicts, 5)))
-	}
-	if !ok {
+	timeout := s.m.o.BackendTimeout
+	if !s.m.queues.Wait(&a.turn, a.from.Record.ID(), timeout) {
 		return fmt.Errorf("%w: %w for %v", ErrUnavailable, ErrConflict, timeout)
 	}
-	return nil
-}
-
-// jitter is a random part of d, so that those who met do not meet again.
-func jitter(d time.Duration) time.Duration {
-	var random [1]byte
-	_, _ = rand.Read(random[:])
-	return d * time.Duration(random[0]) / 256
+	return a.refresh(ctx, s.m)
 }
 
 // refresh loads the record again, and applies the edits to that. It is called without the lock.

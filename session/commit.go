@@ -33,7 +33,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	}
 	var line *buffer.Buffer
 	defer func() { // one, because the compiler makes more of them slow
-		if s.phase = max(s.phase, sent); err == nil {
+		if s.phase = max(s.phase, sent); err == nil && s.changed != nil {
 			s.sentEdits = len(s.edits)
 		}
 		if line != nil {
@@ -64,7 +64,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 		caching.KeepFrom(h, &s.change().caching)
 		h.Del("Etag") // a 304 would show the messages again
 		h.Del("Last-Modified")
-	case (s.flashesRead || s.flashes != nil && s.flashes.once != nil) && browser.IsPrefetch(s.r):
+	case (s.did(readFlashes) || s.flashes != nil && s.flashes.once != nil) && browser.IsPrefetch(s.r):
 		caching.KeepFrom(h, &s.change().caching) // the page that is opened asks again
 	}
 	s.leaveLogin(h)
@@ -85,15 +85,15 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	deleted := s.deletionDue()
 	switch {
 	case deleted && (unsaved || refresh):
-		err = s.delete(s.saveCall(s.r.Context()))
+		err = s.delete(s.r.Context())
 	case !unsaved && refresh && s.touchable():
 		line.B = append(line.B, s.value...)
-		err = s.touch(s.saveCall(s.r.Context()))
+		err = s.touch(s.r.Context())
 		if errors.Is(err, ErrConflict) || errors.Is(err, ErrEnded) {
 			return nil // another request was first, and its answer has the cookie
 		}
 	case unsaved || refresh:
-		err = s.write(s.saveCall(s.r.Context()), &attempt{from: &s.from, content: &s.now, edits: s.edits}, line)
+		err = s.write(s.r.Context(), &attempt{from: &s.from, content: &s.now, edits: s.edits}, line)
 	default:
 		line.B = append(line.B, s.value...) // Session.Save saved it
 	}

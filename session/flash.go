@@ -67,8 +67,8 @@ func (s *Session) addFlash(raw string) {
 		return
 	}
 	before := len(s.now.Flashes())
-	if n := len(s.edits); s.phase == open && s.stage == ready && n > s.sentEdits && s.edits[n-1].Messages != nil {
-		list := s.edits[n-1].Messages
+	if e := s.lastUnsent(); e != nil && s.phase == open && e.Messages != nil {
+		list := e.Messages
 		*list = append(*list, raw)
 		if len(*list)/2 >= o.MaxFlashes { // the older half was dropped from the session already
 			*list = slices.Clone((*list)[len(*list)-o.MaxFlashes:])
@@ -149,6 +149,16 @@ func (s *Session) DiscardFlashes(categories ...string) {
 	}
 }
 
+// lastUnsent returns the last edit if it can still be changed, because nobody saves it, or nil. The
+// caller holds the lock.
+func (s *Session) lastUnsent() *content.Edit {
+	edits := s.unsent()
+	if s.stage != ready || len(edits) == 0 {
+		return nil
+	}
+	return &edits[len(edits)-1]
+}
+
 // toKeep returns those of this request's messages that [Session.KeepFlashes] keeps.
 func (s *Session) toKeep() []string {
 	f := s.flashes
@@ -167,10 +177,10 @@ func (s *Session) toKeep() []string {
 // readFlashes reads the messages if this request has not yet, and removes them from the session
 // unless the request cannot show them. The caller holds the lock.
 func (s *Session) readFlashes() {
-	if s.flashesRead {
+	if s.did(readFlashes) {
 		return
 	}
-	s.flashesRead = true
+	s.done |= readFlashes
 	s.readOnce(driver.OnceKey)
 	if !s.now.Has(driver.FlashesKey) {
 		return
@@ -244,8 +254,8 @@ func (s *Session) giveBack(list []string) {
 	}
 	all := len(list) == f.read
 	f.raw = content.Without(f.raw, list)
-	if n := len(s.edits); s.stage == ready && len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].Kind == content.Take && all {
-		s.edits = s.edits[:n-1]
+	if e := s.lastUnsent(); e != nil && e.Kind == content.Take && all && len(f.claimed) == 0 {
+		s.edits = s.edits[:len(s.edits)-1]
 		s.now.SetFlashes(slices.Clone(list))
 		return
 	}

@@ -35,7 +35,7 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 	}
 	defer s.unlock()
 	i.Failure = s.peek()
-	i.Found, i.Refused = s.arrived != "", s.refused
+	i.Found = s.arrived != ""
 	i.Accepted, i.By = s.from.Accepted, s.from.By
 	if s.from.Record != nil {
 		i.ID = s.from.Record.ID()
@@ -66,8 +66,9 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 			i.Late = append(i.Late, change)
 		}
 	}
-	if s.changed != nil {
-		i.Changes, i.Late = append(i.Changes, s.lost...), append(i.Late, s.lost...)
+	if s.rare != nil {
+		i.Refused = s.rare.refused
+		i.Changes, i.Late = append(i.Changes, s.rare.lost...), append(i.Late, s.rare.lost...)
 	}
 	large := slices.ContainsFunc(i.Sizes, func(size int) bool { return size+len(m.before)+len(m.after) >= largeLine })
 	for _, w := range inspect.Warnings() {

@@ -13,7 +13,7 @@ import (
 // be applied again to fresher content.
 type Content struct {
 	values     rawjson.Object
-	messages   messages
+	messages   *messages // nil until one is read or added
 	Life       driver.Life
 	Cleared    bool // all values were removed: a session that stays empty is deleted
 	Superseded bool // see driver.Snapshot
@@ -33,13 +33,8 @@ func Parse(from *driver.Snapshot) (Content, error) {
 
 // Values returns the values, with the messages among them.
 func (c *Content) Values() *rawjson.Object {
-	if c.messages.changed {
-		c.messages.changed = false
-		if len(c.messages.list) == 0 {
-			c.values.Delete(driver.FlashesKey)
-		} else {
-			c.values.Set(&rawjson.Member{Key: driver.FlashesKey, Raw: rawjson.Join(c.messages.list)})
-		}
+	if c.messages != nil && c.messages.changed {
+		c.joinMessages()
 	}
 	return &c.values
 }
@@ -47,7 +42,7 @@ func (c *Content) Values() *rawjson.Object {
 // Clone returns a copy that edits may change.
 func (c *Content) Clone() Content {
 	clone := *c
-	clone.values, clone.messages = c.Values().Clone(), messages{}
+	clone.values, clone.messages = c.Values().Clone(), nil
 	return clone
 }
 
@@ -61,14 +56,14 @@ func (c *Content) Has(key string) bool { return c.Values().Has(key) }
 // keeps m.
 func (c *Content) Set(m *rawjson.Member) {
 	c.Values().Set(m)
-	c.messages.forget(m.Key)
+	c.forgetMessages(m.Key)
 	c.forgetOnce(m.Key)
 }
 
 // Delete removes the value at key and reports whether there was one.
 func (c *Content) Delete(key string) bool {
 	deleted := c.Values().Delete(key)
-	c.messages.forget(key)
+	c.forgetMessages(key)
 	c.forgetOnce(key)
 	return deleted
 }
@@ -76,7 +71,7 @@ func (c *Content) Delete(key string) bool {
 // Clear removes all values.
 func (c *Content) Clear() {
 	c.values.Clear()
-	c.messages = messages{}
+	c.messages = nil
 	c.Cleared = true
 }
 
