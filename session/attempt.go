@@ -64,6 +64,10 @@ func (a *attempt) refresh(ctx context.Context, m *Manager) error {
 	return nil
 }
 
+// emptyLifetime is how long the record of a session outlives its last value, so that a request
+// which adds one at that moment still finds it.
+const emptyLifetime = 10 * time.Minute
+
 // prepare returns what the driver is asked to save.
 func (s *Session) prepare(a *attempt) (driver.Write, error) {
 	stamped := s.stamp(a)
@@ -81,7 +85,7 @@ func (s *Session) prepare(a *attempt) (driver.Write, error) {
 	if err := checkOwner(owner); err != nil {
 		return driver.Write{}, &ValueError{Key: driver.OwnerKey, Err: err} // set by that key, past SignIn
 	}
-	limit, empty := s.m.limit(c.Values()), c.Empty()
+	limit, empty := s.m.age.Of(c.Values()), c.Empty()
 	if empty {
 		limit = min(limit, emptyLifetime)
 	}
@@ -111,13 +115,13 @@ func (s *Session) stamp(a *attempt) bool {
 	if s.m.o.AbsoluteTimeout == 0 {
 		return false
 	}
-	if _, ok := unixSeconds(a.content.Values(), driver.CreatedKey); ok {
+	if _, ok := a.content.Values().Int(driver.CreatedKey); ok {
 		return false
 	}
 	c := a.content.Clone()
 	at := a.at.Unix() // also of a session that was cleared, which is a new one
 	if !c.Cleared {
-		at = s.m.begun(a.from, c.Values())
+		at = s.m.age.Begun(a.from, c.Values())
 	}
 	c.Set(&rawjson.Member{Key: driver.CreatedKey, Raw: strconv.FormatInt(at, 10)})
 	a.content = &c

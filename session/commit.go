@@ -10,6 +10,7 @@ import (
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/inspect"
+	"github.com/wafer-go/wafer/session/internal/age"
 	"github.com/wafer-go/wafer/session/internal/browser"
 	"github.com/wafer-go/wafer/session/internal/buffer"
 	"github.com/wafer-go/wafer/session/internal/caching"
@@ -117,18 +118,12 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	return nil
 }
 
-// confirms reports whether this request is the first to bring the cookie of an anonymous session,
-// whose record would soon end otherwise. The caller holds the lock.
-func (s *Session) confirms() bool {
-	return s.from.Unconfirmed && s.arrived != "" && s.touchable() && s.m.limit(s.now.Values()) > driver.UnconfirmedLifetime
-}
-
 // leaveLogin has Options.Login write its cookie. The caller holds the lock.
 func (s *Session) leaveLogin(h http.Header) {
-	login, ok := s.login()
-	if !ok || s.from.Superseded && s.now.Life == driver.Keep {
+	if s.m.o.Login == nil || s.from.Superseded && s.now.Life == driver.Keep {
 		return
 	}
+	login, _ := s.login()
 	var cookie string
 	edits := len(s.edits)
 	_ = s.perform(login.ToLeave(s.m.o.Clock(), &cookie))
@@ -163,12 +158,8 @@ func (s *Session) messagesAlone(err error) bool {
 // refreshDue reports whether the session is to be saved although nothing has changed it. The caller
 // holds the lock.
 func (s *Session) refreshDue(h http.Header) bool {
-	m := s.m
-	if s.now.Empty() || s.from.Superseded {
-		return false
-	}
-	confirms := s.confirms()
-	if !m.refreshes && !m.o.ReissueOnRead && !confirms {
+	m, confirms := s.m, s.confirms()
+	if !m.refreshes && !m.o.ReissueOnRead && !confirms || s.now.Empty() || s.from.Superseded {
 		return false
 	}
 	// A record is touched as rarely as for an idle timeout, and its cookie sent again only then:
@@ -200,12 +191,12 @@ func (s *Session) setToken(h http.Header, line *buffer.Buffer, deleted bool) {
 
 // setCookie completes the line and puts it into h.
 func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
-	m := s.m
+	m, permanent := s.m, s.permanent()
 	line.B = append(line.B, m.before...)
 	switch {
 	case deleted:
 		line.B = setcookie.AppendDeletion(line.B)
-	case s.permanent():
+	case permanent:
 		line.B = setcookie.AppendExpiry(line.B, m.o.Clock(), s.cookieLifetime())
 	}
 	line.B = append(line.B, m.after...)
@@ -214,13 +205,13 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 	}
 	s.deleteFormer(h)
 	s.announce(h)
-	s.persistent = !deleted && s.permanent()
+	s.persistent = permanent && !deleted
 }
 
 // cookieLifetime is how long a permanent session's cookie lasts in the browser.
 func (s *Session) cookieLifetime() time.Duration {
 	lifetime := s.m.o.Lifetime
-	if own, ok := ownLifetime(s.now.Values()); ok {
+	if own, ok := age.Own(s.now.Values()); ok {
 		lifetime = own
 	}
 	return min(lifetime, setcookie.MaxExpires)

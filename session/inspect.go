@@ -4,10 +4,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/inspect"
+	"github.com/wafer-go/wafer/session/internal/age"
 	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
@@ -45,10 +44,8 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		found := m.guard.Describe(r, binding)
 		i.Binding = &found
 	}
-	i.Written, i.Expires = s.from.SavedAt, s.expiresAt()
-	if at, ok := unixSeconds(s.now.Values(), driver.CreatedKey); ok {
-		i.Begun = time.Unix(at, 0)
-	}
+	i.Written, i.Expires = s.from.SavedAt, m.age.End(&s.from, s.now.Values())
+	i.Begun = age.Started(s.now.Values())
 	for at := range s.now.Values().Len() {
 		v := s.now.Values().At(at)
 		i.Values = append(i.Values, inspect.Value{Key: v.Key, JSON: v.Raw, Size: len(v.Raw), Err: v.Err})

@@ -106,7 +106,10 @@ func (s *Session) find() (former bool, err error) {
 		case oneErr != nil:
 			err = cmp.Or(err, oneErr)
 		case s.arrived == "" || s.from.Superseded && !from.Superseded:
-			s.arrived, s.from, s.now = value, *from, content.Of(values, from)
+			if from != &s.from {
+				s.from = *from
+			}
+			s.arrived, s.now = value, content.Of(values, from)
 		case s.from.Superseded == from.Superseded:
 			ambiguous = true
 		}
@@ -133,7 +136,7 @@ func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot) (rawjson.Obj
 	if err != nil {
 		return rawjson.Object{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
 	}
-	return values, m.checkAge(from, &values)
+	return values, m.age.Check(from, &values)
 }
 
 // take makes what was found the session's, or nothing if it is refused. The caller holds the lock.

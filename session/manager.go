@@ -11,6 +11,7 @@ import (
 
 	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/age"
 	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/moving"
 	"github.com/wafer-go/wafer/session/internal/queue"
@@ -25,6 +26,7 @@ type Manager struct {
 	driver      driver.Driver
 	info        driver.Info
 	codec       driver.Codec
+	age         age.Limits
 	limits      content.Limits // of messages
 	toucher     driver.Toucher // the driver, if it is one
 	owners      driver.Owners  // the same
@@ -50,7 +52,11 @@ func New(backend Backend, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manager{o: o, prefix: o.Cookie.Name + "=", limits: content.Limits{Count: o.MaxFlashes, Bytes: o.MaxFlashBytes}}
+	m := &Manager{o: o, prefix: o.Cookie.Name + "="}
+	m.age = age.Limits{
+		Lifetime: o.Lifetime, IdleTimeout: o.IdleTimeout, AbsoluteTimeout: o.AbsoluteTimeout, ClockSkew: o.ClockSkew, Clock: o.Clock,
+	}
+	m.limits = content.Limits{Count: o.MaxFlashes, Bytes: o.MaxFlashBytes}
 	if m.driver, err = backend.Open(o.config(&o.Cookie)); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/age"
 	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
@@ -191,12 +192,12 @@ func (o *Options) withDefaults() (Options, error) {
 	if o != nil {
 		c = *o
 	}
-	c.Lifetime = min(cmp.Or(c.Lifetime, DefaultLifetime), maxLifetime)
-	c.IdleTimeout, c.AbsoluteTimeout = min(c.IdleTimeout, maxLifetime), min(c.AbsoluteTimeout, maxLifetime)
+	c.Lifetime = min(cmp.Or(c.Lifetime, DefaultLifetime), age.Max)
+	c.IdleTimeout, c.AbsoluteTimeout = min(c.IdleTimeout, age.Max), min(c.AbsoluteTimeout, age.Max)
 	c.BufferSize = cmp.Or(c.BufferSize, defaultBufferSize)
 	c.MaxCookieSize = cmp.Or(c.MaxCookieSize, DefaultMaxCookieSize)
 	c.MaxFlashes, c.MaxFlashBytes = cmp.Or(c.MaxFlashes, defaultMaxFlashes), cmp.Or(c.MaxFlashBytes, defaultMaxFlashBytes)
-	c.ClockSkew = min(max(0, cmp.Or(c.ClockSkew, defaultClockSkew)), maxLifetime)
+	c.ClockSkew = min(max(0, cmp.Or(c.ClockSkew, defaultClockSkew)), age.Max)
 	c.ClockSkew = (c.ClockSkew + time.Second - 1).Truncate(time.Second)
 	c.BackendTimeout = cmp.Or(c.BackendTimeout, defaultBackendTimeout)
 	if c.Clock == nil {
@@ -282,6 +283,3 @@ func (o *Options) logger() *slog.Logger {
 	}
 	return slog.Default()
 }
-
-// maxLifetime is the longest lifetime: it keeps sums of times within what every store can hold.
-const maxLifetime = 10 * 365 * 24 * time.Hour

@@ -197,7 +197,7 @@ func (s *Session) failed(err error, took cost) error {
 // touch extends the life of a session that has a record. The caller holds the lock.
 func (s *Session) touch(ctx context.Context) error {
 	elapsed, now := s.m.stopwatch(), s.m.o.Clock()
-	limit, from := s.m.limit(s.now.Values()), s.from
+	limit, from := s.m.age.Of(s.now.Values()), s.from
 	err := s.outside(ctx, func(ctx context.Context) error { return s.m.toucher.Touch(ctx, from, now, now.Add(limit)) })
 	if err != nil {
 		return s.failed(err, elapsed())

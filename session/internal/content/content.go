@@ -3,6 +3,7 @@ package content
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 
 	"github.com/wafer-go/wafer/session/driver"
@@ -112,6 +113,30 @@ func (c *Content) Text(key string, codec driver.Codec) string {
 		return ""
 	}
 	return text
+}
+
+// Truth reports whether the value at key is true in Python, or otherwise if there is none.
+func (c *Content) Truth(key string, otherwise bool, codec driver.Codec) bool {
+	m, ok := c.Get(key)
+	if !ok {
+		return otherwise
+	}
+	switch m.Raw {
+	case "true":
+		return true
+	case "", "false":
+		return false
+	}
+	var v any
+	if codec.DecodeValue(m.Raw, &v) != nil || v == nil {
+		return false
+	}
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Slice, reflect.Map, reflect.String:
+		return r.Len() > 0
+	default:
+		return !r.IsZero()
+	}
 }
 
 // Once returns the keys of the values that are for the next request only.
