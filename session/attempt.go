@@ -23,6 +23,7 @@ type attempt struct {
 	partial bool      // the edits are not the session's first ones; see claim
 	at      time.Time // by Options.Clock
 	payload *buffer.Buffer
+	write   driver.Write // what the driver is asked to save
 	record  driver.Record
 	turn    queue.Turn // of those whose saves met another's
 }
@@ -68,8 +69,8 @@ func (a *attempt) refresh(ctx context.Context, m *Manager) error {
 // which adds one at that moment still finds it.
 const emptyLifetime = 10 * time.Minute
 
-// prepare returns what the driver is asked to save.
-func (s *Session) prepare(a *attempt) (driver.Write, error) {
+// prepare sets what the driver is asked to save.
+func (s *Session) prepare(a *attempt) error {
 	stamped := s.stamp(a)
 	c := a.content
 	a.payload.B = a.payload.B[:0]
@@ -78,25 +79,25 @@ func (s *Session) prepare(a *attempt) (driver.Write, error) {
 	} else {
 		var err error
 		if a.payload.B, err = c.Values().AppendTo(a.payload.B, s.m.codec); err != nil {
-			return driver.Write{}, err
+			return err
 		}
 	}
 	owner := s.m.owner(c)
 	if err := checkOwner(owner); err != nil {
-		return driver.Write{}, &ValueError{Key: driver.OwnerKey, Err: err} // set by that key, past SignIn
+		return &ValueError{Key: driver.OwnerKey, Err: err} // set by that key, past SignIn
 	}
 	limit, empty := s.m.age.Of(c.Values()), c.Empty()
 	if empty {
 		limit = min(limit, emptyLifetime)
 	}
-	w := driver.Write{
+	a.write = driver.Write{
 		From: *a.from, Payload: a.payload.B, At: a.at, Expires: a.at.Add(limit), Owner: owner,
 		Life: c.Life, Empty: empty, Stay: a.stay, Unconfirmed: s.arrived == "" && !s.listed,
 	}
 	if c.Life == driver.Renew && owner != "" && a.from.Record != nil {
-		w.Leave = s.m.leave(a.from)
+		a.write.Leave = s.m.leave(a.from)
 	}
-	return w, nil
+	return nil
 }
 
 // leave returns what a request may still read that was sent before the answer to a sign-in: the

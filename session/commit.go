@@ -110,7 +110,9 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	default:
 		return err
 	}
-	caching.AddVary(h, m.arrivesIn, &s.vary)
+	if !s.touched {
+		caching.AddVary(h, m.arrivesIn, &s.vary)
+	}
 	if !deleted && s.from.Record != nil && !s.cookieDue && !s.permanent() && !s.persistent {
 		return nil // the browser has the cookie
 	}

@@ -138,15 +138,17 @@ func (s *Session) KeepFlashes(categories ...string) {
 func (s *Session) DiscardFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
-	codec := s.m.codec
-	matches := func(raw string) bool {
-		m, err := codec.DecodeMessage(raw)
-		return len(categories) == 0 || err == nil && slices.Contains(categories, m.Category)
-	}
+	matches := func(raw string) bool { return len(categories) == 0 || s.m.isOf(raw, categories) }
 	_ = s.perform(content.ToDiscard(matches))
 	if s.flashes != nil {
 		s.flashes.raw = slices.DeleteFunc(s.flashes.raw, matches)
 	}
+}
+
+// isOf reports whether a message has one of the categories.
+func (m *Manager) isOf(raw string, categories []string) bool {
+	msg, err := m.codec.DecodeMessage(raw)
+	return err == nil && slices.Contains(categories, msg.Category)
 }
 
 // lastUnsent returns the last edit if it can still be changed, because nobody saves it, or nil. The
@@ -165,13 +167,7 @@ func (s *Session) toKeep() []string {
 	if f.kept {
 		return f.raw
 	}
-	var found []string
-	for _, raw := range f.raw {
-		if m, err := s.m.codec.DecodeMessage(raw); err == nil && slices.Contains(f.keep, m.Category) {
-			found = append(found, raw)
-		}
-	}
-	return found
+	return slices.DeleteFunc(slices.Clone(f.raw), func(raw string) bool { return !s.m.isOf(raw, f.keep) })
 }
 
 // readFlashes reads the messages if this request has not yet, and removes them from the session

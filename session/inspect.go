@@ -22,6 +22,7 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		Backend: m.info.Name, Cookie: m.o.Cookie.Name, Attributes: strings.TrimPrefix(m.before+m.after, "; "),
 		Limit: m.o.MaxCookieSize, Now: m.o.Clock(),
 	}
+	var mistakes []inspect.Warning
 	if m.o.TokenHeader != "" {
 		i.Attributes = ""
 		for _, token := range r.Header[m.o.TokenHeader] {
@@ -31,6 +32,7 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		for value := range setcookie.Values(r.Header, m.o.Cookie.Name) {
 			i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(value))
 		}
+		mistakes = m.o.Cookie.rules().Dropped(r)
 	}
 	defer s.unlock()
 	i.Failure = s.peek()
@@ -67,9 +69,11 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		i.Refused = s.rare.refused
 		i.Changes, i.Late = append(i.Changes, s.rare.lost...), append(i.Late, s.rare.lost...)
 	}
-	large := slices.ContainsFunc(i.Sizes, func(size int) bool { return size+len(m.before)+len(m.after) >= largeLine })
+	if slices.ContainsFunc(i.Sizes, func(size int) bool { return size+len(m.before)+len(m.after) >= largeLine }) {
+		mistakes = append(mistakes, inspect.LargeHeader)
+	}
 	for _, w := range inspect.Warnings() {
-		if m.seen.Logged(w) || m.applies(w, r) || w == inspect.LargeHeader && large {
+		if m.seen.Logged(w) || slices.Contains(mistakes, w) {
 			i.Warnings = append(i.Warnings, w)
 		}
 	}

@@ -115,25 +115,10 @@ func (m *Manager) tokens(h http.Header, into []string) []string {
 	return into
 }
 
-// cookies returns the different values that cookies of the name have, one more than are looked into
-// at most.
+// cookies returns the values of the named cookie that count.
 func (m *Manager) cookies(h http.Header, name string, into []string) []string {
-	for _, line := range h["Cookie"] {
-		for line != "" && len(into) < cap(into) {
-			var value string
-			var ok bool
-			if value, line, ok = setcookie.Next(line, name); !ok {
-				continue
-			}
-			switch {
-			case m.firstCookie && value == "":
-				return nil
-			case m.firstCookie:
-				return append(into, value)
-			case value != "" && !slices.Contains(into, value):
-				into = append(into, value)
-			}
-		}
+	if m.firstCookie {
+		return setcookie.First(h, name, into)
 	}
-	return into
+	return setcookie.Different(h, name, into)
 }

@@ -248,9 +248,6 @@ func (o *Options) withDefaults() (Options, error) {
 	return c, nil
 }
 
-// meaningful are headers with a meaning of their own, which a token in them would change.
-var meaningful = []string{"Accept", "Authorization", "Cache-Control", "Connection", "Cookie", "Date", "Etag", "Expires", "Forwarded", "Host", "Location", "Origin", "Pragma", "Proxy-Authorization", "Range", "Referer", "Refresh", "Server", "Set-Cookie", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Vary", "Via"}
-
 // checkTokenHeader checks the header that replaces the cookie, and brings its name into the form
 // that net/http has for it.
 func (o *Options) checkTokenHeader() error {
@@ -258,15 +255,13 @@ func (o *Options) checkTokenHeader() error {
 	if name == "" {
 		return nil
 	}
-	if err := setcookie.CheckName("Options.TokenHeader", name); err != nil {
+	if err := setcookie.CheckHeader("Options.TokenHeader", name); err != nil {
 		return err
 	}
 	o.TokenHeader = name
 	rest := o.Cookie
 	rest.Name = ""
 	switch {
-	case slices.Contains(meaningful, name) || strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Access-Control-") || strings.HasPrefix(name, "Sec-"):
-		return fmt.Errorf("Options.TokenHeader is %q, which has a meaning of its own; choose another name, such as Session-Token", name)
 	case rest != (Cookie{}):
 		return errors.New("Options.TokenHeader replaces the cookie, and Options.Cookie describes one; of Cookie set only Name")
 	case len(o.FormerCookies) > 0:

@@ -1,15 +1,12 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/buffer"
 	"github.com/wafer-go/wafer/session/internal/content"
-	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
 // Save saves the session at once. A handler that runs for long can call it. If nothing has changed
@@ -79,13 +76,12 @@ func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (e
 		s.finished()
 	}()
 	for {
-		w, err := s.prepare(a)
-		if err != nil {
+		if err := s.prepare(a); err != nil {
 			return err
 		}
 		s.mu.Unlock()
 		free = true
-		line.B, a.record, err = s.m.driver.Save(ctx, line.B[:start], w)
+		line.B, a.record, err = s.m.driver.Save(ctx, line.B[:start], a.write)
 		again := false
 		if errors.Is(err, driver.ErrConflict) && a.from.Record != nil {
 			err = s.reload(ctx, a)
@@ -255,20 +251,8 @@ func (s *Session) newCall(ctx context.Context) *saveCall {
 // tooLarge returns the error of a cookie of size bytes.
 func (s *Session) tooLarge(c *content.Content, size int) error {
 	return &TooLargeError{
-		Cookie: s.m.o.Cookie.Name, Size: size, Limit: s.m.o.MaxCookieSize,
-		Largest: largest(c.Values(), 3), Values: c.Values().Len(),
+		Cookie: s.m.o.Cookie.Name, Size: size, Limit: s.m.o.MaxCookieSize, Largest: c.Largest(3), Values: c.Values().Len(),
 	}
-}
-
-// largest returns the n keys that have the most bytes with their values.
-func largest(values *rawjson.Object, n int) []driver.KeySize {
-	sizes := make([]driver.KeySize, values.Len())
-	for i := range sizes {
-		m := values.At(i)
-		sizes[i] = driver.KeySize{Key: m.Key, Size: len(`"":`) + len(m.Key) + len(m.Raw)}
-	}
-	slices.SortStableFunc(sizes, func(a, b driver.KeySize) int { return cmp.Compare(b.Size, a.Size) })
-	return sizes[:min(n, len(sizes))]
 }
 
 // await waits until another goroutine's save has finished. The caller holds the lock.

@@ -2,6 +2,7 @@
 package content
 
 import (
+	"cmp"
 	"encoding/json"
 	"reflect"
 	"slices"
@@ -100,6 +101,17 @@ func (c *Content) Empty() bool {
 		}
 	}
 	return true
+}
+
+// Largest returns the n keys that have the most bytes with their values.
+func (c *Content) Largest(n int) []driver.KeySize {
+	sizes := make([]driver.KeySize, c.Values().Len())
+	for i := range sizes {
+		m := c.values.At(i)
+		sizes[i] = driver.KeySize{Key: m.Key, Size: len(`"":`) + len(m.Key) + len(m.Raw)}
+	}
+	slices.SortStableFunc(sizes, func(a, b driver.KeySize) int { return cmp.Compare(b.Size, a.Size) })
+	return sizes[:min(n, len(sizes))]
 }
 
 // Text returns the string at key, or the empty string.

@@ -3,6 +3,7 @@ package setcookie
 import (
 	"iter"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,6 +39,32 @@ func Values(h http.Header, name string) iter.Seq[string] {
 			}
 		}
 	}
+}
+
+// Different appends the different values that a request's cookies of the name have, as many as into
+// has room for. Empty ones do not count.
+func Different(h http.Header, name string, into []string) []string {
+	for _, line := range h["Cookie"] {
+		for line != "" && len(into) < cap(into) {
+			var value string
+			var ok bool
+			if value, line, ok = Next(line, name); ok && value != "" && !slices.Contains(into, value) {
+				into = append(into, value)
+			}
+		}
+	}
+	return into
+}
+
+// First appends the value that the first cookie of the name has, unless it is empty.
+func First(h http.Header, name string, into []string) []string {
+	for value := range Values(h, name) {
+		if value != "" {
+			into = append(into, value)
+		}
+		break
+	}
+	return into
 }
 
 // Next reads the first pair of a Cookie header's line. It returns its value if it has the
