@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -202,9 +201,11 @@ func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
 		line.B = setcookie.AppendExpiry(line.B, m.o.Clock(), s.cookieLifetime())
 	}
 	line.B = append(line.B, m.after...)
-	if s.change().setCookie(h, m.o.Cookie.Name, string(line.B)) {
+	if setcookie.Replace(h, m.o.Cookie.Name, string(line.B), &s.change().cookie) {
 		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", logtext.Describe(s.r))) })
 	}
+	// A shared cache that keeps a Set-Cookie gives one visitor's session to all (CVE-2024-26144).
+	caching.KeepFrom(h, &s.caching)
 	s.deleteFormer(h)
 	s.announce(h)
 	s.persistent = permanent && !deleted
@@ -250,7 +251,7 @@ func (s *Session) deleteFormer(h http.Header) {
 		}
 		before, after := c.rules().Attributes()
 		line := setcookie.AppendDeletion([]byte(c.Name + "=" + before))
-		s.change().setCookie(h, c.Name, string(append(line, after...)))
+		setcookie.Replace(h, c.Name, string(append(line, after...)), new([1]string))
 	}
 }
 
@@ -258,24 +259,6 @@ func (s *Session) deleteFormer(h http.Header) {
 type committer Session
 
 var _ hold.Committer = (*committer)(nil)
-
-// setCookie puts the Set-Cookie line of the named cookie into h, in the place of an earlier one: a
-// browser that gets two keeps either. It reports whether another session had set that.
-func (c *changed) setCookie(h http.Header, name, line string) (another bool) {
-	lines := slices.DeleteFunc(h["Set-Cookie"], func(l string) bool {
-		same := len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
-		another = another || same && l != c.cookie[0]
-		return same
-	})
-	if lines == nil {
-		h["Set-Cookie"] = append(c.cookie[:0], line)
-	} else {
-		h["Set-Cookie"] = append(lines, line)
-	}
-	// A shared cache that keeps a Set-Cookie gives one visitor's session to all (CVE-2024-26144).
-	caching.KeepFrom(h, &c.caching)
-	return another
-}
 
 // keepPrivate keeps a page of someone who is signed in from being shown again by the back button
 // after the sign-out. The caller holds the lock.

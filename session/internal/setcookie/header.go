@@ -90,3 +90,22 @@ func trimSpace(s string) string {
 	}
 	return s
 }
+
+// Replace puts the Set-Cookie line of the named cookie into h, in the place of an earlier one: a
+// browser that gets two keeps either. The last line that the caller had put there is in room, and
+// this one is afterwards. It reports whether another one was there.
+func Replace(h http.Header, name, line string, room *[1]string) (another bool) {
+	own := room[0]
+	lines := slices.DeleteFunc(h["Set-Cookie"], func(l string) bool {
+		same := len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
+		another = another || same && l != own
+		return same
+	})
+	room[0] = line
+	if len(lines) == 0 {
+		h["Set-Cookie"] = room[:]
+	} else {
+		h["Set-Cookie"] = append(lines, line)
+	}
+	return another
+}

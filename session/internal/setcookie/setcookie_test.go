@@ -135,3 +135,23 @@ func TestCookieDropped(t *testing.T) {
 		}
 	}
 }
+
+func TestReplace_LeavesOneCookieOfAName(t *testing.T) {
+	var room [1]string
+	h := http.Header{"Set-Cookie": {"s=old; Path=/", "ss=other", "x=s=1"}}
+	if !Replace(h, "s", "s=new", &room) {
+		t.Error("another one was there")
+	}
+	if Replace(h, "s", "s=newer", &room) {
+		t.Error("it was its own")
+	}
+	if want := []string{"ss=other", "x=s=1", "s=newer"}; !slices.Equal(h["Set-Cookie"], want) {
+		t.Errorf("Set-Cookie is %q, want %q", h["Set-Cookie"], want)
+	}
+	h = http.Header{}
+	for _, line := range []string{"s=1", "s=2"} {
+		if Replace(h, "s", line, &room); !slices.Equal(h["Set-Cookie"], []string{line}) {
+			t.Errorf("Set-Cookie is %q, want %q alone", h["Set-Cookie"], line)
+		}
+	}
+}
