@@ -151,8 +151,8 @@ func (m *Manager) isOf(raw string, categories []string) bool {
 	return err == nil && slices.Contains(categories, msg.Category)
 }
 
-// lastUnsent returns the last edit if it can still be changed, because nobody saves it, or nil. The
-// caller holds the lock.
+// lastUnsent returns the last edit if it can still be changed, that is, no save is under way, or
+// nil. The caller holds the lock.
 func (s *Session) lastUnsent() *content.Edit {
 	edits := s.unsent()
 	if s.stage != ready || len(edits) == 0 {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/inspect"
@@ -172,28 +171,6 @@ func unavailable(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
-}
-
-// loadCall is a Session as the context of its loading, which is the request's.
-type loadCall Session
-
-// Deadline, Done and Err are the request's.
-func (l *loadCall) Deadline() (deadline time.Time, ok bool) { return l.r.Context().Deadline() }
-
-func (l *loadCall) Done() <-chan struct{} { return l.r.Context().Done() }
-
-func (l *loadCall) Err() error { return l.r.Context().Err() }
-
-// Value shows the session as it was before, so that what a driver calls, a logger for example, does
-// not wait for the loading.
-func (l *loadCall) Value(key any) any {
-	switch {
-	case key == driver.BudgetKey:
-		return &l.budget
-	case l.m.isKey(key):
-		return &Session{m: l.m, r: l.r, stage: ready, phase: view, state: new(state)}
-	}
-	return l.r.Context().Value(key)
 }
 
 // lock loads and locks the session: a method that needs its values calls it.

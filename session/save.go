@@ -238,16 +238,6 @@ func (s *Session) outside(ctx context.Context, f func(ctx context.Context) error
 	return f(ctx)
 }
 
-// newCall returns the context of a save. The caller holds the lock.
-func (s *Session) newCall(ctx context.Context) *saveCall {
-	c := &s.change().call
-	if c.s != nil { // a store may still have that of an earlier save
-		c = new(saveCall)
-	}
-	c.Context, c.s = ctx, s
-	return c
-}
-
 // tooLarge returns the error of a cookie of size bytes.
 func (s *Session) tooLarge(c *content.Content, size int) error {
 	return &TooLargeError{

@@ -215,85 +215,15 @@ func (s *Session) phaseIs(p phase) bool {
 	return s.phase == p
 }
 
-// viewOf returns a session that shows a copy of c. The caller holds the lock, or is the one that
-// loads the session.
-func (s *Session) viewOf(c *content.Content) *Session {
-	return &Session{m: s.m, r: s.r, stage: ready, phase: view, state: &state{
-		arrived: s.arrived, from: s.from, now: c.Clone(),
-	}}
-}
-
 // cost is what a question to the backend took.
 type cost struct {
 	duration time.Duration
 	inStore  bool // it is a store that was asked
 }
 
-type (
-	sessionKey        struct{}
-	managerSessionKey struct{ m *Manager }
-)
-
-// isKey reports whether a context is asked by key for m's session of a request.
-func (m *Manager) isKey(key any) bool {
-	switch key := key.(type) {
-	case sessionKey:
-		return true
-	case managerSessionKey:
-		return key.m == m
-	}
-	return false
-}
-
-// showing is a context in which m's session is another, or none if s is nil.
-type showing struct {
-	context.Context
-	m *Manager
-	s *Session
-}
-
-// Value hides the session that the context has otherwise.
-func (c showing) Value(key any) any {
-	switch {
-	case !c.m.isKey(key):
-		return c.Context.Value(key)
-	case c.s == nil:
-		return nil
-	}
-	return c.s
-}
-
-// saveCall is the context of a save. It does not end with the request: a visitor who leaves must not
-// cost the save.
+// saveCall is the context of a save.
 type saveCall struct {
 	context.Context
 	s      *Session
 	budget driver.Budget
-}
-
-// Deadline, Done and Err are those of a context without an end.
-func (*saveCall) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
-
-func (*saveCall) Done() <-chan struct{} { return nil }
-
-func (*saveCall) Err() error { return nil }
-
-// Value shows the session as it is, so that what a driver calls, a logger for example, does not
-// wait for the save.
-func (c *saveCall) Value(key any) any {
-	switch {
-	case key == driver.BudgetKey:
-		return &c.budget
-	case c.s.m.isKey(key):
-		c.s.mu.Lock()
-		defer c.s.mu.Unlock()
-		return c.s.viewOf(&c.s.now)
-	}
-	return c.Context.Value(key)
-}
-
-// session returns the session that m's Handler put into ctx, or nil.
-func (m *Manager) session(ctx context.Context) *Session {
-	s, _ := ctx.Value(managerSessionKey{m}).(*Session)
-	return s
 }

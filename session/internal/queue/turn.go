@@ -14,9 +14,9 @@ type Turn struct {
 	leave func()
 }
 
-// Wait waits, after a conflict, until nobody else saves the session of id in this process or, if it
-// is this one's turn already, and another server was first, a moment. It reports false if that took
-// longer than a positive timeout.
+// Wait waits, after a conflict, until no other save of the session of id is under way in this
+// process or, if it is this one's turn already, and another server was first, a moment. It reports
+// false if that took longer than a positive timeout.
 func (q *Queues) Wait(t *Turn, id string, timeout time.Duration) (ok bool) {
 	switch {
 	case t.leave == nil:
