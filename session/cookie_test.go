@@ -1,10 +1,11 @@
 package session
 
 import (
+	"bytes"
+	"log/slog"
 	"math"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,24 +115,58 @@ func TestNoCookieExpiresLaterThanBrowsersAllow(t *testing.T) {
 	}
 }
 
-func TestOnlyOneCookieOfANameIsSet(t *testing.T) {
-	h := http.Header{"Set-Cookie": {"s=old; Path=/", "ss=other", "x=s=1"}}
-	new(changed).setCookie(h, "s", "s=new")
-	if want := []string{"ss=other", "x=s=1", "s=new"}; !slices.Equal(h["Set-Cookie"], want) {
-		t.Errorf("Set-Cookie is %q, want %q", h["Set-Cookie"], want)
+func TestCommit_CacheControlOfTheProgramStands(t *testing.T) {
+	m, err := New(Signed(secret.New()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for said, want := range map[string]string{"": "no-store", "private": "private"} {
+		w := httptest.NewRecorder()
+		m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if said != "" {
+				w.Header().Set("Cache-Control", said)
+			}
+			From(r).Set("a", 1)
+		})).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if got := w.Header().Get("Cache-Control"); got != want {
+			t.Errorf("Cache-Control is %q beside a cookie, and was %q; want %q", got, said, want)
+		}
 	}
 }
 
-func TestCacheControlOfTheProgramStands(t *testing.T) {
-	h := http.Header{}
-	new(changed).setCookie(h, "s", "s=1")
-	if got := h.Get("Cache-Control"); got != "no-store" {
-		t.Errorf("Cache-Control is %q beside a cookie, want no-store", got)
+// A second commit replaces the first one's cookie, also beside a cookie of the program's: only one
+// that another manager has set is warned of.
+func TestCommit_ReplacesItsOwnCookie(t *testing.T) {
+	var log bytes.Buffer
+	m, err := New(Signed(secret.New()), &Options{
+		Logger: slog.New(slog.NewTextHandler(&log, nil)), FormerCookies: []Cookie{{Name: "former", Path: "/x"}},
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	h = http.Header{"Cache-Control": {"private"}}
-	new(changed).setCookie(h, "s", "s=1")
-	if got := h.Get("Cache-Control"); got != "private" {
-		t.Errorf("Cache-Control is %q, want the program's own", got)
+	w, r := httptest.NewRecorder(), httptest.NewRequest("GET", "https://example.com/", nil)
+	r.Header.Set("Cookie", "former=1")
+	w.Header().Set("Set-Cookie", "theme=dark")
+	s, err := m.Load(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		s.Set("a", i)
+		if err := m.Commit(w, r, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := w.Header()["Set-Cookie"]; len(got) != 3 || got[0] != "theme=dark" {
+		t.Errorf("Set-Cookie is %q", got)
+	}
+	if strings.Contains(log.String(), "two managers") {
+		t.Errorf("it is logged: %s", &log)
+	}
+	w.Header().Set("Set-Cookie", DefaultCookieName+"=another")
+	s.Set("a", "b")
+	if err := m.Commit(w, r, s); err != nil || !strings.Contains(log.String(), "two managers") {
+		t.Errorf("another manager's cookie is replaced in silence: %v, %s", err, &log)
 	}
 }
 

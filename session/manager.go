@@ -13,6 +13,7 @@ import (
 
 	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/age"
 	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/moving"
 	"github.com/wafer-go/wafer/session/internal/queue"
@@ -27,6 +28,7 @@ type Manager struct {
 	driver      driver.Driver
 	info        driver.Info
 	codec       driver.Codec
+	age         age.Limits
 	limits      content.Limits // of messages
 	toucher     driver.Toucher // the driver, if it is one
 	owners      driver.Owners  // the same
@@ -55,7 +57,11 @@ func New(backend Backend, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manager{o: o, prefix: o.Cookie.Name + "=", limits: content.Limits{Count: o.MaxFlashes, Bytes: o.MaxFlashBytes}}
+	m := &Manager{o: o, prefix: o.Cookie.Name + "="}
+	m.age = age.Limits{
+		Lifetime: o.Lifetime, IdleTimeout: o.IdleTimeout, AbsoluteTimeout: o.AbsoluteTimeout, ClockSkew: o.ClockSkew, Clock: o.Clock,
+	}
+	m.limits = content.Limits{Count: o.MaxFlashes, Bytes: o.MaxFlashBytes}
 	if m.driver, err = backend.Open(o.config(&o.Cookie)); err != nil {
 		return nil, err
 	}
@@ -140,25 +146,10 @@ func (m *Manager) tokens(h http.Header, into []string) []string {
 	return into
 }
 
-// cookies returns the different values that cookies of the name have, one more than are looked into
-// at most.
+// cookies returns the values of the named cookie that count.
 func (m *Manager) cookies(h http.Header, name string, into []string) []string {
-	for _, line := range h["Cookie"] {
-		for line != "" && len(into) < cap(into) {
-			var value string
-			var ok bool
-			if value, line, ok = setcookie.Next(line, name); !ok {
-				continue
-			}
-			switch {
-			case m.firstCookie && value == "":
-				return nil
-			case m.firstCookie:
-				return append(into, value)
-			case value != "" && !slices.Contains(into, value):
-				into = append(into, value)
-			}
-		}
+	if m.firstCookie {
+		return setcookie.First(h, name, into)
 	}
-	return into
+	return setcookie.Different(h, name, into)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/age"
 	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
@@ -194,12 +195,12 @@ func (o *Options) withDefaults() (Options, error) {
 	if o != nil {
 		c = *o
 	}
-	c.Lifetime = min(cmp.Or(c.Lifetime, DefaultLifetime), maxLifetime)
-	c.IdleTimeout, c.AbsoluteTimeout = min(c.IdleTimeout, maxLifetime), min(c.AbsoluteTimeout, maxLifetime)
+	c.Lifetime = min(cmp.Or(c.Lifetime, DefaultLifetime), age.Max)
+	c.IdleTimeout, c.AbsoluteTimeout = min(c.IdleTimeout, age.Max), min(c.AbsoluteTimeout, age.Max)
 	c.BufferSize = cmp.Or(c.BufferSize, defaultBufferSize)
 	c.MaxCookieSize = cmp.Or(c.MaxCookieSize, DefaultMaxCookieSize)
 	c.MaxFlashes, c.MaxFlashBytes = cmp.Or(c.MaxFlashes, defaultMaxFlashes), cmp.Or(c.MaxFlashBytes, defaultMaxFlashBytes)
-	c.ClockSkew = min(max(0, cmp.Or(c.ClockSkew, defaultClockSkew)), maxLifetime)
+	c.ClockSkew = min(max(0, cmp.Or(c.ClockSkew, defaultClockSkew)), age.Max)
 	c.ClockSkew = (c.ClockSkew + time.Second - 1).Truncate(time.Second)
 	c.BackendTimeout = cmp.Or(c.BackendTimeout, defaultBackendTimeout)
 	if c.Clock == nil {
@@ -253,9 +254,6 @@ func (o *Options) withDefaults() (Options, error) {
 	return c, nil
 }
 
-// meaningful are headers with a meaning of their own, which a token in them would change.
-var meaningful = []string{"Accept", "Authorization", "Cache-Control", "Connection", "Cookie", "Date", "Etag", "Expires", "Forwarded", "Host", "Location", "Origin", "Pragma", "Proxy-Authorization", "Range", "Referer", "Refresh", "Server", "Set-Cookie", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Vary", "Via"}
-
 // checkTokenHeader checks the header that replaces the cookie, and brings its name into the form
 // that net/http has for it.
 func (o *Options) checkTokenHeader() error {
@@ -263,15 +261,13 @@ func (o *Options) checkTokenHeader() error {
 	if name == "" {
 		return nil
 	}
-	if err := setcookie.CheckName("Options.TokenHeader", name); err != nil {
+	if err := setcookie.CheckHeader("Options.TokenHeader", name); err != nil {
 		return err
 	}
 	o.TokenHeader = name
 	rest := o.Cookie
 	rest.Name = ""
 	switch {
-	case slices.Contains(meaningful, name) || strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Access-Control-") || strings.HasPrefix(name, "Sec-"):
-		return fmt.Errorf("Options.TokenHeader is %q, which has a meaning of its own; choose another name, such as Session-Token", name)
 	case rest != (Cookie{}):
 		return errors.New("Options.TokenHeader replaces the cookie, and Options.Cookie describes one; of Cookie set only Name")
 	case len(o.FormerCookies) > 0:
@@ -288,6 +284,3 @@ func (o *Options) logger() *slog.Logger {
 	}
 	return slog.Default()
 }
-
-// maxLifetime is the longest lifetime: it keeps sums of times within what every store can hold.
-const maxLifetime = 10 * 365 * 24 * time.Hour

@@ -133,7 +133,8 @@ func (s *Session) do(e content.Edit) error {
 func (s *Session) perform(e content.Edit) error {
 	if s.phase == sent && e.NeedsCookie && s.from.Record != nil {
 		s.tellLate(e)
-		s.change().lost = append(s.lost, e.String())
+		r := s.useRare()
+		r.lost = append(r.lost, e.String())
 		return nil
 	}
 	if e.Change != nil {

@@ -144,12 +144,12 @@ type Snapshot struct {
 	// later, when a tenth of the time that a save gives it has passed.
 	ExpiresAt time.Time
 
+	// By names who wrote it, for logs: a key by its public ID, never the key itself.
+	By string
+
 	// Accepted reports whether a key, a backend or a name wrote it that is accepted and not
 	// current. The next save uses the current one.
 	Accepted bool
-
-	// By names who wrote it, for logs: a key by its public ID, never the key itself.
-	By string
 
 	// Superseded reports whether the session has moved on: its ID was renewed, or it moved to
 	// another place, and this request was sent before the browser had the new cookie. What Payload
@@ -181,7 +181,7 @@ type Record interface {
 }
 
 // Life is what a save means for the session's identity.
-type Life int
+type Life uint8
 
 const (
 	// Keep saves the session under the identity that it has, or creates one.

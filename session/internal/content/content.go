@@ -2,7 +2,9 @@
 package content
 
 import (
+	"cmp"
 	"encoding/json"
+	"reflect"
 	"slices"
 
 	"github.com/wafer-go/wafer/session/driver"
@@ -13,7 +15,7 @@ import (
 // be applied again to fresher content.
 type Content struct {
 	values     rawjson.Object
-	messages   messages
+	messages   *messages // nil until one is read or added
 	Life       driver.Life
 	Cleared    bool // all values were removed: a session that stays empty is deleted
 	Superseded bool // see driver.Snapshot
@@ -33,13 +35,8 @@ func Parse(from *driver.Snapshot) (Content, error) {
 
 // Values returns the values, with the messages among them.
 func (c *Content) Values() *rawjson.Object {
-	if c.messages.changed {
-		c.messages.changed = false
-		if len(c.messages.list) == 0 {
-			c.values.Delete(driver.FlashesKey)
-		} else {
-			c.values.Set(&rawjson.Member{Key: driver.FlashesKey, Raw: rawjson.Join(c.messages.list)})
-		}
+	if c.messages != nil && c.messages.changed {
+		c.joinMessages()
 	}
 	return &c.values
 }
@@ -47,7 +44,7 @@ func (c *Content) Values() *rawjson.Object {
 // Clone returns a copy that edits may change.
 func (c *Content) Clone() Content {
 	clone := *c
-	clone.values, clone.messages = c.Values().Clone(), messages{}
+	clone.values, clone.messages = c.Values().Clone(), nil
 	return clone
 }
 
@@ -61,14 +58,14 @@ func (c *Content) Has(key string) bool { return c.Values().Has(key) }
 // keeps m.
 func (c *Content) Set(m *rawjson.Member) {
 	c.Values().Set(m)
-	c.messages.forget(m.Key)
+	c.forgetMessages(m.Key)
 	c.forgetOnce(m.Key)
 }
 
 // Delete removes the value at key and reports whether there was one.
 func (c *Content) Delete(key string) bool {
 	deleted := c.Values().Delete(key)
-	c.messages.forget(key)
+	c.forgetMessages(key)
 	c.forgetOnce(key)
 	return deleted
 }
@@ -76,7 +73,7 @@ func (c *Content) Delete(key string) bool {
 // Clear removes all values.
 func (c *Content) Clear() {
 	c.values.Clear()
-	c.messages = messages{}
+	c.messages = nil
 	c.Cleared = true
 }
 
@@ -106,6 +103,17 @@ func (c *Content) Empty() bool {
 	return true
 }
 
+// Largest returns the n keys that have the most bytes with their values.
+func (c *Content) Largest(n int) []driver.KeySize {
+	sizes := make([]driver.KeySize, c.Values().Len())
+	for i := range sizes {
+		m := c.values.At(i)
+		sizes[i] = driver.KeySize{Key: m.Key, Size: len(`"":`) + len(m.Key) + len(m.Raw)}
+	}
+	slices.SortStableFunc(sizes, func(a, b driver.KeySize) int { return cmp.Compare(b.Size, a.Size) })
+	return sizes[:min(n, len(sizes))]
+}
+
 // Text returns the string at key, or the empty string.
 func (c *Content) Text(key string, codec driver.Codec) string {
 	m, ok := c.Get(key)
@@ -117,6 +125,30 @@ func (c *Content) Text(key string, codec driver.Codec) string {
 		return ""
 	}
 	return text
+}
+
+// Truth reports whether the value at key is true in Python, or otherwise if there is none.
+func (c *Content) Truth(key string, otherwise bool, codec driver.Codec) bool {
+	m, ok := c.Get(key)
+	if !ok {
+		return otherwise
+	}
+	switch m.Raw {
+	case "true":
+		return true
+	case "", "false":
+		return false
+	}
+	var v any
+	if codec.DecodeValue(m.Raw, &v) != nil || v == nil {
+		return false
+	}
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Slice, reflect.Map, reflect.String:
+		return r.Len() > 0
+	default:
+		return !r.IsZero()
+	}
 }
 
 // Once returns the keys of the values that are for the next request only.

@@ -6,12 +6,11 @@ import (
 )
 
 // messages is the flash messages of a session, oldest first, as they were written. They are split
-// when one is read or added, and put together once, whatever is done to them in between.
+// when one is read or added, and joined once, whatever is done to them in between.
 type messages struct {
 	list    []string
-	bytes   int // of list
-	parsed  bool
-	changed bool // since they were put together
+	bytes   int  // of list
+	changed bool // since they were split or joined
 }
 
 // Limits are how many messages, and how many bytes of them, wait at most.
@@ -27,47 +26,60 @@ func (l Limits) Newest(list []string) []string {
 	return list[from:]
 }
 
-// forget has the messages split again, if key is theirs.
-func (l *messages) forget(key string) {
-	if key == driver.FlashesKey {
-		*l = messages{}
+func newMessages(list []string, changed bool) *messages {
+	l := &messages{list: list, changed: changed}
+	for _, raw := range list {
+		l.bytes += len(raw)
 	}
+	return l
+}
+
+// forgetMessages has the messages split again, if key is theirs.
+func (c *Content) forgetMessages(key string) {
+	if key == driver.FlashesKey {
+		c.messages = nil
+	}
+}
+
+// joinMessages makes the messages a value again.
+func (c *Content) joinMessages() {
+	c.messages.changed = false
+	if len(c.messages.list) == 0 {
+		c.values.Delete(driver.FlashesKey)
+		return
+	}
+	c.values.Set(&rawjson.Member{Key: driver.FlashesKey, Raw: rawjson.Join(c.messages.list)})
 }
 
 // Flashes returns the messages. The caller must not change the list.
 func (c *Content) Flashes() []string {
-	l := &c.messages
-	if !l.parsed {
-		l.parsed = true
+	return c.split().list
+}
+
+func (c *Content) split() *messages {
+	if c.messages == nil {
+		var list []string
 		if m, ok := c.values.Get(driver.FlashesKey); ok && m.Err == nil {
-			l.list = rawjson.Messages(m.Raw)
+			list = rawjson.Messages(m.Raw)
 		}
-		for _, raw := range l.list {
-			l.bytes += len(raw)
-		}
+		c.messages = newMessages(list, false)
 	}
-	return l.list
+	return c.messages
 }
 
 // SetFlashes replaces the messages.
-func (c *Content) SetFlashes(list []string) {
-	c.messages = messages{list: list, parsed: true, changed: true}
-	for _, raw := range list {
-		c.messages.bytes += len(raw)
-	}
-}
+func (c *Content) SetFlashes(list []string) { c.messages = newMessages(list, true) }
 
 // AddFlash adds a message, and drops the oldest that are over the limits.
 func (c *Content) AddFlash(raw string, limits Limits) {
-	c.Flashes()
-	l := &c.messages
+	l := c.split()
 	l.list, l.bytes, l.changed = append(l.list, raw), l.bytes+len(raw), true
 	c.TrimFlashes(limits)
 }
 
 // TrimFlashes drops the oldest messages that are over the limits and returns how many.
 func (c *Content) TrimFlashes(limits Limits) (dropped int) {
-	l := &c.messages
+	l := c.split()
 	for len(l.list) > 0 && (len(l.list) > limits.Count || l.bytes > limits.Bytes) {
 		l.bytes -= len(l.list[0])
 		l.list, l.changed = l.list[1:], true

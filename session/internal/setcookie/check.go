@@ -23,6 +23,20 @@ func CheckName(field, name string) error {
 	return nil
 }
 
+// meaningful are headers with a meaning of their own, which a token in them would change.
+var meaningful = []string{"Accept", "Authorization", "Cache-Control", "Connection", "Cookie", "Date", "Etag", "Expires", "Forwarded", "Host", "Location", "Origin", "Pragma", "Proxy-Authorization", "Range", "Referer", "Refresh", "Server", "Set-Cookie", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Vary", "Via"}
+
+// CheckHeader checks the name of a header that is to carry tokens, in net/http's form.
+func CheckHeader(field, name string) error {
+	if err := CheckName(field, name); err != nil {
+		return err
+	}
+	if slices.Contains(meaningful, name) || strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Access-Control-") || strings.HasPrefix(name, "Sec-") {
+		return fmt.Errorf("%s is %q, which has a meaning of its own; choose another name, such as Session-Token", field, name)
+	}
+	return nil
+}
+
 func (c *Cookie) checkAttributes(field string) error {
 	var errs []error
 	if err := CheckName(field+".Name", c.Name); err != nil {
