@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/wafer-go/wafer/internal/cookieheader"
 	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/session"
 )
@@ -285,9 +286,8 @@ func (g *Guard) instruct(w http.ResponseWriter, r *http.Request, b binding, inCo
 	header.Set("Content-Type", "application/json")
 	fresh := g.tokens.signCookie(&b, inCookie, g.host.Now())
 	header.Add("Set-Cookie", g.cookie+"="+fresh+"; Max-Age="+strconv.FormatInt(g.lifetime, 10)+"; "+g.attributes)
-	cookies(r.Header, g.asked, func(string) bool {
+	if cookieheader.Has(r.Header, g.asked) {
 		header.Add("Set-Cookie", g.deletion(g.asked))
-		return false
-	})
+	}
 	_, _ = w.Write(text)
 }

@@ -36,8 +36,7 @@ func ownLifetime(values *rawjson.Object) (time.Duration, bool) {
 
 // checkAge judges a session by when it was saved and begun. It compares whole seconds, as tokens
 // carry them: an age equal to a limit is valid.
-func (m *Manager) checkAge(from *driver.Snapshot, values *rawjson.Object) error {
-	now := m.o.Clock().Unix()
+func (m *Manager) checkAge(from *driver.Snapshot, values *rawjson.Object, now int64) error {
 	if !from.ExpiresAt.IsZero() && now > from.ExpiresAt.Unix() {
 		return ErrExpired
 	}

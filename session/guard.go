@@ -84,8 +84,8 @@ func (m *Manager) bindingMember(binding string) rawjson.Member {
 	return rawjson.Member{Key: driver.BindingKey, Raw: string(raw), Err: err}
 }
 
-// admit asks the guard about the session that was found. It is called without the lock.
-func (s *Session) admit() (heal string, err error) {
+// admit asks the guard about the session that was found at a time. It is called without the lock.
+func (s *Session) admit(at int64) (heal string, err error) {
 	binding, ok := s.binding()
 	if !ok || s.from.Superseded {
 		return "", nil
@@ -93,7 +93,7 @@ func (s *Session) admit() (heal string, err error) {
 	if _, unguarded := s.r.Context().(outside); unguarded {
 		return "", nil
 	}
-	return s.m.guard.Admit(s.r, binding, s.from.Record == nil)
+	return s.m.guard.Admit(s.r, binding, s.from.Record == nil, at)
 }
 
 // binding returns the session's binding.

@@ -9,13 +9,13 @@ import (
 	"sync"
 	"weak"
 
+	"github.com/wafer-go/wafer/internal/cookieheader"
 	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/moving"
 	"github.com/wafer-go/wafer/session/internal/queue"
 	"github.com/wafer-go/wafer/session/internal/seen"
-	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
 // A Manager gives the requests of a program their sessions. [New] makes it. It is safe for
@@ -116,7 +116,7 @@ func (m *Manager) cookies(h http.Header, name string, into []string) []string {
 		for line != "" && len(into) < cap(into) {
 			var value string
 			var ok bool
-			if value, line, ok = setcookie.Next(line, name); !ok {
+			if value, line, ok = cookieheader.Next(line, name); !ok {
 				continue
 			}
 			switch {
