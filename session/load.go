@@ -38,7 +38,7 @@ func (s *Session) load() {
 	var (
 		err      = errUnfinished // if Validate panics, and the program recovers
 		former   bool
-		at       int64 // when it was found, in Unix seconds
+		at       int64  // when it was found, in Unix seconds
 		heal     string // see guard.Hooks
 		took     cost
 		arrival  *arrival

@@ -1,0 +1,43 @@
+package flasksession_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/wafer-go/wafer/flask/flasksession"
+	"github.com/wafer-go/wafer/itsdangerous"
+	"github.com/wafer-go/wafer/session/driver"
+)
+
+const idKey = "4f1c0b6d2a9e8f7c5b3a1d0e9f8c7b6a"
+
+// FuzzID looks for a cookie's value that names a session and is not its ID, or its signed ID.
+func FuzzID(f *testing.F) {
+	signer, err := itsdangerous.NewSigner([]byte(idKey), &itsdangerous.Options{Salt: "flask-session", Derivation: itsdangerous.HMAC})
+	if err != nil {
+		f.Fatal(err)
+	}
+	m := newMemory()
+	m.put("session:"+id, []byte(`{"a":1}`))
+	drivers := map[string]driver.Driver{}
+	for want, key := range map[string]string{id: "", signer.Sign(id): idKey} {
+		f.Add(want)
+		b, err := flasksession.New(m, &flasksession.Options{SecretKey: key})
+		if err != nil {
+			f.Fatal(err)
+		}
+		if drivers[want], err = b.Open(driver.Config{CookieName: "session"}); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		for want, d := range drivers {
+			switch s, err := d.Load(t.Context(), value); {
+			case (err == nil) != (value == want):
+				t.Errorf("%q names %v, %v", value, s.Payload, err)
+			case err != nil && !errors.Is(err, driver.ErrRefused):
+				t.Errorf("Load of %q returned %v", value, err)
+			}
+		}
+	})
+}
