@@ -1,6 +1,7 @@
 package dbsc_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -13,6 +14,7 @@ import (
 	"github.com/wafer-go/wafer/internal/guard/devicetest"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store"
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
@@ -54,6 +56,36 @@ func measure(t testing.TB, backend session.Backend, reads bool) measured {
 		m.request.AddCookie(&http.Cookie{Name: name, Value: value})
 	}
 	return m
+}
+
+// A countingStore counts how often it is asked.
+type countingStore struct {
+	*memstore.Store
+	loads, saves int
+}
+
+func (c *countingStore) Load(ctx context.Context, id store.ID) (store.Record, error) {
+	c.loads++
+	return c.Store.Load(ctx, id)
+}
+
+func (c *countingStore) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
+	c.saves++
+	return c.Store.Save(ctx, id, r)
+}
+
+func TestGuard_AsksTheStoreNothing(t *testing.T) {
+	for reads, loads := range map[bool]int{false: 0, true: 1} {
+		st := &countingStore{Store: memstore.New(nil)}
+		m := measure(t, session.Stored(st), reads)
+		for what, h := range map[string]http.Handler{"with a Guard": m.guarded, "without": m.plain} {
+			st.loads, st.saves = 0, 0
+			h.ServeHTTP(httptest.NewRecorder(), m.request)
+			if st.loads != loads || st.saves != 0 {
+				t.Errorf("%s, reads a value: %t: the store was asked %d times, and written %d times", what, reads, st.loads, st.saves)
+			}
+		}
+	}
 }
 
 type nowhere struct{ h http.Header }

@@ -56,7 +56,7 @@ func (h *hooks) Admit(r *http.Request, text string, inCookie bool, at int64) (he
 	switch {
 	case err != nil:
 		return "", g.refuse(r, err)
-	case b.registered() && at < b.enforced:
+	case b.registered() && g.inGrace(b, at):
 		return "", nil
 	case b.registered():
 		return "", g.refuse(r, nil)
@@ -64,6 +64,12 @@ func (h *hooks) Admit(r *http.Request, text string, inCookie bool, at int64) (he
 		heal = g.healed(r, b, found)
 	}
 	return heal, nil
+}
+
+// inGrace reports whether a binding is not enforced yet. If that is to begin later than a
+// registration has it begin, the server's clock was set back since, and there is no grace.
+func (g *Guard) inGrace(b binding, at int64) bool {
+	return at < b.enforced && b.enforced-at <= g.lifetime+g.leeway+maxSkew
 }
 
 // refuse reports a request without a valid bound cookie and returns the error for it.
