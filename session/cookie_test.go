@@ -1,6 +1,7 @@
 package session
 
 import (
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -33,6 +34,11 @@ func TestImpossibleCookiesAreRefusedAtStart(t *testing.T) {
 		{"newline in the domain", Cookie{Name: "s", Domain: "a\nb"}, "Cookie.Domain"},
 		{"an address for the domain", Cookie{Name: "s", Domain: "https://example.com"}, "give the host name"},
 		{"domain too long", Cookie{Name: "s", Domain: strings.Repeat("a.", 512) + "b"}, "Domain has 1025 bytes"},
+		{"domain of 254 bytes", Cookie{Name: "s", Domain: strings.Repeat("ab.", 84) + "cd"}, "Domain has 254 bytes; the name of a host has 253 at most"},
+		{"label of 64 bytes", Cookie{Name: "s", Domain: strings.Repeat("a", 64) + ".example"}, "a part of 64 bytes"},
+		{"two dots in a row", Cookie{Name: "s", Domain: "a..b"}, "two dots in a row"},
+		{"only dots for the domain", Cookie{Name: "s", Domain: ".."}, "names no host"},
+		{"only a port for the domain", Cookie{Name: "s", Domain: ":8080"}, "names no host"},
 		{"path too long", Cookie{Name: "s", Path: "/" + strings.Repeat("a", 1024)}, "Path has 1025 bytes"},
 		{"unknown SameSite", Cookie{SameSite: 9}, "Cookie.SameSite 9"},
 		{"an IP address for the domain", Cookie{Name: "s", Domain: "192.0.2.1"}, "no subdomains"},
@@ -46,6 +52,27 @@ func TestImpossibleCookiesAreRefusedAtStart(t *testing.T) {
 				t.Errorf("error is %v, want one with %q", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestCookieDomain_OfTheGreatestLengthsIsTaken(t *testing.T) {
+	for _, domain := range []string{strings.Repeat("ab.", 84) + "c", strings.Repeat("a", 63) + ".example", ".example.com.", "a.b"} {
+		if _, err := New(Signed(secret.New()), &Options{Cookie: Cookie{Name: "s", Domain: domain}}); err != nil {
+			t.Errorf("%q: %v", domain, err)
+		}
+	}
+}
+
+func TestOptions_ErrorsHaveTheValueThatWasGiven(t *testing.T) {
+	for want, o := range map[string]*Options{
+		"Options.IdleTimeout is 2562047h47m16.854775807s, which is longer than Options.Lifetime, 744h0m0s": {IdleTimeout: math.MaxInt64},
+		"Options.IdleTimeout is 200000h0m0s, which is longer than Options.Lifetime, 1h0m0s":                {IdleTimeout: 200_000 * time.Hour, Lifetime: time.Hour},
+		"Options.IdleTimeout is -1ns; it must be a second or more, or 0 for none":                          {IdleTimeout: -1},
+		"Options.MaxCookieSize is 1048577; it may be 1048576, 1 MiB, at most":                              {MaxCookieSize: 1<<20 + 1},
+	} {
+		if _, err := New(Signed(secret.New()), o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want one with %q", err, want)
+		}
 	}
 }
 

@@ -82,6 +82,7 @@ const maxCandidates = 8
 // the time by which the session is not too old.
 func (s *Session) find() (former bool, at int64, err error) {
 	m := s.m
+	m.noteUse()
 	var space [maxCandidates + 1]string
 	cookies := m.tokens(s.r.Header, space[:0])
 	name := -1

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"weak"
 
 	"github.com/wafer-go/wafer/internal/cookieheader"
@@ -38,6 +40,9 @@ type Manager struct {
 
 	seen   seen.Seen
 	queues queue.Queues
+
+	rivals            atomic.Bool   // another manager of this program has the same cookie
+	firstUse, lastUse atomic.Uint64 // in uses, if there are rivals
 }
 
 // New returns a Manager that keeps sessions in backend. If opts is nil, the defaults apply; the
@@ -88,12 +93,38 @@ var known struct {
 	next int
 }
 
+// uses counts the sessions that managers with rivals looked for, to put them in order.
+var uses atomic.Uint64
+
 // makeKnown lets other managers ask m about a cookie.
 func (m *Manager) makeKnown() {
 	known.Lock()
 	defer known.Unlock()
+	for _, p := range known.last {
+		if other := p.Value(); other != nil && m.sharesCookie(other) {
+			other.rivals.Store(true)
+			m.rivals.Store(true)
+		}
+	}
 	known.last[known.next%managersKnown] = weak.Make(m)
 	known.next++
+}
+
+// sharesCookie reports whether a browser has only one cookie for the two managers: what tells its
+// cookies apart is the same (RFC 6265bis, section 5.7; Partitioned is CHIPS').
+func (m *Manager) sharesCookie(other *Manager) bool {
+	a, b := &m.o.Cookie, &other.o.Cookie
+	return m.o.TokenHeader == "" && other.o.TokenHeader == "" &&
+		a.Name == b.Name && strings.EqualFold(a.Domain, b.Domain) && a.Path == b.Path && a.Partitioned == b.Partitioned
+}
+
+// noteUse notes that m looks for a session.
+func (m *Manager) noteUse() {
+	if m.rivals.Load() {
+		now := uses.Add(1)
+		m.firstUse.CompareAndSwap(0, now)
+		m.lastUse.Store(now)
+	}
 }
 
 // tokens returns the different tokens that a request brought, or one more than are looked into.

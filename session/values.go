@@ -85,6 +85,9 @@ func (s *Session) Clear() { _ = s.do(content.ToClear()) }
 // afterwards in the same request begins a new session. To sign a user out, call [Session.SignOut],
 // which is the same.
 //
+// Flash messages are removed too. Those that were read before are still what [Session.Flashes]
+// returns in this request, and in no other, also if its response shows none.
+//
 // If another request has just renewed the session, it goes on under its new ID;
 // [Manager.SignOutEverywhere] finds that by its owner. A backend that keeps the session in the
 // cookie cannot end a copy that someone made of it: the copy works until it expires, or

@@ -36,6 +36,9 @@ type Config struct {
 
 	// Timeout limits each call to a store. Zero or less means no limit.
 	Timeout time.Duration
+
+	// Clock is the manager's. Nil means time.Now.
+	Clock func() time.Time
 }
 
 // MaxPayload returns how many bytes the values may have that a driver keeps in the cookie,
