@@ -6,23 +6,24 @@ import (
 
 	"github.com/wafer-go/wafer/flask/flasksession"
 	"github.com/wafer-go/wafer/itsdangerous"
+	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-const idKey = "4f1c0b6d2a9e8f7c5b3a1d0e9f8c7b6a"
-
 // FuzzID looks for a cookie's value that names a session and is not its ID, or its signed ID.
 func FuzzID(f *testing.F) {
-	signer, err := itsdangerous.NewSigner([]byte(idKey), &itsdangerous.Options{Salt: "flask-session", Derivation: itsdangerous.HMAC})
+	signer, err := itsdangerous.NewSigner([]byte(signedKey), &itsdangerous.Options{Salt: "flask-session", Derivation: itsdangerous.HMAC})
 	if err != nil {
 		f.Fatal(err)
 	}
 	m := newMemory()
 	m.put("session:"+id, []byte(`{"a":1}`))
 	drivers := map[string]driver.Driver{}
-	for want, key := range map[string]string{id: "", signer.Sign(id): idKey} {
+	for want, open := range map[string]func(flasksession.Records, *flasksession.Options) (session.Backend, error){
+		id: flasksession.New, signer.Sign(id): newSigned,
+	} {
 		f.Add(want)
-		b, err := flasksession.New(m, &flasksession.Options{SecretKey: key})
+		b, err := open(m, nil)
 		if err != nil {
 			f.Fatal(err)
 		}
