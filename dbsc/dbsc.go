@@ -161,9 +161,9 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 	guarded := g.sessions.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case g.at(r, g.register):
+		case at(r, g.register, "/register"):
 			g.serve(w, r, g.answerRegistration)
-		case g.at(r, g.refresh):
+		case at(r, g.refresh, "/refresh"):
 			g.serve(w, r, g.answerRefresh)
 		default:
 			guarded.ServeHTTP(w, r)
@@ -171,10 +171,9 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// at reports whether a request is for a path. Something may have removed the beginning of its own:
-// [http.StripPrefix], which leaves the RequestURI, or a proxy.
-func (g *Guard) at(r *http.Request, path string) bool {
-	end := path[strings.LastIndexByte(path, '/'):]
+// at reports whether a request is for a path with the end. Something may have removed the beginning
+// of its own: [http.StripPrefix], which leaves the RequestURI, or a proxy.
+func at(r *http.Request, path, end string) bool {
 	if r.URL == nil || !strings.HasSuffix(r.URL.Path, end) {
 		return false
 	}

@@ -88,6 +88,40 @@ func TestGuard_AClockThatJumps(t *testing.T) {
 	})
 }
 
+// TestGuard_AClockThatGoesBack sets the server's clock back from an hour ahead. What the session's
+// record says of later times counts for nothing.
+func TestGuard_AClockThatGoesBack(t *testing.T) {
+	for _, b := range backends[:2] {
+		for what, refreshes := range map[string]bool{"enforced": true, "in its grace": false} {
+			s := newSite(t, b.open(), nil, nil)
+			d := s.visitor()
+			d.Now = time.Now // the browser's is right
+			if refreshes {
+				d.Refresh()
+				s.pass(time.Minute)
+			}
+			thief := d.Thief()
+			s.took()
+			s.pass(-time.Hour)
+			if res := thief.Send("GET", "/who", "", nil); res.Status != http.StatusTemporaryRedirect {
+				t.Errorf("%s, %s: the thief gets %d", b.name, what, res.Status)
+			}
+			for range 3 {
+				s.want(d, "GET", "/who", 200, "owner ada ")
+			}
+			s.wantTook("missing", "asked", "challenged", "refreshed")
+			for range 8 { // until the clock has caught up
+				s.pass(10 * time.Minute)
+				if n := d.Refresh(); n != 200 {
+					t.Fatalf("%s, %s: a refresh answers %d", b.name, what, n)
+				}
+				s.want(d, "GET", "/who", 200, "owner ada ")
+			}
+			s.wantTook("refreshed")
+		}
+	}
+}
+
 func TestGuard_WorksBelowAPath(t *testing.T) {
 	s := newSite(t, session.Stored(memstore.New(nil)), &session.Options{Cookie: session.Cookie{Name: "app", Path: "/app"}}, nil)
 	mounted := http.NewServeMux()

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/wafer-go/wafer/internal/cookieheader"
 	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/session"
 )
@@ -189,7 +190,11 @@ func (g *Guard) note(w http.ResponseWriter, r *http.Request, s *session.Session,
 		switch {
 		case err != nil || now.id != b.id || now.key != b.key:
 			return "", errRefetch
-		case at <= now.before:
+		}
+		if g.isAhead(now.latest) {
+			now.latest, now.before = 0, 0
+		}
+		if at <= now.before {
 			next = now
 			return "", errChallenge
 		}
@@ -212,17 +217,23 @@ func (g *Guard) fresh(challenge, purpose, id string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	age := g.host.Now().UnixMilli() - at
-	if age > g.maxChallengeAge() || age < -maxSkew*1000 {
+	if g.isAhead(at) || g.host.Now().UnixMilli()-at > g.maxChallengeAge() {
 		return 0, errChallenge
 	}
 	return at, nil
 }
 
+// isAhead reports whether a challenge was made further in the future than the clocks of two servers
+// may differ: this one's was set back since. Such a time says nothing of what came first.
+func (g *Guard) isAhead(at int64) bool { return at > g.host.Now().UnixMilli()+maxSkew*1000 }
+
 // nextChallenge returns the header line with a challenge that is newer than the latest one, also if
 // another server with a faster clock made that.
 func (g *Guard) nextChallenge(id string, latest int64) string {
-	at := max(g.host.Now().UnixMilli(), latest+1)
+	at := g.host.Now().UnixMilli()
+	if !g.isAhead(latest) {
+		at = max(at, latest+1)
+	}
 	return quote(g.tokens.signChallenge(toRefresh, id, at)) + ";id=" + quote(id)
 }
 
@@ -285,9 +296,8 @@ func (g *Guard) instruct(w http.ResponseWriter, r *http.Request, b binding, inCo
 	header.Set("Content-Type", "application/json")
 	fresh := g.tokens.signCookie(&b, inCookie, g.host.Now())
 	header.Add("Set-Cookie", g.cookie+"="+fresh+"; Max-Age="+strconv.FormatInt(g.lifetime, 10)+"; "+g.attributes)
-	cookies(r.Header, g.asked, func(string) bool {
+	if cookieheader.Has(r.Header, g.asked) {
 		header.Add("Set-Cookie", g.deletion(g.asked))
-		return false
-	})
+	}
 	_, _ = w.Write(text)
 }

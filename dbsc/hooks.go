@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wafer-go/wafer/internal/cookieheader"
 	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/session/inspect"
 )
@@ -37,31 +38,38 @@ func (g *Guard) offer(header http.Header, id string) {
 // SignedOut deletes the bound cookie: the next request makes the browser refresh, and the answer to
 // that ends the session there.
 func (h *hooks) SignedOut(header http.Header, r *http.Request) {
-	cookies(r.Header, h.cookie, func(string) bool {
+	if cookieheader.Has(r.Header, h.cookie) {
 		header.Add("Set-Cookie", (*Guard)(h).deletion(h.cookie))
-		return false
-	})
+	}
 }
 
-// Admit judges a session. A request for an endpoint does not come here.
-func (h *hooks) Admit(r *http.Request, text string, inCookie bool) (heal string, err error) {
+// Admit judges a session. A request for an endpoint does not come here. The bound cookie is looked
+// at first: if it is valid, the rest of the binding does not matter.
+func (h *hooks) Admit(r *http.Request, text string, inCookie bool, at int64) (heal string, err error) {
 	g := (*Guard)(h)
-	b, err := parseBinding(text)
-	if err != nil {
-		return "", g.refuse(r, err)
-	}
-	now := g.host.Now().Unix()
-	found, ok := g.bound(r.Header, b.id, now)
-	switch {
-	case !b.registered():
-		if ok && inCookie {
-			heal = g.healed(r, b, found)
-		}
-		return heal, nil
-	case ok, now < b.enforced:
+	id, key, _ := strings.Cut(text, ".")
+	found, ok := g.bound(r.Header, id, at)
+	if ok && key != "" {
 		return "", nil
 	}
-	return "", g.refuse(r, nil)
+	b, err := parseBinding(text)
+	switch {
+	case err != nil:
+		return "", g.refuse(r, err)
+	case b.registered() && g.inGrace(b, at):
+		return "", nil
+	case b.registered():
+		return "", g.refuse(r, nil)
+	case ok && inCookie:
+		heal = g.healed(r, b, found)
+	}
+	return heal, nil
+}
+
+// inGrace reports whether a binding is not enforced yet. If that is to begin later than a
+// registration has it begin, the server's clock was set back since, and there is no grace.
+func (g *Guard) inGrace(b binding, at int64) bool {
+	return at < b.enforced && b.enforced-at <= g.lifetime+g.leeway+maxSkew
 }
 
 // refuse reports a request without a valid bound cookie and returns the error for it.
@@ -77,17 +85,24 @@ func (g *Guard) refuse(r *http.Request, reason error) error {
 	return ErrNotBound
 }
 
+// maxCookies is how many bound cookies of a request are looked into.
+const maxCookies = 4
+
 // bound returns the valid bound cookie of a request.
 func (g *Guard) bound(header http.Header, id string, now int64) (found bound, ok bool) {
-	cookies(header, g.cookie, func(value string) bool {
-		var good bool
-		if found, good = g.tokens.openCookie(value, id); good {
-			age := now - found.proved.Unix()
-			ok = age <= g.lifetime+g.leeway && age >= -maxSkew
+	n := 0
+	for value := range cookieheader.Values(header, g.cookie) {
+		if n++; n > maxCookies {
+			break
 		}
-		return !ok
-	})
-	return found, ok
+		if found, ok = g.tokens.openCookie(value, id); ok {
+			age := now - found.proved.Unix()
+			if age <= g.lifetime+g.leeway && age >= -maxSkew {
+				return found, true
+			}
+		}
+	}
+	return bound{}, false
 }
 
 // healed returns the binding that an older response has overwritten. A session that is kept in its
@@ -107,13 +122,11 @@ func (g *Guard) healed(r *http.Request, b binding, found bound) string {
 // worth nothing anymore, and the page could not even sign in with it.
 func (h *hooks) Answer(w http.ResponseWriter, r *http.Request) (answered, forget bool) {
 	g := (*Guard)(h)
-	asked := false
-	cookies(r.Header, g.asked, func(string) bool { asked = true; return false })
 	header := w.Header()
 	switch {
 	case len(r.Header[headerSkipped]) > 0:
 		return false, false
-	case asked:
+	case cookieheader.Has(r.Header, g.asked):
 		forget = r.Header.Get("Sec-Fetch-Mode") == "navigate"
 		if forget {
 			header.Add("Set-Cookie", g.deletion(g.cookie))

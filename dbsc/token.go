@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -121,25 +120,4 @@ func (t *tokens) openChallenge(challenge, purpose, id string) (at int64, err err
 		return 0, errChallenge
 	}
 	return at, nil
-}
-
-// maxCookies is how many cookies of one name are looked into.
-const maxCookies = 4
-
-// cookies calls yield with the value of each cookie of the name, until it returns false.
-func cookies(h http.Header, name string, yield func(value string) bool) {
-	n := 0
-	for _, line := range h["Cookie"] {
-		for line != "" && n < maxCookies {
-			var pair string
-			pair, line, _ = strings.Cut(line, ";")
-			pair = strings.TrimLeft(pair, " \t")
-			if len(pair) > len(name) && pair[len(name)] == '=' && pair[:len(name)] == name {
-				n++
-				if !yield(strings.TrimRight(pair[len(name)+1:], " \t")) {
-					return
-				}
-			}
-		}
-	}
 }

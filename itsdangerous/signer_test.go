@@ -42,6 +42,7 @@ func TestASignatureHasOneSpelling(t *testing.T) {
 		"standard alphabet":  base64.RawStdEncoding.EncodeToString(sum),
 		"spare bits":         spare,
 		"newline at the end": signature + "\n",
+		"newline instead":    signature[:last] + "\n",
 		"newline within":     signature[:9] + "\r\n" + signature[9:],
 		"stray byte":         signature[:9] + "!" + signature[9:],
 		"space before":       " " + signature,

@@ -153,22 +153,40 @@ func splitTimestamp(signed, separator string) (value string, at time.Time, ok bo
 	if i < 0 {
 		return "", time.Time{}, false
 	}
-	value, text := signed[:i], signed[i+len(separator):]
-	if len(text) > 11 {
+	seconds, ok := parseTimestamp(signed[i+len(separator):])
+	if !ok || seconds > maxTimestamp {
 		return "", time.Time{}, false
 	}
-	var in, out [11]byte
-	n, err := encoding.Decode(out[:], in[:copy(in[:], text)])
-	// The decoder skips newlines: what it made is then too short for the text.
-	if err != nil || n > 8 || encoding.EncodedLen(n) != len(text) || n > 0 && out[0] == 0 {
-		return "", time.Time{}, false
-	}
-	var seconds uint64
-	for _, b := range out[:n] {
-		seconds = seconds<<8 | uint64(b)
-	}
-	if seconds > maxTimestamp {
-		return "", time.Time{}, false
-	}
-	return value, time.Unix(int64(seconds), 0).UTC(), true
+	return signed[:i], time.Unix(seconds, 0).UTC(), true
 }
+
+// parseTimestamp reads what appendTimestamp writes, without package base64, because each request
+// that uses its session needs it. Seven characters are five bytes, as maxTimestamp has.
+func parseTimestamp(text string) (seconds int64, ok bool) {
+	if len(text) > 7 {
+		return 0, false
+	}
+	for _, c := range []byte(text) {
+		digit := digits[c]
+		if digit < 0 {
+			return 0, false
+		}
+		seconds = seconds<<6 | int64(digit)
+	}
+	length := len(text) * 6 / 8 // in bytes
+	spare := len(text)*6 - length*8
+	if spare == 6 || seconds&(1<<spare-1) != 0 {
+		return 0, false
+	}
+	seconds >>= spare
+	return seconds, length == 0 || seconds>>(8*(length-1)) != 0
+}
+
+// digits are the values of base64url's characters, and -1 for all others.
+var digits = func() (all [256]int8) {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	for i := range all {
+		all[i] = int8(strings.IndexByte(alphabet, byte(i)))
+	}
+	return all
+}()

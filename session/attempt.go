@@ -43,7 +43,7 @@ func (a *attempt) refresh(ctx context.Context, m *Manager) error {
 	found, err := a.from.Record.Reload(ctx)
 	if err == nil {
 		var values rawjson.Object
-		if values, err = m.judge(&found, nil); err == nil {
+		if values, err = m.judge(&found, nil, m.o.Clock().Unix()); err == nil {
 			fresh := content.Of(values, &found)
 			a.from, a.content = &found, &fresh
 		}

@@ -54,7 +54,7 @@ func (s *Session) wasTaken(claimed []string) (taken bool) {
 		if err != nil || found.Superseded {
 			return err
 		}
-		values, err := s.m.judge(&found, nil)
+		values, err := s.m.judge(&found, nil, s.m.o.Clock().Unix())
 		if err == nil {
 			c := content.Of(values, &found)
 			taken = len(content.Without(c.Flashes(), claimed)) == len(c.Flashes())

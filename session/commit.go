@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/wafer-go/wafer/internal/cookieheader"
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/inspect"
 	"github.com/wafer-go/wafer/session/internal/age"
@@ -241,12 +242,7 @@ func (s *Session) sendKept(h http.Header) {
 func (s *Session) deleteFormer(h http.Header) {
 	for i := range s.m.o.FormerCookies {
 		c := &s.m.o.FormerCookies[i]
-		came := false
-		for range setcookie.Values(s.r.Header, c.Name) {
-			came = true
-			break
-		}
-		if !came && !s.did(destroyed) {
+		if !cookieheader.Has(s.r.Header, c.Name) && !s.did(destroyed) {
 			continue
 		}
 		before, after := c.rules().Attributes()

@@ -64,8 +64,8 @@ func (m *Manager) bindingMember(binding string) rawjson.Member {
 	return rawjson.Member{Key: driver.BindingKey, Raw: string(raw), Err: err}
 }
 
-// admit asks the guard about the session that was found. It is called without the lock.
-func (s *Session) admit() (heal string, err error) {
+// admit asks the guard about the session that was found at a time. It is called without the lock.
+func (s *Session) admit(at int64) (heal string, err error) {
 	binding, ok := s.binding()
 	if !ok || s.from.Superseded {
 		return "", nil
@@ -73,7 +73,7 @@ func (s *Session) admit() (heal string, err error) {
 	if c, ok := s.r.Context().(showing); ok && c.s == nil {
 		return "", nil // a request to the guard's own endpoints
 	}
-	return s.m.guard.Admit(s.r, binding, s.from.Record == nil)
+	return s.m.guard.Admit(s.r, binding, s.from.Record == nil, at)
 }
 
 // binding returns the session's binding.

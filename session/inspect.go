@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/wafer-go/wafer/internal/cookieheader"
 	"github.com/wafer-go/wafer/session/inspect"
 	"github.com/wafer-go/wafer/session/internal/age"
-	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
 // Inspect returns what there is to know of the session of r at this moment. It changes nothing: no
@@ -29,7 +29,7 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 			i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(token))
 		}
 	} else {
-		for value := range setcookie.Values(r.Header, m.o.Cookie.Name) {
+		for value := range cookieheader.Values(r.Header, m.o.Cookie.Name) {
 			i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(value))
 		}
 		mistakes = m.o.Cookie.rules().Dropped(r)

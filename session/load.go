@@ -35,6 +35,7 @@ func (s *Session) load() {
 	var (
 		err      = errUnfinished // if Validate panics, and the program recovers
 		former   bool
+		at       int64  // when it was found, in Unix seconds
 		heal     string // see guard.Hooks
 		took     cost
 		arrival  *arrival
@@ -52,13 +53,13 @@ func (s *Session) load() {
 	}()
 	s.mu.Unlock()
 	elapsed := s.m.stopwatch()
-	if former, err = s.find(); err == nil && s.arrived != "" && s.m.o.Validate != nil {
+	if former, at, err = s.find(); err == nil && s.arrived != "" && s.m.o.Validate != nil {
 		err = errUnfinished
 		err = s.validate(&s.now)
 	}
 	if err == nil && s.arrived != "" && s.m.guard != nil {
 		err = errUnfinished
-		heal, err = s.admit()
+		heal, err = s.admit(at)
 	}
 	if s.m.o.Login != nil && (err == nil || errors.Is(err, ErrRefused)) {
 		arrival, err = s.arrive(err) // last: it looks at what was not refused
@@ -73,8 +74,9 @@ const maxCandidates = 8
 // find looks through the request's cookies for its session, makes it the session's, and reports
 // whether its cookie has a former name. A former name counts only if no cookie of the current one
 // came: one that was refused must not let an older session back in. Of several cookies that are
-// good none is believed, but a session that has moved on counts less than one that has not.
-func (s *Session) find() (former bool, err error) {
+// good none is believed, but a session that has moved on counts less than one that has not. At is
+// the time by which the session is not too old.
+func (s *Session) find() (former bool, at int64, err error) {
 	m := s.m
 	m.noteUse()
 	var space [maxCandidates + 1]string
@@ -98,11 +100,12 @@ func (s *Session) find() (former bool, err error) {
 			*from, oneErr = m.moving.LoadFormer((*loadCall)(s), name, value)
 		}
 		if oneErr == nil {
-			values, oneErr = m.judge(from, room)
+			at = m.o.Clock().Unix()
+			values, oneErr = m.judge(from, room, at)
 		}
 		switch {
 		case oneErr != nil && !errors.Is(oneErr, ErrRefused):
-			return false, oneErr
+			return false, at, oneErr
 		case oneErr != nil:
 			err = cmp.Or(err, oneErr)
 		case s.arrived == "" || s.from.Superseded && !from.Superseded:
@@ -116,15 +119,15 @@ func (s *Session) find() (former bool, err error) {
 	}
 	switch {
 	case ambiguous, s.arrived == "" && len(cookies) > 1:
-		return false, ErrDuplicateCookie
+		return false, at, ErrDuplicateCookie
 	case s.arrived == "":
-		return false, err
+		return false, at, err
 	}
-	return name >= 0, nil // what was refused beside it is not the visitor's doing
+	return name >= 0, at, nil // what was refused beside it is not the visitor's doing
 }
 
-// judge returns the values of a session that a driver found, or why it is refused.
-func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot) (rawjson.Object, error) {
+// judge returns the values of a session that a driver found, or why it is refused at a time.
+func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot, at int64) (rawjson.Object, error) {
 	if from.Codec != nil {
 		var err error
 		if from.Payload, err = rawjson.Translate(from.Payload, from.Codec, m.codec); err != nil {
@@ -136,7 +139,7 @@ func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot) (rawjson.Obj
 	if err != nil {
 		return rawjson.Object{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
 	}
-	return values, m.age.Check(from, &values)
+	return values, m.age.Check(from, &values, at)
 }
 
 // take makes what was found the session's, or nothing if it is refused. The caller holds the lock.

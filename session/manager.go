@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"weak"
 
+	"github.com/wafer-go/wafer/internal/cookieheader"
 	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/age"
@@ -18,7 +19,6 @@ import (
 	"github.com/wafer-go/wafer/session/internal/moving"
 	"github.com/wafer-go/wafer/session/internal/queue"
 	"github.com/wafer-go/wafer/session/internal/seen"
-	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
 // A Manager gives the requests of a program their sessions. [New] makes it. It is safe for
@@ -149,7 +149,7 @@ func (m *Manager) tokens(h http.Header, into []string) []string {
 // cookies returns the values of the named cookie that count.
 func (m *Manager) cookies(h http.Header, name string, into []string) []string {
 	if m.firstCookie {
-		return setcookie.First(h, name, into)
+		return cookieheader.First(h, name, into)
 	}
-	return setcookie.Different(h, name, into)
+	return cookieheader.Different(h, name, into)
 }

@@ -138,7 +138,7 @@ func (m *Manager) detached(ctx context.Context, found iter.Seq2[driver.Snapshot,
 			yield(nil, ownersError(err))
 			return
 		}
-		values, err := m.judge(&from, nil)
+		values, err := m.judge(&from, nil, m.o.Clock().Unix())
 		if err != nil {
 			continue // its visitor would be refused as well
 		}

@@ -3,6 +3,8 @@ package flasklogin
 import (
 	"net/http"
 	"strings"
+
+	"github.com/wafer-go/wafer/internal/cookieheader"
 )
 
 // Werkzeug writes a cookie's value in double quotes if a byte of it is not plain, and such a byte
@@ -70,14 +72,8 @@ func isOctal(c byte) bool { return '0' <= c && c <= '7' }
 // cookieValue returns the first value of a cookie in the request, as it was sent, and whether there
 // is one.
 func cookieValue(h http.Header, name string) (string, bool) {
-	for _, line := range h["Cookie"] {
-		for line != "" {
-			var pair string
-			pair, line, _ = strings.Cut(line, ";")
-			if key, value, ok := strings.Cut(strings.Trim(pair, " \t"), "="); ok && key == name {
-				return value, true
-			}
-		}
+	for value := range cookieheader.Values(h, name) {
+		return value, true
 	}
 	return "", false
 }

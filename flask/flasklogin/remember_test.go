@@ -136,7 +136,7 @@ func TestRememberCookie_EachSetting(t *testing.T) {
 }
 
 func TestFuzzTargetsHaveSeeds(t *testing.T) {
-	for _, target := range []string{"FuzzOpenToken", "FuzzQuote", "FuzzIdentifier"} {
+	for _, target := range []string{"FuzzOpenToken", "FuzzQuote", "FuzzIdentifier", "FuzzArrive"} {
 		if seeds, err := os.ReadDir("testdata/fuzz/" + target); err != nil || len(seeds) < 8 {
 			t.Errorf("%s has %d seeds, %v", target, len(seeds), err)
 		}

@@ -224,9 +224,11 @@ func TestLoad_ReadsOtherSerializations(t *testing.T) {
 	}
 }
 
-// newSigned is flasksession.NewSigned with a key.
+const signedKey = "4f1c0b6d2a9e8f7c5b3a1d0e9f8c7b6a"
+
+// newSigned is flasksession.NewSigned with that key.
 func newSigned(records flasksession.Records, o *flasksession.Options) (session.Backend, error) {
-	return flasksession.NewSigned("4f1c0b6d2a9e8f7c5b3a1d0e9f8c7b6a", records, o)
+	return flasksession.NewSigned(signedKey, records, o)
 }
 
 func TestLoad_OfSignedIDs(t *testing.T) {

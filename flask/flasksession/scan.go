@@ -12,8 +12,27 @@ type member struct{ key, raw string }
 
 var errPayload = errors.New("it is not a JSON object")
 
-// members splits an object that a codec wrote. The values need not be valid JSON.
+// members splits an object that a codec wrote. The values need not be valid JSON. Of a key that is
+// there twice the last counts, as in Python.
 func members(payload string) ([]member, error) {
+	all, err := split(payload)
+	last := make(map[string]int, len(all))
+	for i, m := range all {
+		last[m.key] = i
+	}
+	if len(last) == len(all) {
+		return all, err
+	}
+	once := all[:0]
+	for i, m := range all {
+		if last[m.key] == i {
+			once = append(once, m)
+		}
+	}
+	return once, err
+}
+
+func split(payload string) ([]member, error) {
 	s := scanner{payload, 0}
 	if s.next() != '{' {
 		return nil, errPayload

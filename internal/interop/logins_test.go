@@ -274,7 +274,8 @@ func flaskSecurity(t *testing.T, p *python) {
 		w.want("signed in on "+here, there, "ada", true)
 		w.want("signed in on "+here, here, "ada", true)
 		recent("signed in on "+here, http.StatusOK)
-		if w.cookies["XSRF-TOKEN"] == "" {
+		token := w.cookies["XSRF-TOKEN"]
+		if token == "" {
 			t.Errorf("signed in on %s, there is no CSRF cookie", here)
 		}
 		if got := w.ask(here).Identity; got != "ada" {
@@ -285,6 +286,15 @@ func flaskSecurity(t *testing.T, p *python) {
 		w.want("signed out on "+there, there, "", false)
 		if got := w.ask("py").Identity; got != "" || w.cookies["remember_token"] != "" || there == "go" && w.cookies["session"] != "" {
 			t.Errorf("signed out on %s, the identity is %q, the cookies are %s", there, got, w.describe())
+		}
+		// Only Flask deletes its CSRF cookie, whose token is nothing to the next session.
+		if left := w.cookies["XSRF-TOKEN"]; left != map[string]string{"go": token}[there] {
+			t.Errorf("signed out on %s, the CSRF cookie is %q", there, left)
+		}
+		w.post(here, "/login?id=eve")
+		w.want("the next user", "py", "eve", true)
+		if next := w.cookies["XSRF-TOKEN"]; next == "" || next == token {
+			t.Errorf("signed in on %s after a sign-out on %s, the CSRF cookie is %q", here, there, next)
 		}
 	}
 	without := newWorld(t, p, worldConfig{extension: "security", protection: "basic"})

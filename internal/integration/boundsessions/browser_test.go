@@ -24,6 +24,7 @@ type browser struct {
 	t       *testing.T
 	ctx     context.Context
 	profile string
+	prefix  string // of the paths that ask is given
 	stop    func()
 }
 
@@ -41,6 +42,7 @@ func start(t *testing.T, s *site, profile string) *browser {
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("host-resolver-rules", "MAP *.test 127.0.0.1"),
 		chromedp.Flag("password-store", "basic"),
 		// Chromium signs no more than a few times in some minutes, which is plenty for cookies of ten
 		// minutes and too little for those of two seconds.
@@ -91,7 +93,7 @@ func (b *browser) ask(method, path, body string, times int) []string {
 	if body != "" {
 		init = `{method: "` + method + `", body: "` + body + `"}`
 	}
-	one := `fetch("` + path + `", ` + init + `).then(async r => (r.status + " " + await r.text()).trim())`
+	one := `fetch("` + b.prefix + path + `", ` + init + `).then(async r => (r.status + " " + await r.text()).trim())`
 	return get(b, chromedp.Evaluate[[]string](`Promise.all([`+strings.Repeat(one+",", times)+`])`, chromedp.EvalAwaitPromise))
 }
 

@@ -164,9 +164,9 @@ func TestChromium_ARestartSignsNobodyOut(t *testing.T) {
 	})
 }
 
-// TestChromium_AClockThatIsAnHourOff sets the server's clock forward, back to what it was, and has
-// requests with a body asked for a proof.
-func TestChromium_AClockThatIsAnHourOff(t *testing.T) {
+// onAClock runs a test on the first backend, with a browser that has signed in and a server whose
+// clock can be set ahead, or back.
+func onAClock(t *testing.T, test func(t *testing.T, s *site, b *browser, ahead *atomic.Int64)) {
 	t.Parallel()
 	onOne(t, func(t *testing.T, s *site, v version) {
 		var ahead atomic.Int64
@@ -176,6 +176,15 @@ func TestChromium_AClockThatIsAnHourOff(t *testing.T) {
 		b.signIn(s)
 		expire()
 		b.want("GET", "/who", signedIn)
+		test(t, s, b, &ahead)
+		s.wantNever("rejected", "ended", "skipped")
+	})
+}
+
+// TestChromium_AClockThatIsAnHourOff sets the server's clock forward, and has requests with a body
+// asked for a proof.
+func TestChromium_AClockThatIsAnHourOff(t *testing.T) {
+	onAClock(t, func(t *testing.T, s *site, b *browser, ahead *atomic.Int64) {
 		ahead.Store(int64(time.Hour))
 		if got := b.ask("POST", "/who", "the body", 1)[0]; got != signedIn+" the body" {
 			t.Errorf("an hour ahead the answer is %q", got)
@@ -186,7 +195,23 @@ func TestChromium_AClockThatIsAnHourOff(t *testing.T) {
 		if status := b.open(s.url + "/who"); status != http.StatusOK {
 			t.Errorf("an hour ahead a page has the status %d", status)
 		}
-		s.wantNever("rejected", "ended", "skipped")
+	})
+}
+
+// TestChromium_AClockThatGoesBack sets the server's clock back by an hour, and then forward again.
+func TestChromium_AClockThatGoesBack(t *testing.T) {
+	onAClock(t, func(t *testing.T, s *site, b *browser, ahead *atomic.Int64) {
+		ahead.Store(-int64(time.Hour))
+		if got := b.ask("POST", "/who", "the body", 1)[0]; got != signedIn+" the body" {
+			t.Errorf("an hour back the answer is %q", got)
+		}
+		s.wait("asked", 1, 0) // nothing that the clock said before counts
+		for range 3 {
+			expire()
+			b.want("GET", "/who", signedIn)
+		}
+		ahead.Store(0)
+		b.want("GET", "/who", signedIn)
 	})
 }
 

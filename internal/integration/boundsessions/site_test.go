@@ -119,6 +119,7 @@ func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 // A version is how the program is set up.
 type version struct {
 	backend session.Backend
+	cookie  session.Cookie
 	key     secret.Key
 	accept  []secret.Key
 	clock   func() time.Time
@@ -128,6 +129,7 @@ type version struct {
 func (s *site) run(v version) {
 	s.Helper()
 	sessions, err := session.New(v.backend, &session.Options{
+		Cookie: v.cookie,
 		Clock:  v.clock,
 		Logger: quiet,
 		Observe: func(_ context.Context, e session.Event) {
@@ -153,6 +155,7 @@ func (s *site) run(v version) {
 	})
 	mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) { session.From(r).SignIn("ada") })
 	mux.HandleFunc("POST /logout", func(w http.ResponseWriter, r *http.Request) { session.From(r).SignOut() })
+	mux.HandleFunc("POST /clear", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Clear-Site-Data", `"cookies"`) })
 	mux.HandleFunc("GET /who", who)
 	mux.HandleFunc("POST /who", who)
 	mux.Handle("POST /grave", g.Require(dbsc.DefaultLifetime)(http.HandlerFunc(who)))

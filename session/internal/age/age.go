@@ -43,10 +43,9 @@ func Own(values *rawjson.Object) (time.Duration, bool) {
 	return time.Duration(min(own, seconds(Max))) * time.Second, true
 }
 
-// Check judges a session by when it was saved and begun. It compares whole seconds, as tokens carry
-// them: an age equal to a limit is valid.
-func (l *Limits) Check(from *driver.Snapshot, values *rawjson.Object) error {
-	now := l.Clock().Unix()
+// Check judges a session by when it was saved and begun, at the Unix time now. It compares whole
+// seconds, as tokens carry them: an age equal to a limit is valid.
+func (l *Limits) Check(from *driver.Snapshot, values *rawjson.Object, now int64) error {
 	if !from.ExpiresAt.IsZero() && now > from.ExpiresAt.Unix() {
 		return driver.ErrExpired
 	}

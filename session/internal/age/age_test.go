@@ -45,7 +45,7 @@ func TestLimits_Check(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := limits.Check(&tt.from, &values); !errors.Is(err, tt.want) || tt.want == nil && err != nil {
+		if err := limits.Check(&tt.from, &values, limits.Clock().Unix()); !errors.Is(err, tt.want) || tt.want == nil && err != nil {
 			t.Errorf("%s: %v, want %v", name, err, tt.want)
 		}
 	}

@@ -275,16 +275,13 @@ func hex4(s string) (rune, bool) {
 	return r, true
 }
 
-// PlainString returns the content of a JSON string without escapes.
+// PlainString returns the content of a JSON string without escapes. Raw is a value that [Parse] or
+// [Split] found, or that a codec wrote: its string ends with its last quote, and has no control
+// characters.
 func PlainString(raw string) (string, bool) {
 	if len(raw) < 2 || raw[0] != '"' || raw[len(raw)-1] != '"' {
 		return "", false
 	}
 	s := raw[1 : len(raw)-1]
-	for i := 0; i < len(s); i++ {
-		if s[i] < 0x20 || s[i] == '"' || s[i] == '\\' {
-			return "", false
-		}
-	}
-	return s, true
+	return s, strings.IndexByte(s, '\\') < 0
 }

@@ -1,6 +1,7 @@
 package rawjson
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -77,7 +78,7 @@ func TestUntouchedValuesAreWrittenBackByteForByte(t *testing.T) {
 }
 
 func FuzzPayload(f *testing.F) {
-	for _, doc := range []string{`{}`, `{"a":1}`, `{"b":[1,{"c":"\ud83d"}],"a":NaN}`, `{"a":1,"a":2}`, `{"\ud800\udc00":"}"}`, `{"a":[}]}`, `[`} {
+	for _, doc := range []string{`{}`, `{"a":1}`, `{"b":[1,{"c":"\ud83d"}],"a":NaN}`, `{"a":1,"a":2}`, `{"a":"\"","b":"c","d":"\\"}`, `{"\ud800\udc00":"}"}`, `{"a":[}]}`, `[`} {
 		f.Add(doc)
 	}
 	f.Fuzz(func(t *testing.T, doc string) {
@@ -101,6 +102,10 @@ func FuzzPayload(f *testing.F) {
 		}
 		for i := range v.Len() {
 			e, f := v.At(i), again.At(i)
+			var text string
+			if plain, ok := PlainString(e.Raw); ok && (json.Unmarshal([]byte(e.Raw), &text) != nil || plain != text) {
+				t.Fatalf("%s is read as %q, not as %q", e.Raw, plain, text)
+			}
 			if e.Key != f.Key || e.Raw != f.Raw || e.Key != v.Key(i) {
 				t.Fatalf("value %d changed: %v, %v", i, e, f)
 			}
