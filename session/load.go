@@ -93,7 +93,7 @@ func (s *Session) find() (former bool, err error) {
 		if s.arrived != "" {
 			from, room = new(driver.Snapshot), nil
 		}
-		var values rawjson.Object
+		var found content.Content
 		var oneErr error
 		if name < 0 {
 			*from, oneErr = m.driver.Load(&s.loadCall, value)
@@ -101,7 +101,7 @@ func (s *Session) find() (former bool, err error) {
 			*from, oneErr = m.moving.LoadFormer(&s.loadCall, name, value)
 		}
 		if oneErr == nil {
-			values, oneErr = m.judge(from, room)
+			found, oneErr = m.judge(from, room)
 		}
 		switch {
 		case oneErr != nil && !errors.Is(oneErr, ErrRefused):
@@ -109,7 +109,7 @@ func (s *Session) find() (former bool, err error) {
 		case oneErr != nil:
 			err = cmp.Or(err, oneErr)
 		case s.arrived == "" || s.from.Superseded && !from.Superseded:
-			s.arrived, s.from, s.now = value, *from, content.Of(values, from)
+			s.arrived, s.from, s.now = value, *from, found
 		case s.from.Superseded == from.Superseded:
 			ambiguous = true
 		}
@@ -123,20 +123,23 @@ func (s *Session) find() (former bool, err error) {
 	return name >= 0, nil // what was refused beside it is not the visitor's doing
 }
 
-// judge returns the values of a session that a driver found, or why it is refused.
-func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot) (rawjson.Object, error) {
+// judge returns the content of a session that a driver found, or why it is refused.
+func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot) (content.Content, error) {
+	dropped := 0
 	if from.Codec != nil {
 		var err error
-		if from.Payload, err = rawjson.Translate(from.Payload, from.Codec, m.codec); err != nil {
-			return rawjson.Object{}, err
+		if from.Payload, dropped, err = rawjson.Translate(from.Payload, from.Codec, m.codec, m.limits.Count); err != nil {
+			return content.Content{}, err
 		}
 		from.Codec = nil
 	}
 	values, err := rawjson.Parse(from.Payload, room)
 	if err != nil {
-		return rawjson.Object{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
+		return content.Content{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
 	}
-	return values, m.checkAge(from, &values)
+	c := content.Of(values, from, m.limits.Count)
+	c.Dropped = dropped
+	return c, m.checkAge(from, &values)
 }
 
 // take makes what was found the session's, or nothing if it is refused. The caller holds the lock.
@@ -147,6 +150,7 @@ func (s *Session) take(former bool, err error, took cost) {
 			s.value = "" // the browser has no cookie of the current name
 		}
 		s.persistent = s.from.Record != nil && s.permanent()
+		s.noteDropped(s.now.Dropped)
 		if by := s.from.By; s.from.Accepted {
 			s.tell(func() { s.m.reportAccepted(s, by) })
 		}

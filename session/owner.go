@@ -138,11 +138,11 @@ func (m *Manager) detached(ctx context.Context, found iter.Seq2[driver.Snapshot,
 			yield(nil, ownersError(err))
 			return
 		}
-		values, err := m.judge(&from, nil)
+		found, err := m.judge(&from, nil)
 		if err != nil {
 			continue // its visitor would be refused as well
 		}
-		s := &Session{m: m, r: r, stage: ready, phase: sent, touched: true, listed: true, state: &state{from: from, now: content.Of(values, &from)}}
+		s := &Session{m: m, r: r, stage: ready, phase: sent, touched: true, listed: true, state: &state{from: from, now: found}}
 		s.idle.L = &s.mu
 		if !yield(s, nil) {
 			return

@@ -14,21 +14,24 @@ import (
 type Content struct {
 	values     rawjson.Object
 	messages   messages
+	newest     int // messages that are read, at most; zero means that there is no limit
 	Life       driver.Life
 	Cleared    bool // all values were removed: a session that stays empty is deleted
 	Superseded bool // see driver.Snapshot
 	Recorded   bool // a record has it, under an ID that others may know
+	Dropped    int  // messages that it lost when it was translated from another format
 }
 
-// Of is what was loaded, before any edit.
-func Of(values rawjson.Object, from *driver.Snapshot) Content {
-	return Content{values: values, Superseded: from.Superseded, Recorded: from.Record != nil}
+// Of is what was loaded, before any edit. Of its messages only the newest are read, because another
+// program may have left thousands.
+func Of(values rawjson.Object, from *driver.Snapshot, newest int) Content {
+	return Content{values: values, newest: newest, Superseded: from.Superseded, Recorded: from.Record != nil}
 }
 
 // Parse is the content of a payload in which nothing else has to be checked.
-func Parse(from *driver.Snapshot) (Content, error) {
+func Parse(from *driver.Snapshot, newest int) (Content, error) {
 	values, err := rawjson.Parse(from.Payload, nil)
-	return Of(values, from), err
+	return Of(values, from, newest), err
 }
 
 // Values returns the values, with the messages among them.

@@ -1,6 +1,9 @@
 package content
 
 import (
+	"math"
+	"slices"
+
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
@@ -10,6 +13,7 @@ import (
 type messages struct {
 	list    []string
 	bytes   int // of list
+	older   int // messages that are not in list, because they are more than are read
 	parsed  bool
 	changed bool // since they were put together
 }
@@ -40,7 +44,11 @@ func (c *Content) Flashes() []string {
 	if !l.parsed {
 		l.parsed = true
 		if m, ok := c.values.Get(driver.FlashesKey); ok && m.Err == nil {
-			l.list = rawjson.Messages(m.Raw)
+			newest := c.newest
+			if newest == 0 {
+				newest = math.MaxInt
+			}
+			l.list, l.older = rawjson.Messages(m.Raw, newest)
 		}
 		for _, raw := range l.list {
 			l.bytes += len(raw)
@@ -49,9 +57,18 @@ func (c *Content) Flashes() []string {
 	return l.list
 }
 
+// TakeOlder returns how many messages there are that Flashes does not return, and from then on none:
+// they are gone with the first change of the others.
+func (c *Content) TakeOlder() int {
+	c.Flashes()
+	older := c.messages.older
+	c.messages.older = 0
+	return older
+}
+
 // SetFlashes replaces the messages.
 func (c *Content) SetFlashes(list []string) {
-	c.messages = messages{list: list, parsed: true, changed: true}
+	c.messages = messages{list: list, older: c.messages.older, parsed: true, changed: true}
 	for _, raw := range list {
 		c.messages.bytes += len(raw)
 	}
@@ -78,6 +95,13 @@ func (c *Content) TrimFlashes(limits Limits) (dropped int) {
 
 // Without returns a list less the elements of another, each as often as it is there.
 func Without(list, less []string) []string {
+	same := 0
+	for same < len(list) && same < len(less) && list[same] == less[same] {
+		same++ // mostly all, without a map
+	}
+	if list, less = list[same:], less[same:]; len(less) == 0 {
+		return slices.Clone(list)
+	}
 	left := make(map[string]int, min(len(less), 64)) // many can be alike
 	for _, one := range less {
 		left[one]++
