@@ -128,6 +128,45 @@ func TestFind_TheCostliestCookieAllocatesLittle(t *testing.T) {
 	})
 }
 
+// Whatever a cookie contains, it takes at most 96 bytes of memory a byte to read, for every reader.
+func FuzzFind(f *testing.F) {
+	for _, value := range valuetest.Costly(3000) {
+		f.Add(value)
+	}
+	all := readers(f)
+	drivers := map[string]driver.Driver{}
+	for name, r := range all {
+		if r.written == nil {
+			continue
+		}
+		var err error
+		if drivers[name], err = r.written.Open(driver.Config{CookieName: r.name, MaxCookieSize: 4096}); err != nil {
+			f.Fatal(err)
+		}
+	}
+	f.Fuzz(func(t *testing.T, value string) {
+		at := time.Now()
+		for name, d := range drivers {
+			for _, key := range []string{"_flashes", "v"} {
+				payload := []byte(`{"` + key + `":` + value + `}`)
+				token, _, err := d.Save(t.Context(), nil, driver.Write{Payload: payload, At: at, Expires: at.Add(time.Hour)})
+				if err != nil {
+					continue // it is too large
+				}
+				read := func() { readAll(all[name].m, all[name].name+"="+string(token)) }
+				limit := uint64(96*len(payload) + 128<<10)
+				got := valuetest.Allocated(read)
+				for i := 0; i < 4 && got > limit; i++ { // the first may fill pools
+					got = min(got, valuetest.Allocated(read))
+				}
+				if got > limit {
+					t.Errorf("%s: %q at %s takes %d bytes of memory", name, value, key, got)
+				}
+			}
+		}
+	})
+}
+
 // The readers and the values that need most: 32 rows, half a minute with -benchtime 0.5s.
 func BenchmarkFind_TheCostliestCookie(b *testing.B) {
 	readBy := []string{"sealed", "Flask", "signed to Flask", "Flask to stored"}

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// An Object is a JSON object in a sixth of the memory that a map takes. An [Encoder] writes it as
-// it writes a map; the types that programs see do not have it.
+// An Object is a JSON object. It needs a sixth of a map's memory if it has one member. An [Encoder]
+// writes it as a map; programs never see one.
 type Object []Member
 
 // A Member is a key of an object and its value.
@@ -34,8 +34,8 @@ func (o Object) Sorted() Object {
 	return kept
 }
 
-// A TreeCodec is a driver.Codec that reads and writes an [Object] for each JSON object, so that
-// what moves from one codec to another takes little memory.
+// A TreeCodec is a driver.Codec that can have an [Object] for each JSON object, so that a value
+// which moves from one codec to another needs little memory.
 type TreeCodec interface {
 	// DecodeTree reads raw as DecodeValue reads it into an any, with Objects in place of maps.
 	DecodeTree(raw string) (any, error)

@@ -11,11 +11,12 @@ var _ jsonvalue.TreeCodec = jsonCodec{}
 
 // DecodeTree reads raw for a codec that it moves to.
 func (c jsonCodec) DecodeTree(raw string) (any, error) {
-	if v, ok := decodeAny(raw, true); ok {
+	v, ok := decodeAny(raw, true)
+	if ok {
 		return v, nil
 	}
-	var v any
-	return nil, c.DecodeValue(raw, &v) // says why
+	err := c.DecodeValue(raw, &v) // says why
+	return v, err
 }
 
 // decodeAny reads raw into the types that an any has, without the many small pieces of memory that

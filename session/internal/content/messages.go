@@ -57,7 +57,7 @@ func (c *Content) Flashes() []string {
 	return l.list
 }
 
-// TakeOlder returns how many messages there are that Flashes does not return, and from then on none:
+// TakeOlder returns how many messages there are that Flashes does not return, and 0 from then on:
 // they are gone with the first change of the others.
 func (c *Content) TakeOlder() int {
 	c.Flashes()

@@ -10,8 +10,8 @@ import (
 
 // Translate writes a payload of one codec as another would have. Values are carried over as what
 // they mean in JSON. An error wraps [driver.ErrBadPayload] and names the value that the codec
-// cannot hold. Of the flash messages only the newest are carried over; dropped is how many are not,
-// with those that one of the codecs cannot hold.
+// cannot hold. Of the flash messages only the newest are carried over, without those that a codec
+// cannot hold; dropped is how many are not.
 func Translate(payload string, from, to driver.Codec, newest int) (translated string, dropped int, err error) {
 	if from.Name() == to.Name() {
 		return payload, 0, nil
