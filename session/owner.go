@@ -153,7 +153,8 @@ func (m *Manager) detached(ctx context.Context, found iter.Seq2[driver.Snapshot,
 // SignOutEverywhere ends the sessions of an owner, except those whose [Session.ID] is in except,
 // and returns how many it ended. If ctx is that of a request whose own session is the owner's, and
 // not in except, that one is signed out too, as by [Session.SignOut]: what is flashed afterwards
-// begins a new session. Call it when the password changes.
+// begins a new session. An own session that has no ID yet is kept by its empty ID. Call it when the
+// password changes.
 //
 // If the error is nil, every session that the owner had is over, under whichever ID. One that
 // begins at this moment, by a login for example, may stay. If the store has ended them and an
@@ -170,18 +171,9 @@ func (m *Manager) SignOutEverywhere(ctx context.Context, owner string, except ..
 	if owner == "" {
 		return 0, nil
 	}
-	var kept []string
-	for _, id := range except {
-		if id != "" { // the ID of a session without a record
-			kept = append(kept, id)
-		}
-	}
-	own := m.session(ctx)
-	ends := own != nil && own.phaseIs(open) && own.Owner() == owner
-	if ends {
-		id := own.ID()
-		ends = id == "" || !slices.Contains(kept, id)
-	}
+	own := m.ownSession(ctx, owner)
+	ends := own != nil && !slices.Contains(except, own.ID())
+	kept := slices.DeleteFunc(slices.Clone(except), func(id string) bool { return id == "" })
 	n, err := m.owners.EndOwned(ctx, owner, kept...)
 	if err != nil {
 		return n, ownersError(err)
@@ -195,7 +187,8 @@ func (m *Manager) SignOutEverywhere(ctx context.Context, owner string, except ..
 // SignOutOne ends the session of an owner whose [Session.ID] is id, as for a button beside each
 // device. True means that no request finds that session anymore; false that the owner has none with
 // this ID: it has ended, or was renewed at this moment and is listed under its new ID. The session
-// of another owner is left alone, so the ID may come from a form.
+// of another owner is left alone, so the ID may come from a form. If ctx is that of a request whose
+// own session it is, that is signed out, as by [Session.SignOut].
 //
 // The error wraps [errors.ErrUnsupported] if the backend or its store cannot list by owner, else
 // [ErrUnavailable].
@@ -206,11 +199,25 @@ func (m *Manager) SignOutOne(ctx context.Context, owner, id string) (bool, error
 	if owner == "" {
 		return false, nil
 	}
+	own := m.ownSession(ctx, owner)
+	ends := own != nil && own.ID() == id
 	ended, err := m.owners.EndOne(ctx, owner, id)
 	if err != nil {
 		return false, ownersError(err)
 	}
+	if ended && ends {
+		own.SignOut()
+	}
 	return ended, nil
+}
+
+// ownSession returns the session of the request whose context ctx is, if it is the owner's and can
+// still change, else nil.
+func (m *Manager) ownSession(ctx context.Context, owner string) *Session {
+	if s := m.session(ctx); s != nil && s.phaseIs(open) && s.Owner() == owner {
+		return s
+	}
+	return nil
 }
 
 func ownersError(err error) error {

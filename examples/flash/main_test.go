@@ -59,6 +59,19 @@ func (b *browser) send(method, path string, form url.Values, header ...string) s
 	return string(body)
 }
 
+// leave sends a form and does not follow the redirect, so its message waits.
+func (b *browser) leave(path string) {
+	b.t.Helper()
+	follow := b.CheckRedirect
+	defer func() { b.CheckRedirect = follow }()
+	b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	res, err := b.PostForm(b.url+path, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	_ = res.Body.Close()
+}
+
 // messages are those of a page, with their categories.
 func messages(page string) []string {
 	var found []string
@@ -128,9 +141,9 @@ func TestWhatAVisitorTypedIsEscaped(t *testing.T) {
 	b.once(page, "success: Your name is now <b>ada</b>")
 }
 
-func TestAMessageOfNowIsInThisAnswerAlone(t *testing.T) {
+func TestAMessageOfNowIsInThisResponseAlone(t *testing.T) {
 	b := newBrowser(t)
-	b.once(b.send("POST", "/now", nil), "info: This is in this answer, and kept nowhere")
+	b.once(b.send("POST", "/now", nil), "info: This is in this response only")
 }
 
 func TestKeptMessagesReachTheNextPage(t *testing.T) {
@@ -138,9 +151,16 @@ func TestKeptMessagesReachTheNextPage(t *testing.T) {
 	b.once(b.send("POST", "/keep", nil), "info: This was read on the way, and kept")
 }
 
+func TestKeptMessagesAreOfEveryCategory(t *testing.T) {
+	b := newBrowser(t)
+	b.leave("/categories")
+	b.once(b.send("POST", "/keep", nil), "message: You have been here before", "success: Your changes are saved", "info: A new version is ready",
+		"warning: Your plan ends in three days", "info: This was read on the way, and kept", "error: The card was declined")
+}
+
 func TestADiscardedMessageIsNotShownAndOthersAre(t *testing.T) {
 	b := newBrowser(t)
-	b.once(b.send("POST", "/discard", nil), "success: You are logged in, and are not asked to do so")
+	b.once(b.send("POST", "/discard", nil), "success: You are logged in")
 }
 
 func TestAPageWithAnETagIsSentInFullWhileAMessageWaits(t *testing.T) {
@@ -160,6 +180,19 @@ func TestAPageWithAnETagIsSentInFullWhileAMessageWaits(t *testing.T) {
 		t.Errorf("with the tag %s it is answered %d", tag, status)
 	}
 	b.once(b.send("POST", "/article", nil, "If-None-Match", tag), "success: You will hear of new articles")
+}
+
+// A page with messages that says no-cache is shown again, messages included, by the Back button.
+func TestAPageWithAnETagIsNotKeptIfItShowsAMessage(t *testing.T) {
+	b := newBrowser(t)
+	res, err := b.PostForm(b.url+"/article", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if got := res.Header.Get("Cache-Control"); got != "no-store" || res.Header.Get("Etag") != "" {
+		t.Errorf("with a message the article has %v", res.Header)
+	}
 }
 
 func TestAChainOfRedirectsLosesNoMessageAndNoOrder(t *testing.T) {
@@ -183,15 +216,7 @@ func TestAFragmentIsARedirectWithoutHTMX(t *testing.T) {
 
 func TestTheAPIAnswersWithTheMessagesThatWaitAndItsOwn(t *testing.T) {
 	b := newBrowser(t)
-	// A message waits, for its redirect is not followed.
-	follow := b.CheckRedirect
-	b.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	res, err := b.PostForm(b.url+"/chain", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = res.Body.Close()
-	b.CheckRedirect = follow
+	b.leave("/chain")
 	got := b.send("POST", "/api/save", nil)
 	want := `{"messages":[{"category":"success","text":"First, the order is placed"},{"category":"success","text":"Saved over JSON"}],"saved":true}` + "\n"
 	if got != want {

@@ -46,12 +46,12 @@ func restore(w http.ResponseWriter, r *http.Request) {
 // typed is what the visitor typed, to show it again beside the error.
 const typed = session.Field[string]("typed")
 
-// rename flashes what is wrong with the name under a category of its own, which the form asks for,
-// and not the layout.
+// rename flashes what is wrong with the name under a category of its own, which the form reads, and
+// not the layout.
 func rename(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	name := strings.TrimSpace(r.PostFormValue("name"))
-	if name == "" || strings.ContainsAny(name, "0123456789") {
+	if name == "" || strings.ContainsAny(name, "0123456789") { // an example of a rule
 		s.FlashAs("name", "Give a name without digits")
 		typed.Flash(s, name)
 	} else {
@@ -60,20 +60,21 @@ func rename(w http.ResponseWriter, r *http.Request) {
 	home(w, r)
 }
 
-// now answers in the same request, so its message is not kept for the next.
+// now sends the page in the same request, so its message is not kept for the next.
 func now(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	s.FlashNow("info", "This is in this answer, and kept nowhere")
+	s.FlashNow("info", "This is in this response only")
 	show(w, "page", s)
 }
 
-// keep looks at the messages on the way to another page, and leaves them for it.
+// keep reads the messages on the way to another page, and keeps all of them for it.
 func keep(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	s.FlashAs("info", "This was read on the way, and kept")
-	if len(s.Flashes("info")) > 0 {
-		s.KeepFlashes()
+	for _, m := range s.Flashes() {
+		log.Print("on the way: ", m.Category)
 	}
+	s.KeepFlashes()
 	home(w, r)
 }
 
@@ -82,7 +83,7 @@ func discard(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	s.FlashAs("warning", "Please log in to see your orders")
 	s.DiscardFlashes("warning")
-	s.FlashAs("success", "You are logged in, and are not asked to do so")
+	s.FlashAs("success", "You are logged in")
 	home(w, r)
 }
 
@@ -104,8 +105,8 @@ func chain(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// fragment answers htmx with the messages alone, which find their place by themselves, and all
-// other requests with a redirect.
+// fragment sends htmx the messages alone, which find their place by themselves, and redirects all
+// other requests.
 func fragment(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	s.FlashAs("success", "Saved, without a new page")
@@ -124,21 +125,22 @@ type message struct {
 	Text     string `json:"text"`
 }
 
-// save is an API that answers with the messages, those of this request too.
+// save is an API that responds with the messages, those of this request too.
 func save(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	s.FlashAs("success", "Saved over JSON")
-	answer(w, http.StatusOK, s)
+	respond(w, http.StatusOK, s)
 }
 
 // add is an API that refuses, with a message that a screen reader announces at once.
 func add(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	s.FlashAs("error", "Your list is full")
-	answer(w, http.StatusUnprocessableEntity, s)
+	respond(w, http.StatusUnprocessableEntity, s)
 }
 
-func answer(w http.ResponseWriter, status int, s *session.Session) {
+// respond sends the messages as JSON.
+func respond(w http.ResponseWriter, status int, s *session.Session) {
 	messages := []message{}
 	for _, m := range s.Flashes() {
 		messages = append(messages, message{m.Category, m.Title, m.Text})
@@ -157,12 +159,12 @@ func subscribe(w http.ResponseWriter, r *http.Request) {
 }
 
 // article is a page that browsers keep, and ask for whether it is still the same. If it is, the
-// answer is 304, which shows nothing; so while there are messages, it has no Etag and is sent in
-// full.
+// response is 304, which shows nothing. So while there are messages the page is sent in full,
+// without an Etag, and Wafer adds no-store.
 func article(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	w.Header().Set("Cache-Control", "no-cache")
 	if len(s.Flashes()) == 0 {
+		w.Header().Set("Cache-Control", "no-cache")
 		w.Header().Set("Etag", articleTag)
 		if r.Header.Get("If-None-Match") == articleTag {
 			w.WriteHeader(http.StatusNotModified)

@@ -49,25 +49,25 @@ announce(alerts, [...alerts.children]);
 
 // What htmx does with hx-swap-oob="beforeend": the content of each element is
 // added to the element of the same id, whatever waits there to be dismissed.
-async function swap(answer) {
-  const fragment = new DOMParser().parseFromString(await answer.text(), "text/html");
+async function swap(response) {
+  const fragment = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const part of fragment.querySelectorAll("[hx-swap-oob]")) {
     announce(document.getElementById(part.id), [...part.children]);
   }
 }
 
-async function show(answer) {
-  for (const message of (await answer.json()).messages) {
+async function show(response) {
+  for (const message of (await response.json()).messages) {
     announce(message.category === "error" ? alerts : news, [toast(message)]);
   }
 }
 
 async function send(form, headers, then) {
-  const answer = await fetch(form.action, { method: "POST", headers });
-  if (!answer.ok && answer.status !== 422) { // 422 has messages too
-    throw new Error(answer.statusText);
+  const response = await fetch(form.action, { method: "POST", headers });
+  if (!response.ok && response.status !== 422) { // 422 has messages too
+    throw new Error(response.statusText);
   }
-  await then(answer);
+  await then(response);
 }
 
 function enhance(form, headers, then) {

@@ -128,10 +128,10 @@ func TestGettingStarted_FromAnEmptyFolder(t *testing.T) {
 	if got := visitor.Post("/login", "username", "ada"); got != want {
 		t.Errorf("after the login the page is\n%s\nwant\n%s", got, want)
 	}
-	if got := visitor.Get("/login"); strings.Contains(got, "successfully") || !strings.Contains(got, "Hello, ada.") {
+	if got := visitor.Get("/login"); strings.Contains(got, "You are signed in") || !strings.Contains(got, "Hello, ada.") {
 		t.Errorf("after a reload the page is\n%s", got)
 	}
-	if got := visitor.Post("/logout"); !strings.Contains(got, "You were logged out") {
+	if got := visitor.Post("/logout"); !strings.Contains(got, "You are signed out") {
 		t.Errorf("after the logout the page is\n%s", got)
 	}
 	visitor.Stop()

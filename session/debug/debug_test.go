@@ -116,7 +116,7 @@ func TestThePageShowsTheSession(t *testing.T) {
 		s.FlashAs("info", "a message that waits")
 	})
 	want(
-		t, page(t, m, cookie), "This browser has a session of 6 keys", "“ada”", `<code class="key">cart</code> <span class="kind">list, 3 items</span>`,
+		t, page(t, m, cookie), "This browser has a session of 6 values", "“ada”", `<code class="key">cart</code> <span class="kind">list, 3 items</span>`,
 		`<code class="key">count</code> <span class="kind">number</span> <code>3</code>`, "<td>info</td><td>a message that waits</td>",
 		"user:42", "key "+key.ID(), `class="good">current<`, "Begun", "Expires in 60 minutes", "by AbsoluteTimeout in any case", "of 4,096 bytes", "SameSite=<wbr>Lax", "not warning</h2>",
 	)
@@ -164,7 +164,7 @@ func TestWhatThisRequestHasDoneIsShown(t *testing.T) {
 		session.From(r).Set("step", 1)
 		i.ServeHTTP(w, r)
 	})), ask("GET", ""))
-	want(t, w.Body.String(), "<dt>This request</dt><dd>set step</dd>", "this request has begun one of 1 key")
+	want(t, w.Body.String(), "<dt>This request</dt><dd>set step</dd>", "this request has begun one of 1 value")
 }
 
 func TestOnlyGETAndHEADAreAnswered(t *testing.T) {

@@ -84,7 +84,7 @@ func number(n int) string {
 	return text
 }
 
-// plural is "1 key" or "2 keys".
+// plural is "1 value" or "2 values".
 func plural(n int, word string) string {
 	if n == 1 {
 		return "1 " + word

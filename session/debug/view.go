@@ -109,7 +109,7 @@ func (i *Inspector) view(r *http.Request, found inspect.Inspection, noted []requ
 // headline says in a sentence what came of the request's cookie.
 func (v *view) headline() {
 	found := v.Found
-	switch keys := plural(len(found.Values), "key"); {
+	switch values := plural(len(found.Values), "value"); {
 	case found.Failure != nil:
 		v.State, v.Headline, v.Why = "bad", "The session could not be read", plain(found.Failure)
 	case found.Refused != nil:
@@ -119,9 +119,9 @@ func (v *view) headline() {
 	case !found.Found:
 		v.State, v.Headline = "note", "The session cookie is empty"
 	default:
-		v.State, v.Headline = "good", "This browser has a session of "+keys
+		v.State, v.Headline = "good", "This browser has a session of "+values
 	}
 	if !found.Found && len(found.Values) > 0 {
-		v.Headline += "; this request has begun one of " + plural(len(found.Values), "key")
+		v.Headline += "; this request has begun one of " + plural(len(found.Values), "value")
 	}
 }

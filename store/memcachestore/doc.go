@@ -2,8 +2,8 @@
 //
 //	client := memcache.New("localhost:11211")
 //	client.MaxIdleConns = 100 // as many as requests at once
-//	kept, err := memcachestore.New(client, nil)
-//	sessions, err := session.New(session.Stored(kept), nil)
+//	st, err := memcachestore.New(client, nil)
+//	sessions, err := session.New(session.Stored(st), nil)
 //
 // memcached is a cache: if it needs room it drops what was not used for longest, and a restart
 // drops everything. So sessions may vanish, and their users are signed out, before their time. If
@@ -12,7 +12,7 @@
 // nothing, Save on a full server fails with store.ErrFull.)
 //
 // There is no index of owners, no list of all records, and no moving: with
-// session.Stored, Manager.Sessions and Manager.SignOut do not work, and a
+// session.Stored, Manager.Sessions and Manager.SignOutEverywhere do not work, and a
 // renewed session has a new record in two steps. A session that is used without
 // being changed is written again where other stores would touch it, for
 // memcached's touch would make it outlive the expiry that is kept with it.

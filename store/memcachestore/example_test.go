@@ -20,11 +20,11 @@ func Example() {
 	client.MaxIdleConns = 100 // as many as requests at once
 	defer client.Close()
 
-	kept, err := memcachestore.New(client, nil)
+	st, err := memcachestore.New(client, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
-	sessions, err := session.New(session.Stored(kept), nil)
+	sessions, err := session.New(session.Stored(st), nil)
 	if err != nil {
 		log.Fatal(err)
 	}

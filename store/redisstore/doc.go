@@ -2,8 +2,8 @@
 // Sentinel, or a Redis Cluster.
 //
 //	client := redis.NewClient(&redis.Options{Addr: "localhost:6379", ContextTimeoutEnabled: true})
-//	kept, err := redisstore.New(client, nil)
-//	sessions, err := session.New(session.Stored(kept), nil)
+//	st, err := redisstore.New(client, nil)
+//	sessions, err := session.New(session.Stored(st), nil)
 //
 // It needs Redis 6.2 or later, and clients that may run EVAL, EVALSHA and the
 // commands on hashes, sorted sets and keys; All needs SCAN and INFO as well.

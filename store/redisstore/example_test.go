@@ -25,14 +25,14 @@ func Example() {
 	client := redis.NewClient(opts)
 	defer client.Close()
 
-	kept, err := redisstore.New(client, nil)
+	st, err := redisstore.New(client, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := kept.Check(context.Background()); err != nil {
+	if err := st.Check(context.Background()); err != nil {
 		log.Fatal(err)
 	}
-	sessions, err := session.New(session.Stored(kept), nil)
+	sessions, err := session.New(session.Stored(st), nil)
 	if err != nil {
 		log.Fatal(err)
 	}

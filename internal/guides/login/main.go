@@ -47,9 +47,9 @@ func newProgram(backend session.Backend, users *users) (http.Handler, error) {
 	p := &program{users: users}
 	var err error
 	p.sessions, err = session.New(backend, &session.Options{
-		Lifetime:        30 * 24 * time.Hour, // of the cookie of who is remembered
+		Lifetime:        30 * 24 * time.Hour, // how long a remembered user's cookie lasts
 		IdleTimeout:     30 * 24 * time.Hour, // each visit starts the 30 days again
-		AbsoluteTimeout: 90 * 24 * time.Hour, // then they sign in again, however often they came
+		AbsoluteTimeout: 90 * 24 * time.Hour, // after 90 days, users sign in again
 		Validate:        p.validate,
 	})
 	if err != nil {
@@ -76,7 +76,7 @@ func newProgram(backend session.Backend, users *users) (http.Handler, error) {
 // remembered, also where their browser never closes.
 const notRemembered = 12 * time.Hour
 
-// validate refuses what was revoked, and what has become too old.
+// validate refuses sessions that were revoked, and those that are too old.
 func (p *program) validate(ctx context.Context, s *session.Session) error {
 	if s.Owner() == "" {
 		return nil // no user is signed in

@@ -35,7 +35,7 @@ func (p *program) login(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, localPath(next), http.StatusSeeOther)
 }
 
-// signIn makes the session that of a user who has shown who they are.
+// signIn signs in a user whose password, and code if any, were right.
 func signIn(s *session.Session, name string, u user, remember bool) {
 	s.SignIn(name)
 	s.SetPermanent(remember)

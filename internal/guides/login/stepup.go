@@ -11,8 +11,8 @@ import (
 // recentEnough is how old a password's entry may be for what matters most.
 const recentEnough = 10 * time.Minute
 
-// recently lets those through who have given their password a short while ago,
-// and asks all others for it.
+// recently lets users through who gave their password in the last ten minutes, and asks the others
+// for it.
 func (p *program) recently(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		at, ok := authenticatedAt.Get(session.From(r))

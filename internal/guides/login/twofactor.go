@@ -8,8 +8,8 @@ import (
 	"github.com/wafer-go/wafer/session"
 )
 
-// halfway is a user who has given the password and not yet the code. It is
-// a value of its own, so that no page treats them as signed in.
+// halfway holds a user who has given the password and not yet the code. It does not make them the
+// owner, so no page counts them as signed in.
 const halfway = session.Field[halfSignedIn]("halfway")
 
 type halfSignedIn struct {

@@ -22,7 +22,7 @@ type users struct {
 
 type user struct {
 	salt, hash []byte
-	generation int    // raised to end all sessions of before
+	generation int    // 1 or more; raised to end all earlier sessions
 	code       string // of the second factor, or empty; in truth a TOTP secret
 }
 
@@ -35,7 +35,7 @@ func demoUsers() (*users, error) {
 func newUsers(iterations int) (*users, error) {
 	t := &users{m: make(map[string]user), iterations: iterations}
 	for name, password := range map[string]string{"ada": "correct horse", "bob": "battery staple", "": rand.Text()} {
-		u := user{salt: []byte(rand.Text())}
+		u := user{salt: []byte(rand.Text()), generation: 1}
 		if name == "bob" {
 			u.code = "123456"
 		}

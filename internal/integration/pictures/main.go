@@ -61,7 +61,7 @@ func run(folder string) error {
 			open(ctx, inspected+"/login"),
 			save(ctx, filepath.Join(folder, "inspector-"+scheme+".png")),
 
-			show(ctx, scheme, 760),
+			show(ctx, scheme, 368),
 			open(ctx, flash),
 			press(ctx, "Flash five kinds"),
 			save(ctx, filepath.Join(folder, "flash-"+scheme+".png")),

@@ -1,5 +1,5 @@
 // Package shownonce has real browsers visit a program that flashes, and counts in how many page views
-// each message is seen. Its table is in docs/flashes.md.
+// each message is seen. Its table is in docs/flashes-evidence.md.
 package shownonce
 
 import (
@@ -25,7 +25,10 @@ var source string
 
 var pages = template.Must(template.New("").Parse(source))
 
-const guide = "../../../docs/flashes.md"
+const (
+	guide    = "../../../docs/flashes.md"
+	evidence = "../../../docs/flashes-evidence.md"
+)
 
 // lines are the guide's own, which take shown messages off a page of the back/forward cache.
 var lines = sync.OnceValue(func() template.JS {

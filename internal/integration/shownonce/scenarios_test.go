@@ -22,7 +22,7 @@ type scenario struct {
 var one = []string{"one"}
 
 var scenarios = []scenario{
-	{"load", "a link to the page, then another", one, func(p *program) string {
+	{"load", "the page is opened by a link, and later again", one, func(p *program) string {
 		p.open("make")
 		p.open("page")
 		p.open("quiet")
@@ -35,48 +35,48 @@ var scenarios = []scenario{
 		p.leave("location.reload()", "page")
 		return ""
 	}, false},
-	{"same", "a page with an `ETag`, read before; the answer is 304", one, func(p *program) string {
+	{"same", "a page with an `ETag` that the browser has kept is opened", one, func(p *program) string {
 		p.open("article")
 		p.open("make")
 		p.open("article")
-		note := "asked for in full"
+		note := "without a 304"
 		if p.served("/article 304", 1, 0) {
-			note = "by the next page"
+			note = "on the next page"
 		}
 		p.open("page")
 		return note
 	}, false},
-	{"again", "a page with an `ETag` that has shown it, opened again", one, func(p *program) string {
+	{"again", "a page with an `ETag` has shown the message, and is opened again", one, func(p *program) string {
 		p.open("make")
 		p.open("article")
 		p.open("quiet")
 		p.open("article")
 		return ""
 	}, false},
-	{"prefetch", "`link rel=prefetch` of the page, which is opened", one, func(p *program) string {
+	{"prefetch", "`link rel=prefetch` of the page, then the page is opened", one, func(p *program) string {
 		p.open("make")
 		return p.prefetched("prefetch", "prefetch")
 	}, false},
-	{"elsewhere", "`link rel=prefetch` of the page; another is opened", one, func(p *program) string {
+	{"elsewhere", "`link rel=prefetch` of the page, then another page is opened", one, func(p *program) string {
 		p.open("make")
 		p.open("prefetched")
 		note := p.asked("/article prefetch")
 		p.open("page")
 		return note
 	}, false},
-	{"next", "`link rel=next` of the page, which is opened", one, func(p *program) string {
+	{"next", "`link rel=next` of the page, then the page is opened", one, func(p *program) string {
 		p.open("make")
 		return p.prefetched("next", "prefetch")
 	}, false},
-	{"speculate", "speculation rules: prefetch", one, func(p *program) string {
+	{"speculate", "speculation rules prefetch the page, then it is opened", one, func(p *program) string {
 		p.open("make")
 		return p.prefetched("speculate", "prefetch")
 	}, false},
-	{"prerender", "speculation rules: prerender", one, func(p *program) string {
+	{"prerender", "speculation rules prerender the page, then it is opened", one, func(p *program) string {
 		p.open("make")
 		return p.prefetched("prerender", "prefetch;prerender")
 	}, false},
-	{"beside", "an image, a script, a style and an OPTIONS request beside the page", one, func(p *program) string {
+	{"beside", "another page loads an image, a script and a style, and sends an OPTIONS request", one, func(p *program) string {
 		p.open("make")
 		p.open("beside")
 		if !p.served("GET /layout", 3, browsers.Patience) || !p.served("OPTIONS /layout", 1, browsers.Patience) {
@@ -113,18 +113,18 @@ var scenarios = []scenario{
 		}
 		p.open("page")
 		if p.ViewsOf(p.path, "saved 1") == lone {
-			return "of the second request"
+			return "of the second click"
 		}
 		if n := p.ViewsOf(p.path, "saved 1"); n > lone+1 {
 			p.Errorf("the first request's message was seen in %d page views", n-lone)
 		}
 		if len(v.Messages) == 2 {
-			return "of each request"
+			return "of each click"
 		}
-		return "of each request, in two pages"
+		return "of each click, in two pages"
 	}, false},
-	{"back", "back and forward, with the lines below", one, func(p *program) string { return p.back("page") }, false},
-	{"bare", "back and forward, without them", one, func(p *program) string { return p.back("bare") }, true},
+	{"back", "back and forward, with the guide's script", one, func(p *program) string { return p.back("page") }, false},
+	{"bare", "back and forward, without the script", one, func(p *program) string { return p.back("bare") }, true},
 	{"chain", "three redirects, each with a message", []string{"one", "two", "three"}, func(p *program) string {
 		v := p.leave(`location.assign("`+p.path+`chain")`, "page")
 		if got := strings.Join(v.Messages, " "); got != "one two three" {
@@ -139,7 +139,7 @@ var scenarios = []scenario{
 		p.open("page")
 		return ""
 	}, false},
-	{"json", "fetch, and JSON that the page shows", []string{"one", "two"}, func(p *program) string {
+	{"json", "a script fetches JSON, and shows its messages", []string{"one", "two"}, func(p *program) string {
 		p.open("make")
 		p.do(`for (const text of await (await fetch("json", { method: "POST" })).json()) {
 			const flash = document.createElement("p");
@@ -150,7 +150,7 @@ var scenarios = []scenario{
 		p.open("page")
 		return ""
 	}, false},
-	{"payment", "a payment provider of another site returns by POST (below)", []string{"paid"}, func(p *program) string {
+	{"payment", "a payment provider of another site returns by POST, outside of the manager", []string{"paid"}, func(p *program) string {
 		p.open("begin")
 		p.Tell(p.T, browsers.Order{Script: `location.assign("` + strings.Replace(p.URL, "localhost", "127.0.0.1", 1) + "/test/pay?to=" + p.URL + "/return" + p.path + `")`, Leaves: true})
 		p.Wait(p.T, "/test/pay")
@@ -164,7 +164,7 @@ func (p *program) asked(what string) string {
 	if p.served(what, 1, soon) {
 		return ""
 	}
-	return "no request in advance"
+	return "no prefetch"
 }
 
 // prefetched opens a page that another one has the browser ask for in advance, and then the next.
@@ -173,7 +173,7 @@ func (p *program) prefetched(from, purpose string) string {
 	p.open(from)
 	note := p.asked("/page " + purpose)
 	if v := p.open("page"); len(v.Messages) == 0 {
-		note = "by the page after it"
+		note = "on the next page"
 	}
 	p.open("page")
 	return note
@@ -188,9 +188,9 @@ func (p *program) back(name string) string {
 	v := p.leave("history.back()", name)
 	p.leave("history.forward()", "quiet")
 	p.leave("history.back()", name)
-	note := "asked for again"
+	note := "the page is requested again"
 	if v.FromCache {
-		note = "from the back/forward cache"
+		note = "the page is kept in memory"
 	}
 	return note
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/wafer-go/wafer/internal/integration/browsers"
 )
 
-var update = flag.Bool("update", false, "write the table into the guide")
+var update = flag.Bool("update", false, "write the table into the evidence")
 
 const (
 	begin = "<!-- written by internal/integration/shownonce -->\n"
@@ -20,7 +20,7 @@ const (
 )
 
 // TestEachMessageIsSeenInOnePageView visits a program with each browser, with its sessions in the cookie
-// and in a store. The guide has its table.
+// and in a store. The evidence has its table.
 func TestEachMessageIsSeenInOnePageView(t *testing.T) {
 	var cells sync.Map
 	t.Run("browsers", func(t *testing.T) { // ends when all of them have
@@ -86,10 +86,10 @@ func (s scenario) in(p *program) string {
 	return cell
 }
 
-// compare checks the table of the guide, or writes it there.
+// compare checks the table of the evidence, or writes it there.
 func compare(t *testing.T, table string) {
 	t.Helper()
-	text, err := os.ReadFile(guide)
+	text, err := os.ReadFile(evidence)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,12 +97,12 @@ func compare(t *testing.T, table string) {
 	old, after, closed := strings.Cut(rest, end)
 	switch {
 	case !found || !closed:
-		t.Fatalf("%s has no place for the table:\n%s%s%s", guide, begin, table, end)
+		t.Fatalf("%s has no place for the table:\n%s%s%s", evidence, begin, table, end)
 	case *update:
-		if err := os.WriteFile(guide, []byte(before+begin+table+end+after), 0o644); err != nil { //nolint:gosec // as it was
+		if err := os.WriteFile(evidence, []byte(before+begin+table+end+after), 0o644); err != nil { //nolint:gosec // as it was
 			t.Fatal(err)
 		}
 	case old != table:
-		t.Errorf("the table of %s is not what the browsers do; look at it, and run this test with -update:\n%s", guide, table)
+		t.Errorf("the table of %s is not what the browsers do; look at it, and run this test with -update:\n%s", evidence, table)
 	}
 }

@@ -16,8 +16,8 @@ var layout = template.Must(template.New("layout").Funcs(session.Funcs).Parse(`<!
 {{end}}{{block "main" .}}{{end}}`))
 
 var accountPage = template.Must(template.Must(layout.Clone()).Parse(`{{define "title"}}Account{{end}}
-{{define "main"}}{{if .Name}}Hello, {{.Name}}. <form method="post" action="/logout"><button>Log out</button></form>
-{{else}}<form method="post" action="/login"><input name="username" required maxlength="50"> <button>Log in</button></form>
+{{define "main"}}{{if .Name}}Hello, {{.Name}}. <form method="post" action="/logout"><button>Sign out</button></form>
+{{else}}<form method="post" action="/login"><input name="username" required maxlength="50"> <button>Sign in</button></form>
 {{end}}{{end}}`))
 
 func account(w http.ResponseWriter, r *http.Request) {
@@ -30,15 +30,15 @@ func account(w http.ResponseWriter, r *http.Request) {
 
 func login(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	s.SignIn(r.PostFormValue("username")) // in your program, the user's ID
-	username.Set(s, r.PostFormValue("username"))
-	s.FlashAs("success", "You were successfully logged in")
+	s.SignIn(r.PostFormValue("username"))        // in your program, the user's ID
+	username.Set(s, r.PostFormValue("username")) // what the page shows
+	s.FlashAs("success", "You are signed in")
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }
 
 func logout(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	s.SignOut()
-	s.FlashAs("info", "You were logged out")
+	s.FlashAs("info", "You are signed out")
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }

@@ -12,8 +12,8 @@ const username = session.Field[string]("username")
 
 var accountPage = template.Must(template.New("account").Parse(`<!doctype html>
 <title>Account</title>
-{{with .Name}}Hello, {{.}}. <form method="post" action="/logout"><button>Log out</button></form>
-{{else}}<form method="post" action="/login"><input name="username" required maxlength="50"> <button>Log in</button></form>
+{{with .Name}}Hello, {{.}}. <form method="post" action="/logout"><button>Sign out</button></form>
+{{else}}<form method="post" action="/login"><input name="username" required maxlength="50"> <button>Sign in</button></form>
 {{end}}`))
 
 func account(w http.ResponseWriter, r *http.Request) {
@@ -25,8 +25,8 @@ func account(w http.ResponseWriter, r *http.Request) {
 
 func login(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	s.SignIn(r.PostFormValue("username")) // in your program, the user's ID
-	username.Set(s, r.PostFormValue("username"))
+	s.SignIn(r.PostFormValue("username"))        // in your program, the user's ID
+	username.Set(s, r.PostFormValue("username")) // what the page shows
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }
 

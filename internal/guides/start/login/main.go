@@ -16,7 +16,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	sessions, err := session.New(session.Signed(key), nil)
+	sessions, err := session.New(session.Signed(key), nil) // nil: the default options
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -33,6 +33,6 @@ func main() {
 func index(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
 	visits.Update(s, func(n int) int { return n + 1 })
-	n, _ := visits.Get(s)
+	n, _ := visits.Get(s) // the bool tells whether there is a value
 	fmt.Fprintf(w, "Number of your visits: %d\n", n)
 }

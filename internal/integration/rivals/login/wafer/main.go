@@ -21,7 +21,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	sessions, err := session.New(session.Signed(key), nil)
+	sessions, err := session.New(session.Signed(key), nil) // nil: the default options
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func main() {
 	})
 	http.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
 		s := session.From(r)
-		s.SignIn(r.PostFormValue("name")) // your program checks a password first
+		s.SignIn(r.PostFormValue("name")) // a real program checks a password first
 		s.Flash("You are signed in")
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	})
@@ -40,6 +40,6 @@ func main() {
 		session.From(r).SignOut()
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	})
-	handler := http.NewCrossOriginProtection().Handler(sessions.Handler(http.DefaultServeMux))
+	handler := http.NewCrossOriginProtection().Handler(sessions.Handler(http.DefaultServeMux)) // against CSRF
 	log.Fatal(http.ListenAndServe("localhost:8080", handler))
 }
