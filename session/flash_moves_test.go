@@ -308,8 +308,16 @@ func TestFlashes_AnEntryWithNothingToShowIsNotShown(t *testing.T) {
 	onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
 		v.with(func(s *session.Session) {
 			s.Set(driver.FlashesKey, []any{
-				nil, []any{}, map[string]any{}, "", []any{nil, nil}, []any{[]any{}}, []any{"message", []any{}},
-				[]any{"info", "one"}, []any{"saved", ""}, map[string]any{"words": "two"},
+				nil,
+				[]any{},
+				map[string]any{},
+				"",
+				[]any{nil, nil},
+				[]any{[]any{}},
+				[]any{"message", []any{}},
+				[]any{"info", "one"},
+				[]any{"saved", ""},
+				map[string]any{"words": "two"},
 			})
 			s.Flash("")
 			s.FlashMessage(session.Message{Data: []byte(`{"undo":"/"}`)})
