@@ -49,10 +49,11 @@ func TestCostliestCookieIsCheap(t *testing.T) {
 	}
 }
 
+// BenchmarkCostliestCookie takes a minute, or a third of it with -benchtime 0.2s.
 func BenchmarkCostliestCookie(b *testing.B) {
 	k := open(b, goodKey, nil)
 	for name, value := range valuetest.Costly(DefaultMaxPayload - 16) {
-		token := compressed(k, `{"_flashes":`+value+`}`)
+		token := compressed(k, `{"v":`+value+`}`)
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
@@ -60,7 +61,6 @@ func BenchmarkCostliestCookie(b *testing.B) {
 					b.Fatal(err)
 				}
 				decodeInto(value, new(any))
-				decodeMessages(value)
 			}
 		})
 	}

@@ -3,7 +3,6 @@ package flask
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/wafer-go/wafer/internal/jsonvalue"
@@ -25,6 +24,7 @@ type decoder struct {
 
 	lone []uint64 // a bit for each byte of s, set where an object begins that has one member; see isLone
 
+	trees    bool // an object is a jsonvalue.Object, not a map
 	untagged bool // objects that look like a tag are objects
 	verbatim bool // finite numbers stay json.Number, and strings are UTF-8
 }
@@ -112,11 +112,11 @@ func (d *decoder) value() (any, error) {
 
 func (d *decoder) list() ([]any, error) {
 	list := []any{}
-	err := d.elements(func(i int) error {
-		v, err := d.value()
+	err := d.elements(func(int) error {
 		if len(list) == cap(list) {
-			list = slices.Grow(list, len(list)) // append would grow it in smaller steps, and copy more
+			list = jsonvalue.GrowList(list, d.s[d.i:])
 		}
+		v, err := d.value()
 		list = append(list, v)
 		return err
 	})
@@ -125,6 +125,9 @@ func (d *decoder) list() ([]any, error) {
 
 // dict reads an object, and the value that it means if it is a tag.
 func (d *decoder) dict() (any, error) {
+	if d.trees {
+		return d.tree()
+	}
 	// Most objects with one member are tags: they get no map.
 	var (
 		dict  map[string]any
@@ -156,6 +159,23 @@ func (d *decoder) dict() (any, error) {
 		return untag(key, value)
 	}
 	return map[string]any{key: value}, nil
+}
+
+// tree is dict with a jsonvalue.Object for a map.
+func (d *decoder) tree() (any, error) {
+	object := jsonvalue.Object{}
+	err := d.members(func(key string) error {
+		v, err := d.value()
+		object = append(object, jsonvalue.Member{Key: key, Value: v})
+		return jsonvalue.InMember(err)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if object = object.Sorted(); len(object) == 1 && isTag(object[0].Key) && !d.untagged {
+		return untag(object[0].Key, object[0].Value)
+	}
+	return object, nil
 }
 
 // elements reads the array at d.i; element reads its element i.

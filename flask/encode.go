@@ -108,11 +108,11 @@ func tagged(e *jsonvalue.Encoder, tag string, content func() error) error {
 }
 
 // Lone escapes an object whose only key is a tag.
-func (dialect) Lone(e *jsonvalue.Encoder, key string, member func(key string) error) (bool, error) {
+func (dialect) Lone(key string) (tag, suffix string) {
 	if !isTag(key) {
-		return false, nil
+		return "", ""
 	}
-	return true, tagged(e, tagDict, func() error { return member(key + tagSuffix) })
+	return tagDict, tagSuffix
 }
 
 // Marshaled appends JSON, not Flask's: an object in it that looks like a tag is an object.

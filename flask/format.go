@@ -27,6 +27,14 @@ func (codec) AppendValue(dst []byte, v any) ([]byte, error) {
 	return jsonvalue.Append(dialect{}, dst, v)
 }
 
+var _ jsonvalue.TreeCodec = codec{}
+
+// DecodeTree reads raw for a codec that it moves to.
+func (codec) DecodeTree(raw string) (any, error) {
+	d := decoder{s: raw, trees: true}
+	return d.document()
+}
+
 func (codec) DecodeValue(raw string, into any) error {
 	d := decoder{s: raw}
 	switch p := into.(type) {

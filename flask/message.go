@@ -5,9 +5,7 @@ import (
 	"errors"
 	"html"
 	"html/template"
-	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -83,10 +81,10 @@ func shown(m driver.Message) string {
 // Python programs flash values of any type: of anything else, the strings in it are the text. It
 // fails only if raw is not JSON, or nested too deeply.
 func (codec) DecodeMessage(raw string) (driver.Message, error) {
-	d := decoder{s: raw}
+	d := decoder{s: raw, trees: true}
 	v, err := d.document()
 	if err != nil {
-		d = decoder{s: raw, untagged: true} // a tag may have what Flask does not write there
+		d = decoder{s: raw, trees: true, untagged: true} // a tag may have what Flask does not write there
 		if v, err = d.document(); err != nil {
 			return driver.Message{}, err
 		}
@@ -167,9 +165,9 @@ func addWords(words *jsonvalue.Readable, v any) bool {
 				return false
 			}
 		}
-	case map[string]any:
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			if !addWords(words, v[key]) {
+	case jsonvalue.Object:
+		for _, one := range v {
+			if !addWords(words, one.Value) {
 				return false
 			}
 		}

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
 
 // Flask marks what JSON has no form for as an object whose only key is one of
@@ -48,7 +50,7 @@ func describeTag(tag string) string {
 	return "an object"
 }
 
-// untag returns the value that a tag and its content mean.
+// untag returns the value that a tag and its content mean, of which the content becomes a part.
 func untag(tag string, content any) (any, error) {
 	switch tag {
 	case tagTuple:
@@ -56,10 +58,20 @@ func untag(tag string, content any) (any, error) {
 			return Tuple(elements), nil
 		}
 	case tagDict:
-		if dict, ok := content.(map[string]any); ok && len(dict) == 1 {
+		switch dict := content.(type) {
+		case map[string]any:
 			for key, value := range dict {
-				if name, ok := strings.CutSuffix(key, tagSuffix); ok {
-					return map[string]any{name: value}, nil
+				if name, ok := strings.CutSuffix(key, tagSuffix); ok && len(dict) == 1 {
+					delete(dict, key)
+					dict[name] = value
+					return dict, nil
+				}
+			}
+		case jsonvalue.Object:
+			if len(dict) == 1 {
+				if name, ok := strings.CutSuffix(dict[0].Key, tagSuffix); ok {
+					dict[0].Key = name
+					return dict, nil
 				}
 			}
 		}

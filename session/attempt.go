@@ -42,9 +42,8 @@ func (s *Session) reload(ctx context.Context, a *attempt) error {
 func (a *attempt) refresh(ctx context.Context, m *Manager) error {
 	found, err := a.from.Record.Reload(ctx)
 	if err == nil {
-		var values rawjson.Object
-		if values, err = m.judge(&found, nil, m.o.Clock().Unix()); err == nil {
-			fresh := content.Of(values, &found)
+		var fresh content.Content
+		if fresh, err = m.judge(&found, nil, m.o.Clock().Unix()); err == nil {
 			a.from, a.content = &found, &fresh
 		}
 	}
@@ -103,7 +102,7 @@ func (s *Session) prepare(a *attempt) error {
 // leave returns what a request may still read that was sent before the answer to a sign-in: the
 // values of an anonymous session, and nothing of a user's.
 func (m *Manager) leave(from *driver.Snapshot) []byte {
-	c, err := content.Parse(from)
+	c, err := content.Parse(from, m.limits.Count)
 	if err != nil || m.owner(&c) != "" {
 		return nil
 	}

@@ -54,9 +54,8 @@ func (s *Session) wasTaken(claimed []string) (taken bool) {
 		if err != nil || found.Superseded {
 			return err
 		}
-		values, err := s.m.judge(&found, nil, s.m.o.Clock().Unix())
+		c, err := s.m.judge(&found, nil, s.m.o.Clock().Unix())
 		if err == nil {
-			c := content.Of(values, &found)
 			taken = len(content.Without(c.Flashes(), claimed)) == len(c.Flashes())
 		}
 		return err
@@ -83,7 +82,7 @@ func (s *Session) saveApart(e content.Edit, due func() bool) error {
 	base := s.now
 	if len(s.edits) > 0 {
 		var err error
-		if base, err = content.Parse(&s.from); err != nil {
+		if base, err = content.Parse(&s.from, s.m.limits.Count); err != nil {
 			return err
 		}
 	} else {

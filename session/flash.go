@@ -66,7 +66,7 @@ func (s *Session) addFlash(raw string) {
 		s.noteDropped(1) // alone: those that wait would all give way to it, and in vain
 		return
 	}
-	before := len(s.now.Flashes())
+	before := len(s.now.Flashes()) + s.now.TakeOlder()
 	if e := s.lastUnsent(); e != nil && s.phase == open && e.Messages != nil {
 		list := e.Messages
 		*list = append(*list, raw)
@@ -100,9 +100,10 @@ func (s *Session) FlashNow(category, text string) {
 // request, one flashed after it in the next.
 //
 // A message is gone once a response has shown it. It stays if the response shows nothing: with the
-// method HEAD or OPTIONS, the status 204 or 304, for an image, style, script, font or the like,
-// after a failed save, a panic, or when the client closed the connection. In a prefetch Flashes
-// returns none. In a store, of two requests that ask at once one gets the messages.
+// method HEAD or OPTIONS, the status 204, 205, 206, 304 or 416, for an image, style, script, font
+// or the like, after a failed save, a panic, or when the client closed the connection. In a
+// prefetch Flashes returns none. In a store, of two requests that ask at once one gets the
+// messages.
 func (s *Session) Flashes(categories ...string) []Message {
 	s.lock()
 	defer s.unlock()
@@ -190,19 +191,23 @@ func (s *Session) readFlashes() {
 		f.show(s)
 		return
 	}
-	own := f.raw
+	own, older := f.raw, s.now.TakeOlder()
 	if s.from.Record != nil && !s.from.Accepted && s.phase != view { // what is to move does so at the commit
 		f.claimed, own = s.claim()
 		f.raw = slices.Concat(f.claimed, own)
+		if len(f.claimed) == 0 {
+			older = 0 // another request has shown the newer ones
+		}
 	}
 	_ = s.perform(content.ToTake(own))
-	f.taken, f.read = true, len(f.raw)
+	f.taken, f.read = true, len(f.raw)+older
 	f.show(s)
 	s.noteDropped(f.read - len(f.raw))
 }
 
 // show decodes the messages that were read, and drops the oldest if there are more than may wait:
-// another program, or an earlier setting, may have had other limits.
+// another program, or an earlier setting, may have had other limits. It leaves out what another
+// program kept there in which there is nothing to show.
 func (f *flashes) show(s *Session) {
 	f.raw = s.m.limits.Newest(f.raw)
 	f.shown = make([]Message, 0, len(f.raw))
@@ -212,7 +217,9 @@ func (f *flashes) show(s *Session) {
 			s.tell(func() { s.logUnreadable(driver.FlashesKey, &msg, err) })
 			continue
 		}
-		f.shown = append(f.shown, msg)
+		if msg.Text != "" || msg.Title != "" || msg.Data != nil || msg.Category != DefaultCategory {
+			f.shown = append(f.shown, msg)
+		}
 	}
 }
 
@@ -227,8 +234,7 @@ func (s *Session) settleFlashes(status int) bool {
 	if !f.taken && f.once == nil {
 		return false
 	}
-	shown := status != http.StatusNoContent && status != http.StatusNotModified && !browser.ShowsNothing(s.r) &&
-		!browser.IsPrefetch(s.r) && s.r.Context().Err() == nil
+	shown := browser.HasPage(status) && !browser.ShowsNothing(s.r) && !browser.IsPrefetch(s.r) && s.r.Context().Err() == nil
 	if shown && !f.kept {
 		s.sweepOnce()
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/store"
 )
 
@@ -298,5 +299,80 @@ func TestFlashes_OfASessionTooLargeToMoveFailNoPage(t *testing.T) {
 				t.Errorf("a change that does not fit is answered with %s", res.Status)
 			}
 		})
+	}
+}
+
+// An entry that another program left, and in which there is nothing to show, is not shown as an
+// empty bubble. One whose category alone says something is kept, as Flask keeps it.
+func TestFlashes_AnEntryWithNothingToShowIsNotShown(t *testing.T) {
+	onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+		v.with(func(s *session.Session) {
+			s.Set(driver.FlashesKey, []any{
+				nil,
+				[]any{},
+				map[string]any{},
+				"",
+				[]any{nil, nil},
+				[]any{[]any{}},
+				[]any{"message", []any{}},
+				[]any{"info", "one"},
+				[]any{"saved", ""},
+				map[string]any{"words": "two"},
+			})
+			s.Flash("")
+			s.FlashMessage(session.Message{Data: []byte(`{"undo":"/"}`)})
+		})
+		v.with(func(s *session.Session) { wantFlashes(t, s, "info:one saved: message:two message:") })
+		v.with(func(s *session.Session) { wantFlashes(t, s, "") })
+		if n := strings.Count(v.log.String(), "level=ERROR"); n != 0 {
+			t.Errorf("the log is %s", v.log)
+		}
+	})
+}
+
+// A session of another program's that moves here brings the newest messages along, and what is left
+// behind is reported, also if no page asks for them. One that cannot be read fails no session.
+func TestFlashes_OfMoreThanMayWaitTheNewestMove(t *testing.T) {
+	deep := strings.Repeat("[", 800) + strings.Repeat("]", 800)
+	for name, c := range map[string]struct {
+		messages string
+		want     string
+		dropped  int
+	}{
+		"more than may wait":     {`[{" t":["info","1"]},{" t":["info","2"]},{" t":["info","3"]},{" t":["info","4"]},{" t":["info","5"]}]`, "info:4 info:5", 3},
+		"one that is unreadable": {`[{" t":["info","1"]},` + deep + `]`, "info:1", 1},
+		"none that is readable":  {`[` + deep + `]`, "", 1},
+	} {
+		for to, backend := range map[string]session.Backend{"sealed": session.Sealed(secret.New()), "stored": session.Stored(&fullStore{})} {
+			t.Run(name+", "+to, func(t *testing.T) {
+				ours := flaskCookies(t)
+				dropped := 0
+				v := newVisitorOf(t, session.Migrate(backend, ours), session.Options{Cookie: session.Cookie{Name: "s"}, MaxFlashes: 2, Observe: func(_ context.Context, e session.Event) {
+					if e.Kind == session.EventFlashesDropped {
+						dropped += e.Count
+					}
+				}})
+				d, err := ours.Open(driver.Config{CookieName: "s", MaxCookieSize: 4096})
+				if err != nil {
+					t.Fatal(err)
+				}
+				token, _, err := d.Save(t.Context(), nil, driver.Write{Payload: []byte(`{"_flashes":` + c.messages + `,"username":"ada"}`), At: v.clock})
+				if err != nil {
+					t.Fatal(err)
+				}
+				v.cookies = []string{"s=" + string(token)}
+				v.with(func(s *session.Session) {
+					if name, _ := username.Get(s); name != "ada" {
+						t.Errorf("the user is %q", name)
+					}
+					s.Set("visited", true)
+				})
+				v.with(func(s *session.Session) { wantFlashes(t, s, c.want) })
+				v.with(func(s *session.Session) { wantFlashes(t, s, "") })
+				if dropped != c.dropped || !strings.Contains(v.log.String(), "flash messages were dropped") {
+					t.Errorf("%d are reported, want %d; the log is %s", dropped, c.dropped, v.log)
+				}
+			})
+		}
 	}
 }

@@ -48,6 +48,15 @@ func (v *visitor) request(method string, headers map[string]string, handler func
 	return w.Result()
 }
 
+// part answers a request for a part of a page.
+func part(bytes string) func(http.ResponseWriter, *session.Session) {
+	r := &http.Request{Method: "GET", Header: http.Header{"Range": {bytes}}}
+	return func(w http.ResponseWriter, s *session.Session) {
+		page := strings.NewReader("a page with " + texts(s.Flashes()))
+		http.ServeContent(w, r, "page.html", time.Time{}, page)
+	}
+}
+
 func TestFlashes_StayIfTheResponseShowsNothing(t *testing.T) {
 	status := func(code int) func(http.ResponseWriter, *session.Session) {
 		return func(w http.ResponseWriter, s *session.Session) { s.Flashes(); w.WriteHeader(code) }
@@ -59,10 +68,16 @@ func TestFlashes_StayIfTheResponseShowsNothing(t *testing.T) {
 	}{
 		"304":             {"GET", nil, status(http.StatusNotModified)},
 		"204":             {"GET", nil, status(http.StatusNoContent)},
+		"205":             {"GET", nil, status(http.StatusResetContent)},
+		"206":             {"GET", nil, part("bytes=3-")},
+		"206, all of it":  {"GET", nil, part("bytes=0-")},
+		"416":             {"GET", nil, part("bytes=900-")},
 		"HEAD":            {"HEAD", nil, status(200)},
 		"OPTIONS":         {"OPTIONS", nil, status(200)},
 		"prefetch":        {"GET", map[string]string{"Sec-Purpose": "prefetch"}, status(200)},
 		"prerender":       {"GET", map[string]string{"Sec-Purpose": "prefetch;prerender"}, status(200)},
+		"older WebKit":    {"GET", map[string]string{"Purpose": "prefetch"}, status(200)},
+		"older Firefox":   {"GET", map[string]string{"X-Moz": "prefetch"}, status(200)},
 		"image's 404":     {"GET", map[string]string{"Sec-Fetch-Dest": "image"}, status(404)},
 		"script":          {"GET", map[string]string{"Sec-Fetch-Dest": "script"}, status(200)},
 		"service worker":  {"GET", map[string]string{"Sec-Fetch-Dest": "serviceworker"}, status(404)},
@@ -88,6 +103,22 @@ func TestFlashes_StayIfTheResponseShowsNothing(t *testing.T) {
 	}
 }
 
+// A page of any other status is shown, also if it says that something is wrong.
+func TestFlashes_AreShownWithAnyOtherStatus(t *testing.T) {
+	for _, code := range []int{200, 201, 202, 203, 207, 300, 303, 400, 401, 403, 404, 409, 410, 413, 422, 429, 451, 500, 503} {
+		t.Run(strconv.Itoa(code), func(t *testing.T) {
+			onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+				v.with(func(s *session.Session) { s.Flash("one"); s.Set("kept", 1) })
+				v.request("GET", nil, func(w http.ResponseWriter, s *session.Session) {
+					wantFlashes(t, s, "message:one")
+					w.WriteHeader(code)
+				})
+				v.with(func(s *session.Session) { wantFlashes(t, s, "") })
+			})
+		})
+	}
+}
+
 func TestFlashes_AFetchAndAServiceWorkersNavigationShow(t *testing.T) {
 	onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
 		v.with(func(s *session.Session) { s.Flash("one") })
@@ -97,13 +128,15 @@ func TestFlashes_AFetchAndAServiceWorkersNavigationShow(t *testing.T) {
 }
 
 func TestFlashes_APrefetchGetsNoneAndIsNotCached(t *testing.T) {
-	onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
-		v.with(func(s *session.Session) { s.Flash("one") })
-		res := v.request("GET", map[string]string{"Sec-Purpose": "prefetch"}, func(_ http.ResponseWriter, s *session.Session) { wantFlashes(t, s, "") })
-		if res.Header.Get("Cache-Control") != "no-store" || len(res.Cookies()) != 0 {
-			t.Errorf("the header is %v", res.Header)
-		}
-	})
+	for _, header := range []string{"Sec-Purpose", "Purpose", "X-Moz"} {
+		onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+			v.with(func(s *session.Session) { s.Flash("one") })
+			res := v.request("GET", map[string]string{header: "prefetch"}, func(_ http.ResponseWriter, s *session.Session) { wantFlashes(t, s, "") })
+			if res.Header.Get("Cache-Control") != "no-store" || len(res.Cookies()) != 0 {
+				t.Errorf("%s: the header is %v", header, res.Header)
+			}
+		})
+	}
 }
 
 func TestFlashes_AVisitorWhoHasLeftTakesNone(t *testing.T) {

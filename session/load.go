@@ -92,7 +92,7 @@ func (s *Session) find() (former bool, at int64, err error) {
 		if s.arrived != "" {
 			from, room = new(driver.Snapshot), nil
 		}
-		var values rawjson.Object
+		var found content.Content
 		var oneErr error
 		if name < 0 {
 			*from, oneErr = m.driver.Load((*loadCall)(s), value)
@@ -101,7 +101,7 @@ func (s *Session) find() (former bool, at int64, err error) {
 		}
 		if oneErr == nil {
 			at = m.o.Clock().Unix()
-			values, oneErr = m.judge(from, room, at)
+			found, oneErr = m.judge(from, room, at)
 		}
 		switch {
 		case oneErr != nil && !errors.Is(oneErr, ErrRefused):
@@ -112,7 +112,7 @@ func (s *Session) find() (former bool, at int64, err error) {
 			if from != &s.from {
 				s.from = *from
 			}
-			s.arrived, s.now = value, content.Of(values, from)
+			s.arrived, s.now = value, found
 		case s.from.Superseded == from.Superseded:
 			ambiguous = true
 		}
@@ -126,20 +126,23 @@ func (s *Session) find() (former bool, at int64, err error) {
 	return name >= 0, at, nil // what was refused beside it is not the visitor's doing
 }
 
-// judge returns the values of a session that a driver found, or why it is refused at a time.
-func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot, at int64) (rawjson.Object, error) {
+// judge returns the content of a session that a driver found, or why it is refused at a time.
+func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot, at int64) (content.Content, error) {
+	dropped := 0
 	if from.Codec != nil {
 		var err error
-		if from.Payload, err = rawjson.Translate(from.Payload, from.Codec, m.codec); err != nil {
-			return rawjson.Object{}, err
+		if from.Payload, dropped, err = rawjson.Translate(from.Payload, from.Codec, m.codec, m.limits.Count); err != nil {
+			return content.Content{}, err
 		}
 		from.Codec = nil
 	}
 	values, err := rawjson.Parse(from.Payload, room)
 	if err != nil {
-		return rawjson.Object{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
+		return content.Content{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
 	}
-	return values, m.age.Check(from, &values, at)
+	c := content.Of(values, from, m.limits.Count)
+	c.Lost(dropped)
+	return c, m.age.Check(from, &values, at)
 }
 
 // take makes what was found the session's, or nothing if it is refused. The caller holds the lock.
@@ -150,6 +153,7 @@ func (s *Session) take(former bool, err error, took cost) {
 			s.value = "" // the browser has no cookie of the current name
 		}
 		s.persistent = s.from.Record != nil && s.permanent()
+		s.noteDropped(int(s.now.Dropped))
 		if by := s.from.By; s.from.Accepted {
 			s.tell(func() { s.m.reportAccepted(s, by) })
 		}

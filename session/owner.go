@@ -138,12 +138,12 @@ func (m *Manager) detached(ctx context.Context, found iter.Seq2[driver.Snapshot,
 			yield(nil, ownersError(err))
 			return
 		}
-		values, err := m.judge(&from, nil, m.o.Clock().Unix())
+		found, err := m.judge(&from, nil, m.o.Clock().Unix())
 		if err != nil {
 			continue // its visitor would be refused as well
 		}
 		s := &Session{m: m, r: r, stage: ready, phase: sent, touched: true, listed: true}
-		s.state = &state{from: from, now: content.Of(values, &from)}
+		s.state = &state{from: from, now: found}
 		if !yield(s, nil) {
 			return
 		}

@@ -136,7 +136,7 @@ func (s *Session) install(a *attempt, value string) {
 	}
 	var fresh content.Content
 	if len(s.edits) > saved {
-		fresh, _ = content.Parse(&driver.Snapshot{Payload: string(a.payload.B), Record: a.record}) // it was written a moment ago
+		fresh, _ = content.Parse(&driver.Snapshot{Payload: string(a.payload.B), Record: a.record}, s.m.limits.Count) // it was written a moment ago
 		s.replay(saved, &fresh)
 	}
 	// A permanent session's cookie expires later now.

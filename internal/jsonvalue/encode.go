@@ -27,9 +27,9 @@ type Dialect interface {
 	// Marshaled appends what a MarshalJSON returned, or returns an error if it is not JSON.
 	Marshaled(e *Encoder, text []byte) error
 
-	// Lone reports whether an object whose only key is this one must be written another way, and
-	// appends it: member appends the object with the key that it gets.
-	Lone(e *Encoder, key string, member func(key string) error) (done bool, err error)
+	// Lone returns the key under which an object must be put whose only key is this one, and what
+	// is written behind its own key there. An empty tag means that it is written as it is.
+	Lone(key string) (tag, suffix string)
 
 	// Decode reads what the Encoder wrote into the pointer into.
 	Decode(raw string, into any) error
@@ -91,6 +91,8 @@ func (e *Encoder) Value(v any) error {
 		return e.List(v)
 	case map[string]any:
 		return e.dict(v)
+	case Object:
+		return e.tree(v)
 	default:
 		return e.reflect(reflect.ValueOf(v))
 	}
@@ -167,17 +169,31 @@ func (e *Encoder) dict(v map[string]any) error {
 	return err
 }
 
+func (e *Encoder) tree(o Object) error {
+	outer := e.untyped
+	e.untyped = true
+	err := e.object(len(o), func(i int) string { return o[i].Key }, func(i int) error { return e.Value(o[i].Value) })
+	e.untyped = outer
+	return err
+}
+
 // object appends n members whose keys ascend; value appends the value at i.
 func (e *Encoder) object(n int, key func(i int) string, value func(i int) error) error {
-	if n == 1 {
-		member := func(name string) error {
-			return e.members(1, func(int) string { return name }, value)
-		}
-		if done, err := e.dialect.Lone(e, key(0), member); done {
-			return err
-		}
+	if n != 1 {
+		return e.members(n, key, value)
 	}
-	return e.members(n, key, value)
+	tag, suffix := e.dialect.Lone(key(0))
+	if tag == "" {
+		return e.members(n, key, value)
+	}
+	if err := e.Open(`{"` + tag + `":`); err != nil {
+		return err
+	}
+	if err := e.members(1, func(int) string { return key(0) + suffix }, value); err != nil {
+		return err
+	}
+	e.Close("}")
+	return nil
 }
 
 func (e *Encoder) members(n int, key func(i int) string, value func(i int) error) error {

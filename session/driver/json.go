@@ -94,9 +94,7 @@ func (jsonDialect) Marshaled(e *jsonvalue.Encoder, text []byte) error {
 	return nil
 }
 
-func (jsonDialect) Lone(*jsonvalue.Encoder, string, func(string) error) (bool, error) {
-	return false, nil
-}
+func (jsonDialect) Lone(string) (tag, suffix string) { return "", "" }
 
 func (jsonDialect) Decode(raw string, into any) error { return JSON.DecodeValue(raw, into) }
 

@@ -3,6 +3,7 @@ package driver
 import (
 	"encoding/json"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -82,19 +83,11 @@ func typeNumbers(v reflect.Value) {
 	}
 }
 
-// typed gives each json.Number in v its Go type. An integer that no int64 holds stays a
-// json.Number, because a float64 would change its digits.
+// typed gives each json.Number in v its Go type.
 func typed(v any) any {
 	switch v := v.(type) {
 	case json.Number:
-		if v == "-0" || strings.ContainsAny(string(v), ".eE") {
-			if f, err := v.Float64(); err == nil {
-				return f
-			}
-		} else if n, err := v.Int64(); err == nil {
-			return n
-		}
-		return v
+		return typedNumber(string(v))
 	case []any:
 		for i := range v {
 			v[i] = typed(v[i])
@@ -105,4 +98,17 @@ func typed(v any) any {
 		}
 	}
 	return v
+}
+
+// typedNumber returns the number that a JSON number is in an any. An integer that no int64 holds is
+// a json.Number, because a float64 would change its digits.
+func typedNumber(text string) any {
+	if text == "-0" || strings.ContainsAny(text, ".eE") {
+		if f, err := strconv.ParseFloat(text, 64); err == nil {
+			return f
+		}
+	} else if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return n
+	}
+	return json.Number(text)
 }

@@ -17,6 +17,14 @@ import (
 // DecodeValue reads what occurs most without reflection.
 func (jsonCodec) DecodeValue(raw string, into any) error {
 	switch p := into.(type) {
+	case *any:
+		if p == nil {
+			break
+		}
+		if v, ok := decodeAny(raw, false); ok {
+			*p = v
+			return nil
+		}
 	case *string:
 		if s, ok := plainString(raw); ok && p != nil {
 			*p = s

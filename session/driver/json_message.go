@@ -72,7 +72,7 @@ func (jsonCodec) DecodeMessage(raw string) (Message, error) {
 	default:
 		m.read(r.value(), false)
 	}
-	if m.Text == "" && m.Title == "" {
+	if m.Text == "" && m.Title == "" && m.Data == nil {
 		m.Text, m.Markup = readable(rest), false
 	}
 	return m, nil
@@ -89,11 +89,8 @@ func (m *Message) read(value string, trusted bool) {
 		return
 	}
 	text, html := "", ""
-	for r := (reader{s: value, i: 1}); r.peek() == '"'; {
-		key := unquote(r.value())
-		r.peek()
-		r.i++ // the colon
-		r.peek()
+	r := reader{s: value}
+	r.members(func(key string) {
 		one := r.value()
 		isString := one[0] == '"'
 		switch {
@@ -108,10 +105,7 @@ func (m *Message) read(value string, trusted bool) {
 		case key == "data":
 			m.Data = json.RawMessage(one)
 		}
-		if r.peek() == ',' {
-			r.i++
-		}
-	}
+	})
 	m.Text, m.Markup = text, false
 	if text == "" && html != "" {
 		m.Text, m.Markup = html, true

@@ -75,6 +75,7 @@ func TestJSON_MessageOfUnknownShapeIsReadable(t *testing.T) {
 		`["a",{"html":"<b>","icon":{"html":"no"}}]`:                           {Category: "a", Text: "<b>", Markup: true},
 		`["a",{"html":"<b>","text":"safe"}]`:                                  of("a", "safe"),
 		`["a",{"html":["<b>"]}]`:                                              of("a", "<b>"),
+		`["a",{"text":"","data":{"undo":"/"}}]`:                               {Category: "a", Data: json.RawMessage(`{"undo":"/"}`)},
 		`["a",{"title":"T"}]`:                                                 {Category: "a", Title: "T"},
 		`{"category":"c","text":"t","title":"T"}`:                             {Category: "c", Text: "t", Title: "T"},
 		`{"html":"<b>"}`:                                                      text("<b>"),

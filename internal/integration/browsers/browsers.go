@@ -68,6 +68,7 @@ user_pref("network.captive-portal-service.enabled", false);
 // A View is a page as the visitor sees it, until it is left.
 type View struct {
 	ID          float64
+	Report      int    // counts what the page reports; one is sent again if its answer was lost
 	Page        string // its path
 	FromCache   bool   // the back/forward cache
 	Prerendered bool   // it was made before it was opened
@@ -164,9 +165,12 @@ func (b *Browser) see(_ http.ResponseWriter, r *http.Request) {
 		return
 	}
 	b.mu.Lock()
+	again := slices.ContainsFunc(b.views, func(one View) bool { return one.ID == v.ID && one.Report == v.Report })
 	b.views = append(b.views, v)
 	b.mu.Unlock()
-	b.seen <- v
+	if !again {
+		b.seen <- v
+	}
 }
 
 // Tell has the page that is open run a script.
@@ -192,7 +196,9 @@ func (b *Browser) Wait(t *testing.T, path string) View {
 			}
 		case <-timeout:
 			b.Stuck = true
-			t.Fatalf("%s did not show %s", b.Name, path)
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			t.Fatalf("%s did not show %s; its last page is %+v", b.Name, path, b.views[max(len(b.views)-1, 0):])
 		}
 	}
 }

@@ -1,18 +1,25 @@
 "use strict";
 // The page reports what it shows, and does what the test says: so a browser needs no driver, and
 // behaves as it does for its user.
-let view;
+let view, reports = 0;
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-function report() {
+async function report() {
   const body = JSON.stringify({
     ...view,
+    report: ++reports,
     page: location.pathname,
     served: performance.getEntriesByType("navigation")[0]?.deliveryType ?? "",
     messages: Array.from(document.querySelectorAll(".flash, [role=status], [role=alert]"), (e) => e.textContent.trim()),
     text: document.body.innerText,
   });
-  return fetch("/test/seen", { method: "POST", body });
+  for (;;) {
+    try {
+      return await fetch("/test/seen", { method: "POST", body });
+    } catch {
+      await pause(50); // a navigation that was stopped, or a connection that broke, took it along
+    }
+  }
 }
 
 async function obey() {

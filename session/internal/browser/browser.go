@@ -8,9 +8,23 @@ import (
 	"strings"
 )
 
-// IsPrefetch reports whether a browser loads a page in advance that may never be opened.
+// IsPrefetch reports whether a browser loads a page in advance that may never be opened. For a link
+// WebKit and older releases of Chromium send Purpose, and Firefox before 115 sends X-Moz.
 func IsPrefetch(r *http.Request) bool {
-	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch")
+	return strings.HasPrefix(r.Header.Get("Sec-Purpose"), "prefetch") || r.Header.Get("Purpose") == "prefetch" ||
+		r.Header.Get("X-Moz") == "prefetch"
+}
+
+// HasPage reports whether a response of this status has a page that browsers show. They stay on the
+// page before it with 204 and 205, and show one of their own, or a part of what they have, with the
+// others.
+func HasPage(status int) bool {
+	switch status {
+	case http.StatusNoContent, http.StatusResetContent, http.StatusPartialContent, http.StatusNotModified,
+		http.StatusRequestedRangeNotSatisfiable:
+		return false
+	}
+	return true
 }
 
 // ShowsNothing reports whether a request's response shows no message, whatever is in it. "empty" is

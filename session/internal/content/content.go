@@ -4,6 +4,7 @@ package content
 import (
 	"cmp"
 	"encoding/json"
+	"math"
 	"reflect"
 	"slices"
 
@@ -17,20 +18,29 @@ type Content struct {
 	values     rawjson.Object
 	messages   *messages // nil until one is read or added
 	Life       driver.Life
-	Cleared    bool // all values were removed: a session that stays empty is deleted
-	Superseded bool // see driver.Snapshot
-	Recorded   bool // a record has it, under an ID that others may know
+	Cleared    bool   // all values were removed: a session that stays empty is deleted
+	Superseded bool   // see driver.Snapshot
+	Recorded   bool   // a record has it, under an ID that others may know
+	Dropped    uint16 // messages that it lost when it was translated from another format, or more
+	newest     uint16 // messages that are read, at most; zero means that there is no limit
 }
 
-// Of is what was loaded, before any edit.
-func Of(values rawjson.Object, from *driver.Snapshot) Content {
-	return Content{values: values, Superseded: from.Superseded, Recorded: from.Record != nil}
+// Of is what was loaded, before any edit. Of its messages only the newest are read, because another
+// program may have left thousands.
+func Of(values rawjson.Object, from *driver.Snapshot, newest int) Content {
+	return Content{values: values, newest: small(newest), Superseded: from.Superseded, Recorded: from.Record != nil}
 }
+
+// small is n, or the largest number that there is room for in every session.
+func small(n int) uint16 { return uint16(min(n, math.MaxUint16)) }
+
+// Lost notes messages that the session lost when it was translated.
+func (c *Content) Lost(messages int) { c.Dropped = small(messages) }
 
 // Parse is the content of a payload in which nothing else has to be checked.
-func Parse(from *driver.Snapshot) (Content, error) {
+func Parse(from *driver.Snapshot, newest int) (Content, error) {
 	values, err := rawjson.Parse(from.Payload, nil)
-	return Of(values, from), err
+	return Of(values, from, newest), err
 }
 
 // Values returns the values, with the messages among them.

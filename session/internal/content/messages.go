@@ -1,6 +1,10 @@
 package content
 
 import (
+	"cmp"
+	"math"
+	"slices"
+
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
@@ -10,6 +14,7 @@ import (
 type messages struct {
 	list    []string
 	bytes   int  // of list
+	older   int  // messages that are not in list, because they are more than are read
 	changed bool // since they were split or joined
 }
 
@@ -26,8 +31,8 @@ func (l Limits) Newest(list []string) []string {
 	return list[from:]
 }
 
-func newMessages(list []string, changed bool) *messages {
-	l := &messages{list: list, changed: changed}
+func newMessages(list []string, older int, changed bool) *messages {
+	l := &messages{list: list, older: older, changed: changed}
 	for _, raw := range list {
 		l.bytes += len(raw)
 	}
@@ -59,16 +64,32 @@ func (c *Content) Flashes() []string {
 func (c *Content) split() *messages {
 	if c.messages == nil {
 		var list []string
+		var older int
 		if m, ok := c.values.Get(driver.FlashesKey); ok && m.Err == nil {
-			list = rawjson.Messages(m.Raw)
+			list, older = rawjson.Messages(m.Raw, cmp.Or(int(c.newest), math.MaxInt))
 		}
-		c.messages = newMessages(list, false)
+		c.messages = newMessages(list, older, false)
 	}
 	return c.messages
 }
 
+// TakeOlder returns how many messages there are that Flashes does not return, and 0 from then on:
+// they are gone with the first change of the others.
+func (c *Content) TakeOlder() int {
+	l := c.split()
+	older := l.older
+	l.older = 0
+	return older
+}
+
 // SetFlashes replaces the messages.
-func (c *Content) SetFlashes(list []string) { c.messages = newMessages(list, true) }
+func (c *Content) SetFlashes(list []string) {
+	older := 0
+	if c.messages != nil {
+		older = c.messages.older
+	}
+	c.messages = newMessages(list, older, true)
+}
 
 // AddFlash adds a message, and drops the oldest that are over the limits.
 func (c *Content) AddFlash(raw string, limits Limits) {
@@ -90,6 +111,13 @@ func (c *Content) TrimFlashes(limits Limits) (dropped int) {
 
 // Without returns a list less the elements of another, each as often as it is there.
 func Without(list, less []string) []string {
+	same := 0
+	for same < len(list) && same < len(less) && list[same] == less[same] {
+		same++ // mostly all, without a map
+	}
+	if list, less = list[same:], less[same:]; len(less) == 0 {
+		return slices.Clone(list)
+	}
 	left := make(map[string]int, min(len(less), 64)) // many can be alike
 	for _, one := range less {
 		left[one]++

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -276,7 +277,7 @@ func (d *Driver) retire(ctx context.Context, p *part, w driver.Write) error {
 		return p.Delete(ctx, w.From)
 	}
 	if w.Leave != nil {
-		text, err := rawjson.Translate(string(w.Leave), d.to.Codec, p.Codec)
+		text, _, err := rawjson.Translate(string(w.Leave), d.to.Codec, p.Codec, math.MaxInt)
 		if err != nil {
 			return err
 		}

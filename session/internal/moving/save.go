@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
@@ -63,7 +64,7 @@ func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h 
 
 // saveOld saves a session in its old driver, because no cookie can go with it.
 func (d *Driver) saveOld(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
-	text, err := rawjson.Translate(string(w.Payload), d.to.Codec, h.part.Codec)
+	text, _, err := rawjson.Translate(string(w.Payload), d.to.Codec, h.part.Codec, math.MaxInt)
 	if err != nil {
 		return dst, nil, err
 	}

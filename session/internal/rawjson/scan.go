@@ -76,21 +76,25 @@ func (v *Object) split() error {
 	}
 }
 
-// Split returns the elements of the array doc.
-func Split(doc string) ([]string, error) {
+// Split returns the newest elements of the array doc, which are the last, and how many are before
+// them.
+func Split(doc string, newest int) (elements []string, older int, err error) {
 	i := skipSpace(doc, 0)
 	if i == len(doc) || doc[i] != '[' {
-		return nil, errNotArray
+		return nil, 0, errNotArray
 	}
 	i = skipSpace(doc, i+1)
 	if i < len(doc) && doc[i] == ']' {
-		return nil, atEnd(doc, i+1, errNotArray)
+		return nil, 0, atEnd(doc, i+1, errNotArray)
 	}
-	var elements []string
 	for {
 		end, ok := skipValue(doc, i)
 		if !ok {
-			return nil, errNotArray
+			return nil, 0, errNotArray
+		}
+		if len(elements)/2 >= newest {
+			drop := len(elements) - newest
+			elements, older = slices.Delete(elements, 0, drop), older+drop
 		}
 		if len(elements) == cap(elements) {
 			elements = slices.Grow(elements, max(4, len(elements))) // append would grow it in smaller steps, and copy more
@@ -101,9 +105,10 @@ func Split(doc string) ([]string, error) {
 		case i < len(doc) && doc[i] == ',':
 			i = skipSpace(doc, i+1)
 		case i < len(doc) && doc[i] == ']':
-			return elements, atEnd(doc, i+1, errNotArray)
+			drop := max(len(elements)-newest, 0)
+			return elements[drop:], older + drop, atEnd(doc, i+1, errNotArray)
 		default:
-			return nil, errNotArray
+			return nil, 0, errNotArray
 		}
 	}
 }

@@ -2,6 +2,7 @@ package rawjson
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -128,13 +129,19 @@ func FuzzArray(f *testing.F) {
 		f.Add(doc)
 	}
 	f.Fuzz(func(t *testing.T, doc string) {
-		list, err := Split(doc)
+		list, _, err := Split(doc, math.MaxInt)
 		if err != nil {
 			return
 		}
-		again, err := Split(Join(list))
+		again, _, err := Split(Join(list), math.MaxInt)
 		if err != nil || !slices.Equal(list, again) {
 			t.Fatalf("%q splits to %q, and joined and split to %q (%v)", doc, list, again, err)
+		}
+		for newest := range 3 {
+			last, older, err := Split(doc, newest)
+			if err != nil || older != max(len(list)-newest, 0) || !slices.Equal(last, list[older:]) {
+				t.Fatalf("of %q the last %d are %q, after %d (%v)", doc, newest, last, older, err)
+			}
 		}
 	})
 }

@@ -3,71 +3,95 @@ package rawjson
 import (
 	"fmt"
 
+	"github.com/wafer-go/wafer/internal/jsonvalue"
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/buffer"
 )
 
 // Translate writes a payload of one codec as another would have. Values are carried over as what
 // they mean in JSON. An error wraps [driver.ErrBadPayload] and names the value that the codec
-// cannot hold.
-func Translate(payload string, from, to driver.Codec) (string, error) {
+// cannot hold. Of the flash messages only the newest are carried over, without those that a codec
+// cannot hold; dropped is how many are not.
+func Translate(payload string, from, to driver.Codec, newest int) (translated string, dropped int, err error) {
 	if from.Name() == to.Name() {
-		return payload, nil
+		return payload, 0, nil
 	}
 	object, err := Parse(payload, nil)
 	if err != nil {
-		return "", fmt.Errorf("%w: %w", driver.ErrBadPayload, err)
+		return "", 0, fmt.Errorf("%w: %w", driver.ErrBadPayload, err)
 	}
+	buf := buffer.Get()
+	defer buf.Free()
 	for i := range object.Len() {
 		m := object.At(i)
-		raw, err := translateValue(m, from, to)
-		if err != nil {
-			return "", fmt.Errorf("%w: %w", driver.ErrBadPayload, &driver.ValueError{Key: m.Key, Err: err})
+		if m.Key == driver.FlashesKey {
+			buf.B, dropped = translateMessages(buf.B[:0], m.Raw, from, to, newest)
+		} else if buf.B, err = translateValue(buf.B[:0], m.Raw, from, to); err != nil {
+			return "", 0, fmt.Errorf("%w: %w", driver.ErrBadPayload, &driver.ValueError{Key: m.Key, Err: err})
 		}
-		object.Set(&Member{Key: m.Key, Raw: raw}) // keys are spelled differently too
+		object.Set(&Member{Key: m.Key, Raw: string(buf.B)}) // keys are spelled differently too
 	}
-	translated, err := object.AppendTo(nil, to)
-	return string(translated), err
+	buf.B, err = object.AppendTo(buf.B[:0], to)
+	return string(buf.B), dropped, err
 }
 
-func translateValue(m Member, from, to driver.Codec) (string, error) {
-	if m.Key == driver.FlashesKey {
-		return translateMessages(Messages(m.Raw), from, to)
-	}
+func translateValue(dst []byte, raw string, from, to driver.Codec) ([]byte, error) {
 	var v any
-	if err := from.DecodeValue(m.Raw, &v); err != nil {
-		return "", err
+	var err error
+	tree, reads := from.(jsonvalue.TreeCodec)
+	if _, writes := to.(jsonvalue.TreeCodec); reads && writes {
+		v, err = tree.DecodeTree(raw)
+	} else {
+		err = from.DecodeValue(raw, &v)
 	}
-	raw, err := to.AppendValue(nil, v)
-	return string(raw), err
-}
-
-func translateMessages(list []string, from, to driver.Codec) (string, error) {
-	translated := []byte{'['}
-	for i, raw := range list {
-		m, err := from.DecodeMessage(raw)
-		if err != nil {
-			return "", err
-		}
-		if i > 0 {
-			translated = append(translated, ',')
-		}
-		if translated, err = to.AppendMessage(translated, m); err != nil {
-			return "", err
-		}
-	}
-	return string(append(translated, ']')), nil
-}
-
-// Messages returns the messages in the value at [driver.FlashesKey], oldest first, as they were
-// written. What another program kept there in another shape counts as one message, so that it is
-// shown rather than lost.
-func Messages(raw string) []string {
-	if raw == "null" {
-		return nil
-	}
-	list, err := Split(raw)
 	if err != nil {
-		return []string{raw}
+		return dst, err
 	}
-	return list
+	return to.AppendValue(dst, v)
+}
+
+// translateMessages leaves out what cannot be carried over: a message never fails a session.
+func translateMessages(dst []byte, raw string, from, to driver.Codec, newest int) (out []byte, dropped int) {
+	list, dropped := Messages(raw, newest)
+	dst = append(dst, '[')
+	first := len(dst)
+	for _, raw := range list {
+		start := len(dst)
+		if start > first {
+			dst = append(dst, ',')
+		}
+		m, err := from.DecodeMessage(raw)
+		if err == nil {
+			dst, err = appendMessage(dst, m, to)
+		}
+		if err != nil {
+			dst = dst[:start]
+			dropped++
+		}
+	}
+	return append(dst, ']'), dropped
+}
+
+// appendMessage appends a message without its data if the codec has no place for that.
+func appendMessage(dst []byte, m driver.Message, to driver.Codec) ([]byte, error) {
+	out, err := to.AppendMessage(dst, m)
+	if err == nil || m.Data == nil {
+		return out, err
+	}
+	m.Data = nil
+	return to.AppendMessage(dst, m)
+}
+
+// Messages returns the newest messages in the value at [driver.FlashesKey], oldest first, as they
+// were written, and how many are older. What another program kept there in another shape counts as
+// one message, so that it is shown rather than lost.
+func Messages(raw string, newest int) (list []string, older int) {
+	if raw == "null" {
+		return nil, 0
+	}
+	list, older, err := Split(raw, newest)
+	if err != nil {
+		return []string{raw}, 0
+	}
+	return list, older
 }
