@@ -7,15 +7,18 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/wafer-go/wafer/internal/docprogram"
 )
 
-// TestEveryGoBlockOfTheGuidesCompiles holds a block of docs in one of two ways.
-// It is a run of lines of some Go file, whose module compiles and tests it; or
-// it is built here, as a program, as declarations, as a value, or as statements
-// of a function that has what guideHead declares.
+// TestEveryGoBlockOfTheGuidesCompiles holds a block of docs in one of three ways. It is a run of
+// lines of some Go file, whose module compiles and tests it; or a test follows the page, and builds
+// it; or it is built here, as a program, as declarations, as a value, or as statements of a function
+// that has what guideHead declares.
 func TestEveryGoBlockOfTheGuidesCompiles(t *testing.T) {
 	root, err := os.Getwd()
 	if err != nil {
@@ -36,6 +39,9 @@ func TestEveryGoBlockOfTheGuidesCompiles(t *testing.T) {
 				quoted++
 				continue
 			}
+			if isFollowed(t, guide, block[1]) {
+				continue
+			}
 			// A folder each: programs have a main, and names may repeat.
 			folder := fmt.Sprintf("%s_%d", strings.TrimSuffix(filepath.Base(guide), ".md"), blocks)
 			if err := os.Mkdir(filepath.Join(dir, folder), 0o700); err != nil {
@@ -52,6 +58,19 @@ func TestEveryGoBlockOfTheGuidesCompiles(t *testing.T) {
 	if out, err := vet.CombinedOutput(); err != nil {
 		t.Errorf("the guides' Go does not compile, and is in no Go file: %v\n%s", err, out)
 	}
+}
+
+// isFollowed reports whether internal/frameworks or internal/guides builds a block, as a reader does
+// who follows the page: the files of the frameworks' pages, and all of the first page.
+func isFollowed(t *testing.T, guide, block string) bool {
+	t.Helper()
+	name := filepath.Base(guide)
+	if name == "getting-started.md" {
+		return true
+	}
+	return strings.HasPrefix(name, "frameworks") && slices.ContainsFunc(docprogram.Read(t, guide).Blocks, func(b docprogram.Block) bool {
+		return b.File != "" && b.Text == block
+	})
 }
 
 // goFiles are the texts of the Go files of every module, without indentation.

@@ -15,7 +15,7 @@ import (
 )
 
 // keyName matches the fields and parameters that hold keys as []byte or string.
-var keyName = regexp.MustCompile(`^(?i:secret|secrets|secretKey|key|keys|material|hash|block|blockKey|accept|fallbackKeys|pairs)$`)
+var keyName = regexp.MustCompile(`^(?i:(app|flask|hash|block|secret|sign|signing|fallback|old)?keys?|secrets?|material|hash|block|accept|pairs|password|passphrase)$`)
 
 // keyless are what TestKeyHoldersAreComplete finds and what holds no secret key: the name, and why.
 var keyless = map[string]string{
@@ -44,6 +44,40 @@ func TestKeyHoldersAreComplete(t *testing.T) {
 	}
 }
 
+// TestNoExportedFieldIsARawKey finds exported fields, in every module, in which a program could leave
+// a key as []byte or string. fmt would show it if the program keeps the struct in an unexported field,
+// so a key is an argument, or has a type that hides it.
+func TestNoExportedFieldIsARawKey(t *testing.T) {
+	modules, err := os.ReadFile("modules.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := 0
+	for module := range strings.FieldsSeq(string(modules)) {
+		types, _ := declarations(t, module)
+		for name, d := range types {
+			s, ok := d.expr.(*ast.StructType)
+			if !ok || !d.used || !ast.IsExported(name[strings.Index(name, ".")+1:]) {
+				continue
+			}
+			for _, field := range s.Fields.List {
+				for _, ident := range field.Names {
+					fields++
+					if ident.Name == "Key" { // that of a session's value; a secret one is a secret.Key
+						continue
+					}
+					if ident.IsExported() && keyName.MatchString(ident.Name) && isRaw(field.Type) {
+						t.Errorf("%s.%s, in the module %s, is a key that fmt can show", name, ident.Name, module)
+					}
+				}
+			}
+		}
+	}
+	if fields < 200 {
+		t.Errorf("only %d fields were found", fields)
+	}
+}
+
 // A declared is a type of the module.
 type declared struct {
 	pkg  string
@@ -53,40 +87,7 @@ type declared struct {
 
 func exportedKeyHolders(t *testing.T) map[string]string {
 	t.Helper()
-	types := make(map[string]declared) // by "package.Name"
-	var functions []declared           // whose expr is the *ast.FuncType
-	names := make(map[ast.Expr]string)
-	for _, dir := range packageDirs(t) {
-		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, path := range files {
-			if strings.HasSuffix(path, "_test.go") {
-				continue
-			}
-			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-			if err != nil {
-				t.Fatal(err)
-			}
-			pkg, used := file.Name.Name, !strings.Contains(filepath.ToSlash(dir)+"/", "internal/")
-			for _, d := range file.Decls {
-				switch d := d.(type) {
-				case *ast.GenDecl:
-					for _, spec := range d.Specs {
-						if spec, ok := spec.(*ast.TypeSpec); ok {
-							types[pkg+"."+spec.Name.Name] = declared{pkg, spec.Type, used}
-						}
-					}
-				case *ast.FuncDecl:
-					if d.Recv == nil && d.Name.IsExported() && used {
-						functions = append(functions, declared{pkg, d.Type, used})
-						names[d.Type] = pkg + "." + d.Name.Name
-					}
-				}
-			}
-		}
-	}
+	types, functions := declarations(t, ".")
 	// A type holds a key if a field of it is named so, or if a type in it does.
 	holds := map[string]string{"secret.Key": "the key itself"}
 	interfaces := []string{"session.Backend", "session.Keeper", "driver.Backend", "driver.Driver"}
@@ -114,22 +115,59 @@ func exportedKeyHolders(t *testing.T) map[string]string {
 	// A function is given a key, or what has one. Those that are given a whole session only use it.
 	delete(holds, "session.Session")
 	delete(holds, "session.Manager")
-	for _, f := range functions {
+	for name, f := range functions {
 		if why := keyIn(f, f.expr, holds); why != "" {
-			found[names[f.expr]] = why
+			found[name] = why
 		}
 	}
 	return found
 }
 
-// packageDirs are the folders of the core module's packages.
-func packageDirs(t *testing.T) (dirs []string) {
+// declarations are a module's types, and the exported functions that programs call, by "package.Name".
+func declarations(t *testing.T, module string) (types, functions map[string]declared) {
 	t.Helper()
-	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+	types, functions = make(map[string]declared), make(map[string]declared)
+	for _, dir := range packageDirs(t, module) {
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, path := range files {
+			if strings.HasSuffix(path, "_test.go") {
+				continue
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				t.Fatal(err)
+			}
+			pkg, used := file.Name.Name, !strings.Contains(filepath.ToSlash(dir)+"/", "internal/") && file.Name.Name != "main"
+			for _, d := range file.Decls {
+				switch d := d.(type) {
+				case *ast.GenDecl:
+					for _, spec := range d.Specs {
+						if spec, ok := spec.(*ast.TypeSpec); ok {
+							types[pkg+"."+spec.Name.Name] = declared{pkg, spec.Type, used}
+						}
+					}
+				case *ast.FuncDecl:
+					if d.Recv == nil && d.Name.IsExported() && used {
+						functions[pkg+"."+d.Name.Name] = declared{pkg, d.Type, used}
+					}
+				}
+			}
+		}
+	}
+	return types, functions
+}
+
+// packageDirs are the folders of a module's packages.
+func packageDirs(t *testing.T, module string) (dirs []string) {
+	t.Helper()
+	err := filepath.WalkDir(module, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.IsDir() {
 			return err
 		}
-		if _, err := os.Stat(filepath.Join(path, "go.mod")); path != "." && (err == nil || strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata") {
+		if _, err := os.Stat(filepath.Join(path, "go.mod")); path != module && (err == nil || strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata") {
 			return filepath.SkipDir
 		}
 		dirs = append(dirs, path)

@@ -45,14 +45,14 @@ func newTokens(scope string, current secret.Key, accept []secret.Key) (tokens, e
 		accepted[i] = key.Bytes()
 	}
 	options := func(salt string) *itsdangerous.Options {
-		return &itsdangerous.Options{Salt: salt + scope, Digest: sha256.New, Derivation: itsdangerous.HMAC, Accept: accepted}
+		return &itsdangerous.Options{Salt: salt + scope, Digest: sha256.New, Derivation: itsdangerous.HMAC}
 	}
 	var t tokens
 	var err error
-	if t.cookie, err = itsdangerous.NewTimestampSigner(current.Bytes(), options(guard.CookieSalt)); err != nil {
+	if t.cookie, err = itsdangerous.NewTimestampSigner(current.Bytes(), options(guard.CookieSalt), accepted...); err != nil {
 		return tokens{}, fmt.Errorf("dbsc: %w", err)
 	}
-	if t.challenge, err = itsdangerous.NewSigner(current.Bytes(), options(challengeSalt)); err != nil {
+	if t.challenge, err = itsdangerous.NewSigner(current.Bytes(), options(challengeSalt), accepted...); err != nil {
 		return tokens{}, fmt.Errorf("dbsc: %w", err)
 	}
 	return t, nil

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wafer-go/wafer/flask"
 	"github.com/wafer-go/wafer/session"
 )
 
@@ -157,7 +156,7 @@ func TestFlaskLine34_OnFlashIsCalledOnceAMessage(t *testing.T) {
 
 func TestFlaskLine34_MessageIsStoredWhenOnFlashIsCalled(t *testing.T) {
 	var there bool
-	site := newSite(t, func(o *session.Options, _ *flask.CookieOptions) {
+	site := newSite(t, func(o *session.Options) {
 		o.OnFlash = func(ctx context.Context, _ session.Message) { there = session.FromContext(ctx).Has("_flashes") }
 	})
 	site.visit("", func(s *session.Session) { s.Flash("one") })

@@ -87,7 +87,7 @@ func TestFlaskLine03_AgeLimitHoldsForEverySession(t *testing.T) {
 }
 
 func TestFlaskLine03_ClockSkewIsAllowedWhereItIsAskedFor(t *testing.T) {
-	site := newSite(t, func(o *session.Options, _ *flask.CookieOptions) { o.ClockSkew = 2e9 })
+	site := newSite(t, func(o *session.Options) { o.ClockSkew = 2e9 })
 	for age, accepted := range map[int64]bool{-2: true, -3: false} {
 		site.visit(token(`{"username":"alice"}`, now-age), func(s *session.Session) {
 			if s.Has("username") != accepted {
@@ -149,10 +149,7 @@ func signedWith(t *testing.T, key string) string {
 const oldKey = "7c1e6a8d0b5f4c3ea1920f"
 
 func newSiteWithFallback(t *testing.T) *site {
-	return newSite(t, func(o *session.Options, c *flask.CookieOptions) {
-		c.FallbackKeys = []string{oldKey}
-		o.Clock = nil
-	})
+	return newSiteWithFallbacks(t, []string{oldKey}, func(o *session.Options) { o.Clock = nil })
 }
 
 func TestFlaskLine06_ReadingUnderAFallbackDoesNotSignAnew(t *testing.T) {
@@ -167,7 +164,7 @@ func TestFlaskLine06_ReadingUnderAFallbackDoesNotSignAnew(t *testing.T) {
 func TestFlaskLine07_SessionUnderAFallbackIsSignedAnewAtItsNextWrite(t *testing.T) {
 	site := newSiteWithFallback(t)
 	r := site.visit(signedWith(t, oldKey), func(s *session.Session) { s.Set("n", 1) })
-	current := newSite(t, func(o *session.Options, _ *flask.CookieOptions) { o.Clock = nil })
+	current := newSite(t, func(o *session.Options) { o.Clock = nil })
 	current.visit(cookieOf(t, r), func(s *session.Session) {
 		if name, _ := username.Get(s); name != "alice" {
 			t.Error("the site that has the current key alone does not read it")

@@ -74,7 +74,7 @@ func TestFlaskLine13_PermanentSessionIsRefreshedThoughUntouched(t *testing.T) {
 		{"no session, refresh on", true, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			site := newSite(t, func(o *session.Options, _ *flask.CookieOptions) { o.RefreshEachRequest = c.refresh })
+			site := newSite(t, func(o *session.Options) { o.RefreshEachRequest = c.refresh })
 			r := site.visit(c.cookie, func(*session.Session) {})
 			wantCookie(t, r, c.want)
 			wantVary(t, r, map[bool]string{true: "Cookie"}[c.want != ""])
@@ -97,7 +97,7 @@ func TestFlaskLine14_EmptyAndUnmodifiedIsLeftAlone(t *testing.T) {
 	wantCookie(t, newSite(t).visit(token(`{}`, now), func(s *session.Session) { s.Len() }), "")
 }
 
-func everyAttribute(o *session.Options, _ *flask.CookieOptions) {
+func everyAttribute(o *session.Options) {
 	o.Cookie.Domain = ".example.com:80"
 	o.Cookie.Path = "/app"
 	o.Cookie.Insecure = false
@@ -154,13 +154,13 @@ func TestFlaskLine18_AttributesAreInFlasksOrder(t *testing.T) {
 }
 
 func TestFlaskLine19_DomainLosesPortAndDot(t *testing.T) {
-	r := newSite(t, func(o *session.Options, _ *flask.CookieOptions) { o.Cookie.Domain = ".example.com:8080" }).
+	r := newSite(t, func(o *session.Options) { o.Cookie.Domain = ".example.com:8080" }).
 		request(http.MethodGet, "", setAlice)
 	wantCookie(t, r, "session="+alice+"; Domain=example.com; HttpOnly; Path=/")
 }
 
 func TestFlaskLine19_PartitionedForcesSecure(t *testing.T) {
-	r := newSite(t, func(o *session.Options, _ *flask.CookieOptions) {
+	r := newSite(t, func(o *session.Options) {
 		o.Cookie.SameSite = 0
 		o.Cookie.Partitioned = true
 	}).request(http.MethodGet, "", setAlice)
@@ -192,12 +192,12 @@ func TestFlaskLine20_SameSiteIsOneOfThree(t *testing.T) {
 		http.SameSiteStrictMode:  "; SameSite=Strict",
 		http.SameSiteLaxMode:     "; SameSite=Lax",
 	} {
-		r := newSite(t, func(o *session.Options, _ *flask.CookieOptions) { o.Cookie.SameSite = mode }).
+		r := newSite(t, func(o *session.Options) { o.Cookie.SameSite = mode }).
 			request(http.MethodGet, "", setAlice)
 		wantCookie(t, r, "session="+alice+"; HttpOnly; Path=/"+want)
 	}
 	// We differ: None without Secure, which browsers reject, is an error at the start.
-	r := newSite(t, func(o *session.Options, _ *flask.CookieOptions) {
+	r := newSite(t, func(o *session.Options) {
 		o.Cookie.SameSite, o.Cookie.Insecure = http.SameSiteNoneMode, false
 	}).request(http.MethodGet, "", setAlice)
 	wantCookie(t, r, "session="+alice+"; Secure; HttpOnly; Path=/; SameSite=None")

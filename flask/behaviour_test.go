@@ -42,7 +42,12 @@ type site struct {
 	flashed  []session.Message
 }
 
-func newSite(t *testing.T, change ...func(*session.Options, *flask.CookieOptions)) *site {
+func newSite(t *testing.T, change ...func(*session.Options)) *site {
+	t.Helper()
+	return newSiteWithFallbacks(t, nil, change...)
+}
+
+func newSiteWithFallbacks(t *testing.T, fallbackKeys []string, change ...func(*session.Options)) *site {
 	t.Helper()
 	s := &site{t: t, clock: now}
 	opts := flask.Defaults()
@@ -58,11 +63,10 @@ func newSite(t *testing.T, change ...func(*session.Options, *flask.CookieOptions
 		s.errors = append(s.errors, err)
 		w.WriteHeader(http.StatusInternalServerError)
 	}
-	cookies := &flask.CookieOptions{AllowPublishedKey: true}
 	for _, f := range change {
-		f(opts, cookies)
+		f(opts)
 	}
-	backend, err := flask.Cookies("dev", cookies)
+	backend, err := flask.Cookies("dev", &flask.CookieOptions{AllowPublishedKey: true}, fallbackKeys...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,12 +27,6 @@ const (
 // CookieOptions describe a Flask program whose cookies differ from the
 // default. The zero value of each field is Flask's own default.
 type CookieOptions struct {
-	// FallbackKeys are the program's SECRET_KEY_FALLBACKS, newest first:
-	// former keys, whose cookies are still read. Nothing is signed with them;
-	// a session that one of them signed is signed with the current key at its
-	// next write.
-	FallbackKeys []string
-
 	// Salt is the session interface's salt. Empty means "cookie-session".
 	Salt string
 
@@ -63,7 +57,9 @@ type CookieOptions struct {
 
 // Cookies keeps the session in a cookie that Flask reads and writes too. secretKey is the Flask
 // program's SECRET_KEY: one string, or the bytes of one, used as it is. If opts is nil, Flask's
-// defaults apply; opts is copied.
+// defaults apply; opts is copied. fallbackKeys are the program's SECRET_KEY_FALLBACKS, newest
+// first: former keys, whose cookies are still read. Nothing is signed with them; a session that one
+// of them signed is signed with the current key at its next write.
 //
 // It fails if a key is empty or published in tutorials (see
 // CookieOptions.AllowPublishedKey), if an option is impossible, and, with
@@ -71,7 +67,7 @@ type CookieOptions struct {
 //
 // Give it to [session.New] together with [Defaults], or with options of the
 // program's own that agree with the Flask program's SESSION_COOKIE_* settings.
-func Cookies(secretKey string, opts *CookieOptions) (session.Backend, error) {
+func Cookies(secretKey string, opts *CookieOptions, fallbackKeys ...string) (session.Backend, error) {
 	var o CookieOptions
 	if opts != nil {
 		o = *opts
@@ -83,8 +79,8 @@ func Cookies(secretKey string, opts *CookieOptions) (session.Backend, error) {
 	if err := checkKey("the secret key", secretKey, o.AllowPublishedKey, log); err != nil {
 		return nil, err
 	}
-	accept := make([][]byte, len(o.FallbackKeys))
-	for i, key := range o.FallbackKeys {
+	accept := make([][]byte, len(fallbackKeys))
+	for i, key := range fallbackKeys {
 		if err := checkKey("the fallback key "+strconv.Itoa(i+1), key, o.AllowPublishedKey, log); err != nil {
 			return nil, err
 		}
@@ -109,8 +105,7 @@ func Cookies(secretKey string, opts *CookieOptions) (session.Backend, error) {
 		Salt:       o.Salt,
 		Digest:     o.Digest,
 		Derivation: o.Derivation,
-		Accept:     accept,
-	})
+	}, accept...)
 	if err != nil && fips140.Enforced() {
 		return nil, fmt.Errorf("flask: %w; agree with the Flask program on SHA-256, its session interface's digest_method and CookieOptions.Digest, and on keys of 14 bytes or more", err)
 	}

@@ -67,7 +67,7 @@ func sign(t testing.TB, k driver.Driver, payload string) string {
 
 func TestFlaskLine06_FallbackKeysAreReadAndNeverSigned(t *testing.T) {
 	const older, oldest = goodKey + "older", goodKey + "oldest"
-	k := open(t, goodKey, &CookieOptions{FallbackKeys: []string{older, oldest}})
+	k := open(t, goodKey, nil, older, oldest)
 	change := driver.Write{Payload: []byte(`{"a":1}`), At: time.Unix(1700000000, 0)}
 	for key, accepted := range map[string]bool{goodKey: false, older: true, oldest: true} {
 		token, _, err := open(t, key, nil).Save(context.Background(), nil, change)
@@ -103,10 +103,8 @@ func TestFlaskLine06_OneStringIsOneKey(t *testing.T) {
 
 func TestFlaskLine25_EmptyKeyIsAnErrorThatSaysWhatToDo(t *testing.T) {
 	for name, make := range map[string]func() (session.Backend, error){
-		"the secret key": func() (session.Backend, error) { return Cookies("", nil) },
-		"the fallback key 2": func() (session.Backend, error) {
-			return Cookies(goodKey, &CookieOptions{FallbackKeys: []string{goodKey, ""}})
-		},
+		"the secret key":     func() (session.Backend, error) { return Cookies("", nil) },
+		"the fallback key 2": func() (session.Backend, error) { return Cookies(goodKey, nil, goodKey, "") },
 	} {
 		_, err := make()
 		if err == nil || !strings.Contains(err.Error(), name+" is empty") || !strings.Contains(err.Error(), "SECRET_KEY") {
@@ -123,7 +121,7 @@ func TestPublishedKeyIsRefused(t *testing.T) {
 		"any random string", "hard to guess string", "A0Zr98j/3yX R~XHH!jmN]LWX/,?RT", "development key", " secret\n",
 	} {
 		for place, err := range map[string]error{
-			"secret": second(Cookies(key, nil)), "fallback": second(Cookies(goodKey, &CookieOptions{FallbackKeys: []string{key}})),
+			"secret": second(Cookies(key, nil)), "fallback": second(Cookies(goodKey, nil, key)),
 		} {
 			if err == nil || !strings.Contains(err.Error(), "can be guessed") {
 				t.Errorf("%q as %s key: error %v", key, place, err)
@@ -140,8 +138,8 @@ func second(_ session.Backend, err error) error { return err }
 func TestShortKeyIsWarnedOfAndNotShown(t *testing.T) {
 	for key, warned := range map[string]bool{"tr0ub4dor&3": true, "fifteen bytes!?": true, "sixteen bytes!?!": false, goodKey: false} {
 		var log bytes.Buffer
-		opts := &CookieOptions{Logger: slog.New(slog.NewTextHandler(&log, nil)), FallbackKeys: []string{key}}
-		if _, err := Cookies(key, opts); err != nil {
+		opts := &CookieOptions{Logger: slog.New(slog.NewTextHandler(&log, nil))}
+		if _, err := Cookies(key, opts, key); err != nil {
 			t.Fatal(err)
 		}
 		if got := strings.Count(log.String(), "level=WARN"); got != map[bool]int{true: 2, false: 0}[warned] {
@@ -154,12 +152,12 @@ func TestShortKeyIsWarnedOfAndNotShown(t *testing.T) {
 }
 
 func TestOptionsAreCopied(t *testing.T) {
-	opts := &CookieOptions{FallbackKeys: []string{goodKey + "old"}}
-	b, err := Cookies(goodKey, opts)
+	opts, old := &CookieOptions{}, []string{goodKey + "old"}
+	b, err := Cookies(goodKey, opts, old...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts.FallbackKeys[0] = "changed afterwards"
+	old[0] = "changed afterwards"
 	opts.Salt = "changed afterwards"
 	k, _ := b.Open(driver.Config{})
 	token, _, _ := open(t, goodKey+"old", nil).Save(context.Background(), nil, driver.Write{Payload: []byte(`{"a":1}`)})

@@ -50,9 +50,8 @@ func Example() {
 
 // What Go sets, Flask reads: session["visited"] is ("Paris", 3) there.
 func ExampleCookies() {
-	backend, err := flask.Cookies(secretKey, &flask.CookieOptions{
-		FallbackKeys: []string{"9d3f0c2b7a1e4f58b6c0"}, // SECRET_KEY_FALLBACKS
-	})
+	const fallbackKey = "9d3f0c2b7a1e4f58b6c0" // the only one of SECRET_KEY_FALLBACKS
+	backend, err := flask.Cookies(secretKey, nil, fallbackKey)
 	if err != nil {
 		log.Fatal(err)
 	}

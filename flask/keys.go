@@ -1,9 +1,6 @@
 package flask
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 
 	keys "github.com/wafer-go/wafer/flask/internal/key"
@@ -29,21 +26,4 @@ func checkKey(name, key string, allowPublished bool, log *slog.Logger) error {
 			"make_one", keys.Make)
 	}
 	return nil
-}
-
-const redacted = "flask.CookieOptions(redacted)"
-
-// Format writes "flask.CookieOptions(redacted)" for every verb that go vet accepts. fmt calls no
-// method of a value in an unexported field, and shows the keys there.
-func (CookieOptions) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
-
-// LogValue is the same for log/slog.
-func (CookieOptions) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText is the same for encoding/json, encoding/xml and others. It does not fail.
-func (CookieOptions) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// GobEncode fails.
-func (CookieOptions) GobEncode() ([]byte, error) {
-	return nil, errors.New("flask: encoding/gob cannot encode CookieOptions, which hold secret keys")
 }

@@ -59,9 +59,9 @@ func (v vector) driver(t testing.TB) driver.Driver {
 	})
 }
 
-func open(t testing.TB, key string, opts *CookieOptions) driver.Driver {
+func open(t testing.TB, key string, opts *CookieOptions, fallbackKeys ...string) driver.Driver {
 	t.Helper()
-	b, err := Cookies(key, opts)
+	b, err := Cookies(key, opts, fallbackKeys...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 func TestSigningAndVerifyingAllocateNothing(t *testing.T) {
-	s, _ := NewTimestampSigner([]byte("a key"), &Options{Digest: sha256.New, Derivation: HMAC, Accept: [][]byte{[]byte("an older key")}})
+	s, _ := NewTimestampSigner([]byte("a key"), &Options{Digest: sha256.New, Derivation: HMAC}, []byte("an older key"))
 	plain, _ := NewSigner([]byte("a key"), &Options{Digest: sha256.New, Derivation: HMAC})
 	token, dst := s.Sign("eyJhIjoxfQ"), append(make([]byte, 0, 2048), "eyJhIjoxfQ"...)
 	forged, timeless, large := token[:len(token)-4]+"AAAA", plain.Sign("eyJhIjoxfQ"), bytes.Repeat([]byte("large "), 200)

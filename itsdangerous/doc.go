@@ -27,7 +27,7 @@
 // another.
 //
 // Python's other names: dumps is Dump, loads is Load, loads_unsafe is
-// LoadUnsafe, a list of secret keys is the secret and [Options.Accept],
+// LoadUnsafe, a list of secret keys is the secret and those to accept,
 // fallback_signers is [SerializerOptions.Fallback], max_age=None is [AnyAge], and
 // the exceptions are [ErrBadData] and those that wrap it.
 //

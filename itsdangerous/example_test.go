@@ -66,7 +66,7 @@ func ExampleError() {
 func ExampleOptions_rotation() {
 	older, newer := []byte("the older secret"), []byte("the newer secret")
 	before, _ := itsdangerous.NewSigner(older, nil)
-	after, _ := itsdangerous.NewSigner(newer, &itsdangerous.Options{Accept: [][]byte{older}})
+	after, _ := itsdangerous.NewSigner(newer, nil, older)
 
 	value, err := after.Unsign(before.Sign("user 1"))
 	fmt.Println(value, err)

@@ -19,8 +19,8 @@ func TestUnderFIPS140OnlySHA1AndShortKeysAreErrors(t *testing.T) {
 		return
 	}
 	key := []byte("a key of 14 bytes or more")
-	for what, o := range map[string]*Options{"SHA-1": nil, "short key": {Digest: sha256.New, Derivation: None, Accept: [][]byte{[]byte("short")}}} {
-		if _, err := NewSigner(key, o); err == nil || !strings.Contains(err.Error(), "fips140=only") {
+	for what, o := range map[string]*Options{"SHA-1": nil, "short key": {Digest: sha256.New, Derivation: None}} {
+		if _, err := NewSigner(key, o, []byte("short")); err == nil || !strings.Contains(err.Error(), "fips140=only") {
 			t.Errorf("%s: the error is %v", what, err)
 		}
 	}

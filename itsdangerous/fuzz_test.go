@@ -16,7 +16,7 @@ func FuzzOpen(f *testing.F) {
 	for _, v := range vectors(f) {
 		f.Add(v.Token)
 	}
-	s, err := NewTimestampSigner([]byte("dev"), &Options{Salt: "cookie-session", Derivation: HMAC, Accept: [][]byte{[]byte("older")}})
+	s, err := NewTimestampSigner([]byte("dev"), &Options{Salt: "cookie-session", Derivation: HMAC}, []byte("older"))
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 // What a json.RawMessage, or a type with a MarshalJSON, spells with escapes
 // may come from a stranger: undone wrongly, it becomes structure and is signed.
 func TestEscapesKeepTheirMeaning(t *testing.T) {
-	for name, construct := range map[string]func([]byte, *SerializerOptions) (*Serializer, error){"plain": NewSerializer, "URL-safe": NewURLSafeSerializer} {
+	for name, construct := range map[string]func([]byte, *SerializerOptions, ...[]byte) (*Serializer, error){"plain": NewSerializer, "URL-safe": NewURLSafeSerializer} {
 		s, err := construct([]byte("k"), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -38,7 +38,7 @@ func TestEscapesKeepTheirMeaning(t *testing.T) {
 
 // Python's json.loads keeps a lone surrogate, so it must not become U+FFFD.
 func TestALoneSurrogateStays(t *testing.T) {
-	for name, construct := range map[string]func([]byte, *SerializerOptions) (*Serializer, error){"plain": NewSerializer, "URL-safe": NewURLSafeSerializer} {
+	for name, construct := range map[string]func([]byte, *SerializerOptions, ...[]byte) (*Serializer, error){"plain": NewSerializer, "URL-safe": NewURLSafeSerializer} {
 		s, _ := construct([]byte("k"), nil)
 		token, err := s.Dump(json.RawMessage(`"\ud800"`))
 		if payload, _ := s.LoadBytes(token); err != nil || string(payload) != `"\ud800"` {

@@ -12,7 +12,7 @@ func TestNoChangedTokenIsTaken(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
-	s, _ := NewTimestampSigner([]byte("a key"), &Options{Digest: sha256.New, Accept: [][]byte{[]byte("an older key")}})
+	s, _ := NewTimestampSigner([]byte("a key"), &Options{Digest: sha256.New}, []byte("an older key"))
 	other, _ := NewTimestampSigner([]byte("another key"), &Options{Digest: sha256.New})
 	one, two := s.Sign("eyJhIjoxfQ"), s.Sign("eyJhIjoyfQ.more")
 	if one2, err := s.Open(one); err != nil || one2.Value != "eyJhIjoxfQ" {

@@ -29,7 +29,7 @@ const (
 )
 
 // Options are what both sides of a token must agree on. The zero value is
-// Python's defaults. They print as "itsdangerous.Options(redacted)".
+// Python's defaults.
 type Options struct {
 	// Salt tells one use of a secret from another. It need not be secret.
 	// Empty means DefaultSignerSalt or DefaultSerializerSalt.
@@ -49,11 +49,6 @@ type Options struct {
 	// Separator is between the parts of a token. A character of base64's
 	// alphabet, A-Z a-z 0-9 - _ =, anywhere in it is an error. Empty means ".".
 	Separator string
-
-	// Accept are older secrets, newest first. A token signed with an older secret is accepted; no
-	// token is signed with it. (In Python they precede the current one in the list of secret keys,
-	// oldest first.)
-	Accept [][]byte
 
 	// Clock tells the time. Nil means time.Now.
 	Clock func() time.Time
@@ -100,8 +95,8 @@ func (o *Options) withDefaults(salt string) (Options, error) {
 }
 
 // macs prepares one mac a secret, the current one first.
-func (o *Options) macs(secret []byte) ([]*mac, error) {
-	secrets := append([][]byte{secret}, o.Accept...)
+func (o *Options) macs(secret []byte, accept [][]byte) ([]*mac, error) {
+	secrets := append([][]byte{secret}, accept...)
 	macs := make([]*mac, len(secrets))
 	for i, secret := range secrets {
 		if len(secret) == 0 {

@@ -12,7 +12,7 @@ import (
 func TestOnlyTheCurrentSecretSigns(t *testing.T) {
 	a, b, c := []byte("a"), []byte("b"), []byte("c")
 	old, _ := NewTimestampSigner(c, nil)
-	s, _ := NewTimestampSigner(a, &Options{Accept: [][]byte{b, c}})
+	s, _ := NewTimestampSigner(a, nil, b, c)
 	if signed, err := s.Open(old.Sign("v")); err != nil || signed.Key != 2 {
 		t.Errorf("the second accepted secret gives %+v, %v", signed, err)
 	}
@@ -56,7 +56,7 @@ func TestImpossibleOptionsAreErrors(t *testing.T) {
 		"unknown derivation":  func() error { _, err := NewSigner([]byte("k"), &Options{Derivation: "sha"}); return err },
 		"empty secret":        func() error { _, err := NewSigner(nil, nil); return err },
 		"empty accepted secret": func() error {
-			_, err := NewSerializer([]byte("k"), &SerializerOptions{Options: Options{Accept: [][]byte{nil}}})
+			_, err := NewSerializer([]byte("k"), nil, nil)
 			return err
 		},
 		"salt beside no salt": func() error { _, err := NewSigner([]byte("k"), &Options{Salt: "s", EmptySalt: true}); return err },
@@ -119,14 +119,14 @@ func TestASaltCanBeEmptyAsInPython(t *testing.T) {
 
 func TestOptionsAreCopied(t *testing.T) {
 	older := []byte("older")
-	o := &Options{Salt: "s", Accept: [][]byte{older}, Derivation: None}
+	o := &Options{Salt: "s", Derivation: None}
 	secret := []byte("newer")
-	s, _ := NewTimestampSigner(secret, o)
+	s, _ := NewTimestampSigner(secret, o, older)
 	made, _ := NewTimestampSigner([]byte("older"), o)
 	token := made.Sign("v")
 	clear(older)
 	clear(secret)
-	o.Accept[0], o.Salt, o.Separator = nil, "x", "/"
+	o.Salt, o.Separator = "x", "/"
 	for _, m := range s.s.macs {
 		m.states.Get() // so that the next state is made of the key as it is now
 	}

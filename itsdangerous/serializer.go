@@ -16,7 +16,7 @@ type SerializerOptions struct {
 
 	// Fallback are other options under which tokens are accepted, but not made, for example to
 	// change the digest while old tokens are in use. Without Salt and EmptySalt they have the
-	// serializer's salt. Their Accept, Clock and Skew are ignored; the serializer's apply.
+	// serializer's salt. Their Clock and Skew are ignored; the serializer's apply.
 	Fallback []Options
 
 	// MaxPayload is how many bytes the payload of a URL-safe token that is
@@ -43,45 +43,46 @@ type TimedSerializer struct {
 	signers []*TimestampSigner
 }
 
-// NewSerializer returns a Serializer whose tokens hold plain JSON. The error
-// says which option cannot work, or that a secret is empty.
-func NewSerializer(secret []byte, opts *SerializerOptions) (*Serializer, error) {
-	return newSerializer(secret, opts, false)
+// NewSerializer returns a Serializer whose tokens hold plain JSON. accept are older secrets, as
+// those of [NewSigner]; [SerializerOptions.Fallback] accepts them too. The error says which option
+// cannot work, or that a secret is empty.
+func NewSerializer(secret []byte, opts *SerializerOptions, accept ...[]byte) (*Serializer, error) {
+	return newSerializer(secret, accept, opts, false)
 }
 
 // NewURLSafeSerializer is [NewSerializer] for tokens that can be part of a URL.
-func NewURLSafeSerializer(secret []byte, opts *SerializerOptions) (*Serializer, error) {
-	return newSerializer(secret, opts, true)
+func NewURLSafeSerializer(secret []byte, opts *SerializerOptions, accept ...[]byte) (*Serializer, error) {
+	return newSerializer(secret, accept, opts, true)
 }
 
 // NewTimedSerializer is [NewSerializer] for tokens that carry the time.
-func NewTimedSerializer(secret []byte, opts *SerializerOptions) (*TimedSerializer, error) {
-	return newTimedSerializer(secret, opts, false)
+func NewTimedSerializer(secret []byte, opts *SerializerOptions, accept ...[]byte) (*TimedSerializer, error) {
+	return newTimedSerializer(secret, accept, opts, false)
 }
 
 // NewURLSafeTimedSerializer is [NewTimedSerializer] for tokens that can be part of a URL.
-func NewURLSafeTimedSerializer(secret []byte, opts *SerializerOptions) (*TimedSerializer, error) {
-	return newTimedSerializer(secret, opts, true)
+func NewURLSafeTimedSerializer(secret []byte, opts *SerializerOptions, accept ...[]byte) (*TimedSerializer, error) {
+	return newTimedSerializer(secret, accept, opts, true)
 }
 
-func newSerializer(secret []byte, opts *SerializerOptions, urlSafe bool) (*Serializer, error) {
+func newSerializer(secret []byte, accept [][]byte, opts *SerializerOptions, urlSafe bool) (*Serializer, error) {
 	payload, err := newPayloadFormat(opts, urlSafe)
 	if err != nil {
 		return nil, err
 	}
-	signers, err := eachSigner(secret, opts, newSigner)
+	signers, err := eachSigner(secret, accept, opts, newSigner)
 	if err != nil {
 		return nil, err
 	}
 	return &Serializer{payload, signers}, nil
 }
 
-func newTimedSerializer(secret []byte, opts *SerializerOptions, urlSafe bool) (*TimedSerializer, error) {
+func newTimedSerializer(secret []byte, accept [][]byte, opts *SerializerOptions, urlSafe bool) (*TimedSerializer, error) {
 	payload, err := newPayloadFormat(opts, urlSafe)
 	if err != nil {
 		return nil, err
 	}
-	signers, err := eachSigner(secret, opts, newTimestampSigner)
+	signers, err := eachSigner(secret, accept, opts, newTimestampSigner)
 	if err != nil {
 		return nil, err
 	}
@@ -89,11 +90,11 @@ func newTimedSerializer(secret []byte, opts *SerializerOptions, urlSafe bool) (*
 }
 
 // eachSigner makes the signer that signs, and those that only verify.
-func eachSigner[S any](secret []byte, opts *SerializerOptions, make func([]byte, *Options, string) (S, error)) ([]S, error) {
+func eachSigner[S any](secret []byte, accept [][]byte, opts *SerializerOptions, make func([]byte, [][]byte, *Options, string) (S, error)) ([]S, error) {
 	if opts == nil {
 		opts = &SerializerOptions{}
 	}
-	first, err := make(secret, &opts.Options, DefaultSerializerSalt)
+	first, err := make(secret, accept, &opts.Options, DefaultSerializerSalt)
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +103,8 @@ func eachSigner[S any](secret []byte, opts *SerializerOptions, make func([]byte,
 		if o.Salt == "" && !o.EmptySalt {
 			o.Salt, o.EmptySalt = opts.Salt, opts.EmptySalt
 		}
-		o.Accept, o.Clock, o.Skew = opts.Accept, opts.Clock, opts.Skew
-		s, err := make(secret, &o, DefaultSerializerSalt)
+		o.Clock, o.Skew = opts.Clock, opts.Skew
+		s, err := make(secret, accept, &o, DefaultSerializerSalt)
 		if err != nil {
 			return nil, fmt.Errorf("SerializerOptions.Fallback[%d]: %w", i, err)
 		}

@@ -102,13 +102,13 @@ func TestWhatJSONCannotHoldIsNotDumped(t *testing.T) {
 
 func TestBytesComeBackAsTheyWere(t *testing.T) {
 	for _, payload := range [][]byte{nil, {0}, []byte("a.b.c"), []byte(`{ "a" : NaN }`), []byte("\xff\xfe\n"), bytes.Repeat([]byte("long "), 100)} {
-		for _, construct := range []func([]byte, *SerializerOptions) (*Serializer, error){NewSerializer, NewURLSafeSerializer} {
+		for _, construct := range []func([]byte, *SerializerOptions, ...[]byte) (*Serializer, error){NewSerializer, NewURLSafeSerializer} {
 			s, _ := construct([]byte("k"), nil)
 			if got, err := s.LoadBytes(s.DumpBytes(payload)); err != nil || !bytes.Equal(got, payload) {
 				t.Errorf("%q came back as %q (%v)", payload, got, err)
 			}
 		}
-		for _, construct := range []func([]byte, *SerializerOptions) (*TimedSerializer, error){NewTimedSerializer, NewURLSafeTimedSerializer} {
+		for _, construct := range []func([]byte, *SerializerOptions, ...[]byte) (*TimedSerializer, error){NewTimedSerializer, NewURLSafeTimedSerializer} {
 			s, _ := construct([]byte("k"), &SerializerOptions{Options: Options{Clock: at(noon)}})
 			if got, signedAt, err := s.LoadBytes(s.DumpBytes(payload), 0); err != nil || !bytes.Equal(got, payload) || signedAt != noon {
 				t.Errorf("%q came back as %q of %v (%v)", payload, got, signedAt, err)
@@ -158,7 +158,7 @@ func TestAFallbackHasTheSerializersSaltUnlessItNamesOne(t *testing.T) {
 func TestAcceptedSecretsServeFallbacksToo(t *testing.T) {
 	old, _ := NewSerializer([]byte("older"), &SerializerOptions{Options: Options{Derivation: HMAC}})
 	token, _ := old.Dump(1)
-	s, _ := NewSerializer([]byte("newer"), &SerializerOptions{Options: Options{Digest: sha256.New, Accept: [][]byte{[]byte("older")}}, Fallback: []Options{{Derivation: HMAC}}})
+	s, _ := NewSerializer([]byte("newer"), &SerializerOptions{Options: Options{Digest: sha256.New}, Fallback: []Options{{Derivation: HMAC}}}, []byte("older"))
 	var v int
 	if err := s.Load(token, &v); err != nil || v != 1 {
 		t.Errorf("loaded %d, %v", v, err)

@@ -14,20 +14,23 @@ type Signer struct {
 
 // NewSigner returns a Signer that signs with secret. If opts is nil, Python's defaults apply; the
 // struct is copied. The error says which option cannot work, or that a secret is empty.
-func NewSigner(secret []byte, opts *Options) (*Signer, error) {
-	return newSigner(secret, opts, DefaultSignerSalt)
+//
+// accept are older secrets, newest first. A token signed with an older secret is accepted; no token
+// is signed with it. (In Python they precede the current one in the list of secret keys, oldest
+// first.)
+func NewSigner(secret []byte, opts *Options, accept ...[]byte) (*Signer, error) {
+	return newSigner(secret, accept, opts, DefaultSignerSalt)
 }
 
-func newSigner(secret []byte, opts *Options, salt string) (*Signer, error) {
+func newSigner(secret []byte, accept [][]byte, opts *Options, salt string) (*Signer, error) {
 	o, err := opts.withDefaults(salt)
 	if err != nil {
 		return nil, err
 	}
-	macs, err := o.macs(secret)
+	macs, err := o.macs(secret, accept)
 	if err != nil {
 		return nil, err
 	}
-	o.Accept = nil // the keys are in macs: nothing else need hold a secret
 	return &Signer{macs, o}, nil
 }
 
@@ -82,7 +85,7 @@ func lastIndex(s, separator string) int {
 }
 
 // keyOf returns which key made the signature: 0 is the current secret's, n
-// that of Accept[n-1], and -1 is none.
+// that of accept[n-1], and -1 is none.
 func (s *Signer) keyOf(value, signature string) int {
 	for key, m := range s.macs {
 		if m.verify(value, signature) {

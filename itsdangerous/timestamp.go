@@ -20,16 +20,16 @@ type TimestampSigner struct{ s *Signer }
 type Signed struct {
 	Value    string    // a part of the token, not a copy
 	SignedAt time.Time // in whole seconds, UTC
-	Key      int       // 0 if the current secret signed it, n if Accept[n-1] did
+	Key      int       // 0 if the current secret signed it, n if accept[n-1] did
 }
 
 // NewTimestampSigner is [NewSigner] for tokens that carry the time.
-func NewTimestampSigner(secret []byte, opts *Options) (*TimestampSigner, error) {
-	return newTimestampSigner(secret, opts, DefaultSignerSalt)
+func NewTimestampSigner(secret []byte, opts *Options, accept ...[]byte) (*TimestampSigner, error) {
+	return newTimestampSigner(secret, accept, opts, DefaultSignerSalt)
 }
 
-func newTimestampSigner(secret []byte, opts *Options, salt string) (*TimestampSigner, error) {
-	s, err := newSigner(secret, opts, salt)
+func newTimestampSigner(secret []byte, accept [][]byte, opts *Options, salt string) (*TimestampSigner, error) {
+	s, err := newSigner(secret, accept, opts, salt)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 func Example() {
-	key := seal.Key{ID: [4]byte{1}, Material: []byte("thirty-two bytes, random in truth")}
+	key := seal.NewKey([4]byte{1}, []byte("thirty-two bytes, random in truth"))
 	sealer, err := seal.New(key, seal.Options{Purpose: "password reset"})
 	if err != nil {
 		fmt.Println(err)

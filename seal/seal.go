@@ -44,10 +44,29 @@ var encoding = base64.RawURLEncoding.Strict()
 // could use that.
 var ErrBadToken = errors.New("seal: the token was not sealed with an accepted key, or not for this purpose and name")
 
-// A Key seals and opens tokens. Its ID is public: each token contains it.
+// A Key seals and opens tokens. It does not show its material, wherever a program keeps it and
+// however it is printed. The zero Key is empty; New refuses it.
 type Key struct {
-	ID       [idSize]byte
-	Material []byte // MinKeySize random bytes or more
+	id [idSize]byte
+	// hidden returns the material, which must not be changed. It is behind a function because
+	// printers do not call it: fmt shows the fields of a struct that it finds in an unexported
+	// field without calling a method.
+	hidden func() []byte
+}
+
+// NewKey returns a Key of a copy of material, which must have MinKeySize random bytes or more. The
+// id is public: each token contains it.
+func NewKey(id [4]byte, material []byte) Key {
+	material = slices.Clone(material)
+	return Key{id, func() []byte { return material }}
+}
+
+// material returns the bytes, which must not be changed; nil for the zero Key.
+func (k Key) material() []byte {
+	if k.hidden == nil {
+		return nil
+	}
+	return k.hidden()
 }
 
 // Options say what a token is for.
@@ -72,11 +91,10 @@ type Sealer struct {
 	pad  bool
 }
 
-// A sealerKey is a Key of a Sealer. The material is behind a function, into which no printer looks.
+// A sealerKey is a Key of a Sealer.
 type sealerKey struct {
-	id       [idSize]byte
-	material func() []byte
-	info     string // what the derivation is bound to
+	Key
+	info string // what the derivation is bound to
 }
 
 // Opened is what a token holds.
@@ -96,19 +114,18 @@ func New(current Key, opts Options) (*Sealer, error) {
 		return nil, errors.New("seal: a purpose or name is longer than 65535 bytes")
 	}
 	for _, key := range append([]Key{current}, opts.Accept...) {
-		if len(key.Material) < MinKeySize {
-			return nil, fmt.Errorf("seal: the key %x has %d bytes; it needs %d random ones", key.ID, len(key.Material), MinKeySize)
+		if n := len(key.material()); n < MinKeySize {
+			return nil, fmt.Errorf("seal: the key %x has %d bytes; it needs %d random ones", key.id, n, MinKeySize)
 		}
-		if slices.ContainsFunc(s.keys, func(k sealerKey) bool { return k.id == key.ID }) {
-			return nil, fmt.Errorf("seal: two keys have the id %x; each key may be given once", key.ID)
+		if slices.ContainsFunc(s.keys, func(k sealerKey) bool { return k.id == key.id }) {
+			return nil, fmt.Errorf("seal: two keys have the id %x; each key may be given once", key.id)
 		}
 		var info []byte
-		for _, field := range []string{"wafer/seal", string(rune(version)), opts.Purpose, opts.Name, string(key.ID[:])} {
+		for _, field := range []string{"wafer/seal", string(rune(version)), opts.Purpose, opts.Name, string(key.id[:])} {
 			info = binary.BigEndian.AppendUint16(info, uint16(len(field))) // #nosec G115 -- fits, as checked above
 			info = append(info, field...)
 		}
-		material := slices.Clone(key.Material)
-		s.keys = append(s.keys, sealerKey{key.ID, func() []byte { return material }, string(info)})
+		s.keys = append(s.keys, sealerKey{key, string(info)})
 	}
 	return s, nil
 }

@@ -18,8 +18,8 @@ import (
 var (
 	issued  = time.Unix(1_700_000_000, 0).UTC()
 	expires = issued.Add(time.Hour)
-	keyA    = Key{[4]byte{1, 2, 3, 4}, bytes.Repeat([]byte("a"), 32)}
-	keyB    = Key{[4]byte{5, 6, 7, 8}, bytes.Repeat([]byte("b"), 32)}
+	keyA    = NewKey([4]byte{1, 2, 3, 4}, bytes.Repeat([]byte("a"), 32))
+	keyB    = NewKey([4]byte{5, 6, 7, 8}, bytes.Repeat([]byte("b"), 32))
 )
 
 func sealer(tb testing.TB, current Key, o Options) *Sealer {
@@ -93,7 +93,7 @@ func TestATokenOpensUnderItsKeyPurposeAndNameAlone(t *testing.T) {
 	o := Options{Purpose: "session", Name: "s"}
 	token := sealer(t, keyA, o).mustSeal(t, "x")
 	sameID := keyB
-	sameID.ID = keyA.ID
+	sameID.id = keyA.id
 	for what, other := range map[string]*Sealer{
 		"another key":                sealer(t, keyB, o),
 		"another key of the same id": sealer(t, sameID, o),
@@ -115,9 +115,10 @@ func TestATokenOpensUnderItsKeyPurposeAndNameAlone(t *testing.T) {
 }
 
 func TestImpossibleKeysAreErrors(t *testing.T) {
-	short := Key{keyA.ID, make([]byte, 31)}
+	short := NewKey(keyA.id, make([]byte, 31))
 	for what, make := range map[string]func() error{
 		"short":          func() error { _, err := New(short, Options{}); return err },
+		"zero":           func() error { _, err := New(Key{}, Options{}); return err },
 		"short accepted": func() error { _, err := New(keyB, Options{Accept: []Key{short}}); return err },
 		"given twice":    func() error { _, err := New(keyA, Options{Accept: []Key{keyA}}); return err },
 		"long name":      func() error { _, err := New(keyA, Options{Name: strings.Repeat("x", 65536)}); return err },
@@ -279,8 +280,8 @@ func TestFuzzTargetsHaveSeeds(t *testing.T) {
 
 func TestKeyID_NeedsNoKey(t *testing.T) {
 	token := sealer(t, keyB, Options{Purpose: "session"}).mustSeal(t, "{}")
-	if id, ok := KeyID(token); !ok || id != keyB.ID {
-		t.Errorf("KeyID = %x, %v; want %x", id, ok, keyB.ID)
+	if id, ok := KeyID(token); !ok || id != keyB.id {
+		t.Errorf("KeyID = %x, %v; want %x", id, ok, keyB.id)
 	}
 	for name, text := range map[string]string{
 		"empty":           "",

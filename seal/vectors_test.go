@@ -49,7 +49,7 @@ func (v vector) sealer(tb testing.TB) *Sealer {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return sealer(tb, Key{[4]byte(id), material}, Options{Purpose: v.Purpose, Name: v.Cookie})
+	return sealer(tb, NewKey([4]byte(id), material), Options{Purpose: v.Purpose, Name: v.Cookie})
 }
 
 func TestVectorsOpenOrAreRefused(t *testing.T) {

@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"strconv"
@@ -11,55 +10,32 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/buffer"
 	"github.com/wafer-go/wafer/session/internal/content"
+	"github.com/wafer-go/wafer/session/internal/queue"
 	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
 // An attempt is a save of some edits, which may have to be tried again.
 type attempt struct {
-	from      *driver.Snapshot
-	content   *content.Content // from, after the edits
-	edits     []content.Edit
-	stay      bool      // the response may not carry a cookie
-	partial   bool      // the edits are not the session's first ones; see claim
-	at        time.Time // by Options.Clock
-	conflicts int
-	began     time.Time // when the first was met, by the machine's clock
-	payload   *buffer.Buffer
-	record    driver.Record
-	leave     func() // leaves the queue of those whose saves met another's
+	from    *driver.Snapshot
+	content *content.Content // from, after the edits
+	edits   []content.Edit
+	stay    bool      // the response may not carry a cookie
+	partial bool      // the edits are not the session's first ones; see claim
+	at      time.Time // by Options.Clock
+	payload *buffer.Buffer
+	write   driver.Write // what the driver is asked to save
+	record  driver.Record
+	turn    queue.Turn // of those whose saves met another's
 }
 
 // reload waits for its turn and loads the session's record again, because another request changed
 // it. It is called without the lock.
 func (s *Session) reload(ctx context.Context, a *attempt) error {
-	if err := s.wait(a); err != nil {
-		return err
-	}
-	a.conflicts++
-	return a.refresh(ctx, s.m)
-}
-
-// wait waits until no other request of this process saves the session again or, if it is this one's
-// turn already, and another server was first, a moment.
-func (s *Session) wait(a *attempt) error {
-	timeout, ok := s.m.o.BackendTimeout, true
-	if a.leave == nil {
-		a.began = time.Now()
-		a.leave, ok = s.m.queues.Enter(a.from.Record.ID(), timeout)
-	} else if ok = timeout <= 0 || time.Since(a.began) <= timeout; ok {
-		time.Sleep(jitter(time.Millisecond << min(a.conflicts, 5)))
-	}
-	if !ok {
+	timeout := s.m.o.BackendTimeout
+	if !s.m.queues.Wait(&a.turn, a.from.Record.ID(), timeout) {
 		return fmt.Errorf("%w: %w for %v", ErrUnavailable, ErrConflict, timeout)
 	}
-	return nil
-}
-
-// jitter is a random part of d, so that those who met do not meet again.
-func jitter(d time.Duration) time.Duration {
-	var random [1]byte
-	_, _ = rand.Read(random[:])
-	return d * time.Duration(random[0]) / 256
+	return a.refresh(ctx, s.m)
 }
 
 // refresh loads the record again, and applies the edits to that. It is called without the lock.
@@ -88,8 +64,12 @@ func (a *attempt) refresh(ctx context.Context, m *Manager) error {
 	return nil
 }
 
-// prepare returns what the driver is asked to save.
-func (s *Session) prepare(a *attempt) (driver.Write, error) {
+// emptyLifetime is how long the record of a session outlives its last value, so that a request
+// which adds one at that moment still finds it.
+const emptyLifetime = 10 * time.Minute
+
+// prepare sets what the driver is asked to save.
+func (s *Session) prepare(a *attempt) error {
 	stamped := s.stamp(a)
 	c := a.content
 	a.payload.B = a.payload.B[:0]
@@ -98,25 +78,25 @@ func (s *Session) prepare(a *attempt) (driver.Write, error) {
 	} else {
 		var err error
 		if a.payload.B, err = c.Values().AppendTo(a.payload.B, s.m.codec); err != nil {
-			return driver.Write{}, err
+			return err
 		}
 	}
 	owner := s.m.owner(c)
 	if err := checkOwner(owner); err != nil {
-		return driver.Write{}, &ValueError{Key: driver.OwnerKey, Err: err} // set by that key, past SignIn
+		return &ValueError{Key: driver.OwnerKey, Err: err} // set by that key, past SignIn
 	}
-	limit, empty := s.m.limit(c.Values()), c.Empty()
+	limit, empty := s.m.age.Of(c.Values()), c.Empty()
 	if empty {
 		limit = min(limit, emptyLifetime)
 	}
-	w := driver.Write{
+	a.write = driver.Write{
 		From: *a.from, Payload: a.payload.B, At: a.at, Expires: a.at.Add(limit), Owner: owner,
 		Life: c.Life, Empty: empty, Stay: a.stay, Unconfirmed: s.arrived == "" && !s.listed,
 	}
 	if c.Life == driver.Renew && owner != "" && a.from.Record != nil {
-		w.Leave = s.m.leave(a.from)
+		a.write.Leave = s.m.leave(a.from)
 	}
-	return w, nil
+	return nil
 }
 
 // leave returns what a request may still read that was sent before the answer to a sign-in: the
@@ -135,13 +115,13 @@ func (s *Session) stamp(a *attempt) bool {
 	if s.m.o.AbsoluteTimeout == 0 {
 		return false
 	}
-	if _, ok := unixSeconds(a.content.Values(), driver.CreatedKey); ok {
+	if _, ok := a.content.Values().Int(driver.CreatedKey); ok {
 		return false
 	}
 	c := a.content.Clone()
 	at := a.at.Unix() // also of a session that was cleared, which is a new one
 	if !c.Cleared {
-		at = s.m.begun(a.from, c.Values())
+		at = s.m.age.Begun(a.from, c.Values())
 	}
 	c.Set(&rawjson.Member{Key: driver.CreatedKey, Raw: strconv.FormatInt(at, 10)})
 	a.content = &c

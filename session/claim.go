@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -47,9 +48,9 @@ func (s *Session) claim() (claimed, own []string) {
 // wasTaken reports whether messages are no longer in the record although their claim failed: the
 // store made it, and its answer was lost. The caller holds the lock.
 func (s *Session) wasTaken(claimed []string) (taken bool) {
-	call, record := s.saveCall(s.r.Context()), s.from.Record
-	_ = s.outside(func() error {
-		found, err := record.Reload(call)
+	record := s.from.Record
+	_ = s.outside(s.r.Context(), func(ctx context.Context) error {
+		found, err := record.Reload(ctx)
 		if err != nil || found.Superseded {
 			return err
 		}
@@ -94,7 +95,7 @@ func (s *Session) saveApart(e content.Edit, due func() bool) error {
 	defer line.Free()
 	line.B = append(line.B, s.m.prefix...)
 	a := &attempt{from: &s.from, content: &base, edits: []content.Edit{e}, stay: true, partial: true}
-	return s.write(s.saveCall(s.r.Context()), a, line)
+	return s.write(s.r.Context(), a, line)
 }
 
 // logUnclaimed says why messages were not shown.

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/inspect"
+	"github.com/wafer-go/wafer/session/internal/age"
 	"github.com/wafer-go/wafer/session/internal/browser"
 	"github.com/wafer-go/wafer/session/internal/buffer"
 	"github.com/wafer-go/wafer/session/internal/caching"
@@ -33,7 +33,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	}
 	var line *buffer.Buffer
 	defer func() { // one, because the compiler makes more of them slow
-		if s.phase = max(s.phase, sent); err == nil {
+		if s.phase = max(s.phase, sent); err == nil && s.changed != nil {
 			s.sentEdits = len(s.edits)
 		}
 		if line != nil {
@@ -64,7 +64,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 		caching.KeepFrom(h, &s.change().caching)
 		h.Del("Etag") // a 304 would show the messages again
 		h.Del("Last-Modified")
-	case (s.flashesRead || s.flashes != nil && s.flashes.once != nil) && browser.IsPrefetch(s.r):
+	case (s.did(readFlashes) || s.flashes != nil && s.flashes.once != nil) && browser.IsPrefetch(s.r):
 		caching.KeepFrom(h, &s.change().caching) // the page that is opened asks again
 	}
 	s.leaveLogin(h)
@@ -85,15 +85,15 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	deleted := s.deletionDue()
 	switch {
 	case deleted && (unsaved || refresh):
-		err = s.delete(s.saveCall(s.r.Context()))
+		err = s.delete(s.r.Context())
 	case !unsaved && refresh && s.touchable():
 		line.B = append(line.B, s.value...)
-		err = s.touch(s.saveCall(s.r.Context()))
+		err = s.touch(s.r.Context())
 		if errors.Is(err, ErrConflict) || errors.Is(err, ErrEnded) {
 			return nil // another request was first, and its answer has the cookie
 		}
 	case unsaved || refresh:
-		err = s.write(s.saveCall(s.r.Context()), &attempt{from: &s.from, content: &s.now, edits: s.edits}, line)
+		err = s.write(s.r.Context(), &attempt{from: &s.from, content: &s.now, edits: s.edits}, line)
 	default:
 		line.B = append(line.B, s.value...) // Session.Save saved it
 	}
@@ -109,7 +109,9 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	default:
 		return err
 	}
-	caching.AddVary(h, m.arrivesIn, &s.vary)
+	if !s.touched {
+		caching.AddVary(h, m.arrivesIn, &s.vary)
+	}
 	if !deleted && s.from.Record != nil && !s.cookieDue && !s.permanent() && !s.persistent {
 		return nil // the browser has the cookie
 	}
@@ -117,18 +119,12 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	return nil
 }
 
-// confirms reports whether this request is the first to bring the cookie of an anonymous session,
-// whose record would soon end otherwise. The caller holds the lock.
-func (s *Session) confirms() bool {
-	return s.from.Unconfirmed && s.arrived != "" && s.touchable() && s.m.limit(s.now.Values()) > driver.UnconfirmedLifetime
-}
-
 // leaveLogin has Options.Login write its cookie. The caller holds the lock.
 func (s *Session) leaveLogin(h http.Header) {
-	login, ok := s.login()
-	if !ok || s.from.Superseded && s.now.Life == driver.Keep {
+	if s.m.o.Login == nil || s.from.Superseded && s.now.Life == driver.Keep {
 		return
 	}
+	login, _ := s.login()
 	var cookie string
 	edits := len(s.edits)
 	_ = s.perform(login.ToLeave(s.m.o.Clock(), &cookie))
@@ -163,12 +159,8 @@ func (s *Session) messagesAlone(err error) bool {
 // refreshDue reports whether the session is to be saved although nothing has changed it. The caller
 // holds the lock.
 func (s *Session) refreshDue(h http.Header) bool {
-	m := s.m
-	if s.now.Empty() || s.from.Superseded {
-		return false
-	}
-	confirms := s.confirms()
-	if !m.refreshes && !m.o.ReissueOnRead && !confirms {
+	m, confirms := s.m, s.confirms()
+	if !m.refreshes && !m.o.ReissueOnRead && !confirms || s.now.Empty() || s.from.Superseded {
 		return false
 	}
 	// A record is touched as rarely as for an idle timeout, and its cookie sent again only then:
@@ -200,27 +192,29 @@ func (s *Session) setToken(h http.Header, line *buffer.Buffer, deleted bool) {
 
 // setCookie completes the line and puts it into h.
 func (s *Session) setCookie(h http.Header, line *buffer.Buffer, deleted bool) {
-	m := s.m
+	m, permanent := s.m, s.permanent()
 	line.B = append(line.B, m.before...)
 	switch {
 	case deleted:
 		line.B = setcookie.AppendDeletion(line.B)
-	case s.permanent():
+	case permanent:
 		line.B = setcookie.AppendExpiry(line.B, m.o.Clock(), s.cookieLifetime())
 	}
 	line.B = append(line.B, m.after...)
-	if s.change().setCookie(h, m.o.Cookie.Name, string(line.B)) {
+	if setcookie.Replace(h, m.o.Cookie.Name, string(line.B), &s.change().cookie) {
 		s.tell(func() { m.warn(s.r, inspect.TwoManagers, slog.String("request", logtext.Describe(s.r))) })
 	}
+	// A shared cache that keeps a Set-Cookie gives one visitor's session to all (CVE-2024-26144).
+	caching.KeepFrom(h, &s.caching)
 	s.deleteFormer(h)
 	s.announce(h)
-	s.persistent = !deleted && s.permanent()
+	s.persistent = permanent && !deleted
 }
 
 // cookieLifetime is how long a permanent session's cookie lasts in the browser.
 func (s *Session) cookieLifetime() time.Duration {
 	lifetime := s.m.o.Lifetime
-	if own, ok := ownLifetime(s.now.Values()); ok {
+	if own, ok := age.Own(s.now.Values()); ok {
 		lifetime = own
 	}
 	return min(lifetime, setcookie.MaxExpires)
@@ -257,7 +251,7 @@ func (s *Session) deleteFormer(h http.Header) {
 		}
 		before, after := c.rules().Attributes()
 		line := setcookie.AppendDeletion([]byte(c.Name + "=" + before))
-		s.change().setCookie(h, c.Name, string(append(line, after...)))
+		setcookie.Replace(h, c.Name, string(append(line, after...)), new([1]string))
 	}
 }
 
@@ -265,24 +259,6 @@ func (s *Session) deleteFormer(h http.Header) {
 type committer Session
 
 var _ hold.Committer = (*committer)(nil)
-
-// setCookie puts the Set-Cookie line of the named cookie into h, in the place of an earlier one: a
-// browser that gets two keeps either. It reports whether another session had set that.
-func (c *changed) setCookie(h http.Header, name, line string) (another bool) {
-	lines := slices.DeleteFunc(h["Set-Cookie"], func(l string) bool {
-		same := len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
-		another = another || same && l != c.cookie[0]
-		return same
-	})
-	if lines == nil {
-		h["Set-Cookie"] = append(c.cookie[:0], line)
-	} else {
-		h["Set-Cookie"] = append(lines, line)
-	}
-	// A shared cache that keeps a Set-Cookie gives one visitor's session to all (CVE-2024-26144).
-	caching.KeepFrom(h, &c.caching)
-	return another
-}
 
 // keepPrivate keeps a page of someone who is signed in from being shown again by the back button
 // after the sign-out. The caller holds the lock.

@@ -24,9 +24,10 @@ type Cookie struct {
 	// It needs a Name without the __Host- prefix. If you change Domain or Path, change Name too,
 	// and list the old cookie in [Options.FormerCookies]: browsers keep and send both cookies, and
 	// of two good ones of one name none is trusted. A port, and dots at either end, are removed. An
-	// IP address, and a name without a dot such as localhost, are errors: a cookie for them has no
-	// subdomains to reach, and some browsers reject it. All reject a public suffix such as co.uk,
-	// which is not checked here. Empty means host-only.
+	// IP address, and a name without a dot such as localhost, are errors, because a cookie for them
+	// has no subdomains to reach; and so is what cannot be the name of a host, because a part of it
+	// has more than 63 bytes, or the whole more than 253. Browsers reject a public suffix such as
+	// co.uk, which is not checked here. Empty means host-only.
 	Domain string
 
 	// Path narrows the cookie to a path, as browsers see it. Empty means "/". Wrap only what is

@@ -1,9 +1,11 @@
 package session
 
 import (
+	"bytes"
+	"log/slog"
+	"math"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +35,11 @@ func TestImpossibleCookiesAreRefusedAtStart(t *testing.T) {
 		{"newline in the domain", Cookie{Name: "s", Domain: "a\nb"}, "Cookie.Domain"},
 		{"an address for the domain", Cookie{Name: "s", Domain: "https://example.com"}, "give the host name"},
 		{"domain too long", Cookie{Name: "s", Domain: strings.Repeat("a.", 512) + "b"}, "Domain has 1025 bytes"},
+		{"domain of 254 bytes", Cookie{Name: "s", Domain: strings.Repeat("ab.", 84) + "cd"}, "Domain has 254 bytes; the name of a host has 253 at most"},
+		{"label of 64 bytes", Cookie{Name: "s", Domain: strings.Repeat("a", 64) + ".example"}, "a part of 64 bytes"},
+		{"two dots in a row", Cookie{Name: "s", Domain: "a..b"}, "two dots in a row"},
+		{"only dots for the domain", Cookie{Name: "s", Domain: ".."}, "names no host"},
+		{"only a port for the domain", Cookie{Name: "s", Domain: ":8080"}, "names no host"},
 		{"path too long", Cookie{Name: "s", Path: "/" + strings.Repeat("a", 1024)}, "Path has 1025 bytes"},
 		{"unknown SameSite", Cookie{SameSite: 9}, "Cookie.SameSite 9"},
 		{"an IP address for the domain", Cookie{Name: "s", Domain: "192.0.2.1"}, "no subdomains"},
@@ -46,6 +53,27 @@ func TestImpossibleCookiesAreRefusedAtStart(t *testing.T) {
 				t.Errorf("error is %v, want one with %q", err, tt.want)
 			}
 		})
+	}
+}
+
+func TestCookieDomain_OfTheGreatestLengthsIsTaken(t *testing.T) {
+	for _, domain := range []string{strings.Repeat("ab.", 84) + "c", strings.Repeat("a", 63) + ".example", ".example.com.", "a.b"} {
+		if _, err := New(Signed(secret.New()), &Options{Cookie: Cookie{Name: "s", Domain: domain}}); err != nil {
+			t.Errorf("%q: %v", domain, err)
+		}
+	}
+}
+
+func TestOptions_ErrorsHaveTheValueThatWasGiven(t *testing.T) {
+	for want, o := range map[string]*Options{
+		"Options.IdleTimeout is 2562047h47m16.854775807s, which is longer than Options.Lifetime, 744h0m0s": {IdleTimeout: math.MaxInt64},
+		"Options.IdleTimeout is 200000h0m0s, which is longer than Options.Lifetime, 1h0m0s":                {IdleTimeout: 200_000 * time.Hour, Lifetime: time.Hour},
+		"Options.IdleTimeout is -1ns; it must be a second or more, or 0 for none":                          {IdleTimeout: -1},
+		"Options.MaxCookieSize is 1048577; it may be 1048576, 1 MiB, at most":                              {MaxCookieSize: 1<<20 + 1},
+	} {
+		if _, err := New(Signed(secret.New()), o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want one with %q", err, want)
+		}
 	}
 }
 
@@ -87,24 +115,58 @@ func TestNoCookieExpiresLaterThanBrowsersAllow(t *testing.T) {
 	}
 }
 
-func TestOnlyOneCookieOfANameIsSet(t *testing.T) {
-	h := http.Header{"Set-Cookie": {"s=old; Path=/", "ss=other", "x=s=1"}}
-	new(changed).setCookie(h, "s", "s=new")
-	if want := []string{"ss=other", "x=s=1", "s=new"}; !slices.Equal(h["Set-Cookie"], want) {
-		t.Errorf("Set-Cookie is %q, want %q", h["Set-Cookie"], want)
+func TestCommit_CacheControlOfTheProgramStands(t *testing.T) {
+	m, err := New(Signed(secret.New()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for said, want := range map[string]string{"": "no-store", "private": "private"} {
+		w := httptest.NewRecorder()
+		m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if said != "" {
+				w.Header().Set("Cache-Control", said)
+			}
+			From(r).Set("a", 1)
+		})).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+		if got := w.Header().Get("Cache-Control"); got != want {
+			t.Errorf("Cache-Control is %q beside a cookie, and was %q; want %q", got, said, want)
+		}
 	}
 }
 
-func TestCacheControlOfTheProgramStands(t *testing.T) {
-	h := http.Header{}
-	new(changed).setCookie(h, "s", "s=1")
-	if got := h.Get("Cache-Control"); got != "no-store" {
-		t.Errorf("Cache-Control is %q beside a cookie, want no-store", got)
+// A second commit replaces the first one's cookie, also beside a cookie of the program's: only one
+// that another manager has set is warned of.
+func TestCommit_ReplacesItsOwnCookie(t *testing.T) {
+	var log bytes.Buffer
+	m, err := New(Signed(secret.New()), &Options{
+		Logger: slog.New(slog.NewTextHandler(&log, nil)), FormerCookies: []Cookie{{Name: "former", Path: "/x"}},
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	h = http.Header{"Cache-Control": {"private"}}
-	new(changed).setCookie(h, "s", "s=1")
-	if got := h.Get("Cache-Control"); got != "private" {
-		t.Errorf("Cache-Control is %q, want the program's own", got)
+	w, r := httptest.NewRecorder(), httptest.NewRequest("GET", "https://example.com/", nil)
+	r.Header.Set("Cookie", "former=1")
+	w.Header().Set("Set-Cookie", "theme=dark")
+	s, err := m.Load(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		s.Set("a", i)
+		if err := m.Commit(w, r, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := w.Header()["Set-Cookie"]; len(got) != 3 || got[0] != "theme=dark" {
+		t.Errorf("Set-Cookie is %q", got)
+	}
+	if strings.Contains(log.String(), "two managers") {
+		t.Errorf("it is logged: %s", &log)
+	}
+	w.Header().Set("Set-Cookie", DefaultCookieName+"=another")
+	s.Set("a", "b")
+	if err := m.Commit(w, r, s); err != nil || !strings.Contains(log.String(), "two managers") {
+		t.Errorf("another manager's cookie is replaced in silence: %v, %s", err, &log)
 	}
 }
 

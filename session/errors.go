@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/age"
 	"github.com/wafer-go/wafer/session/internal/content"
 )
 
@@ -26,7 +27,7 @@ var (
 
 	// ErrFromFuture: the session was saved later than this server's clock shows, by more than
 	// [Options.ClockSkew].
-	ErrFromFuture = driver.Refusal("it was saved in the future")
+	ErrFromFuture = age.ErrFromFuture
 
 	// ErrBadPayload: the signature is valid, and the signed payload is not a session. Someone with
 	// the key wrote it, so it is logged as an error.

@@ -70,13 +70,8 @@ func (e *exchange) Format(f fmt.State, _ rune) {
 
 // Value finds the session of the innermost manager, or of a certain one.
 func (e *exchange) Value(key any) any {
-	switch key := key.(type) {
-	case sessionKey:
+	if e.session.m.isKey(key) {
 		return &e.session
-	case managerSessionKey:
-		if key.m == e.session.m {
-			return &e.session
-		}
 	}
 	return e.parent.Value(key)
 }
@@ -157,8 +152,8 @@ func (c *committer) Fail(w http.ResponseWriter, err error) {
 	s.await()
 	s.unclaim()
 	event := Event{Kind: EventFailed, Err: err}
-	if s.changed != nil && errors.Is(err, ErrUnavailable) { // else it is of a Save before
-		event.Duration, event.Stored = s.cost.duration, s.cost.inStore
+	if s.rare != nil && errors.Is(err, ErrUnavailable) { // else it is of a Save before
+		event.Duration, event.Stored = s.rare.cost.duration, s.rare.cost.inStore
 	}
 	caching.AddVary(w.Header(), s.m.arrivesIn, &s.vary) // what failed depends on the cookie
 	s.unlock()

@@ -67,8 +67,8 @@ func (s *Session) addFlash(raw string) {
 		return
 	}
 	before := len(s.now.Flashes()) + s.now.TakeOlder()
-	if n := len(s.edits); s.phase == open && s.stage == ready && n > s.sentEdits && s.edits[n-1].Messages != nil {
-		list := s.edits[n-1].Messages
+	if e := s.lastUnsent(); e != nil && s.phase == open && e.Messages != nil {
+		list := e.Messages
 		*list = append(*list, raw)
 		if len(*list)/2 >= o.MaxFlashes { // the older half was dropped from the session already
 			*list = slices.Clone((*list)[len(*list)-o.MaxFlashes:])
@@ -139,15 +139,27 @@ func (s *Session) KeepFlashes(categories ...string) {
 func (s *Session) DiscardFlashes(categories ...string) {
 	s.lock()
 	defer s.unlock()
-	codec := s.m.codec
-	matches := func(raw string) bool {
-		m, err := codec.DecodeMessage(raw)
-		return len(categories) == 0 || err == nil && slices.Contains(categories, m.Category)
-	}
+	matches := func(raw string) bool { return len(categories) == 0 || s.m.isOf(raw, categories) }
 	_ = s.perform(content.ToDiscard(matches))
 	if s.flashes != nil {
 		s.flashes.raw = slices.DeleteFunc(s.flashes.raw, matches)
 	}
+}
+
+// isOf reports whether a message has one of the categories.
+func (m *Manager) isOf(raw string, categories []string) bool {
+	msg, err := m.codec.DecodeMessage(raw)
+	return err == nil && slices.Contains(categories, msg.Category)
+}
+
+// lastUnsent returns the last edit if it can still be changed, that is, no save is under way, or
+// nil. The caller holds the lock.
+func (s *Session) lastUnsent() *content.Edit {
+	edits := s.unsent()
+	if s.stage != ready || len(edits) == 0 {
+		return nil
+	}
+	return &edits[len(edits)-1]
 }
 
 // toKeep returns those of this request's messages that [Session.KeepFlashes] keeps.
@@ -156,22 +168,16 @@ func (s *Session) toKeep() []string {
 	if f.kept {
 		return f.raw
 	}
-	var found []string
-	for _, raw := range f.raw {
-		if m, err := s.m.codec.DecodeMessage(raw); err == nil && slices.Contains(f.keep, m.Category) {
-			found = append(found, raw)
-		}
-	}
-	return found
+	return slices.DeleteFunc(slices.Clone(f.raw), func(raw string) bool { return !s.m.isOf(raw, f.keep) })
 }
 
 // readFlashes reads the messages if this request has not yet, and removes them from the session
 // unless the request cannot show them. The caller holds the lock.
 func (s *Session) readFlashes() {
-	if s.flashesRead {
+	if s.did(readFlashes) {
 		return
 	}
-	s.flashesRead = true
+	s.done |= readFlashes
 	s.readOnce(driver.OnceKey)
 	if !s.now.Has(driver.FlashesKey) {
 		return
@@ -250,8 +256,8 @@ func (s *Session) giveBack(list []string) {
 	}
 	all := len(list) == f.read
 	f.raw = content.Without(f.raw, list)
-	if n := len(s.edits); s.stage == ready && len(f.claimed) == 0 && n > s.sentEdits && s.edits[n-1].Kind == content.Take && all {
-		s.edits = s.edits[:n-1]
+	if e := s.lastUnsent(); e != nil && e.Kind == content.Take && all && len(f.claimed) == 0 {
+		s.edits = s.edits[:len(s.edits)-1]
 		s.now.SetFlashes(slices.Clone(list))
 		return
 	}

@@ -45,29 +45,9 @@ func (m *Manager) host() guard.Host {
 			}
 		},
 		Outside: func(r *http.Request) *http.Request {
-			return r.WithContext(outside{r.Context(), m})
+			return r.WithContext(showing{r.Context(), m, nil})
 		},
 	}
-}
-
-// outside is the context of a request whose session Handler did not make, and that no guard judges:
-// one to the guard's own endpoints.
-type outside struct {
-	context.Context
-	m *Manager
-}
-
-// Value hides the session.
-func (o outside) Value(key any) any {
-	switch key := key.(type) {
-	case sessionKey:
-		return nil
-	case managerSessionKey:
-		if key.m == o.m {
-			return nil
-		}
-	}
-	return o.Context.Value(key)
 }
 
 // offer returns the binding that a sign-in sets.
@@ -90,8 +70,8 @@ func (s *Session) admit() (heal string, err error) {
 	if !ok || s.from.Superseded {
 		return "", nil
 	}
-	if _, unguarded := s.r.Context().(outside); unguarded {
-		return "", nil
+	if c, ok := s.r.Context().(showing); ok && c.s == nil {
+		return "", nil // a request to the guard's own endpoints
 	}
 	return s.m.guard.Admit(s.r, binding, s.from.Record == nil)
 }

@@ -4,10 +4,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/inspect"
+	"github.com/wafer-go/wafer/session/internal/age"
 	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
@@ -23,6 +22,7 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		Backend: m.info.Name, Cookie: m.o.Cookie.Name, Attributes: strings.TrimPrefix(m.before+m.after, "; "),
 		Limit: m.o.MaxCookieSize, Now: m.o.Clock(),
 	}
+	var mistakes []inspect.Warning
 	if m.o.TokenHeader != "" {
 		i.Attributes = ""
 		for _, token := range r.Header[m.o.TokenHeader] {
@@ -32,10 +32,11 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		for value := range setcookie.Values(r.Header, m.o.Cookie.Name) {
 			i.Sizes = append(i.Sizes, len(m.o.Cookie.Name)+len(value))
 		}
+		mistakes = m.o.Cookie.rules().Dropped(r)
 	}
 	defer s.unlock()
 	i.Failure = s.peek()
-	i.Found, i.Refused = s.arrived != "", s.refused
+	i.Found = s.arrived != ""
 	i.Accepted, i.By = s.from.Accepted, s.from.By
 	if s.from.Record != nil {
 		i.ID = s.from.Record.ID()
@@ -45,10 +46,8 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 		found := m.guard.Describe(r, binding)
 		i.Binding = &found
 	}
-	i.Written, i.Expires = s.from.SavedAt, s.expiresAt()
-	if at, ok := unixSeconds(s.now.Values(), driver.CreatedKey); ok {
-		i.Begun = time.Unix(at, 0)
-	}
+	i.Written, i.Expires = s.from.SavedAt, m.age.End(&s.from, s.now.Values())
+	i.Begun = age.Started(s.now.Values())
 	for at := range s.now.Values().Len() {
 		v := s.now.Values().At(at)
 		i.Values = append(i.Values, inspect.Value{Key: v.Key, JSON: v.Raw, Size: len(v.Raw), Err: v.Err})
@@ -66,12 +65,15 @@ func (m *Manager) Inspect(r *http.Request) inspect.Inspection {
 			i.Late = append(i.Late, change)
 		}
 	}
-	if s.changed != nil {
-		i.Changes, i.Late = append(i.Changes, s.lost...), append(i.Late, s.lost...)
+	if s.rare != nil {
+		i.Refused = s.rare.refused
+		i.Changes, i.Late = append(i.Changes, s.rare.lost...), append(i.Late, s.rare.lost...)
 	}
-	large := slices.ContainsFunc(i.Sizes, func(size int) bool { return size+len(m.before)+len(m.after) >= largeLine })
+	if slices.ContainsFunc(i.Sizes, func(size int) bool { return size+len(m.before)+len(m.after) >= largeLine }) {
+		mistakes = append(mistakes, inspect.LargeHeader)
+	}
 	for _, w := range inspect.Warnings() {
-		if m.seen.Logged(w) || m.applies(w, r) || w == inspect.LargeHeader && large {
+		if m.seen.Logged(w) || slices.Contains(mistakes, w) {
 			i.Warnings = append(i.Warnings, w)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/age"
 	"github.com/wafer-go/wafer/session/internal/content"
 )
 
@@ -23,10 +24,7 @@ func (s *Session) RestartClock() {
 func (s *Session) StartedAt() time.Time {
 	s.lock()
 	defer s.unlock()
-	if at, ok := unixSeconds(s.now.Values(), driver.CreatedKey); ok {
-		return time.Unix(at, 0)
-	}
-	return time.Time{}
+	return age.Started(s.now.Values())
 }
 
 // LastUsed returns when the session was last saved or, under an [Options.IdleTimeout], used, to
@@ -42,7 +40,7 @@ func (s *Session) LastUsed() time.Time {
 func (s *Session) ExpiresAt() time.Time {
 	s.lock()
 	defer s.unlock()
-	return s.expiresAt()
+	return s.m.age.End(&s.from, s.now.Values())
 }
 
 // ExpireAfter gives the session a lifetime of its own, in whole seconds, in place of
@@ -55,8 +53,8 @@ func (s *Session) ExpireAfter(d time.Duration) {
 		_ = s.do(content.ToDelete(driver.LifetimeKey))
 		return
 	}
-	whole := seconds(min(max(d, time.Second), maxLifetime))
-	_ = s.do(content.ToSet(driver.LifetimeKey, strconv.FormatInt(whole, 10), nil))
+	whole := min(max(d, time.Second), age.Max) / time.Second
+	_ = s.do(content.ToSet(driver.LifetimeKey, strconv.FormatInt(int64(whole), 10), nil))
 }
 
 // Permanent reports whether the session's cookie outlives the browser's closing.

@@ -2,11 +2,9 @@ package session
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/inspect"
@@ -21,7 +19,7 @@ var errUnfinished = fmt.Errorf("%w: loading the session did not finish", ErrUnav
 // free while the backend and the program's own code run.
 func (s *Session) load() {
 	for s.stage == loading {
-		s.idle.Wait()
+		s.wait()
 	}
 	if s.stage != unread {
 		return
@@ -34,7 +32,6 @@ func (s *Session) load() {
 		return
 	}
 	s.stage = loading
-	s.loadCall.Context, s.loadCall.s = s.r.Context(), s
 	var (
 		err      = errUnfinished // if Validate panics, and the program recovers
 		former   bool
@@ -48,8 +45,7 @@ func (s *Session) load() {
 		s.take(former, err, took)
 		s.keep(arrival)
 		s.heal(heal)
-		s.stage = ready
-		s.idle.Broadcast()
+		s.finished()
 		if !finished {
 			s.mu.Unlock() // the caller panics too
 		}
@@ -80,6 +76,7 @@ const maxCandidates = 8
 // good none is believed, but a session that has moved on counts less than one that has not.
 func (s *Session) find() (former bool, err error) {
 	m := s.m
+	m.noteUse()
 	var space [maxCandidates + 1]string
 	cookies := m.tokens(s.r.Header, space[:0])
 	name := -1
@@ -96,9 +93,9 @@ func (s *Session) find() (former bool, err error) {
 		var found content.Content
 		var oneErr error
 		if name < 0 {
-			*from, oneErr = m.driver.Load(&s.loadCall, value)
+			*from, oneErr = m.driver.Load((*loadCall)(s), value)
 		} else {
-			*from, oneErr = m.moving.LoadFormer(&s.loadCall, name, value)
+			*from, oneErr = m.moving.LoadFormer((*loadCall)(s), name, value)
 		}
 		if oneErr == nil {
 			found, oneErr = m.judge(from, room)
@@ -109,7 +106,10 @@ func (s *Session) find() (former bool, err error) {
 		case oneErr != nil:
 			err = cmp.Or(err, oneErr)
 		case s.arrived == "" || s.from.Superseded && !from.Superseded:
-			s.arrived, s.from, s.now = value, *from, found
+			if from != &s.from {
+				s.from = *from
+			}
+			s.arrived, s.now = value, found
 		case s.from.Superseded == from.Superseded:
 			ambiguous = true
 		}
@@ -138,8 +138,8 @@ func (m *Manager) judge(from *driver.Snapshot, room []rawjson.Slot) (content.Con
 		return content.Content{}, fmt.Errorf("%w: %w", ErrBadPayload, err)
 	}
 	c := content.Of(values, from, m.limits.Count)
-	c.Dropped = dropped
-	return c, m.checkAge(from, &values)
+	c.LeaveOlder(dropped)
+	return c, m.age.Check(from, &values)
 }
 
 // take makes what was found the session's, or nothing if it is refused. The caller holds the lock.
@@ -150,7 +150,7 @@ func (s *Session) take(former bool, err error, took cost) {
 			s.value = "" // the browser has no cookie of the current name
 		}
 		s.persistent = s.from.Record != nil && s.permanent()
-		s.noteDropped(s.now.Dropped)
+		s.noteDropped(s.now.TakeOlder())
 		if by := s.from.By; s.from.Accepted {
 			s.tell(func() { s.m.reportAccepted(s, by) })
 		}
@@ -162,13 +162,13 @@ func (s *Session) take(former bool, err error, took cost) {
 	took.inStore = s.from.Record != nil || s.arrived == ""
 	s.arrived, s.from, s.now = "", driver.Snapshot{}, content.Content{}
 	if errors.Is(err, ErrRefused) {
-		s.refused = err
+		s.useRare().refused = err
 		s.tell(func() { s.m.reportRefused(s, err) })
 		s.noteLoaded(took)
 		return
 	}
 	s.failure = unavailable(err)
-	s.change().cost = took
+	s.useRare().cost = took
 }
 
 func unavailable(err error) error {
@@ -178,77 +178,13 @@ func unavailable(err error) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// saveCall returns the context of a save.
-func (s *Session) saveCall(ctx context.Context) *call {
-	c := &s.change().call
-	if c.s != nil { // a store may still have that of an earlier save
-		c = new(call)
-	}
-	c.Context, c.s, c.saving = ctx, s, true
-	return c
-}
-
-// Deadline, Done and Err are the request's while it is loaded.
-func (c *call) Deadline() (deadline time.Time, ok bool) {
-	if c.saving {
-		return time.Time{}, false
-	}
-	return c.Context.Deadline()
-}
-
-func (c *call) Done() <-chan struct{} {
-	if c.saving {
-		return nil
-	}
-	return c.Context.Done()
-}
-
-func (c *call) Err() error {
-	if c.saving {
-		return nil
-	}
-	return c.Context.Err()
-}
-
-// Value hides the session that is being loaded or saved behind a copy.
-func (c *call) Value(key any) any {
-	switch k := key.(type) {
-	case sessionKey:
-		return c.view()
-	case managerSessionKey:
-		if k.m == c.s.m {
-			return c.view()
-		}
-	}
-	if key == driver.BudgetKey {
-		return &c.budget
-	}
-	return c.Context.Value(key)
-}
-
-// view returns the session as it was before the call.
-func (c *call) view() *Session {
-	if c.shown != nil {
-		return c.shown
-	}
-	s := c.s
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	shown := &Session{m: s.m, r: s.r, stage: ready, phase: view, state: new(state)}
-	if s.stage >= ready {
-		shown.arrived, shown.from = s.arrived, s.from
-		shown.now = s.now.Clone()
-	}
-	return shown
-}
-
 // lock loads and locks the session: a method that needs its values calls it.
 func (s *Session) lock() {
 	s.mu.Lock()
 	s.use()
 	if s.stage < ready {
 		s.load()
-		if len(s.notices) > 0 {
+		if s.hasNotices() {
 			s.unlock() // the program may flash that the session has expired, before this method reads
 			s.mu.Lock()
 		}

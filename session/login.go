@@ -79,11 +79,8 @@ func (s *Session) keep(a *arrival) {
 
 // validate shows the program a copy of the session that was found.
 func (s *Session) validate(c *content.Content) error {
-	shown := &Session{m: s.m, r: s.r, stage: ready, phase: view, state: &state{
-		arrived: s.arrived, from: s.from, now: c.Clone(),
-	}}
-	s.loadCall.shown = shown
-	err := s.m.o.Validate(&s.loadCall, shown)
+	shown := s.viewOf(c)
+	err := s.m.o.Validate(showing{s.r.Context(), s.m, shown}, shown)
 	if err == nil || errors.Is(err, ErrRefused) {
 		return err
 	}

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"weak"
 
 	"github.com/wafer-go/wafer/internal/guard"
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/age"
 	"github.com/wafer-go/wafer/session/internal/content"
 	"github.com/wafer-go/wafer/session/internal/moving"
 	"github.com/wafer-go/wafer/session/internal/queue"
@@ -25,6 +28,7 @@ type Manager struct {
 	driver      driver.Driver
 	info        driver.Info
 	codec       driver.Codec
+	age         age.Limits
 	limits      content.Limits // of messages
 	toucher     driver.Toucher // the driver, if it is one
 	owners      driver.Owners  // the same
@@ -38,6 +42,9 @@ type Manager struct {
 
 	seen   seen.Seen
 	queues queue.Queues
+
+	rivals            atomic.Bool   // another manager of this program has the same cookie
+	firstUse, lastUse atomic.Uint64 // in uses, if there are rivals
 }
 
 // New returns a Manager that keeps sessions in backend. If opts is nil, the defaults apply; the
@@ -50,7 +57,11 @@ func New(backend Backend, opts *Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manager{o: o, prefix: o.Cookie.Name + "=", limits: content.Limits{Count: o.MaxFlashes, Bytes: o.MaxFlashBytes}}
+	m := &Manager{o: o, prefix: o.Cookie.Name + "="}
+	m.age = age.Limits{
+		Lifetime: o.Lifetime, IdleTimeout: o.IdleTimeout, AbsoluteTimeout: o.AbsoluteTimeout, ClockSkew: o.ClockSkew, Clock: o.Clock,
+	}
+	m.limits = content.Limits{Count: o.MaxFlashes, Bytes: o.MaxFlashBytes}
 	if m.driver, err = backend.Open(o.config(&o.Cookie)); err != nil {
 		return nil, err
 	}
@@ -88,12 +99,38 @@ var known struct {
 	next int
 }
 
+// uses counts the sessions that managers with rivals looked for, to put them in order.
+var uses atomic.Uint64
+
 // makeKnown lets other managers ask m about a cookie.
 func (m *Manager) makeKnown() {
 	known.Lock()
 	defer known.Unlock()
+	for _, p := range known.last {
+		if other := p.Value(); other != nil && m.sharesCookie(other) {
+			other.rivals.Store(true)
+			m.rivals.Store(true)
+		}
+	}
 	known.last[known.next%managersKnown] = weak.Make(m)
 	known.next++
+}
+
+// sharesCookie reports whether a browser has only one cookie for the two managers: what tells its
+// cookies apart is the same (RFC 6265bis, section 5.7; Partitioned is CHIPS').
+func (m *Manager) sharesCookie(other *Manager) bool {
+	a, b := &m.o.Cookie, &other.o.Cookie
+	return m.o.TokenHeader == "" && other.o.TokenHeader == "" &&
+		a.Name == b.Name && strings.EqualFold(a.Domain, b.Domain) && a.Path == b.Path && a.Partitioned == b.Partitioned
+}
+
+// noteUse notes that m looks for a session.
+func (m *Manager) noteUse() {
+	if m.rivals.Load() {
+		now := uses.Add(1)
+		m.firstUse.CompareAndSwap(0, now)
+		m.lastUse.Store(now)
+	}
 }
 
 // tokens returns the different tokens that a request brought, or one more than are looked into.
@@ -109,25 +146,10 @@ func (m *Manager) tokens(h http.Header, into []string) []string {
 	return into
 }
 
-// cookies returns the different values that cookies of the name have, one more than are looked into
-// at most.
+// cookies returns the values of the named cookie that count.
 func (m *Manager) cookies(h http.Header, name string, into []string) []string {
-	for _, line := range h["Cookie"] {
-		for line != "" && len(into) < cap(into) {
-			var value string
-			var ok bool
-			if value, line, ok = setcookie.Next(line, name); !ok {
-				continue
-			}
-			switch {
-			case m.firstCookie && value == "":
-				return nil
-			case m.firstCookie:
-				return append(into, value)
-			case value != "" && !slices.Contains(into, value):
-				into = append(into, value)
-			}
-		}
+	if m.firstCookie {
+		return setcookie.First(h, name, into)
 	}
-	return into
+	return setcookie.Different(h, name, into)
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/age"
 	"github.com/wafer-go/wafer/session/internal/setcookie"
 )
 
@@ -109,8 +110,8 @@ type Options struct {
 
 	// MaxCookieSize is the number of bytes that the cookie's name and value may have together; a
 	// session that needs more fails the response with a [TooLargeError]. Zero means
-	// DefaultMaxCookieSize, the limit of browsers. Set more only for clients other than browsers,
-	// which reject such a cookie silently.
+	// DefaultMaxCookieSize, the limit of browsers. Set more, up to 1 MiB, only for clients other
+	// than browsers, which reject such a cookie silently.
 	MaxCookieSize int
 
 	// FormerCookies are those that the session was kept in before Cookie had its name, Domain and
@@ -126,10 +127,11 @@ type Options struct {
 	// next change. It speeds up a rotation.
 	ReissueOnRead bool
 
-	// RefreshEachRequest sends a permanent session's cookie with each response, so that it expires
-	// Lifetime after the visitor's last request, not after the last change. As under an
-	// IdleTimeout, a slow request's cookie can undo a sign-out. A session in a store is saved there
-	// once a tenth of Lifetime.
+	// RefreshEachRequest sends a permanent session's cookie with each response, except those that
+	// shared caches may keep, so that it expires Lifetime after the visitor's last request, not
+	// after the last change. A session in a store is saved, and its cookie sent, only once a tenth
+	// of Lifetime has passed since the last time. As under an IdleTimeout, a slow request's cookie
+	// can undo a sign-out.
 	RefreshEachRequest bool
 
 	// CacheSignedIn lets browsers keep pages in which a session with an owner was used. By default
@@ -168,7 +170,9 @@ type Options struct {
 	// [ErrUnavailable]. Zero means 5 seconds; if it is negative, the time has no limit.
 	BackendTimeout time.Duration
 
-	// Clock returns the time. A store uses its own clock for what has expired. Nil means time.Now.
+	// Clock returns the time. A store uses its own clock for what has expired; if this one is
+	// behind, sessions in a store last as long as they would with the same clock. Nil means
+	// time.Now.
 	Clock func() time.Time
 }
 
@@ -181,7 +185,7 @@ var siteData = []string{"cache", "storage", "executionContexts"}
 
 // config is what the backend is told about one of the cookies.
 func (o *Options) config(c *Cookie) driver.Config {
-	return driver.Config{CookieName: c.Name, Purpose: o.Purpose, MaxCookieSize: o.MaxCookieSize, Timeout: o.BackendTimeout}
+	return driver.Config{CookieName: c.Name, Purpose: o.Purpose, MaxCookieSize: o.MaxCookieSize, Timeout: o.BackendTimeout, Clock: o.Clock}
 }
 
 // withDefaults returns a checked copy in which no field needs interpretation anymore, or an error
@@ -191,12 +195,12 @@ func (o *Options) withDefaults() (Options, error) {
 	if o != nil {
 		c = *o
 	}
-	c.Lifetime = min(cmp.Or(c.Lifetime, DefaultLifetime), maxLifetime)
-	c.IdleTimeout, c.AbsoluteTimeout = min(c.IdleTimeout, maxLifetime), min(c.AbsoluteTimeout, maxLifetime)
+	c.Lifetime = min(cmp.Or(c.Lifetime, DefaultLifetime), age.Max)
+	c.IdleTimeout, c.AbsoluteTimeout = min(c.IdleTimeout, age.Max), min(c.AbsoluteTimeout, age.Max)
 	c.BufferSize = cmp.Or(c.BufferSize, defaultBufferSize)
 	c.MaxCookieSize = cmp.Or(c.MaxCookieSize, DefaultMaxCookieSize)
 	c.MaxFlashes, c.MaxFlashBytes = cmp.Or(c.MaxFlashes, defaultMaxFlashes), cmp.Or(c.MaxFlashBytes, defaultMaxFlashBytes)
-	c.ClockSkew = min(max(0, cmp.Or(c.ClockSkew, defaultClockSkew)), maxLifetime)
+	c.ClockSkew = min(max(0, cmp.Or(c.ClockSkew, defaultClockSkew)), age.Max)
 	c.ClockSkew = (c.ClockSkew + time.Second - 1).Truncate(time.Second)
 	c.BackendTimeout = cmp.Or(c.BackendTimeout, defaultBackendTimeout)
 	if c.Clock == nil {
@@ -206,8 +210,11 @@ func (o *Options) withDefaults() (Options, error) {
 	if c.Lifetime < time.Second {
 		errs = append(errs, fmt.Errorf("Options.Lifetime is %v; it must be a second or more", c.Lifetime))
 	}
-	if c.IdleTimeout != 0 && (c.IdleTimeout < time.Second || c.IdleTimeout > c.Lifetime) {
-		errs = append(errs, fmt.Errorf("Options.IdleTimeout is %v; it must be a second or more, and not more than Lifetime, %v", c.IdleTimeout, c.Lifetime))
+	if c.IdleTimeout != 0 && c.IdleTimeout < time.Second {
+		errs = append(errs, fmt.Errorf("Options.IdleTimeout is %v; it must be a second or more, or 0 for none", c.IdleTimeout))
+	}
+	if c.IdleTimeout > c.Lifetime && c.Lifetime >= time.Second {
+		errs = append(errs, fmt.Errorf("Options.IdleTimeout is %v, which is longer than Options.Lifetime, %v: it would never end a session; set a shorter one, a longer Lifetime, or 0 for none", o.IdleTimeout, c.Lifetime))
 	}
 	if c.AbsoluteTimeout != 0 && c.AbsoluteTimeout < time.Second {
 		errs = append(errs, fmt.Errorf("Options.AbsoluteTimeout is %v; it must be a second or more", c.AbsoluteTimeout))
@@ -219,7 +226,7 @@ func (o *Options) withDefaults() (Options, error) {
 		errs = append(errs, fmt.Errorf("Options.MaxFlashes is %d and MaxFlashBytes %d; neither may be negative", c.MaxFlashes, c.MaxFlashBytes))
 	}
 	if c.MaxCookieSize > maxMaxCookieSize {
-		errs = append(errs, fmt.Errorf("Options.MaxCookieSize is %d; it may be %d at most", c.MaxCookieSize, maxMaxCookieSize))
+		errs = append(errs, fmt.Errorf("Options.MaxCookieSize is %d; it may be %d, 1 MiB, at most", c.MaxCookieSize, maxMaxCookieSize))
 	}
 	for _, kind := range c.ClearSiteData {
 		if !slices.Contains(siteData, kind) {
@@ -247,9 +254,6 @@ func (o *Options) withDefaults() (Options, error) {
 	return c, nil
 }
 
-// meaningful are headers with a meaning of their own, which a token in them would change.
-var meaningful = []string{"Accept", "Authorization", "Cache-Control", "Connection", "Cookie", "Date", "Etag", "Expires", "Forwarded", "Host", "Location", "Origin", "Pragma", "Proxy-Authorization", "Range", "Referer", "Refresh", "Server", "Set-Cookie", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Vary", "Via"}
-
 // checkTokenHeader checks the header that replaces the cookie, and brings its name into the form
 // that net/http has for it.
 func (o *Options) checkTokenHeader() error {
@@ -257,15 +261,13 @@ func (o *Options) checkTokenHeader() error {
 	if name == "" {
 		return nil
 	}
-	if err := setcookie.CheckName("Options.TokenHeader", name); err != nil {
+	if err := setcookie.CheckHeader("Options.TokenHeader", name); err != nil {
 		return err
 	}
 	o.TokenHeader = name
 	rest := o.Cookie
 	rest.Name = ""
 	switch {
-	case slices.Contains(meaningful, name) || strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Access-Control-") || strings.HasPrefix(name, "Sec-"):
-		return fmt.Errorf("Options.TokenHeader is %q, which has a meaning of its own; choose another name, such as Session-Token", name)
 	case rest != (Cookie{}):
 		return errors.New("Options.TokenHeader replaces the cookie, and Options.Cookie describes one; of Cookie set only Name")
 	case len(o.FormerCookies) > 0:
@@ -282,6 +284,3 @@ func (o *Options) logger() *slog.Logger {
 	}
 	return slog.Default()
 }
-
-// maxLifetime is the longest lifetime: it keeps sums of times within what every store can hold.
-const maxLifetime = 10 * 365 * 24 * time.Hour

@@ -1,41 +1,55 @@
 package session
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/wafer-go/wafer/session/inspect"
 	"github.com/wafer-go/wafer/session/internal/logtext"
+	"github.com/wafer-go/wafer/session/internal/seen"
 )
 
-// noteAnothers warns if a cookie that m refused is another manager's of this program, which has the
-// same name for it. Managers whose sessions are in a store are not asked: it would cost a question
-// to the store.
+// questionTimeout is how long a request waits for the store of another manager.
+const questionTimeout = time.Second
+
+// noteAnothers warns if a cookie that m refused is that of a rival: another manager of this program
+// that sets the same cookie, and has served requests after m began to. One that has not may be what
+// the program replaced by m.
 func (m *Manager) noteAnothers(r *http.Request, reason error) {
-	if !errors.Is(reason, ErrBadSignature) && !errors.Is(reason, ErrMalformed) ||
-		m.seen.Logged(inspect.OtherManager) || !m.seen.AskOthers() {
+	if !m.rivals.Load() || m.seen.Logged(inspect.OtherManager) ||
+		!errors.Is(reason, ErrBadSignature) && !errors.Is(reason, ErrMalformed) && !errors.Is(reason, ErrUnknown) {
 		return
 	}
-	cookies := m.cookies(r.Header, m.o.Cookie.Name, make([]string, 0, 1))
 	known.Lock()
 	last := known.last
 	known.Unlock()
 	for _, p := range last {
 		other := p.Value()
-		if other == nil || other == m || other.o.Cookie.Name != m.o.Cookie.Name || other.info.Store != nil {
+		if other == nil || other == m || !other.sharesCookie(m) || other.lastUse.Load() < m.firstUse.Load() {
 			continue
 		}
-		for _, value := range cookies {
-			if len(value) > other.o.MaxCookieSize { // that manager never set a cookie of this size
-				continue
-			}
-			if _, err := other.driver.Load(r.Context(), value); err == nil {
+		for _, value := range m.cookies(r.Header, m.o.Cookie.Name, make([]string, 0, 1)) {
+			if other.reads(r.Context(), value, &m.seen) {
 				m.warn(r, inspect.OtherManager, slog.String("request", logtext.Describe(r)))
 				return
 			}
 		}
 	}
+}
+
+// reads reports whether m has a session for a cookie that a rival refused, unless that would be one
+// question too many.
+func (m *Manager) reads(ctx context.Context, value string, rival *seen.Seen) bool {
+	if len(value) > m.o.MaxCookieSize || !rival.AskOthers() { // m never set a cookie of that size
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, questionTimeout)
+	defer cancel()
+	_, err := m.driver.Load(ctx, value)
+	return err == nil
 }
 
 // noteOuter warns of a manager around m that has the same cookie: one of the two will lose it.

@@ -142,8 +142,8 @@ func (m *Manager) detached(ctx context.Context, found iter.Seq2[driver.Snapshot,
 		if err != nil {
 			continue // its visitor would be refused as well
 		}
-		s := &Session{m: m, r: r, stage: ready, phase: sent, touched: true, listed: true, state: &state{from: from, now: found}}
-		s.idle.L = &s.mu
+		s := &Session{m: m, r: r, stage: ready, phase: sent, touched: true, listed: true}
+		s.state = &state{from: from, now: found}
 		if !yield(s, nil) {
 			return
 		}

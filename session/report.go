@@ -49,7 +49,7 @@ func (m *Manager) reportAccepted(s *Session, name string) {
 // because a logger may read the value too. The caller does not hold the lock.
 func (s *Session) logUnreadable(key string, into any, err error) {
 	s.mu.Lock()
-	logged := &s.change().unreadable
+	logged := &s.useRare().unreadable
 	again := slices.Contains(*logged, key)
 	if !again {
 		*logged = append(*logged, key)
@@ -65,12 +65,13 @@ func (s *Session) logUnreadable(key string, into any, err error) {
 // reportLate says that an edit is lost, and where in the program it was made.
 func (m *Manager) reportLate(s *Session, e *content.Edit, call string, err error) {
 	s.mu.Lock()
-	depth := s.change().reporting
-	s.reporting++
+	reporting := &s.useRare().reporting
+	depth := *reporting
+	*reporting++
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
-		s.reporting--
+		*reporting--
 		s.mu.Unlock()
 	}()
 	// What is told of a late change may change the session, which is late again: that is logged,
@@ -113,8 +114,7 @@ func (s *Session) reportDropped() {
 	s.mu.Lock()
 	var changes []string
 	if s.state != nil && (s.phase != sent || s.from.Record != nil) { // else each was reported when it was made
-		for i := range s.edits[s.sentEdits:] {
-			e := &s.edits[s.sentEdits+i]
+		for _, e := range s.unsent() {
 			changes = append(changes, e.String())
 		}
 	}

@@ -1,15 +1,12 @@
 package session
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/buffer"
 	"github.com/wafer-go/wafer/session/internal/content"
-	"github.com/wafer-go/wafer/session/internal/rawjson"
 )
 
 // Save saves the session at once. A handler that runs for long can call it. If nothing has changed
@@ -28,13 +25,12 @@ func (s *Session) Save(ctx context.Context) error {
 	defer s.unlock()
 	s.await()
 	inRecord, unsaved := s.from.Record != nil, len(s.edits) > 0
-	call := s.saveCall(ctx)
 	switch {
 	case s.failure != nil:
 		return s.failure
 	case s.phase == view:
 		return nil
-	case s.phase == over && unsaved, s.phase == sent && !inRecord && len(s.edits) > s.sentEdits:
+	case s.phase == over && unsaved, s.phase == sent && !inRecord && len(s.unsent()) > 0:
 		return ErrTooLate
 	case s.phase == sent && s.now.Life == driver.Renew:
 		return ErrTooLate // another goroutine renewed it while the response was saved
@@ -44,7 +40,7 @@ func (s *Session) Save(ctx context.Context) error {
 		}
 		return nil // a new session is for the response
 	case !unsaved && s.touchable() && s.touchDue():
-		if err := s.touch(call); !errors.Is(err, ErrConflict) {
+		if err := s.touch(ctx); !errors.Is(err, ErrConflict) {
 			return err
 		}
 		return nil // another request has extended it
@@ -52,14 +48,14 @@ func (s *Session) Save(ctx context.Context) error {
 		return nil
 	case s.phase == sent && s.now.Life == driver.Begin, s.deletionDue():
 		if inRecord {
-			return s.delete(call) // what was set since was reported when it was
+			return s.delete(ctx) // what was set since was reported when it was
 		}
 		return nil
 	}
 	line := buffer.Get()
 	defer line.Free()
 	line.B = append(line.B, s.m.prefix...)
-	return s.write(call, &attempt{from: &s.from, content: &s.now, edits: s.edits, stay: true}, line)
+	return s.write(ctx, &attempt{from: &s.from, content: &s.now, edits: s.edits, stay: true}, line)
 }
 
 // write saves the session and appends the cookie's value to line. If another request changed the
@@ -68,26 +64,24 @@ func (s *Session) Save(ctx context.Context) error {
 // made in that time stay for the next save.
 func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (err error) {
 	s.stage = saving
+	ctx = s.newCall(ctx)
 	a.at, a.payload = s.m.o.Clock(), buffer.Get()
 	start, elapsed, free := len(line.B), s.m.stopwatch(), false
 	defer func() {
 		if free {
 			s.mu.Lock() // the driver panicked
 		}
-		if a.leave != nil {
-			a.leave()
-		}
+		a.turn.End()
 		a.payload.Free()
-		s.saved()
+		s.finished()
 	}()
 	for {
-		w, err := s.prepare(a)
-		if err != nil {
+		if err := s.prepare(a); err != nil {
 			return err
 		}
 		s.mu.Unlock()
 		free = true
-		line.B, a.record, err = s.m.driver.Save(ctx, line.B[:start], w)
+		line.B, a.record, err = s.m.driver.Save(ctx, line.B[:start], a.write)
 		again := false
 		if errors.Is(err, driver.ErrConflict) && a.from.Record != nil {
 			err = s.reload(ctx, a)
@@ -104,12 +98,12 @@ func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (e
 		if again || tooLarge && a.record == nil && s.giveWay(a) {
 			continue
 		}
-		return s.settle(a, string(line.B[start:]), err, elapsed())
+		return s.settle(a, line.B[start:], err, elapsed())
 	}
 }
 
 // settle makes what was saved the session's, or says why it was not. The caller holds the lock.
-func (s *Session) settle(a *attempt, value string, err error, took cost) error {
+func (s *Session) settle(a *attempt, value []byte, err error, took cost) error {
 	if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok {
 		s.value, s.from.Record, s.cookieDue, s.unsettled = unsettled.Value, unsettled.Record, true, true
 		return s.failed(unsettled.Err, took)
@@ -119,7 +113,7 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 	}
 	existed, renewed := s.from != driver.Snapshot{}, a.content.Life != driver.Keep
 	if a.record != nil || s.from.Record != nil {
-		s.install(a, value)
+		s.install(a, string(value))
 	}
 	if err != nil {
 		return s.failed(err, took)
@@ -127,7 +121,7 @@ func (s *Session) settle(a *attempt, value string, err error, took cost) error {
 	if !a.stay || a.record != nil {
 		s.note(Event{
 			Kind: EventSaved, Duration: took.duration, Size: len(s.m.o.Cookie.Name) + len(value), Found: existed,
-			Stored: a.record != nil, Conflicts: a.conflicts, Renewed: renewed,
+			Stored: a.record != nil, Conflicts: a.turn.Conflicts, Renewed: renewed,
 		})
 	}
 	return nil
@@ -191,16 +185,16 @@ func (s *Session) failed(err error, took cost) error {
 	if _, ok := errors.AsType[*ValueError](err); ok {
 		return err
 	}
-	s.change().cost = took
-	s.cost.inStore = true
+	took.inStore = true
+	s.useRare().cost = took
 	return unavailable(err)
 }
 
 // touch extends the life of a session that has a record. The caller holds the lock.
 func (s *Session) touch(ctx context.Context) error {
 	elapsed, now := s.m.stopwatch(), s.m.o.Clock()
-	limit, from := s.m.limit(s.now.Values()), s.from
-	err := s.outside(func() error { return s.m.toucher.Touch(ctx, from, now, now.Add(limit)) })
+	limit, from := s.m.age.Of(s.now.Values()), s.from
+	err := s.outside(ctx, func(ctx context.Context) error { return s.m.toucher.Touch(ctx, from, now, now.Add(limit)) })
 	if err != nil {
 		return s.failed(err, elapsed())
 	}
@@ -215,7 +209,7 @@ func (s *Session) touch(ctx context.Context) error {
 func (s *Session) delete(ctx context.Context) error {
 	elapsed, from, count := s.m.stopwatch(), s.from, len(s.edits)
 	if !from.Superseded {
-		if err := s.outside(func() error { return s.m.driver.Delete(ctx, from) }); err != nil {
+		if err := s.outside(ctx, func(ctx context.Context) error { return s.m.driver.Delete(ctx, from) }); err != nil {
 			return s.failed(err, elapsed())
 		}
 	}
@@ -224,7 +218,7 @@ func (s *Session) delete(ctx context.Context) error {
 		return nil
 	}
 	s.stage = saving
-	defer s.saved()
+	defer s.finished()
 	var fresh content.Content
 	s.replay(count, &fresh)
 	s.from, s.value, s.cookieDue = driver.Snapshot{}, "", true
@@ -232,46 +226,29 @@ func (s *Session) delete(ctx context.Context) error {
 	return nil
 }
 
-// saved lets others save the session. The caller holds the lock.
-func (s *Session) saved() {
-	s.stage = ready
-	s.idle.Broadcast()
-}
-
 // outside calls f without the lock, as the one that saves the session.
-func (s *Session) outside(f func() error) error {
+func (s *Session) outside(ctx context.Context, f func(ctx context.Context) error) error {
 	s.stage = saving
+	ctx = s.newCall(ctx)
 	defer func() {
 		s.mu.Lock()
-		s.saved()
+		s.finished()
 	}()
 	s.mu.Unlock()
-	return f()
+	return f(ctx)
 }
 
 // tooLarge returns the error of a cookie of size bytes.
 func (s *Session) tooLarge(c *content.Content, size int) error {
 	return &TooLargeError{
-		Cookie: s.m.o.Cookie.Name, Size: size, Limit: s.m.o.MaxCookieSize,
-		Largest: largest(c.Values(), 3), Values: c.Values().Len(),
+		Cookie: s.m.o.Cookie.Name, Size: size, Limit: s.m.o.MaxCookieSize, Largest: c.Largest(3), Values: c.Values().Len(),
 	}
-}
-
-// largest returns the n keys that have the most bytes with their values.
-func largest(values *rawjson.Object, n int) []driver.KeySize {
-	sizes := make([]driver.KeySize, values.Len())
-	for i := range sizes {
-		m := values.At(i)
-		sizes[i] = driver.KeySize{Key: m.Key, Size: len(`"":`) + len(m.Key) + len(m.Raw)}
-	}
-	slices.SortStableFunc(sizes, func(a, b driver.KeySize) int { return cmp.Compare(b.Size, a.Size) })
-	return sizes[:min(n, len(sizes))]
 }
 
 // await waits until another goroutine's save has finished. The caller holds the lock.
 func (s *Session) await() {
 	for s.stage == saving {
-		s.idle.Wait()
+		s.wait()
 	}
 }
 

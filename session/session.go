@@ -29,12 +29,13 @@ type Session struct {
 	stage      stage
 	phase      phase
 	done       acts
-	touched    bool // a method needed the values
-	persistent bool // the browser has a cookie that outlives its closing
-	held       bool // it is in use after the handler has returned; see Hold
-	cookieDue  bool // the browser has to be sent the cookie, even if it is unchanged
-	listed     bool // it is one of Manager.Sessions or All, and no request's
-	unsettled  bool // the cookie names the session in either of two identities; see driver.UnsettledError
+	touched    bool          // a method needed the values
+	persistent bool          // the browser has a cookie that outlives its closing
+	held       bool          // it is in use after the handler has returned; see Hold
+	cookieDue  bool          // the browser has to be sent the cookie, even if it is unchanged
+	listed     bool          // it is one of Manager.Sessions or All, and no request's
+	unsettled  bool          // the cookie names the session in either of two identities; see driver.UnsettledError
+	budget     driver.Budget // of the loading
 
 	*state // nil until it is needed, because most requests leave the session alone
 }
@@ -43,9 +44,10 @@ type Session struct {
 type acts uint8
 
 const (
-	modified  acts = 1 << iota // something was changed
-	destroyed                  // by Destroy or SignOut
-	signedIn                   // by SignIn
+	modified    acts = 1 << iota // something was changed
+	destroyed                    // by Destroy or SignOut
+	signedIn                     // by SignIn
+	readFlashes                  // the messages were removed from the session, or looked at
 )
 
 // did reports whether methods have done a thing.
@@ -73,33 +75,36 @@ const (
 
 // state is what there is of a session that was used.
 type state struct {
-	idle        sync.Cond // of Session.mu: loading or saving has finished
-	loadCall    call      // the context of the loading
-	notices     []func()  // what the program is told when the lock is free
-	failure     error     // why the backend could not tell what the session is
-	refused     error     // why the cookie was refused
-	from        driver.Snapshot
-	arrived     string          // the cookie value that the session came with
-	value       string          // the cookie value that names it now
-	now         content.Content // from, after the edits
-	slots       [4]rawjson.Slot // of now, for as long as they are few
-	edits       []content.Edit  // that no record has yet
-	sentEdits   int             // how many of them were saved with the cookie
-	flashesRead bool            // the messages were removed from the session, or looked at
-	flashes     *flashes        // nil until there are any
-	vary        [1]string       // a header line
+	from    driver.Snapshot
+	failure error           // why the backend could not tell what the session is
+	arrived string          // the cookie value that the session came with
+	value   string          // the cookie value that names it now
+	now     content.Content // from, after the edits
+	slots   [4]rawjson.Slot // of now, for as long as they are few
+	edits   []content.Edit  // that no record has yet
+	vary    [1]string       // a header line
+	flashes *flashes        // nil until there are any
+	rare    *rare           // nil until it is needed
 	*changed
 }
 
 // changed is what there is of a session that was changed or saved, beside its state.
 type changed struct {
 	edit            [1]content.Edit // where edits begins
+	sentEdits       int             // how many of them were saved with the cookie
 	cookie, caching [1]string       // header lines
-	cost            cost
-	call            call     // the context of a save
-	unreadable      []string // keys of values that could not be read, which was logged
-	reporting       int      // late changes that are being reported
-	lost            []string // late changes that are not among the edits
+	call            saveCall        // the context of a save
+}
+
+// rare is what there is of few sessions, beside their state.
+type rare struct {
+	idle       sync.Cond // of Session.mu: loading or saving has finished
+	notices    []func()  // what the program is told when the lock is free
+	refused    error     // why the cookie was refused
+	cost       cost      // of what failed
+	unreadable []string  // keys of values that could not be read, which was logged
+	reporting  int       // late changes that are being reported
+	lost       []string  // late changes that are not among the edits
 }
 
 // keepEdit adds an edit to those that are to be saved. The caller holds the lock.
@@ -111,11 +116,18 @@ func (s *Session) keepEdit(e content.Edit) {
 	s.done |= modified
 }
 
+// unsent returns the edits that were not saved with the cookie. The caller holds the lock.
+func (s *Session) unsent() []content.Edit {
+	if s.changed == nil {
+		return nil
+	}
+	return s.edits[s.sentEdits:]
+}
+
 // use makes room for what there is of the session. The caller holds the lock.
 func (s *Session) use() {
 	if s.state == nil {
 		s.state = new(state)
-		s.idle.L = &s.mu
 	}
 }
 
@@ -127,12 +139,33 @@ func (s *Session) change() *changed {
 	return s.changed
 }
 
+// useRare makes room for what there is of few sessions. The caller holds the lock, and has made
+// room for the state.
+func (s *Session) useRare() *rare {
+	if s.rare == nil {
+		s.rare = new(rare)
+		s.rare.idle.L = &s.mu
+	}
+	return s.rare
+}
+
+// wait waits until another goroutine has finished to load or to save. The caller holds the lock.
+func (s *Session) wait() { s.useRare().idle.Wait() }
+
+// finished lets others use the session, which was loaded or saved. The caller holds the lock.
+func (s *Session) finished() {
+	s.stage = ready
+	if s.rare != nil {
+		s.rare.idle.Broadcast()
+	}
+}
+
 // unlock unlocks the session, and then tells the program what there was to tell: what it calls may
 // use the session.
 func (s *Session) unlock() {
 	var notices []func()
-	if s.state != nil {
-		notices, s.notices = s.notices, nil
+	if s.hasNotices() {
+		notices, s.rare.notices = s.rare.notices, nil
 	}
 	s.mu.Unlock()
 	for _, tell := range notices {
@@ -141,7 +174,14 @@ func (s *Session) unlock() {
 }
 
 // tell has f called once the lock is free.
-func (s *Session) tell(f func()) { s.notices = append(s.notices, f) }
+func (s *Session) tell(f func()) {
+	r := s.useRare()
+	r.notices = append(r.notices, f)
+}
+
+func (s *Session) hasNotices() bool {
+	return s.state != nil && s.rare != nil && len(s.rare.notices) > 0
+}
 
 // Format keeps a visitor's values out of what is printed, for every verb.
 func (s *Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "session.Session(redacted)") }
@@ -181,23 +221,9 @@ type cost struct {
 	inStore  bool // it is a store that was asked
 }
 
-type (
-	sessionKey        struct{}
-	managerSessionKey struct{ m *Manager }
-)
-
-// call is the context of what a driver or Validate is asked. It shows the session as it was before,
-// so that what they call, a logger for example, does not wait for them.
-type call struct {
+// saveCall is the context of a save.
+type saveCall struct {
 	context.Context
 	s      *Session
-	saving bool // it does not end with the request: a visitor who leaves must not cost the save
 	budget driver.Budget
-	shown  *Session
-}
-
-// session returns the session that m's Handler put into ctx, or nil.
-func (m *Manager) session(ctx context.Context) *Session {
-	s, _ := ctx.Value(managerSessionKey{m}).(*Session)
-	return s
 }

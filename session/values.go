@@ -85,6 +85,9 @@ func (s *Session) Clear() { _ = s.do(content.ToClear()) }
 // afterwards in the same request begins a new session. To sign a user out, call [Session.SignOut],
 // which is the same.
 //
+// Flash messages are removed too. Those that were read before are still what [Session.Flashes]
+// returns in this request, and in no other, also if its response shows none.
+//
 // If another request has just renewed the session, it goes on under its new ID;
 // [Manager.SignOutEverywhere] finds that by its owner. A backend that keeps the session in the
 // cookie cannot end a copy that someone made of it: the copy works until it expires, or
@@ -130,7 +133,8 @@ func (s *Session) do(e content.Edit) error {
 func (s *Session) perform(e content.Edit) error {
 	if s.phase == sent && e.NeedsCookie && s.from.Record != nil {
 		s.tellLate(e)
-		s.change().lost = append(s.lost, e.String())
+		r := s.useRare()
+		r.lost = append(r.lost, e.String())
 		return nil
 	}
 	if e.Change != nil {

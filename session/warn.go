@@ -28,7 +28,11 @@ func (m *Manager) warn(r *http.Request, w inspect.Warning, args ...slog.Attr) {
 }
 
 // warnOfHost logs a mistake once for each of the first few hosts.
-func (m *Manager) warnOfHost(r *http.Request, w inspect.Warning, args ...slog.Attr) {
+func (m *Manager) warnOfHost(r *http.Request, w inspect.Warning) {
+	var args []slog.Attr
+	if w == inspect.ForeignDomain {
+		args = append(args, slog.String("domain", m.o.Cookie.Domain))
+	}
 	if host := browser.Hostname(r.Host); m.seen.First(w, host, warnedHosts) {
 		m.logWarning(r, w, append(args, slog.String("host", logtext.Shown(host))))
 	}
@@ -37,23 +41,6 @@ func (m *Manager) warnOfHost(r *http.Request, w inspect.Warning, args ...slog.At
 func (m *Manager) logWarning(r *http.Request, w inspect.Warning, args []slog.Attr) {
 	m.o.logger().LogAttrs(r.Context(), slog.LevelWarn, w.Text(), append(args, slog.String("cookie", m.o.Cookie.Name))...)
 	m.observe(r.Context(), Event{Kind: EventWarned, Name: string(w)})
-}
-
-// applies reports whether the request and the options alone show a mistake.
-func (m *Manager) applies(w inspect.Warning, r *http.Request) bool {
-	c := &m.o.Cookie
-	if m.o.TokenHeader != "" {
-		return false // they are about cookies
-	}
-	switch w {
-	case inspect.PlainHTTP:
-		return c.rules().Secure() && !browser.OverHTTPS(r) && !browser.TrustedOverHTTP(browser.Hostname(r.Host)) && !browser.IsTest(r)
-	case inspect.WebKitLocalhost:
-		return c.rules().Secure() && !browser.OverHTTPS(r) && browser.TrustedOverHTTP(browser.Hostname(r.Host)) && browser.IsWebKit(r)
-	case inspect.ForeignDomain:
-		return c.Domain != "" && r.Host != "" && !browser.Within(browser.Hostname(r.Host), c.Domain)
-	}
-	return false
 }
 
 // noteToken looks at a response that has the token, in a line of size bytes. The caller holds the
@@ -79,16 +66,10 @@ func (s *Session) noteShared(h http.Header) {
 // noteCookie looks at a response that sets the cookie. The caller holds the lock.
 func (s *Session) noteCookie(deleted bool) {
 	m, r := s.m, s.r
-	for _, w := range []inspect.Warning{inspect.PlainHTTP, inspect.WebKitLocalhost} {
-		if m.applies(w, r) {
-			s.tell(func() { m.warnOfHost(r, w) })
-		}
+	for _, w := range m.o.Cookie.rules().Dropped(r) {
+		s.tell(func() { m.warnOfHost(r, w) })
 	}
-	if m.applies(inspect.ForeignDomain, r) {
-		s.tell(func() { m.warnOfHost(r, inspect.ForeignDomain, slog.String("domain", m.o.Cookie.Domain)) })
-	}
-	if s.arrived == "" && !deleted && r.Method == http.MethodPost && r.Header.Get("Sec-Fetch-Site") == "cross-site" &&
-		m.o.Cookie.SameSite != http.SameSiteNoneMode {
+	if s.arrived == "" && !deleted && browser.IsCrossSitePost(r) && m.o.Cookie.SameSite != http.SameSiteNoneMode {
 		s.tell(func() { m.warn(r, inspect.CrossSitePost, slog.String("request", logtext.Describe(r))) })
 	}
 	if !deleted && m.seen.CookieSet() {

@@ -180,6 +180,15 @@ type Purger interface {
 	Purge(ctx context.Context, limit int) (purged int, err error)
 }
 
+// A Clock tells the time by which a store judges what has expired. If the program's clock is
+// behind, a record would be gone too early, or at once: session.Stored then saves it with a later
+// Expires.
+type Clock interface {
+	// Now returns the time to within two seconds. It is called for each Save and Touch, so it
+	// should ask the engine rarely. After an error the two clocks count as one.
+	Now(ctx context.Context) (time.Time, error)
+}
+
 // A Pinger can say whether its engine is within reach.
 type Pinger interface {
 	// Ping returns nil if the store can be read and written.

@@ -1,21 +1,15 @@
 package echosession_test
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/fstest"
-	"time"
 
-	"github.com/coder/websocket"
 	"github.com/labstack/echo/v5"
 	"github.com/labstack/echo/v5/middleware"
-	"github.com/wafer-go/wafer/adapter/adaptertest"
 	"github.com/wafer-go/wafer/adapter/echosession"
-	"github.com/wafer-go/wafer/session"
-	"github.com/wafer-go/wafer/store/memstore"
 )
 
 func TestPre_BeforeTheRouter(t *testing.T) {
@@ -130,47 +124,4 @@ func TestFile_Range(t *testing.T) {
 	a := p.visit().Get("/file", "Range", "bytes=2-4")
 	a.Is(206, "234")
 	a.SetsCookies(1)
-}
-
-func TestWebSocket_GetsTheCookieAndIsSavedWhenItEnds(t *testing.T) {
-	p := newProgramOf(t, session.Stored(memstore.New(nil)))
-	ended := make(chan struct{})
-	p.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c *echo.Context) error {
-			defer close(ended)
-			return next(c)
-		}
-	})
-	p.Group("", p.session).GET("/ws", func(c *echo.Context) error {
-		s := echosession.From(c)
-		username.Set(s, "ada")
-		conn, err := websocket.Accept(c.Response(), c.Request(), nil)
-		if err != nil {
-			return err
-		}
-		s.Set("heard", "hello")
-		if err := conn.Write(c.Request().Context(), websocket.MessageText, []byte("hello")); err != nil {
-			return err
-		}
-		return conn.Close(websocket.StatusNormalClosure, "")
-	})
-	v := adaptertest.Visit(t, &http.Server{Handler: p.Echo})
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	conn, res, err := websocket.Dial(ctx, v.URL+"/ws", &websocket.DialOptions{HTTPClient: v.Client})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, message, err := conn.Read(ctx)
-	if err != nil || string(message) != "hello" || len(res.Cookies()) != 1 {
-		t.Fatalf("got %q, %v and %v", message, err, res.Header)
-	}
-	_, _, _ = conn.Read(ctx) // the close
-	<-ended
-	r, _ := http.NewRequest("GET", v.URL, nil)
-	r.AddCookie(res.Cookies()[0])
-	s, err := p.sessions.Load(r)
-	if name, _ := username.Get(s); err != nil || name != "ada" || s.Value("heard") != "hello" {
-		t.Errorf("kept are %v of %v, %v", s.Keys(), name, err)
-	}
 }

@@ -93,20 +93,6 @@ func TestError_PageFor404And405HasTheSession(t *testing.T) {
 	a.SetsCookies(1)
 }
 
-func TestError_PageOfARecoverOutsideCanReadTheSession(t *testing.T) {
-	p := newProgram(t)
-	p.Use(middleware.Recover(), p.session)
-	p.HTTPErrorHandler = func(c *echo.Context, _ error) {
-		name, _ := username.Get(echosession.From(c))
-		_ = c.String(500, "sorry, "+name)
-	}
-	p.GET("/login", login)
-	p.GET("/panics", func(*echo.Context) error { panic("oops") })
-	v := p.visit()
-	v.Get("/login")
-	v.Get("/panics").Is(500, "sorry, ada")
-}
-
 func TestFailedSave_WithEchosMiddlewaresOutside(t *testing.T) {
 	handlers := map[string]echo.HandlerFunc{
 		"page":     func(c *echo.Context) error { return c.String(200, "page") },

@@ -3,34 +3,14 @@ package echosession_test
 import (
 	"fmt"
 	"html/template"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
-	"net/http/httptest"
 
 	"github.com/labstack/echo/v5"
 	"github.com/wafer-go/wafer/adapter/echosession"
+	"github.com/wafer-go/wafer/adapter/internal/exampletest"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )
-
-// visit asks for paths with one browser.
-func visit(e *echo.Echo, paths ...string) {
-	server := httptest.NewTLSServer(e)
-	defer server.Close()
-	client := server.Client()
-	client.Jar, _ = cookiejar.New(nil)
-	for _, path := range paths {
-		res, err := client.Get(server.URL + path)
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		page, _ := io.ReadAll(res.Body)
-		_ = res.Body.Close()
-		fmt.Printf("%s: %s\n", path, page)
-	}
-}
 
 func ExampleMiddleware() {
 	const visits = session.Field[int]("visits")
@@ -47,7 +27,7 @@ func ExampleMiddleware() {
 		n, _ := visits.Get(s)
 		return c.String(http.StatusOK, fmt.Sprint("visits: ", n))
 	})
-	visit(e, "/", "/", "/")
+	exampletest.Visit(e, "/", "/", "/")
 	// Output:
 	// /: visits: 1
 	// /: visits: 2
@@ -67,7 +47,7 @@ func ExampleMiddleware_group() {
 		name, ok := username.Get(echosession.From(c))
 		return c.String(http.StatusOK, fmt.Sprintf("%q %v", name, ok))
 	})
-	visit(e, "/account/name")
+	exampletest.Visit(e, "/account/name")
 	// Output:
 	// /account/name: "" false
 }
@@ -90,7 +70,7 @@ func ExampleFrom() {
 	e.GET("/", func(c *echo.Context) error {
 		return c.Render(http.StatusOK, "page", map[string]any{"Session": echosession.From(c)})
 	})
-	visit(e, "/save", "/")
+	exampletest.Visit(e, "/save", "/")
 	// Output:
 	// /save: success: Saved
 	// /: nothing new
@@ -122,7 +102,7 @@ func ExampleMiddleware_errorHandler() {
 		echosession.From(c).Flash("Your cart was kept")
 		return echo.NewHTTPError(http.StatusConflict, "sold out")
 	})
-	visit(e, "/order", "/nowhere")
+	exampletest.Visit(e, "/order", "/nowhere")
 	// Output:
 	// /order: 409, Your cart was kept
 	// /nowhere: 404

@@ -40,6 +40,11 @@
 // the session is saved, and the visitor does not get its cookie. A handler that goes on after its
 // timeout can use its session; in Fiber it must not write to the response.
 //
+// Fiber's timeout runs what is added after it in another goroutine, and writes its answer to the
+// same response without waiting for it. So all that writes to the response there before the timeout
+// is a data race, with any middleware or none. This middleware writes to it before and after the
+// handlers, and does not once the timeout has answered.
+//
 // # Streams and WebSockets
 //
 // The function given to SendStreamWriter, and a hijacked connection, go on after the handlers have

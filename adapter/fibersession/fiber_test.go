@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 
@@ -215,21 +214,6 @@ func TestFailedSave_KeepsTheHeadersOfAMiddlewareOutside(t *testing.T) {
 	if a.Is(500, "Internal Server Error\n"); cookieOf(a.Response) != "before=1" || a.Header["Last-Modified"] != nil {
 		t.Errorf("the header is %v", a.Header)
 	}
-}
-
-func TestSendFile_IsWhole(t *testing.T) {
-	app, _ := newApp(t)
-	app.Get("/", func(c fiber.Ctx) error {
-		_ = login(c)
-		return c.SendFile("doc.go")
-	})
-	want, err := os.ReadFile("doc.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := visit(t, app).Get("/")
-	a.Is(200, string(want))
-	a.SetsCookies(1)
 }
 
 func TestEnd_BeforeTheSessionIsSavedIsReported(t *testing.T) {

@@ -64,8 +64,10 @@ type visit struct {
 // serve runs the handlers that follow within the manager's.
 func (v *visit) serve(handler http.Handler) {
 	c, parent := v.c, v.c.Context()
-	// The Content-Type is fasthttp's default.
-	if v.header = copyHeader(c.Response().Header.All(), fiber.HeaderContentType); v.header == nil {
+	if !v.answeredOutside(c, parent) {
+		v.header = copyHeader(c.Response().Header.All(), fiber.HeaderContentType) // which is fasthttp's default
+	}
+	if v.header == nil {
 		v.header = make(http.Header)
 	}
 	v.failed = true // if a handler panics
@@ -88,7 +90,9 @@ func (v *visit) serve(handler http.Handler) {
 }
 
 // answeredOutside reports whether a timeout middleware outside has answered. The response, which it
-// may still be sending, is not ours then.
+// may still be sending, is not ours then. If it answers at the very moment at which this middleware
+// writes, as it does before and after the handlers, nothing keeps the two apart: Fiber has them use
+// one response in two goroutines.
 func (v *visit) answeredOutside(c fiber.Ctx, parent context.Context) bool {
 	return c.IsAbandoned() && parent.Err() != nil
 }
@@ -104,8 +108,10 @@ func next(w http.ResponseWriter, r *http.Request) {
 	c, parent := v.c, v.c.Context()
 	c.Locals(visitKey{}, v)
 	c.SetContext(v.context)
-	markVary(&c.Response().Header)
-	v.header = nil // the handlers' is read if the manager asks for it
+	if !v.answeredOutside(c, parent) {
+		markVary(&c.Response().Header)
+		v.header = nil // the handlers' is read if the manager asks for it
+	}
 	defer func() {
 		if v.answeredOutside(c, parent) {
 			v.header = make(http.Header) // what the manager sets is not used

@@ -3,6 +3,9 @@ package fibersession_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,6 +80,57 @@ func TestTimeout_InsideHasTheCookie(t *testing.T) {
 	<-h.returned
 	a.Is(fiber.StatusRequestTimeout, "too slow")
 	a.SetsCookies(1)
+}
+
+// What is added between a timeout and this middleware takes longer than the timeout, so that its
+// answer is being sent when this middleware begins.
+func TestTimeout_OutsideThatHasAnsweredIsLeftAlone(t *testing.T) {
+	for _, name := range []string{"read", "changed"} {
+		m, _ := newManager(t, session.Stored(memstore.New(nil)))
+		app, returned := fiber.New(), make(chan bool, 1)
+		before := func(c fiber.Ctx) error {
+			defer func() { returned <- true }()
+			for !c.IsAbandoned() {
+				time.Sleep(time.Millisecond)
+			}
+			return c.Next()
+		}
+		app.Get("/", timeout.New(before, timeout.Config{Timeout: time.Millisecond}), fibersession.Middleware(m), func(c fiber.Ctx) error {
+			if s := fibersession.From(c); name == "changed" {
+				username.Set(s, "ada")
+			} else {
+				username.Get(s)
+			}
+			return nil
+		})
+		a := ask(t, app, "/")
+		a.Is(fiber.StatusRequestTimeout, "Request Timeout")
+		a.SetsCookies(0)
+		<-returned
+	}
+}
+
+// The documentation says that Fiber's timeout and a handler in it race for the response, whatever
+// middleware there is. The race detector ends the program that shows it.
+func TestTimeout_OfFiberAloneRacesWithItsHandler(t *testing.T) {
+	const again = "WAFER_FIBER_ALONE"
+	if os.Getenv(again) != "" {
+		app, ended := fiber.New(), make(chan bool)
+		app.Get("/", timeout.New(func(c fiber.Ctx) error {
+			c.Set("X-Begun", "yes")
+			<-ended
+			return nil
+		}, timeout.Config{Timeout: 50 * time.Millisecond}))
+		visit(t, app).Get("/").Is(fiber.StatusRequestTimeout, "Request Timeout")
+		close(ended)
+		return
+	}
+	c := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+	c.Env = append(os.Environ(), again+"=1")
+	out, err := c.CombinedOutput()
+	if raced := strings.Contains(string(out), "DATA RACE"); raced != raceDetector || (err != nil) != raceDetector {
+		t.Errorf("it raced: %v; under the race detector: %v; it ended with %v:\n%s", raced, raceDetector, err, out)
+	}
 }
 
 // A timeout outside has answered by the time that the handlers return, and its answer is being

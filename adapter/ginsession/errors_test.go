@@ -47,19 +47,6 @@ func TestErrors_PageOutsideHasTheCookie(t *testing.T) {
 	a.SetsCookies(1)
 }
 
-func TestRecovery_PageOutsideCanReadTheSession(t *testing.T) {
-	p := newProgram(t)
-	p.Use(gin.CustomRecovery(func(c *gin.Context, _ any) {
-		name, _ := username.Get(ginsession.From(c))
-		c.String(500, "sorry, "+name)
-	}), p.session)
-	p.GET("/login", login)
-	p.GET("/panics", func(*gin.Context) { panic("oops") })
-	v := p.visit()
-	v.Get("/login")
-	v.Get("/panics").Is(500, "sorry, ada")
-}
-
 func TestRecovery_LogsTheCookie(t *testing.T) {
 	defer gin.SetMode(gin.Mode())
 	for mode, logged := range map[string]bool{gin.DebugMode: true, gin.ReleaseMode: false} {

@@ -3,34 +3,14 @@ package ginsession_test
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/cookiejar"
-	"net/http/httptest"
 
 	"github.com/gin-gonic/gin"
 	"github.com/wafer-go/wafer/adapter/ginsession"
+	"github.com/wafer-go/wafer/adapter/internal/exampletest"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )
-
-// visit asks for paths with one browser.
-func visit(r *gin.Engine, paths ...string) {
-	server := httptest.NewTLSServer(r)
-	defer server.Close()
-	client := server.Client()
-	client.Jar, _ = cookiejar.New(nil)
-	for _, path := range paths {
-		res, err := client.Get(server.URL + path)
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		page, _ := io.ReadAll(res.Body)
-		_ = res.Body.Close()
-		fmt.Printf("%s: %s\n", path, page)
-	}
-}
 
 func ExampleMiddleware() {
 	const visits = session.Field[int]("visits")
@@ -47,7 +27,7 @@ func ExampleMiddleware() {
 		n, _ := visits.Get(s)
 		c.String(http.StatusOK, "visits: %d", n)
 	})
-	visit(r, "/", "/", "/")
+	exampletest.Visit(r, "/", "/", "/")
 	// Output:
 	// /: visits: 1
 	// /: visits: 2
@@ -67,7 +47,7 @@ func ExampleMiddleware_group() {
 		name, ok := username.Get(ginsession.From(c))
 		c.String(http.StatusOK, "%q %v", name, ok)
 	})
-	visit(r, "/account/name")
+	exampletest.Visit(r, "/account/name")
 	// Output:
 	// /account/name: "" false
 }
@@ -91,7 +71,7 @@ func ExampleFrom() {
 	r.GET("/", func(c *gin.Context) {
 		c.HTML(http.StatusOK, "page.html", gin.H{"Session": ginsession.From(c)})
 	})
-	visit(r, "/save", "/")
+	exampletest.Visit(r, "/save", "/")
 	// Output:
 	// /save: success: Saved
 	// /: nothing new
@@ -121,7 +101,7 @@ func ExampleMiddleware_errors() {
 		ginsession.From(c).Flash("Your cart was kept")
 		_ = c.Error(errors.New("sold out"))
 	})
-	visit(r, "/order")
+	exampletest.Visit(r, "/order")
 	// Output:
 	// /order: sold out, Your cart was kept
 }

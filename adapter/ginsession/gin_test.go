@@ -9,12 +9,10 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/coder/websocket"
 	"github.com/gin-gonic/gin"
 	"github.com/wafer-go/wafer/adapter/adaptertest"
 	"github.com/wafer-go/wafer/adapter/ginsession"
 	"github.com/wafer-go/wafer/session"
-	"github.com/wafer-go/wafer/store/memstore"
 )
 
 func TestWrapH_EngineWithinAnother(t *testing.T) {
@@ -177,46 +175,5 @@ func TestFile_RangeAndReader(t *testing.T) {
 	a.SetsCookies(1)
 	if a := v.Get("/reader"); len(a.Body) != 500_000 {
 		t.Errorf("read %d bytes", len(a.Body))
-	}
-}
-
-func TestWebSocket_GetsTheCookieAndIsSavedWhenItEnds(t *testing.T) {
-	p := newProgramOf(t, session.Stored(memstore.New(nil)))
-	ended := make(chan struct{})
-	p.GET("/ws", func(c *gin.Context) {
-		defer close(ended)
-		c.Next()
-	}, p.session, func(c *gin.Context) {
-		s := ginsession.From(c)
-		username.Set(s, "ada")
-		conn, err := websocket.Accept(c.Writer, c.Request, nil)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		s.Set("heard", "hello")
-		if err := conn.Write(c, websocket.MessageText, []byte("hello")); err != nil {
-			t.Error(err)
-		}
-		_ = conn.Close(websocket.StatusNormalClosure, "")
-	})
-	v := p.visit()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	conn, res, err := websocket.Dial(ctx, v.URL+"/ws", &websocket.DialOptions{HTTPClient: v.Client})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, message, err := conn.Read(ctx)
-	if err != nil || string(message) != "hello" || len(res.Cookies()) != 1 {
-		t.Fatalf("got %q, %v and %v", message, err, res.Header)
-	}
-	_, _, _ = conn.Read(ctx) // the close
-	<-ended
-	r, _ := http.NewRequest("GET", v.URL, nil)
-	r.AddCookie(res.Cookies()[0])
-	s, err := p.sessions.Load(r)
-	if name, _ := username.Get(s); err != nil || name != "ada" || s.Value("heard") != "hello" {
-		t.Errorf("kept are %v of %v, %v", s.Keys(), name, err)
 	}
 }

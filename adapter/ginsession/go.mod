@@ -5,7 +5,6 @@ go 1.26.0
 replace github.com/wafer-go/wafer => ../..
 
 require (
-	github.com/coder/websocket v1.8.15
 	github.com/gin-gonic/gin v1.12.0
 	github.com/wafer-go/wafer v0.0.0
 )

@@ -27,8 +27,8 @@ func (k keyring) loadBound(value string, c driver.Config) (driver.Snapshot, erro
 		accept[i] = key.Bytes()
 	}
 	signer, err := itsdangerous.NewTimestampSigner(k.current.Bytes(), &itsdangerous.Options{
-		Salt: guard.CookieSalt + c.Scope(), Digest: sha256.New, Derivation: itsdangerous.HMAC, Accept: accept,
-	})
+		Salt: guard.CookieSalt + c.Scope(), Digest: sha256.New, Derivation: itsdangerous.HMAC,
+	}, accept...)
 	if err != nil {
 		return driver.Snapshot{}, err
 	}

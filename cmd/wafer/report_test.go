@@ -3,107 +3,15 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"reflect"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/wafer-go/wafer/itsdangerous"
 )
-
-// wafer runs the tool on args.
-func wafer(t *testing.T, want int, args ...string) (stdout string) {
-	t.Helper()
-	var out, errs bytes.Buffer
-	if got := run(args, strings.NewReader(""), &out, &errs); got != want {
-		t.Fatalf("wafer %q: exit status %d, want %d: %s", args, got, want, errs.String())
-	}
-	return out.String()
-}
-
-// A vector is a token that Flask made. testdata/flask.json is a copy of the
-// project's vectors; Flask 3.2-dev and 2.2.2 agree on them.
-type vector struct {
-	Name       string
-	SecretKey  string `json:"secret_key"`
-	Salt       string
-	Digest     string
-	Derivation string `json:"key_derivation"`
-	Timestamp  int64
-	JSON       string
-	Token      string
-}
-
-func vectors(t *testing.T) (list []vector) {
-	t.Helper()
-	text, err := os.ReadFile("testdata/flask.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(text, &list); err != nil || len(list) < 30 {
-		t.Fatalf("%d vectors, %v", len(list), err)
-	}
-	return list
-}
-
-// asFlask reports whether a program with Flask's own parameters made v.
-func (v vector) asFlask() bool {
-	return v.Salt == "cookie-session" && v.Digest == "sha1" && v.Derivation == "hmac"
-}
-
-func TestInspect_FlaskVectors(t *testing.T) {
-	for _, v := range vectors(t) {
-		t.Run(v.Name, func(t *testing.T) {
-			t.Setenv(keyVariable, v.SecretKey)
-			status, signature := statusGood, valid
-			if !v.asFlask() {
-				status, signature = statusInvalid, invalid
-			}
-			out := wafer(t, status, "inspect", "--flask", "--json", "--now", "1700000000", v.Token)
-			var got struct {
-				Signature string
-				SignedAt  time.Time `json:"signed_at"`
-				Age       int64     `json:"age_seconds"`
-				Values    json.RawMessage
-				Payload   *string
-			}
-			if err := json.Unmarshal([]byte(out), &got); err != nil {
-				t.Fatal(err, out)
-			}
-			if got.Signature != signature || got.SignedAt.Unix() != v.Timestamp || got.Age != 1700000000-v.Timestamp {
-				t.Errorf("signature %s at %v, %d seconds ago", got.Signature, got.SignedAt, got.Age)
-			}
-			text := string(got.Values)
-			if got.Payload != nil {
-				text = *got.Payload
-			}
-			if text != v.JSON {
-				t.Errorf("the payload is %s, want %s", text, v.JSON)
-			}
-		})
-	}
-}
-
-func TestSign_FlaskVectors(t *testing.T) {
-	for _, v := range vectors(t) {
-		if !v.asFlask() || v.Token[0] == '.' { // Python's zlib is not Go's
-			continue
-		}
-		t.Run(v.Name, func(t *testing.T) {
-			t.Setenv(keyVariable, v.SecretKey)
-			at := strconv.FormatInt(v.Timestamp, 10)
-			got := wafer(t, statusGood, "sign", "--flask", "--now", at, v.JSON)
-			if got != v.Token+"\n" {
-				t.Errorf("got %s want %s", got, v.Token)
-			}
-		})
-	}
-}
 
 type fullDisk struct{}
 

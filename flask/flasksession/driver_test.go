@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/wafer-go/wafer/flask/flasksession"
+	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/driver/drivertest"
 )
@@ -15,12 +16,14 @@ var serializations = map[string]flasksession.Serialization{
 
 func TestDriver_Passes(t *testing.T) {
 	for name, s := range serializations {
-		for kind, key := range map[string]string{"Plain": "", "Signed": "4f1c0b6d2a9e8f7c5b3a1d0e9f8c7b6a"} {
+		for kind, newBackend := range map[string]func(flasksession.Records, *flasksession.Options) (session.Backend, error){
+			"Plain": flasksession.New, "Signed": newSigned,
+		} {
 			t.Run(name+kind, func(t *testing.T) {
 				t.Parallel()
 				drivertest.Run(t, func(t *testing.T) driver.Backend {
 					// The suite wants back what it saved, and no "_permanent" beside it.
-					b, err := flasksession.New(newMemory(), &flasksession.Options{Serialization: s, SecretKey: key, NotPermanent: true})
+					b, err := newBackend(newMemory(), &flasksession.Options{Serialization: s, NotPermanent: true})
 					if err != nil {
 						t.Fatal(err)
 					}

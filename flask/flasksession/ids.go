@@ -1,6 +1,7 @@
 package flasksession
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -17,15 +18,15 @@ type ids struct {
 	signer *itsdangerous.Signer // nil: IDs are not signed
 }
 
-func newIDs(secretKey string) (ids, error) {
+func signedIDs(secretKey string) (ids, error) {
 	if secretKey == "" {
-		return ids{}, nil
+		return ids{}, errors.New("flasksession: NewSigned needs the program's SECRET_KEY, and it is empty; if IDs are not signed, call New")
 	}
 	signer, err := itsdangerous.NewSigner([]byte(secretKey), &itsdangerous.Options{
 		Salt: "flask-session", Derivation: itsdangerous.HMAC,
 	})
 	if err != nil {
-		return ids{}, fmt.Errorf("flasksession: Options.SecretKey: %w", err)
+		return ids{}, fmt.Errorf("flasksession: NewSigned: %w", err)
 	}
 	return ids{signer}, nil
 }

@@ -3,8 +3,6 @@ package flasksession
 import (
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 
 	"github.com/wafer-go/wafer/flask"
 	"github.com/wafer-go/wafer/session"
@@ -27,10 +25,6 @@ type Options struct {
 	// KeyPrefix.
 	NoKeyPrefix bool
 
-	// SecretKey is the SECRET_KEY of a program with SESSION_USE_SIGNER=True: the cookie then has an
-	// ID with a signature. Empty means that IDs are not signed, which is the default.
-	SecretKey string
-
 	// NotPermanent means that SESSION_PERMANENT is False. By default a session that has no
 	// "_permanent" is saved with the value true, as new sessions of Flask-Session have it.
 	NotPermanent bool
@@ -42,6 +36,20 @@ type Options struct {
 // Give it to [session.New] together with [Defaults], or with options that agree with the Flask
 // program's SESSION_COOKIE_* settings.
 func New(records Records, opts *Options) (session.Backend, error) {
+	return newBackend(records, opts, ids{})
+}
+
+// NewSigned is [New] for a program with SESSION_USE_SIGNER=True: the cookie has an ID with a
+// signature. secretKey is the program's SECRET_KEY.
+func NewSigned(secretKey string, records Records, opts *Options) (session.Backend, error) {
+	ids, err := signedIDs(secretKey)
+	if err != nil {
+		return nil, err
+	}
+	return newBackend(records, opts, ids)
+}
+
+func newBackend(records Records, opts *Options, ids ids) (session.Backend, error) {
 	var o Options
 	if opts != nil {
 		o = *opts
@@ -59,10 +67,6 @@ func New(records Records, opts *Options) (session.Backend, error) {
 	case !o.NoKeyPrefix && o.KeyPrefix == "":
 		o.KeyPrefix = DefaultKeyPrefix
 	}
-	ids, err := newIDs(o.SecretKey)
-	if err != nil {
-		return nil, err
-	}
 	return &backend{records, f, ids, o.KeyPrefix, !o.NotPermanent}, nil
 }
 
@@ -72,20 +76,4 @@ func Defaults() *session.Options {
 	o := flask.Defaults()
 	o.Permanent = true
 	return o
-}
-
-const redacted = "flasksession.Options(redacted)"
-
-// Format writes "flasksession.Options(redacted)" for every verb.
-func (Options) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
-
-// LogValue is the same for log/slog.
-func (Options) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText is the same for encoding/json, encoding/xml and others. It does not fail.
-func (Options) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// GobEncode fails.
-func (Options) GobEncode() ([]byte, error) {
-	return nil, errors.New("flasksession: encoding/gob cannot encode Options, which hold a secret key")
 }

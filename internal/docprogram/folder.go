@@ -46,6 +46,15 @@ func (f *Folder) Sh(script string) string {
 	return string(out)
 }
 
+// Vet fails the test if go vet or gofmt finds something in what the reader has.
+func (f *Folder) Vet() {
+	f.t.Helper()
+	f.Sh("go vet .")
+	if wrong := f.Sh("gofmt -l $(ls *.go | grep -v _templ.go)"); wrong != "" {
+		f.t.Errorf("gofmt would rewrite %s", wrong)
+	}
+}
+
 // Fails runs, without a key, what must not succeed.
 func (f *Folder) Fails(name string, args ...string) string {
 	f.t.Helper()

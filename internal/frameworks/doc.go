@@ -1,3 +1,3 @@
-// Package frameworks holds docs/frameworks.md to its word: its programs, before
-// and after, and what it says of each framework's own middlewares.
+// Package frameworks holds docs/frameworks.md and its pages to their word: the programs to which
+// they lead, and what they say of each framework's own middlewares.
 package frameworks

@@ -14,30 +14,35 @@ import (
 func TestGuide_FromAnEmptyFolder(t *testing.T) {
 	for name, g := range guides {
 		t.Run(name, func(t *testing.T) {
-			var commands []string
-			own, _ := g.blocks(t)
-			for _, b := range own {
-				if b.Language == "sh" {
-					commands = append(commands, b.Text)
-				}
-			}
-			if len(commands) != 2 {
-				t.Fatalf("the guide has %d blocks of commands", len(commands))
-			}
-			home := docprogram.NewFolder(t, "GOFLAGS=-mod=mod")
-			key := home.Sh(replaced(t, commands[0]) + "printf %s $SECRET_KEY\n")
-			home.Dir = filepath.Join(home.Dir, "hello")
-			for name, text := range g.written(t) {
-				home.Write(name, text)
-			}
-			before, run := strings.CutSuffix(commands[1], "go run .\n")
-			if !run {
-				t.Fatalf("the guide runs the app with %q", commands[1])
-			}
-			home.Sh(before)
-			logIn(t, home.Run(key), g.shown(t))
+			folder, key, run := g.begin(t)
+			folder.Sh(run)
+			folder.Vet()
+			logIn(t, folder.Run(key), g.shown(t))
 		})
 	}
+}
+
+// begin returns a folder in which the guide's files are, and its key. What makes the program of
+// them is left to do.
+func (g guide) begin(t *testing.T) (folder *docprogram.Folder, key, run string) {
+	t.Helper()
+	var commands []string
+	own, _ := g.blocks(t)
+	for _, b := range own {
+		if b.Language == "sh" {
+			commands = append(commands, b.Text)
+		}
+	}
+	if len(commands) != 2 || !strings.HasSuffix(commands[1], "go run .\n") {
+		t.Fatalf("the guide has other commands than those to begin and to run the app: %q", commands)
+	}
+	folder = docprogram.NewFolder(t, "GOFLAGS=-mod=mod")
+	key = folder.Sh(replaced(t, commands[0]) + "printf %s $SECRET_KEY\n")
+	folder.Dir = filepath.Join(folder.Dir, "hello")
+	for name, text := range g.written(t) {
+		folder.Write(name, text)
+	}
+	return folder, key, strings.TrimSuffix(commands[1], "go run .\n")
 }
 
 // replaced adds to the commands that the modules are those of this tree.

@@ -22,10 +22,8 @@ func TestOneRouteOfAMuxMayHaveSessions(t *testing.T) {
 		session.From(r)
 	})
 	v := visit(t, mux)
-	v.get("/")
-	if res, _ := v.get("/account/"); len(res.Cookies()) != 1 {
-		t.Error("no cookie from the route")
-	}
+	v.Get("/")
+	v.Get("/account/").SetsCookies(1)
 }
 
 // slow logs ada in, and then takes longer than the timeout.
@@ -48,23 +46,23 @@ func TestATimeoutHandlerWithinTheSessionsKeepsWhatWasChanged(t *testing.T) {
 	}), 20*time.Millisecond, "too slow"))
 	mux.HandleFunc("/", who)
 	v := visit(t, sessions.Handler(mux))
-	if res, page := v.get("/slow"); res.StatusCode != 503 || page != "too slow" || len(res.Cookies()) != 1 {
-		t.Errorf("answers %d %q with %q", res.StatusCode, page, res.Header["Set-Cookie"])
-	}
+	a := v.Get("/slow")
+	a.Is(503, "too slow")
+	a.SetsCookies(1)
 	close(release)
 	<-late
 	if !strings.Contains(said.String(), "changed after the response header was sent") {
 		t.Errorf("the log says %s", said)
 	}
-	v.want("/", "ada")
+	v.Want("/", "ada")
 }
 
 func TestATimeoutHandlerAroundTheSessionsLosesTheCookie(t *testing.T) {
 	sessions, _ := newSessions(t)
 	release := make(chan bool)
 	v := visit(t, http.TimeoutHandler(sessions.Handler(slow(release, func(*session.Session) {})), 20*time.Millisecond, "too slow"))
-	if res, _ := v.get("/"); res.StatusCode != 503 || res.Header["Set-Cookie"] != nil {
-		t.Errorf("answers %d with %q", res.StatusCode, res.Header["Set-Cookie"])
-	}
+	a := v.Get("/")
+	a.Is(503, "too slow")
+	a.SetsCookies(0)
 	close(release)
 }

@@ -1,47 +1,54 @@
 package frameworks
 
 import (
-	"net/http"
-	"os/exec"
 	"strings"
 	"testing"
 
-	"github.com/a-h/templ"
-	"github.com/wafer-go/wafer/internal/frameworks/templ/layout"
-	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/internal/docprogram"
 )
 
-func TestALayoutOfTemplShowsTheFlashesOnce(t *testing.T) {
-	for name, options := range map[string][]func(*templ.ComponentHandler){
-		"buffered": nil, "streaming": {templ.WithStreaming()},
-	} {
-		sessions, said := newSessions(t)
-		mux := http.NewServeMux()
-		mux.HandleFunc("/flash", func(_ http.ResponseWriter, r *http.Request) {
-			s := session.From(r)
-			s.FlashAs("info", "1 < 2")
-			s.FlashHTML("warning", "<b>bold</b>")
-		})
-		mux.Handle("/", templ.Handler(layout.Home("ada"), options...))
-		v := visit(t, sessions.Handler(mux))
-		v.get("/flash")
-		_, page := v.get("/")
-		for _, want := range []string{`<p role="status" class="info">1 &lt; 2</p>`, `<p role="status" class="warning"><b>bold</b></p>`, "Hello, ada", "may be slow"} {
-			if !strings.Contains(page, want) {
-				t.Errorf("%s: no %s in %s", name, want, page)
-			}
-		}
-		if _, page := v.get("/"); strings.Contains(page, "role=") {
-			t.Errorf("%s: shown again: %s", name, page)
-		}
-		if said.String() != "" {
-			t.Errorf("%s: the log says %s", name, said)
+// home is a page in the guide's layout, part of which is streamed.
+const home = `package main
+
+templ home() {
+	@layout("Home") {
+		@templ.Flush() {
+			<p>This part may be slow.</p>
 		}
 	}
 }
+`
 
-func TestTemplGenerated_UpToDate(t *testing.T) {
-	if out, err := exec.Command("go", "tool", "templ", "generate", "-check").CombinedOutput(); err != nil {
-		t.Errorf("run `go tool templ generate` in internal/frameworks: %v\n%s", err, out)
+// homes are the handlers that show it, and one that flashes.
+const homes = `	mux.Handle("GET /buffered", templ.Handler(home()))
+	mux.Handle("GET /streaming", templ.Handler(home(), templ.WithStreaming()))
+	mux.HandleFunc("POST /flash", func(w http.ResponseWriter, r *http.Request) {
+		session.From(r).FlashAs("info", "1 < 2")
+		session.From(r).FlashHTML("warning", "<b>bold</b>")
+	})
+`
+
+func TestTempl_LayoutShowsTheFlashesOnce(t *testing.T) {
+	g := guides["templ"]
+	folder, key, run := g.begin(t)
+	folder.Write("home.templ", home)
+	const last = "\tlog.Print("
+	folder.Write("main.go", docprogram.ReplaceOnce(t, folder.Read("main.go"), last, homes+last))
+	folder.Sh(run)
+	v := folder.Run(key)
+	for _, path := range []string{"/buffered", "/streaming"} {
+		v.Post("/flash")
+		page := v.Get(path)
+		for _, want := range []string{`<p role="status" class="info">1 &lt; 2</p>`, `<p role="status" class="warning"><b>bold</b></p>`, "<title>Home</title>", "may be slow"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: no %s in %s", path, want, page)
+			}
+		}
+		if page := v.Get(path); strings.Contains(page, "role=") {
+			t.Errorf("%s: shown again: %s", path, page)
+		}
+	}
+	if log := v.Stop(); strings.Contains(log, "WARN session:") {
+		t.Errorf("the log says %s", log)
 	}
 }

@@ -1,7 +1,6 @@
 package guides
 
 import (
-	"path/filepath"
 	"regexp"
 	"slices"
 	"testing"
@@ -10,19 +9,7 @@ import (
 	"github.com/wafer-go/wafer/internal/docprogram"
 )
 
-// TestTheProgramOfBoundSessionsBuilds has the compiler and vet read the page's program.
-func TestTheProgramOfBoundSessionsBuilds(t *testing.T) {
-	page := docprogram.Read(t, "../../docs", "dbsc.md")
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	home := docprogram.NewFolder(t, "GOFLAGS=-mod=mod")
-	home.Write("main.go", page.Next("go"))
-	home.Sh("go mod init hello && go mod edit -require github.com/wafer-go/wafer@v0.0.0 -replace github.com/wafer-go/wafer=" + root + " && go vet .")
-}
-
-func TestThePageOfBoundSessionsHasEachAction(t *testing.T) {
+func TestDBSC_PageHasEachAction(t *testing.T) {
 	page := docprogram.Read(t, "../../docs", "dbsc.md")
 	var words []string
 	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z]+)` \\|").FindAllStringSubmatch(page.Text, -1) {

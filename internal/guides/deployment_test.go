@@ -109,27 +109,6 @@ func TestGoAnswersAHeaderOfMoreThanAMebibyteWith431(t *testing.T) {
 	}
 }
 
-func TestAPageThatReadsTheSessionSaysVaryAndLeavesCachingToTheProgram(t *testing.T) {
-	m, err := session.New(session.Signed(secret.New()), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for about, c := range map[string]struct {
-		handler       http.HandlerFunc
-		vary, caching string
-	}{
-		"untouched": {func(http.ResponseWriter, *http.Request) {}, "", ""},
-		"read":      {func(_ http.ResponseWriter, r *http.Request) { username.Get(session.From(r)) }, "Cookie", ""},
-		"changed":   {setsName, "Cookie", "no-store"},
-	} {
-		w := httptest.NewRecorder()
-		m.Handler(c.handler).ServeHTTP(w, httptest.NewRequest("GET", "https://app.example/", nil))
-		if w.Header().Get("Vary") != c.vary || w.Header().Get("Cache-Control") != c.caching {
-			t.Errorf("%s: the header is %v", about, w.Header())
-		}
-	}
-}
-
 // A browser knows cookies by host, and not by port or path of the program.
 func TestTwoProgramsOnOneHostNeedTwoNames(t *testing.T) {
 	for _, c := range []struct {

@@ -92,10 +92,11 @@ func (s signing) backend(t testing.TB) session.Backend {
 		AllowPublishedKey: true,
 		Logger:            slog.New(slog.DiscardHandler),
 	}
+	var fallbackKeys []string
 	for _, key := range s.Keys[1:] {
-		opts.FallbackKeys = append(opts.FallbackKeys, string(key.bytes()))
+		fallbackKeys = append(fallbackKeys, string(key.bytes()))
 	}
-	b, err := flask.Cookies(string(s.Keys[0].bytes()), opts)
+	b, err := flask.Cookies(string(s.Keys[0].bytes()), opts, fallbackKeys...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,14 +61,19 @@ func (c tokenConfig) options(now int64) *itsdangerous.SerializerOptions {
 		o.Salt = fromHex(*c.Salt)
 		o.EmptySalt = o.Salt == ""
 	}
-	for _, key := range c.Keys[1:] {
-		o.Accept = append(o.Accept, key.bytes())
-	}
 	o.Clock = func() time.Time { return time.Unix(now, 0) }
 	for _, f := range c.Fallback {
 		o.Fallback = append(o.Fallback, f.options())
 	}
 	return o
+}
+
+// older are the keys that are accepted.
+func (c tokenConfig) older() (keys [][]byte) {
+	for _, key := range c.Keys[1:] {
+		keys = append(keys, key.bytes())
+	}
+	return keys
 }
 
 func fromHex(text string) string {
@@ -105,7 +110,7 @@ func newTool(t testing.TB, kind string, c tokenConfig, now int64) tool {
 	}
 	switch kind {
 	case "Signer":
-		s, err := itsdangerous.NewSigner(secret, &o.Options)
+		s, err := itsdangerous.NewSigner(secret, &o.Options, c.older()...)
 		check(err)
 		return tool{
 			func(text string, _ any) (string, error) { return s.Sign(text), nil },
@@ -115,7 +120,7 @@ func newTool(t testing.TB, kind string, c tokenConfig, now int64) tool {
 			},
 		}
 	case "TimestampSigner":
-		s, err := itsdangerous.NewTimestampSigner(secret, &o.Options)
+		s, err := itsdangerous.NewTimestampSigner(secret, &o.Options, c.older()...)
 		check(err)
 		return tool{
 			func(text string, _ any) (string, error) { return s.Sign(text), nil },

@@ -4,7 +4,6 @@
 //
 //	release modules                          print the folders of the modules that are released
 //	release rehearse VERSION FOLDER [sign]   make the release commit and its tags in FOLDER/clone
-//	release use VERSION FOLDER               use that release as users will
 //
 // It never pushes.
 package main
@@ -48,10 +47,8 @@ func command(ctx context.Context, dir string, args []string, w io.Writer) error 
 		return nil
 	case len(args) >= 3 && args[0] == "rehearse":
 		return rehearse(ctx, root, args[1], args[2], slices.Contains(args[3:], "sign"))
-	case len(args) == 3 && args[0] == "use":
-		return use(ctx, args[1], args[2], w)
 	}
-	return fmt.Errorf("unknown command %q; use modules, rehearse VERSION FOLDER [sign], or use VERSION FOLDER", args)
+	return fmt.Errorf("unknown command %q; use modules, or rehearse VERSION FOLDER [sign]", args)
 }
 
 // run runs a program in a folder, with env added to the environment, and
@@ -70,7 +67,3 @@ func run(ctx context.Context, dir string, env []string, name string, args ...str
 func git(ctx context.Context, repo string, args ...string) (string, error) {
 	return run(ctx, repo, nil, "git", args...)
 }
-
-// plainGo is the environment of every go command here: no workspace, no cgo,
-// and no folder of this machine in what is built.
-var plainGo = []string{"GOWORK=off", "CGO_ENABLED=0", "GOFLAGS=-trimpath -buildvcs=false -modcacherw"}

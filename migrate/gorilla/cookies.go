@@ -26,14 +26,36 @@ const (
 	DefaultMaxLength = 4096
 )
 
-// Keys are a pair of the keys that gorilla's NewCookieStore has as a list. They are
-// redacted where they are printed; see [Keys.Format].
+// Keys are a pair of the keys that gorilla's NewCookieStore has as a list. They do not show,
+// wherever a program keeps them and however they are printed.
 type Keys struct {
-	// Hash signs. It may not be empty.
-	Hash []byte
+	// hidden returns both, which must not be changed. They are behind a function because printers
+	// do not call it: fmt shows the fields of a struct that it finds in an unexported field without
+	// calling a method.
+	hidden func() (hash, block []byte)
+}
 
-	// Block encrypts, with AES: 16, 24 or 32 bytes, or none.
-	Block []byte
+// NewKeys returns copies of a pair of keys. hash signs; it may not be empty. block encrypts, with
+// AES: 16, 24 or 32 bytes, or none.
+func NewKeys(hash, block []byte) Keys {
+	hash, block = slices.Clone(hash), slices.Clone(block)
+	return Keys{func() ([]byte, []byte) { return hash, block }}
+}
+
+// hash returns the key that signs, which must not be changed; nil for the zero Keys.
+func (k Keys) hash() (hash []byte) {
+	if k.hidden != nil {
+		hash, _ = k.hidden()
+	}
+	return hash
+}
+
+// block returns the key that encrypts, which must not be changed; nil if there is none.
+func (k Keys) block() (block []byte) {
+	if k.hidden != nil {
+		_, block = k.hidden()
+	}
+	return block
 }
 
 // Options describe a program that differs from gorilla's defaults, which are
@@ -96,16 +118,15 @@ func newReader(pairs []Keys, opts *Options) reader {
 		r.o = *opts
 	}
 	for _, p := range pairs {
-		p := Keys{Hash: slices.Clone(p.Hash), Block: slices.Clone(p.Block)}
-		r.pairs = append(r.pairs, pair{keys: func() Keys { return p }})
+		r.pairs = append(r.pairs, pair{keys: p})
 	}
 	return r
 }
 
-// pair is one of Keys, ready for use. Both are behind functions, into which no printer looks.
+// pair is one of Keys, ready for use.
 type pair struct {
-	keys  func() Keys
-	block func() cipher.Block // nil if nothing is encrypted
+	keys  Keys
+	block func() cipher.Block // nil if nothing is encrypted; a function, as that of Keys
 }
 
 type backend struct {
@@ -159,17 +180,16 @@ func (r *reader) open(cookie string) error {
 	}
 	pairs := make([]pair, len(r.pairs))
 	for i, p := range r.pairs {
-		keys := p.keys()
-		if len(keys.Hash) == 0 {
-			return fmt.Errorf("the pair of keys %d has no Hash, the first of the two that NewCookieStore was given", i+1)
+		if len(p.keys.hash()) == 0 {
+			return fmt.Errorf("the pair of keys %d has no hash key, the first of the two that NewCookieStore was given", i+1)
 		}
-		if err := checkHash(o.Hash, keys.Hash); err != nil {
-			return fmt.Errorf("the Hash of the pair of keys %d: %w", i+1, err)
+		if err := checkHash(o.Hash, p.keys.hash()); err != nil {
+			return fmt.Errorf("the hash key of the pair of keys %d: %w", i+1, err)
 		}
-		if len(keys.Block) > 0 {
-			block, err := aes.NewCipher(keys.Block)
+		if size := len(p.keys.block()); size > 0 {
+			block, err := aes.NewCipher(p.keys.block())
 			if err != nil {
-				return fmt.Errorf("the Block of the pair of keys %d has %d bytes; AES needs 16, 24 or 32", i+1, len(keys.Block))
+				return fmt.Errorf("the block key of the pair of keys %d has %d bytes; AES needs 16, 24 or 32", i+1, size)
 			}
 			p.block = func() cipher.Block { return block }
 		}

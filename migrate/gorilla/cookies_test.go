@@ -20,12 +20,12 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-var goodKeys = []Keys{{Hash: bytes.Repeat([]byte("k"), 32)}}
+var goodKeys = []Keys{NewKeys(bytes.Repeat([]byte("k"), 32), nil)}
 
 // signed is a cookie as gorilla would make it of any contents.
 func signed(name, at string, contents []byte) string {
 	text := at + "|" + base64.URLEncoding.EncodeToString(contents)
-	h := hmac.New(sha256.New, goodKeys[0].Hash)
+	h := hmac.New(sha256.New, goodKeys[0].hash())
 	h.Write([]byte(name + "|" + text))
 	return base64.URLEncoding.EncodeToString(append([]byte(text+"|"), h.Sum(nil)...))
 }
@@ -146,7 +146,7 @@ func TestNothingIsDecodedBeforeTheMAC(t *testing.T) {
 
 func TestAKeyOfAnotherPairDoesNotOpenWhatItSealed(t *testing.T) {
 	v := vectors(t)[5] // sealed
-	k := opened(t, Cookies([]Keys{{Hash: v.Hash, Block: bytes.Repeat([]byte("x"), 32)}}, nil), v.Cookie)
+	k := opened(t, Cookies([]Keys{NewKeys(v.Hash, bytes.Repeat([]byte("x"), 32))}, nil), v.Cookie)
 	if _, err := k.Load(context.Background(), v.Value); !errors.Is(err, driver.ErrBadPayload) {
 		t.Errorf("the error is %v", err)
 	}
@@ -163,8 +163,8 @@ func TestJSONContentsKeepTheirDigits(t *testing.T) {
 func TestOpenFailsWithoutProperKeys(t *testing.T) {
 	for what, b := range map[string]driver.Backend{
 		"no pairs":             Cookies(nil, nil),
-		"no hash key":          Cookies([]Keys{{Block: make([]byte, 32)}}, nil),
-		"a block key too long": Cookies([]Keys{{Hash: []byte("x"), Block: make([]byte, 33)}}, nil),
+		"no hash key":          Cookies([]Keys{NewKeys(nil, make([]byte, 32))}, nil),
+		"a block key too long": Cookies([]Keys{NewKeys([]byte("x"), make([]byte, 33))}, nil),
 		"a negative length":    Cookies(goodKeys, &Options{MaxLength: -1}),
 		"no pairs for files":   Files(t.TempDir(), nil, nil),
 	} {
@@ -175,7 +175,7 @@ func TestOpenFailsWithoutProperKeys(t *testing.T) {
 }
 
 func TestKeysNeverPrint(t *testing.T) {
-	k := Keys{Hash: []byte("hashkey"), Block: []byte("blockkey")}
+	k := NewKeys([]byte("hashkey"), []byte("blockkey"))
 	var log bytes.Buffer
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "keys", k)
 	for _, text := range []string{fmt.Sprint(k), fmt.Sprintf("%+v %#v %x %d %s", k, k, k, k, []Keys{k}), log.String()} {
@@ -193,8 +193,8 @@ func TestSavingIsAnErrorThatNamesMigrate(t *testing.T) {
 }
 
 func TestTheBackendKeepsACopyOfTheKeys(t *testing.T) {
-	hash := bytes.Clone(goodKeys[0].Hash)
-	b := Cookies([]Keys{{Hash: hash}}, nil)
+	hash := bytes.Clone(goodKeys[0].hash())
+	b := Cookies([]Keys{NewKeys(hash, nil)}, nil)
 	clear(hash)
 	if _, err := opened(t, b, "s").Load(context.Background(), signed("s", "1700000000", inGob(t, nil))); err != nil {
 		t.Error(err)

@@ -1,7 +1,7 @@
 // Package gorilla reads the sessions that github.com/gorilla/sessions wrote, so that a program can
 // move from it to Wafer without signing visitors out.
 //
-//	old := gorilla.Cookies([]gorilla.Keys{{Hash: hashKey, Block: blockKey}}, nil)
+//	old := gorilla.Cookies([]gorilla.Keys{gorilla.NewKeys(hashKey, blockKey)}, nil)
 //	sessions, err := session.New(session.Migrate(session.Sealed(key), old), &session.Options{
 //		Cookie: session.Cookie{Name: "session-name"},
 //	})

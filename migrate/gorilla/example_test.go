@@ -21,7 +21,7 @@ func ExampleCookies() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	old := gorilla.Cookies([]gorilla.Keys{{Hash: hashKey}}, nil)
+	old := gorilla.Cookies([]gorilla.Keys{gorilla.NewKeys(hashKey, nil)}, nil)
 	sessions, err := session.New(session.Migrate(session.Sealed(secret.New()), old), &session.Options{
 		Cookie: session.Cookie{Name: "session-name"},
 		Clock:  func() time.Time { return time.Unix(1795421300, 0) },

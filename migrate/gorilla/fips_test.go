@@ -24,7 +24,7 @@ func TestUnderFIPS140OnlyShortKeysAndSHA1AreErrors(t *testing.T) {
 	}
 	binding := driver.Config{CookieName: "session-name"}
 	for what, b := range map[string]driver.Backend{
-		"a short key": Cookies([]Keys{{Hash: []byte("short")}}, nil),
+		"a short key": Cookies([]Keys{NewKeys([]byte("short"), nil)}, nil),
 		"SHA-1":       Cookies(goodKeys, &Options{Hash: sha1.New}),
 	} {
 		if _, err := b.Open(binding); err == nil || !strings.Contains(err.Error(), "fips140=only") {
@@ -32,7 +32,7 @@ func TestUnderFIPS140OnlyShortKeysAndSHA1AreErrors(t *testing.T) {
 		}
 	}
 	for _, v := range vectors(t) {
-		if _, err := opened(t, Cookies([]Keys{{Hash: v.Hash, Block: v.Block}}, nil), v.Cookie).Load(context.Background(), v.Value); err != nil {
+		if _, err := opened(t, Cookies([]Keys{NewKeys(v.Hash, v.Block)}, nil), v.Cookie).Load(context.Background(), v.Value); err != nil {
 			t.Errorf("%s: %v", v.Name, err)
 		}
 	}

@@ -24,7 +24,7 @@ func FuzzLoad(f *testing.F) {
 	var keys []Keys
 	for _, v := range vectors(f) {
 		known[v.Value] = true
-		keys = append(keys, Keys{Hash: v.Hash, Block: v.Block})
+		keys = append(keys, NewKeys(v.Hash, v.Block))
 	}
 	k := opened(f, Cookies(keys, nil), "session-name")
 	files := opened(f, Files(f.TempDir(), keys, nil), "session-name")

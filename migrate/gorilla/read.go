@@ -100,7 +100,7 @@ func split(text string) (signed string, mac []byte, ok bool) {
 func (r *reader) makers(signed string, mac []byte) []int {
 	var made []int
 	for i, p := range r.pairs {
-		h := hmac.New(r.o.Hash, p.keys().Hash)
+		h := hmac.New(r.o.Hash, p.keys.hash())
 		h.Write([]byte(r.o.Name + "|" + signed))
 		if hmac.Equal(h.Sum(nil), mac) {
 			made = append(made, i)

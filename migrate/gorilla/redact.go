@@ -9,8 +9,8 @@ import (
 
 const redacted = "gorilla.Keys(redacted)"
 
-// Format writes "gorilla.Keys(redacted)" for every verb that go vet accepts. fmt calls no
-// method of a value in an unexported field, and shows the keys there.
+// Format writes "gorilla.Keys(redacted)" for every verb except %p and %w, for which fmt calls no
+// method and shows an address.
 func (Keys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
 
 // LogValue is the same for log/slog.

@@ -130,7 +130,7 @@ func (r *reader) write(found contents[map[any]any]) (string, error) {
 	p := r.pairs[found.pair]
 	stamp := strconv.FormatInt(found.at.Unix(), 10)
 	signed := stamp + "|" + base64.URLEncoding.EncodeToString(p.encrypt(b.Bytes()))
-	h := hmac.New(r.o.Hash, p.keys().Hash)
+	h := hmac.New(r.o.Hash, p.keys.hash())
 	h.Write([]byte(r.o.Name + "|" + signed))
 	return base64.URLEncoding.EncodeToString(append([]byte(signed+"|"), h.Sum(nil)...)), nil
 }

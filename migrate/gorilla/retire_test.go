@@ -15,7 +15,7 @@ import (
 )
 
 // sealedKeys sign and encrypt.
-var sealedKeys = []Keys{{Hash: bytes.Repeat([]byte("o"), 32)}, {Hash: goodKeys[0].Hash, Block: bytes.Repeat([]byte("b"), 32)}}
+var sealedKeys = []Keys{NewKeys(bytes.Repeat([]byte("o"), 32), nil), NewKeys(goodKeys[0].hash(), bytes.Repeat([]byte("b"), 32))}
 
 // oldSession is a file of gorilla's, and a driver of its folder.
 type oldSession struct {

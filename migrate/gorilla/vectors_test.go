@@ -57,7 +57,7 @@ func opened(t testing.TB, b driver.Backend, cookie string) driver.Driver {
 
 func TestEachCookieThatGorillaMadeIsRead(t *testing.T) {
 	for _, v := range vectors(t) {
-		k := opened(t, Cookies([]Keys{{Hash: v.Hash, Block: v.Block}}, nil), v.Cookie)
+		k := opened(t, Cookies([]Keys{NewKeys(v.Hash, v.Block)}, nil), v.Cookie)
 		found, err := k.Load(context.Background(), v.Value)
 		if err != nil || found.Payload != v.Payload {
 			t.Errorf("%s, with a block key of %d bytes: %s, %v; want %s", v.Name, len(v.Block), found.Payload, err, v.Payload)

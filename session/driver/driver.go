@@ -36,6 +36,9 @@ type Config struct {
 
 	// Timeout limits each call to a store. Zero or less means no limit.
 	Timeout time.Duration
+
+	// Clock is the manager's. Nil means time.Now.
+	Clock func() time.Time
 }
 
 // MaxPayload returns how many bytes the values may have that a driver keeps in the cookie,
@@ -141,12 +144,12 @@ type Snapshot struct {
 	// later, when a tenth of the time that a save gives it has passed.
 	ExpiresAt time.Time
 
+	// By names who wrote it, for logs: a key by its public ID, never the key itself.
+	By string
+
 	// Accepted reports whether a key, a backend or a name wrote it that is accepted and not
 	// current. The next save uses the current one.
 	Accepted bool
-
-	// By names who wrote it, for logs: a key by its public ID, never the key itself.
-	By string
 
 	// Superseded reports whether the session has moved on: its ID was renewed, or it moved to
 	// another place, and this request was sent before the browser had the new cookie. What Payload
@@ -178,7 +181,7 @@ type Record interface {
 }
 
 // Life is what a save means for the session's identity.
-type Life int
+type Life uint8
 
 const (
 	// Keep saves the session under the identity that it has, or creates one.

@@ -27,11 +27,12 @@
 // # Time
 //
 // The program's clock decides what has expired, to the second, so servers that share a memcached
-// should have their clocks synchronized, with its own too: memcached drops an item three seconds
-// later, by its clock, which may be off by a second or two. A record whose Expires is in 2038 or
-// later, which the client cannot express, stays in memcached until it is dropped to make room, and
-// is not found after its time either; Save over it is two round trips. [New] warns of a clock that
-// is more than five seconds from that of the server which it asks.
+// should have their clocks synchronized. memcached drops an item three seconds later: it is told in
+// how many seconds, or, if those are more than 30 days, the time, which it judges by its own clock.
+// [New] warns of a clock that is more than five seconds from that of the server which it asks. A
+// record whose Expires is in 2038 or later, which the client cannot express, stays in memcached
+// until it is dropped to make room, and is not found after its time either; Save over it is two
+// round trips.
 //
 // # Contexts
 //

@@ -1,6 +1,7 @@
 package memcachestore
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -58,16 +59,22 @@ func mayHaveExpired(version uint64, now time.Time) bool {
 // expired reports whether a record has expired: from the second on that it names.
 func expired(expires, now time.Time) bool { return now.Unix() >= expires.Unix() }
 
-// expiration returns what memcached is told: a Unix time, which is never a relative one, because
-// those end at 30 days; -1, which means at once, if the time has passed; and 0, which means never,
-// if the client's 32 bits do not reach.
+// Now returns the time by which the program judges what has expired: that of Options.Clock.
+func (s *Store) Now(context.Context) (time.Time, error) { return s.o.Clock(), nil }
+
+// expiration returns what memcached is told: up to 30 days how many seconds from now, so that its
+// clock does not matter, and from then on a Unix time; -1, which means at once, if the time has
+// passed; and 0, which means never, if the client's 32 bits do not reach.
 func expiration(expires, now time.Time) int32 {
 	at := expires.Unix()
+	left := at - now.Unix() + lateBy
 	switch {
-	case at > math.MaxInt32-lateBy:
-		return 0
 	case at <= now.Unix():
 		return -1
+	case left <= relativeMax:
+		return int32(left) // #nosec G115 -- compared here
+	case at > math.MaxInt32-lateBy:
+		return 0
 	}
 	return max(int32(at)+lateBy, relativeMax+1) // #nosec G115 -- compared above
 }
@@ -99,7 +106,7 @@ func (s *Store) compareClocks() error {
 		case err != nil && !errors.Is(err, memcache.ErrCacheMiss):
 			return fmt.Errorf("memcachestore: compare the clocks: %w", err)
 		case there != (seconds > 0):
-			return errors.New("memcachestore: this machine's clock is more than five seconds from memcached's; synchronize both (NTP), or sessions end too early")
+			return errors.New("memcachestore: this machine's clock is more than five seconds from memcached's; synchronize both (NTP), or sessions that last longer than 30 days end too early or too late")
 		}
 	}
 	return nil

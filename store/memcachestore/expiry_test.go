@@ -48,6 +48,21 @@ func TestARecordIsGoneBeforeItsItemIs(t *testing.T) {
 	}
 }
 
+// The program's clock, and all that it says of times, is behind memcached's.
+func TestARecordIsKeptForAClockThatIsBehind(t *testing.T) {
+	for _, off := range []time.Duration{-2 * time.Hour, 2 * time.Hour} {
+		now := time.Now().Add(off)
+		s := newStore(t, address(t), &Options{Clock: func() time.Time { return now }})
+		id := randomID()
+		r := record("a value")
+		r.Expires = now.Add(time.Hour)
+		save(t, s, id, r)
+		if got := load(t, s, id); string(got.Data) != "a value" {
+			t.Errorf("off by %v, there is %q", off, got.Data)
+		}
+	}
+}
+
 func TestOfManyThatCreateOverAnExpiredItemOneSucceeds(t *testing.T) {
 	now := time.Now()
 	s := newStore(t, address(t), &Options{Clock: func() time.Time { return now }})
@@ -77,13 +92,15 @@ func TestOfManyThatCreateOverAnExpiredItemOneSucceeds(t *testing.T) {
 	}
 }
 
-func TestExpirationIsNeverTakenForARelativeOne(t *testing.T) {
+func TestExpirationIsRelativeUpTo30Days(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	for _, c := range []struct {
 		at   int64
 		want int32
 	}{
-		{now.Unix() + 1, 1_800_000_001 + lateBy},
+		{now.Unix() + 1, 1 + lateBy},
+		{now.Unix() + relativeMax - lateBy, relativeMax},
+		{now.Unix() + relativeMax - lateBy + 1, 1_800_000_000 + relativeMax + 1},
 		{now.Unix() + relativeMax, 1_800_000_000 + relativeMax + lateBy},
 		{now.Unix(), -1},
 		{5, -1},
@@ -98,7 +115,7 @@ func TestExpirationIsNeverTakenForARelativeOne(t *testing.T) {
 		}
 	}
 	// A clock that is not set, in 1970.
-	if got := expiration(time.Unix(100, 0), time.Unix(50, 0)); got <= relativeMax {
+	if got := expiration(time.Unix(100, 0), time.Unix(50, 0)); got != 50+lateBy {
 		t.Errorf("100 s became %d", got)
 	}
 }

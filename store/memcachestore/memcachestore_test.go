@@ -45,7 +45,7 @@ func TestStore(t *testing.T) {
 		Another: func(t *testing.T, _ store.Store) store.Store {
 			return open(t, connect(t, server(t)), nil)
 		},
-		Implements:    []storetest.Interface{storetest.Pinger},
+		Implements:    []storetest.Interface{storetest.Pinger, storetest.Clock},
 		VersionUntold: true,
 		MaxData:       1<<20 - 1024,
 	})

@@ -65,6 +65,7 @@ type Store struct {
 var (
 	_ store.Store  = (*Store)(nil)
 	_ store.Pinger = (*Store)(nil)
+	_ store.Clock  = (*Store)(nil)
 )
 
 // New returns a store that keeps its records in the client's servers. If opts is nil, the zero

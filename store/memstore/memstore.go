@@ -53,6 +53,7 @@ var (
 	_ store.Lister     = (*Store)(nil)
 	_ store.Purger     = (*Store)(nil)
 	_ store.Pinger     = (*Store)(nil)
+	_ store.Clock      = (*Store)(nil)
 )
 
 // New returns an empty store. If opts is nil, the zero Options apply.
@@ -67,6 +68,9 @@ func New(opts *Options) *Store {
 	}
 	return s
 }
+
+// Now returns the time of package time.
+func (*Store) Now(context.Context) (time.Time, error) { return time.Now(), nil }
 
 // Load returns the record, or [store.ErrNotFound].
 func (s *Store) Load(ctx context.Context, id store.ID) (store.Record, error) {

@@ -12,7 +12,7 @@ func TestStoreKeepsTheContract(t *testing.T) {
 	storetest.Run(t, func(*testing.T) store.Store { return memstore.New(nil) }, &storetest.Options{
 		Implements: []storetest.Interface{
 			storetest.Toucher, storetest.Mover, storetest.OwnerIndex,
-			storetest.Lister, storetest.Purger, storetest.Pinger,
+			storetest.Lister, storetest.Purger, storetest.Pinger, storetest.Clock,
 		},
 		FakeClock: true,
 	})
@@ -22,7 +22,7 @@ func TestAFullStoreKeepsTheContract(t *testing.T) {
 	storetest.Run(t, func(*testing.T) store.Store { return memstore.New(&memstore.Options{MaxBytes: 3 << 20}) }, &storetest.Options{
 		Implements: []storetest.Interface{
 			storetest.Toucher, storetest.Mover, storetest.OwnerIndex,
-			storetest.Lister, storetest.Purger, storetest.Pinger,
+			storetest.Lister, storetest.Purger, storetest.Pinger, storetest.Clock,
 		},
 		FakeClock: true,
 	})

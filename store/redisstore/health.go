@@ -103,18 +103,18 @@ func (s *Store) Check(ctx context.Context) error {
 	}
 	if cluster, ok := s.client.(clusterClient); ok {
 		return cluster.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error {
-			return checkServer(ctx, c, "the Redis server "+c.Options().Addr)
+			return s.checkServer(ctx, c, "the Redis server "+c.Options().Addr)
 		})
 	}
-	return checkServer(ctx, s.client, "the Redis server")
+	return s.checkServer(ctx, s.client, "the Redis server")
 }
 
-func checkServer(ctx context.Context, c redis.UniversalClient, server string) error {
+func (s *Store) checkServer(ctx context.Context, c redis.UniversalClient, server string) error {
 	info, err := c.Info(ctx, "memory").Result()
 	if err != nil {
 		return &settingError{fmt.Errorf("redisstore: Check: %s does not tell its maxmemory-policy; allow INFO: %w", server, err)}
 	}
-	if err := compareClocks(ctx, c, server); err != nil {
+	if err := s.compareClocks(ctx, c, server); err != nil {
 		return err
 	}
 	policy := infoField(info, "maxmemory_policy")
@@ -133,13 +133,40 @@ func (e *settingError) Unwrap() error { return e.error }
 // Check reports it.
 const maxClockSkew = 5 * time.Second
 
-func compareClocks(ctx context.Context, c redis.UniversalClient, server string) error {
+// A reading is what a server's clock showed, and when.
+type reading struct{ server, at time.Time }
+
+// readClock asks a server for its time, and keeps it.
+func (s *Store) readClock(ctx context.Context, c redis.UniversalClient) (*reading, error) {
 	before := time.Now()
-	at, err := c.Time(ctx).Result()
+	server, err := c.Time(ctx).Result()
+	if err != nil {
+		return nil, err
+	}
+	r := &reading{server, before}
+	s.clock.Store(r)
+	return r, nil
+}
+
+// Now returns the time by a server's clock. [New] and [Store.Check] read it, or else the first
+// call. From then on the time that has passed is added to it, also if this machine's clock is set.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	r := s.clock.Load()
+	if r == nil {
+		var err error
+		if r, err = s.readClock(ctx, s.client); err != nil {
+			return time.Time{}, fmt.Errorf("redisstore: Now: %w", told(ctx, err))
+		}
+	}
+	return r.server.Add(time.Since(r.at)), nil
+}
+
+func (s *Store) compareClocks(ctx context.Context, c redis.UniversalClient, server string) error {
+	r, err := s.readClock(ctx, c)
 	if err != nil {
 		return fmt.Errorf("redisstore: Check: %w", err)
 	}
-	return judgeClocks(before, at, time.Now(), server)
+	return judgeClocks(r.at, r.server, time.Now(), server)
 }
 
 // judgeClocks is told when a server was asked, what it answered, and when the
@@ -155,5 +182,5 @@ func judgeClocks(before, at, after time.Time, server string) error {
 	if ahead.Abs() <= maxClockSkew {
 		return nil
 	}
-	return fmt.Errorf("redisstore: Check: this machine's clock is %v ahead of that of %s, which says what has expired; synchronize both (NTP), or sessions end too early or too late", ahead.Round(time.Second), server)
+	return fmt.Errorf("redisstore: Check: this machine's clock is %v ahead of that of %s, which says what has expired; synchronize both (NTP), or sessions end too late, or too early on other servers", ahead.Round(time.Second), server)
 }

@@ -56,7 +56,7 @@ func open(t testing.TB, c redis.UniversalClient, prefix string) *redisstore.Stor
 	return s
 }
 
-var all = []storetest.Interface{storetest.Toucher, storetest.Mover, storetest.OwnerIndex, storetest.Lister, storetest.Pinger}
+var all = []storetest.Interface{storetest.Toucher, storetest.Mover, storetest.OwnerIndex, storetest.Lister, storetest.Pinger, storetest.Clock}
 
 func TestStoreOnOneServer(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return open(t, single(t), "one:") }, &storetest.Options{

@@ -47,6 +47,8 @@ type Store struct {
 	// spread is set where keys may be on different servers, so that no script
 	// can reach a record and an index at once.
 	spread atomic.Bool
+
+	clock atomic.Pointer[reading] // the last one
 }
 
 var (
@@ -56,6 +58,7 @@ var (
 	_ store.OwnerIndex = (*Store)(nil)
 	_ store.Lister     = (*Store)(nil)
 	_ store.Pinger     = (*Store)(nil)
+	_ store.Clock      = (*Store)(nil)
 )
 
 // clusterClient is what clients of a Redis Cluster have and others have not.

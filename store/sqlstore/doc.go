@@ -22,8 +22,9 @@
 //
 // The engine's clock says what has expired, so that a server whose clock is wrong
 // does not end the sessions of the others. SQLite has none but the machine's. The
-// program's clock says when a record is to expire. If the two are more than five
-// seconds apart, [New] and each purge log a warning.
+// program's clock says when a record is to expire; if it is behind, session.Stored has the record
+// expire later, so that it does not end early. If the two are more than five seconds apart, [New]
+// and each purge log a warning.
 //
 // Expired records are dropped by a goroutine of each Store, every
 // [Options.PurgeInterval] and a few hundred at a time. Until then they only use room.

@@ -21,6 +21,7 @@ var (
 	_ store.Lister     = (*Store)(nil)
 	_ store.Purger     = (*Store)(nil)
 	_ store.Pinger     = (*Store)(nil)
+	_ store.Clock      = (*Store)(nil)
 )
 
 // maxData is how large a record's data may be, in bytes. PostgreSQL ends at a
@@ -51,6 +52,7 @@ type Store struct {
 
 	file file // of SQLite
 
+	clock    atomic.Pointer[reading]
 	purgedTo atomic.Int64 // the second that the last step of a purge came to, with PostgreSQL
 
 	stopPurging context.CancelFunc

@@ -15,6 +15,17 @@ var expiryRules = []rule{
 		c.gone(c.first, id)
 		c.gone(c.second, id)
 	}},
+	{name: "Clock", says: "Now is the time by which a record expires, to within two seconds", needs: []Interface{Clock}, run: func(c *checker) {
+		now, err := c.first.(store.Clock).Now(c.ctx)
+		c.succeeds(err, "Now")
+		id, past, r := c.id(), c.id(), record("a value")
+		r.Expires = now.Add(10 * time.Second)
+		c.holds(c.second, id, c.save(c.first, id, r))
+		r.Expires = now.Add(-2 * time.Second)
+		_, err = c.first.Save(c.ctx, past, r)
+		c.succeeds(err, "Save")
+		c.gone(c.second, past)
+	}},
 	{name: "Past", says: "a record that is saved with an Expires that has passed is not there", run: func(c *checker) {
 		for _, ago := range []time.Duration{time.Second, time.Hour, 60 * 24 * time.Hour} {
 			id, r := c.id(), record("a value")

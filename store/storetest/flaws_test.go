@@ -426,6 +426,15 @@ var contextFlaws = []flaw{
 	{name: "PingFails", breaks: "Ping", put: func(h *hooks) {
 		h.ping = func(ctx context.Context) error { return errors.Join(ctx.Err(), errors.New("out of reach")) }
 	}},
+	{name: "NowIsBehind", breaks: "Expiry/Clock", put: func(h *hooks) {
+		h.now = func(context.Context) (time.Time, error) { return time.Now().Add(-time.Minute), nil }
+	}},
+	{name: "NowIsAhead", breaks: "Expiry/Clock", put: func(h *hooks) {
+		h.now = func(context.Context) (time.Time, error) { return time.Now().Add(time.Minute), nil }
+	}},
+	{name: "NowFails", breaks: "Expiry/Clock", put: func(h *hooks) {
+		h.now = func(context.Context) (time.Time, error) { return time.Time{}, errors.New("out of reach") }
+	}},
 	{name: "GoroutineLeft", breaks: "LeavesNoGoroutine", put: func(h *hooks) {
 		h.load = func(ctx context.Context, id store.ID) (store.Record, error) {
 			if ctx.Err() != nil {

@@ -22,13 +22,14 @@ type hooks struct {
 	all         func(ctx context.Context) iter.Seq2[store.Entry, error]
 	purge       func(ctx context.Context, limit int) (int, error)
 	ping        func(ctx context.Context) error
+	now         func(ctx context.Context) (time.Time, error)
 }
 
 func newHooks() *hooks {
 	s := newMapStore()
 	return &hooks{
 		mapStore: s, load: s.Load, save: s.Save, del: s.Delete, touch: s.Touch, move: s.Move,
-		owned: s.Owned, deleteOwned: s.DeleteOwned, deleteOne: s.DeleteOne, all: s.All, purge: s.Purge, ping: s.Ping,
+		owned: s.Owned, deleteOwned: s.DeleteOwned, deleteOne: s.DeleteOne, all: s.All, purge: s.Purge, ping: s.Ping, now: s.Now,
 	}
 }
 
@@ -65,6 +66,8 @@ func (h *hooks) All(ctx context.Context) iter.Seq2[store.Entry, error] { return 
 func (h *hooks) Purge(ctx context.Context, limit int) (int, error) { return h.purge(ctx, limit) }
 
 func (h *hooks) Ping(ctx context.Context) error { return h.ping(ctx) }
+
+func (h *hooks) Now(ctx context.Context) (time.Time, error) { return h.now(ctx) }
 
 // versionless returns a store whose Save and Move tell no version.
 func versionless() *hooks {

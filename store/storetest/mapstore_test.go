@@ -31,11 +31,12 @@ var (
 	_ store.Lister     = (*mapStore)(nil)
 	_ store.Purger     = (*mapStore)(nil)
 	_ store.Pinger     = (*mapStore)(nil)
+	_ store.Clock      = (*mapStore)(nil)
 )
 
 var every = []storetest.Interface{
 	storetest.Toucher, storetest.Mover, storetest.OwnerIndex,
-	storetest.Lister, storetest.Purger, storetest.Pinger,
+	storetest.Lister, storetest.Purger, storetest.Pinger, storetest.Clock,
 }
 
 func newMapStore() *mapStore { return &mapStore{records: map[store.ID]store.Record{}} }
@@ -239,6 +240,8 @@ func (s *mapStore) Purge(ctx context.Context, limit int) (n int, err error) {
 }
 
 func (s *mapStore) Ping(ctx context.Context) error { return ctx.Err() }
+
+func (s *mapStore) Now(ctx context.Context) (time.Time, error) { return time.Now(), nil }
 
 func TestAStoreThatKeepsEveryRulePasses(t *testing.T) {
 	var shared *mapStore

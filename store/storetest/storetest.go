@@ -36,6 +36,7 @@ const (
 	Lister     Interface = "Lister"
 	Purger     Interface = "Purger"
 	Pinger     Interface = "Pinger"
+	Clock      Interface = "Clock"
 )
 
 // Options tell what to expect of a store. The zero value is a store that lives
@@ -166,7 +167,8 @@ func checkImplements(t *testing.T, s store.Store, want []Interface) {
 	_, lister := s.(store.Lister)
 	_, purger := s.(store.Purger)
 	_, pinger := s.(store.Pinger)
-	found := map[Interface]bool{Toucher: toucher, Mover: mover, OwnerIndex: index, Lister: lister, Purger: purger, Pinger: pinger}
+	_, clock := s.(store.Clock)
+	found := map[Interface]bool{Toucher: toucher, Mover: mover, OwnerIndex: index, Lister: lister, Purger: purger, Pinger: pinger, Clock: clock}
 	for _, i := range want {
 		if has, known := found[i]; !known {
 			t.Errorf("Options.Implements names %q; package store has no such optional interface", i)

@@ -88,7 +88,7 @@ func (p *program) validate(ctx context.Context, s *session.Session) error {
 	if err != nil {
 		return err // the request fails, and no user is signed out
 	}
-	if n, _ := generation.Get(s); n != u.generation {
+	if generation.GetOr(s, 1) != u.generation {
 		return session.ErrInvalidated
 	}
 	if at, _ := authenticatedAt.Get(s); !s.Permanent() && time.Since(at) > notRemembered {

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/wafer-go/wafer/flask/flasksession"
 	"github.com/wafer-go/wafer/session/driver"
 )
 
@@ -126,7 +125,7 @@ func (h *history) add(t *testing.T, p place, key, line string) {
 // contents returns the lists in a record.
 func contents(t *testing.T, p place, data string) (byGo, byFlask []int) {
 	t.Helper()
-	backend, err := flasksession.New(fixed(data), &p.options)
+	backend, err := p.backend(fixed(data))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ func passes(t *testing.T, p place) {
 	t.Parallel()
 	p.options.NotPermanent = true // the suite wants back what it saved, and nothing beside it
 	drivertest.Run(t, func(t *testing.T) driver.Backend {
-		b, err := flasksession.New(p.records, &p.options)
+		b, err := p.backend(p.records)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -58,7 +58,7 @@ func openCluster(t *testing.T) place {
 	}
 	client := redis.NewClusterClient(o)
 	t.Cleanup(func() { _ = client.Close() })
-	return place{flasksession.Redis(client), flasksession.Options{Serialization: flasksession.Pickle, KeyPrefix: "{app}:"}, nil}
+	return place{records: flasksession.Redis(client), options: flasksession.Options{Serialization: flasksession.Pickle, KeyPrefix: "{app}:"}}
 }
 
 // The sessions of SESSION_TYPE="filesystem" move to another place when Go saves them.

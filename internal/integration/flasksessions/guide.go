@@ -61,8 +61,8 @@ func airflowHalf(db *sql.DB, secretKey string) (*session.Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	backend, err := flasksession.New(records, &flasksession.Options{
-		Serialization: flasksession.Pickle, NoKeyPrefix: true, SecretKey: secretKey,
+	backend, err := flasksession.NewSigned(secretKey, records, &flasksession.Options{
+		Serialization: flasksession.Pickle, NoKeyPrefix: true,
 	})
 	if err != nil {
 		return nil, err

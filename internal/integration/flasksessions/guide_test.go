@@ -91,7 +91,7 @@ func TestGuide_GoKeepsASessionAlive(t *testing.T) {
 	now := time.Now()
 	o := flasksession.Defaults()
 	o.Clock = func() time.Time { return now }
-	half := must(session.New(must(flasksession.New(p.records, &p.options)), o))
+	half := must(session.New(must(p.backend(p.records)), o))
 	v := newVisitor(t, flask, flask)
 	v.do("POST", flask+"/login?user=ada")
 	cookie := v.cookie()

@@ -20,6 +20,7 @@ import (
 	"github.com/wafer-go/wafer/flask/flasksession"
 	"github.com/wafer-go/wafer/flask/flasksession/memcachedrecords"
 	"github.com/wafer-go/wafer/flask/flasksession/sqlrecords"
+	"github.com/wafer-go/wafer/session"
 )
 
 // secretKey signs the IDs of the places that have signed ones.
@@ -29,7 +30,16 @@ const secretKey = "4f1c0b6d2a9e8f7c5b3a1d0e9f8c7b6a"
 type place struct {
 	records flasksession.Records
 	options flasksession.Options
+	signed  bool           // the IDs are, with secretKey
 	config  map[string]any // of the Flask program
+}
+
+// backend is a Go program's, with these records.
+func (p place) backend(records flasksession.Records) (session.Backend, error) {
+	if p.signed {
+		return flasksession.NewSigned(secretKey, records, &p.options)
+	}
+	return flasksession.New(records, &p.options)
 }
 
 // places open the places by name. Between them they have each setting that changes a record or its key.
@@ -57,15 +67,14 @@ func redisClient() *redis.Client {
 
 func openRedis() place {
 	return place{
-		flasksession.Redis(redisClient()),
-		flasksession.Options{},
-		map[string]any{"SESSION_TYPE": "redis", "client": variable("WAFER_REDIS")},
+		records: flasksession.Redis(redisClient()),
+		config:  map[string]any{"SESSION_TYPE": "redis", "client": variable("WAFER_REDIS")},
 	}
 }
 
 func openRedisSigned() place {
 	p := openRedis()
-	p.options.SecretKey, p.options.KeyPrefix = secretKey, "app:"
+	p.signed, p.options.KeyPrefix = true, "app:"
 	p.config["SECRET_KEY"], p.config["SESSION_USE_SIGNER"], p.config["SESSION_KEY_PREFIX"] = secretKey, true, "app:"
 	return p
 }
@@ -73,18 +82,16 @@ func openRedisSigned() place {
 func openMemcached() place {
 	address := must(url.Parse(variable("WAFER_MEMCACHED"))).Host
 	return place{
-		memcachedrecords.New(memcache.New(address)),
-		flasksession.Options{},
-		map[string]any{"SESSION_TYPE": "memcached", "client": address},
+		records: memcachedrecords.New(memcache.New(address)),
+		config:  map[string]any{"SESSION_TYPE": "memcached", "client": address},
 	}
 }
 
 func openSQL(driver, dsn string, d sqlrecords.Dialect, uri, table string) place {
 	records := must(sqlrecords.New(must(sql.Open(driver, dsn)), d, &sqlrecords.Options{Table: table}))
 	return place{
-		records,
-		flasksession.Options{},
-		map[string]any{"SESSION_TYPE": "sqlalchemy", "SQLALCHEMY_DATABASE_URI": uri, "SQLALCHEMY_TRACK_MODIFICATIONS": false},
+		records: records,
+		config:  map[string]any{"SESSION_TYPE": "sqlalchemy", "SQLALCHEMY_DATABASE_URI": uri, "SQLALCHEMY_TRACK_MODIFICATIONS": false},
 	}
 }
 
@@ -99,7 +106,7 @@ func openPostgreSQL() place { return postgreSQL("") }
 // openAirflow has the settings of Airflow 2.
 func openAirflow() place {
 	p := postgreSQL("session")
-	p.options.NoKeyPrefix, p.options.SecretKey = true, secretKey
+	p.options.NoKeyPrefix, p.signed = true, true
 	p.config["SESSION_SQLALCHEMY_TABLE"], p.config["SESSION_KEY_PREFIX"] = "session", ""
 	p.config["SECRET_KEY"], p.config["SESSION_USE_SIGNER"] = secretKey, true
 	return p

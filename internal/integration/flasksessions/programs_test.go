@@ -54,7 +54,7 @@ const (
 // startGo starts the same program in Go and returns its address.
 func startGo(t *testing.T, p place) string {
 	t.Helper()
-	backend, err := flasksession.New(p.records, &p.options)
+	backend, err := p.backend(p.records)
 	if err != nil {
 		t.Fatal(err)
 	}

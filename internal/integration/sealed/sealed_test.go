@@ -110,14 +110,15 @@ func TestTokensPassBetweenGoAndPython(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	question := reader(t)
 	for range 300 {
-		key := seal.Key{ID: [4]byte{byte(random.Uint32()), 1, 2, 3}, Material: secret.New().Bytes()}
+		id, material := [4]byte{byte(random.Uint32()), 1, 2, 3}, secret.New().Bytes()
+		key := seal.NewKey(id, material)
 		o := seal.Options{Purpose: text(random, 10), Name: text(random, 20), Pad: random.IntN(2) == 0}
 		s, err := seal.New(key, o)
 		if err != nil {
 			t.Fatal(err)
 		}
 		a := ask{
-			Key: hex.EncodeToString(key.Material), KeyID: hex.EncodeToString(key.ID[:]), Purpose: o.Purpose, Cookie: o.Name,
+			Key: hex.EncodeToString(material), KeyID: hex.EncodeToString(id[:]), Purpose: o.Purpose, Cookie: o.Name,
 			Payload: text(random, 200), Issued: random.Int64N(1 << 40), Expires: 1 + random.Int64N(1<<40), Pad: o.Pad,
 		}
 		var made string

@@ -12,7 +12,7 @@ import (
 
 var implements = []storetest.Interface{
 	storetest.Toucher, storetest.Mover, storetest.OwnerIndex,
-	storetest.Lister, storetest.Purger, storetest.Pinger,
+	storetest.Lister, storetest.Purger, storetest.Pinger, storetest.Clock,
 }
 
 // suite runs the suite on one table, through stores on two handles, as two

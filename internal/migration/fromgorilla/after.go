@@ -13,7 +13,7 @@ const username = session.Field[string]("username")
 
 // newSessions reads the cookies of gorilla's program, and writes Wafer's.
 func newSessions(key secret.Key, hashKey, blockKey []byte) (*session.Manager, error) {
-	old := gorilla.Cookies([]gorilla.Keys{{Hash: hashKey, Block: blockKey}}, nil)
+	old := gorilla.Cookies([]gorilla.Keys{gorilla.NewKeys(hashKey, blockKey)}, nil)
 	return session.New(session.Migrate(session.Sealed(key), old), &session.Options{
 		Cookie:        session.Cookie{Name: "session-name"}, // as the program called it
 		ReissueOnRead: true,

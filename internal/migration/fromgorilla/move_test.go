@@ -98,7 +98,7 @@ func TestTheGuidesProgramKeepsAVisitorSignedIn(t *testing.T) {
 }
 
 func TestCookiesOfEveryPairOfKeysAreRead(t *testing.T) {
-	pairs := []gorilla.Keys{{Hash: hashKey, Block: blockKey}, {Hash: hashKey, Block: blockKey[:16]}, {Hash: older, Block: blockKey[:24]}, {Hash: older}}
+	pairs := []gorilla.Keys{gorilla.NewKeys(hashKey, blockKey), gorilla.NewKeys(hashKey, blockKey[:16]), gorilla.NewKeys(older, blockKey[:24]), gorilla.NewKeys(older, nil)}
 	for what, store := range map[string]*sessions.CookieStore{
 		"sealed":                      sessions.NewCookieStore(hashKey, blockKey),
 		"another block key":           sessions.NewCookieStore(hashKey, blockKey[:16]),
@@ -119,7 +119,7 @@ func TestCookiesOfEveryPairOfKeysAreRead(t *testing.T) {
 
 func TestFlashesAreShownOnceAfterTheMove(t *testing.T) {
 	v := loggedIn(t, sessions.NewCookieStore(hashKey))
-	old := gorilla.Cookies([]gorilla.Keys{{Hash: hashKey}}, &gorilla.Options{FlashKeys: map[string]string{"error": "error"}})
+	old := gorilla.Cookies([]gorilla.Keys{gorilla.NewKeys(hashKey, nil)}, &gorilla.Options{FlashKeys: map[string]string{"error": "error"}})
 	m, _ := manager(t, session.Migrate(session.Signed(secret.New()), old), session.Options{})
 	v.Serve(after(m))
 	visitor.Says(t, "first", v.Get("/"), "message: <welcome>\nerror: too short\nHello, ada.")
@@ -135,7 +135,7 @@ func TestASessionIsPermanentAsItsCookieWas(t *testing.T) {
 			store.Options.MaxAge = 0
 		}
 		v := loggedIn(t, store)
-		old := gorilla.Cookies([]gorilla.Keys{{Hash: hashKey}}, &gorilla.Options{BrowserSession: browser})
+		old := gorilla.Cookies([]gorilla.Keys{gorilla.NewKeys(hashKey, nil)}, &gorilla.Options{BrowserSession: browser})
 		m, _ := manager(t, session.Migrate(session.Signed(secret.New()), old), session.Options{})
 		v.Serve(m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			if session.From(r).Permanent() == browser {
@@ -175,7 +175,7 @@ func TestForgedAndExpiredCookiesAreRefused(t *testing.T) {
 		"as old, with no limit of its own": {cookie: good, options: gorilla.Options{MaxAge: -1}, later: 30*24*time.Hour + time.Minute},
 	} {
 		v := visitor.New(t)
-		old := gorilla.Cookies([]gorilla.Keys{{Hash: hashKey, Block: blockKey}}, &tt.options)
+		old := gorilla.Cookies([]gorilla.Keys{gorilla.NewKeys(hashKey, blockKey)}, &tt.options)
 		m, refused := manager(t, session.Migrate(session.Signed(secret.New()), old), session.Options{
 			Clock: func() time.Time { return time.Now().Add(tt.later) },
 		})
@@ -204,7 +204,7 @@ func TestFilesAreReadAndLeftForAMinute(t *testing.T) {
 	dir := t.TempDir()
 	v := loggedIn(t, sessions.NewFilesystemStore(dir, hashKey, blockKey))
 	theirs := v.Cookie("session-name")
-	old := gorilla.Files(dir, []gorilla.Keys{{Hash: hashKey, Block: blockKey}}, nil)
+	old := gorilla.Files(dir, []gorilla.Keys{gorilla.NewKeys(hashKey, blockKey)}, nil)
 	key := secret.New()
 	m, _ := manager(t, session.Migrate(session.Signed(key), old), session.Options{})
 	// A page that leaves the session as it is leaves the file too.
@@ -232,7 +232,7 @@ func TestFilesAreReadAndLeftForAMinute(t *testing.T) {
 func TestALogoutDeletesTheFile(t *testing.T) {
 	dir := t.TempDir()
 	v := loggedIn(t, sessions.NewFilesystemStore(dir, hashKey))
-	m, _ := manager(t, session.Migrate(session.Signed(secret.New()), gorilla.Files(dir, []gorilla.Keys{{Hash: hashKey}}, nil)), session.Options{})
+	m, _ := manager(t, session.Migrate(session.Signed(secret.New()), gorilla.Files(dir, []gorilla.Keys{gorilla.NewKeys(hashKey, nil)}, nil)), session.Options{})
 	v.Serve(after(m))
 	cookie := v.Cookie("session-name")
 	visitor.Says(t, "logout", v.Post("/logout", nil), "not logged in")

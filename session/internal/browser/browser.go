@@ -42,6 +42,11 @@ func ShowsNothing(r *http.Request) bool {
 	return false
 }
 
+// IsCrossSitePost reports whether a page of another site posted a form, or a script did.
+func IsCrossSitePost(r *http.Request) bool {
+	return r.Method == http.MethodPost && r.Header.Get("Sec-Fetch-Site") == "cross-site"
+}
+
 // IsWebKit reports whether a request comes from Safari or another WebKit browser.
 func IsWebKit(r *http.Request) bool {
 	agent := r.UserAgent()

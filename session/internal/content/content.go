@@ -2,7 +2,10 @@
 package content
 
 import (
+	"cmp"
 	"encoding/json"
+	"math"
+	"reflect"
 	"slices"
 
 	"github.com/wafer-go/wafer/session/driver"
@@ -13,19 +16,22 @@ import (
 // be applied again to fresher content.
 type Content struct {
 	values     rawjson.Object
-	messages   messages
-	newest     int // messages that are read, at most; zero means that there is no limit
+	messages   *messages // nil until one is read or added
 	Life       driver.Life
 	Cleared    bool // all values were removed: a session that stays empty is deleted
 	Superseded bool // see driver.Snapshot
 	Recorded   bool // a record has it, under an ID that others may know
-	Dropped    int  // messages that it lost when it was translated from another format
+
+	newest uint32 // messages that are read, at most; zero means that there is no limit
 }
 
 // Of is what was loaded, before any edit. Of its messages only the newest are read, because another
 // program may have left thousands.
 func Of(values rawjson.Object, from *driver.Snapshot, newest int) Content {
-	return Content{values: values, newest: newest, Superseded: from.Superseded, Recorded: from.Record != nil}
+	return Content{
+		values: values, newest: uint32(min(newest, math.MaxInt32)), // #nosec G115 -- it is not negative
+		Superseded: from.Superseded, Recorded: from.Record != nil,
+	}
 }
 
 // Parse is the content of a payload in which nothing else has to be checked.
@@ -36,13 +42,8 @@ func Parse(from *driver.Snapshot, newest int) (Content, error) {
 
 // Values returns the values, with the messages among them.
 func (c *Content) Values() *rawjson.Object {
-	if c.messages.changed {
-		c.messages.changed = false
-		if len(c.messages.list) == 0 {
-			c.values.Delete(driver.FlashesKey)
-		} else {
-			c.values.Set(&rawjson.Member{Key: driver.FlashesKey, Raw: rawjson.Join(c.messages.list)})
-		}
+	if c.messages != nil && c.messages.changed {
+		c.joinMessages()
 	}
 	return &c.values
 }
@@ -50,7 +51,7 @@ func (c *Content) Values() *rawjson.Object {
 // Clone returns a copy that edits may change.
 func (c *Content) Clone() Content {
 	clone := *c
-	clone.values, clone.messages = c.Values().Clone(), messages{}
+	clone.values, clone.messages = c.Values().Clone(), nil
 	return clone
 }
 
@@ -64,14 +65,14 @@ func (c *Content) Has(key string) bool { return c.Values().Has(key) }
 // keeps m.
 func (c *Content) Set(m *rawjson.Member) {
 	c.Values().Set(m)
-	c.messages.forget(m.Key)
+	c.forgetMessages(m.Key)
 	c.forgetOnce(m.Key)
 }
 
 // Delete removes the value at key and reports whether there was one.
 func (c *Content) Delete(key string) bool {
 	deleted := c.Values().Delete(key)
-	c.messages.forget(key)
+	c.forgetMessages(key)
 	c.forgetOnce(key)
 	return deleted
 }
@@ -79,7 +80,7 @@ func (c *Content) Delete(key string) bool {
 // Clear removes all values.
 func (c *Content) Clear() {
 	c.values.Clear()
-	c.messages = messages{}
+	c.messages = nil
 	c.Cleared = true
 }
 
@@ -109,6 +110,17 @@ func (c *Content) Empty() bool {
 	return true
 }
 
+// Largest returns the n keys that have the most bytes with their values.
+func (c *Content) Largest(n int) []driver.KeySize {
+	sizes := make([]driver.KeySize, c.Values().Len())
+	for i := range sizes {
+		m := c.values.At(i)
+		sizes[i] = driver.KeySize{Key: m.Key, Size: len(`"":`) + len(m.Key) + len(m.Raw)}
+	}
+	slices.SortStableFunc(sizes, func(a, b driver.KeySize) int { return cmp.Compare(b.Size, a.Size) })
+	return sizes[:min(n, len(sizes))]
+}
+
 // Text returns the string at key, or the empty string.
 func (c *Content) Text(key string, codec driver.Codec) string {
 	m, ok := c.Get(key)
@@ -120,6 +132,30 @@ func (c *Content) Text(key string, codec driver.Codec) string {
 		return ""
 	}
 	return text
+}
+
+// Truth reports whether the value at key is true in Python, or otherwise if there is none.
+func (c *Content) Truth(key string, otherwise bool, codec driver.Codec) bool {
+	m, ok := c.Get(key)
+	if !ok {
+		return otherwise
+	}
+	switch m.Raw {
+	case "true":
+		return true
+	case "", "false":
+		return false
+	}
+	var v any
+	if codec.DecodeValue(m.Raw, &v) != nil || v == nil {
+		return false
+	}
+	switch r := reflect.ValueOf(v); r.Kind() {
+	case reflect.Slice, reflect.Map, reflect.String:
+		return r.Len() > 0
+	default:
+		return !r.IsZero()
+	}
 }
 
 // Once returns the keys of the values that are for the next request only.

@@ -9,13 +9,12 @@ import (
 )
 
 // messages is the flash messages of a session, oldest first, as they were written. They are split
-// when one is read or added, and put together once, whatever is done to them in between.
+// when one is read or added, and joined once, whatever is done to them in between.
 type messages struct {
 	list    []string
-	bytes   int // of list
-	older   int // messages that are not in list, because they are more than are read
-	parsed  bool
-	changed bool // since they were put together
+	bytes   int  // of list
+	older   int  // messages that are not in list, because they are more than are read
+	changed bool // since they were split or joined
 }
 
 // Limits are how many messages, and how many bytes of them, wait at most.
@@ -31,36 +30,66 @@ func (l Limits) Newest(list []string) []string {
 	return list[from:]
 }
 
-// forget has the messages split again, if key is theirs.
-func (l *messages) forget(key string) {
-	if key == driver.FlashesKey {
-		*l = messages{}
+func newMessages(list []string, changed bool) *messages {
+	l := &messages{list: list, changed: changed}
+	for _, raw := range list {
+		l.bytes += len(raw)
 	}
+	return l
+}
+
+// forgetMessages has the messages split again, if key is theirs.
+func (c *Content) forgetMessages(key string) {
+	if key == driver.FlashesKey {
+		c.messages = nil
+	}
+}
+
+// joinMessages makes the messages a value again.
+func (c *Content) joinMessages() {
+	c.messages.changed = false
+	if len(c.messages.list) == 0 {
+		c.values.Delete(driver.FlashesKey)
+		return
+	}
+	c.values.Set(&rawjson.Member{Key: driver.FlashesKey, Raw: rawjson.Join(c.messages.list)})
 }
 
 // Flashes returns the messages. The caller must not change the list.
 func (c *Content) Flashes() []string {
-	l := &c.messages
-	if !l.parsed {
-		l.parsed = true
-		if m, ok := c.values.Get(driver.FlashesKey); ok && m.Err == nil {
-			newest := c.newest
-			if newest == 0 {
-				newest = math.MaxInt
-			}
-			l.list, l.older = rawjson.Messages(m.Raw, newest)
-		}
-		for _, raw := range l.list {
-			l.bytes += len(raw)
-		}
-	}
-	return l.list
+	return c.split().list
 }
 
-// TakeOlder returns how many messages there are that Flashes does not return, and 0 from then on:
-// they are gone with the first change of the others.
+func (c *Content) split() *messages {
+	if c.messages == nil {
+		newest := int(c.newest)
+		if newest == 0 {
+			newest = math.MaxInt
+		}
+		var list []string
+		older := 0
+		if m, ok := c.values.Get(driver.FlashesKey); ok && m.Err == nil {
+			list, older = rawjson.Messages(m.Raw, newest)
+		}
+		c.messages = newMessages(list, false)
+		c.messages.older = older
+	}
+	return c.messages
+}
+
+// LeaveOlder notes that there were n more messages when the content was translated.
+func (c *Content) LeaveOlder(n int) {
+	if n > 0 {
+		c.split().older += n
+	}
+}
+
+// TakeOlder returns how many messages there are, or were, that Flashes did not return, and 0 from
+// then on: they are gone with the first change of the others.
 func (c *Content) TakeOlder() int {
-	c.Flashes()
+	if c.messages == nil {
+		return 0
+	}
 	older := c.messages.older
 	c.messages.older = 0
 	return older
@@ -68,23 +97,24 @@ func (c *Content) TakeOlder() int {
 
 // SetFlashes replaces the messages.
 func (c *Content) SetFlashes(list []string) {
-	c.messages = messages{list: list, older: c.messages.older, parsed: true, changed: true}
-	for _, raw := range list {
-		c.messages.bytes += len(raw)
+	older := 0
+	if c.messages != nil {
+		older = c.messages.older
 	}
+	c.messages = newMessages(list, true)
+	c.messages.older = older
 }
 
 // AddFlash adds a message, and drops the oldest that are over the limits.
 func (c *Content) AddFlash(raw string, limits Limits) {
-	c.Flashes()
-	l := &c.messages
+	l := c.split()
 	l.list, l.bytes, l.changed = append(l.list, raw), l.bytes+len(raw), true
 	c.TrimFlashes(limits)
 }
 
 // TrimFlashes drops the oldest messages that are over the limits and returns how many.
 func (c *Content) TrimFlashes(limits Limits) (dropped int) {
-	l := &c.messages
+	l := c.split()
 	for len(l.list) > 0 && (len(l.list) > limits.Count || l.bytes > limits.Bytes) {
 		l.bytes -= len(l.list[0])
 		l.list, l.changed = l.list[1:], true

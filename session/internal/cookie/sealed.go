@@ -38,11 +38,11 @@ func (b *sealedBackend) Open(c driver.Config) (driver.Driver, error) {
 
 // sealKey gives a key the ID that it has in tokens: the bytes of its public one.
 func sealKey(key secret.Key) seal.Key {
-	k := seal.Key{Material: key.Bytes()}
-	if n, err := hex.Decode(k.ID[:], []byte(key.ID())); err != nil || n != len(k.ID) {
+	var id [4]byte
+	if n, err := hex.Decode(id[:], []byte(key.ID())); err != nil || n != len(id) {
 		panic("session: a key's ID is not eight hex digits") // secret.Key.ID promises that
 	}
-	return k
+	return seal.NewKey(id, key.Bytes())
 }
 
 type sealed struct {

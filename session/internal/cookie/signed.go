@@ -45,8 +45,7 @@ func (b *signedBackend) Open(c driver.Config) (driver.Driver, error) {
 		Salt:       signedSalt + c.Scope(),
 		Digest:     sha256.New,
 		Derivation: itsdangerous.HMAC,
-		Accept:     accept,
-	})
+	}, accept...)
 	if err != nil {
 		return nil, fmt.Errorf("session: Signed: %w", err)
 	}

@@ -36,6 +36,9 @@ func TestWriter_SendsWhatNetHTTPSends(t *testing.T) {
 	if n := len(holdtest.Handlers()); n < 100 {
 		t.Errorf("compared are %d handlers, want at least 100", n)
 	}
+	if n := holdtest.Requests(); n < 10 {
+		t.Errorf("each is asked by %d requests, want at least 10", n)
+	}
 	holdtest.Compare(t, func(next http.Handler) http.Handler { return held(64<<10, next) })
 }
 

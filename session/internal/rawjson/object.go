@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/wafer-go/wafer/session/driver"
@@ -108,13 +109,14 @@ func (v *Object) index(key string) (int, bool) {
 	if len(v.slots) > fewSlots {
 		return v.Find(key)
 	}
-	for i := range v.slots {
-		s := &v.slots[i]
+	slots, quoted := v.slots, len(key)+2
+	for i := range slots {
+		s := &slots[i]
 		if s.instead != nil {
 			if s.instead.Key == key {
 				return i, true
 			}
-		} else if int(s.nameEnd-s.name) == len(key)+2 && v.payload[s.name+1:s.nameEnd-1] == key {
+		} else if int(s.nameEnd-s.name) == quoted && v.payload[s.name+1:s.nameEnd-1] == key {
 			return i, true
 		}
 	}
@@ -125,6 +127,17 @@ func (v *Object) index(key string) (int, bool) {
 func (v *Object) Has(key string) bool {
 	_, ok := v.index(key)
 	return ok
+}
+
+// Int returns the integer at key.
+func (v *Object) Int(key string) (int64, bool) {
+	i, ok := v.index(key)
+	if !ok {
+		return 0, false
+	}
+	m := v.At(i)
+	n, err := strconv.ParseInt(m.Raw, 10, 64)
+	return n, err == nil && m.Err == nil
 }
 
 // Set replaces what m's key had. The object keeps m, which must not be changed afterwards.

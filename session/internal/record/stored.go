@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
@@ -43,7 +44,11 @@ func open(name string, st store.Store, c driver.Config, codec driver.Codec) (*st
 	if c.MaxCookieSize > 0 {
 		room = c.Room()
 	}
-	return &stored{st, codec, driver.RecordScope(c, codec), c.Timeout, room}, nil
+	now := c.Clock
+	if now == nil {
+		now = time.Now
+	}
+	return &stored{store: st, codec: codec, scope: driver.RecordScope(c, codec), timeout: c.Timeout, room: room, now: now}, nil
 }
 
 // stored keeps each session in a record, and only its ID in the cookie.
@@ -53,6 +58,9 @@ type stored struct {
 	scope   driver.Scope
 	timeout time.Duration // of each call
 	room    int           // bytes of the cookie's value, 0 if there is no limit
+
+	now    func() time.Time // the manager's clock
+	behind atomic.Int64     // how long it was behind the store's at the last save
 }
 
 var (
@@ -130,7 +138,7 @@ func (d *stored) snapshot(cookie string, e store.Entry) (driver.Snapshot, error)
 	}
 	return driver.Snapshot{
 		Payload: string(payload), SavedAt: e.Used, Superseded: state == driver.Superseded,
-		Unconfirmed: e.Owner == "" && e.Expires.Sub(e.Used) <= driver.UnconfirmedLifetime+time.Second,
+		Unconfirmed: e.Owner == "" && d.lasts(e.Record) <= driver.UnconfirmedLifetime+time.Second,
 		Record:      &handle{d: d, cookie: cookie, id: e.ID, version: e.Version},
 	}, nil
 }
@@ -251,7 +259,7 @@ func (d *stored) Touch(ctx context.Context, from driver.Snapshot, at, expires ti
 	ctx, cancel := d.bound(ctx)
 	defer cancel()
 	if t, ok := d.store.(store.Toucher); ok && h.version != 0 {
-		return driverError(t.Touch(ctx, h.id, h.version, at, expiry(expires)))
+		return driverError(t.Touch(ctx, h.id, h.version, at, d.until(ctx, expiry(expires))))
 	}
 	r, err := d.store.Load(ctx, h.id)
 	if err == nil && h.version != 0 && r.Version != h.version {
@@ -261,7 +269,7 @@ func (d *stored) Touch(ctx context.Context, from driver.Snapshot, at, expires ti
 		if state, _ := driver.ParseRecord(r.Data); state != driver.Live {
 			return driver.ErrConflict // a mark must not live longer
 		}
-		r.Used, r.Expires = later(r.Used, at), later(r.Expires, expiry(expires))
+		r.Used, r.Expires = later(r.Used, at), later(r.Expires, d.until(ctx, expiry(expires)))
 		_, err = d.store.Save(ctx, h.id, r)
 	}
 	return driverError(err)

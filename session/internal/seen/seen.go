@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/wafer-go/wafer/session/inspect"
 )
@@ -14,10 +15,11 @@ import (
 type Seen struct {
 	mu       sync.Mutex
 	said     map[inspect.Warning][]string // the hosts for which it was logged
+	asked    int                          // questions to other managers
+	askedAt  time.Time                    // the last one
 	set      atomic.Int64
 	returned atomic.Bool
-	asked    atomic.Int64 // cookies about which other managers were asked
-	accepted sync.Map     // names of keys and backends that were logged as still needed
+	accepted sync.Map // names of keys and backends that were logged as still needed
 }
 
 // First reports whether a mistake is to be logged, and notes that it is.
@@ -48,12 +50,25 @@ func (s *Seen) Accepted(name string) (first bool) {
 	return !said
 }
 
-// maxAsked is about how many cookies a manager asks others, because anyone can send bad ones.
-const maxAsked = 64
+// A manager asks others about maxAsked cookies, and then about one in askAgain: anyone can send bad
+// ones.
+const (
+	maxAsked = 64
+	askAgain = 10 * time.Second
+)
 
-// AskOthers notes that other managers are to be asked about a cookie, and reports whether that is
-// not too often.
-func (s *Seen) AskOthers() bool { return s.asked.Add(1) <= maxAsked }
+// AskOthers reports whether another manager may be asked about a cookie, and notes that it is.
+func (s *Seen) AskOthers() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if s.asked >= maxAsked && now.Sub(s.askedAt) < askAgain {
+		return false
+	}
+	s.asked++
+	s.askedAt = now
+	return true
+}
 
 // returnsExpected is how many cookies are set before it is odd that none has come back: visitors
 // that ask once, such as bots, return none.

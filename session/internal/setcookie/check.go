@@ -23,6 +23,20 @@ func CheckName(field, name string) error {
 	return nil
 }
 
+// meaningful are headers with a meaning of their own, which a token in them would change.
+var meaningful = []string{"Accept", "Authorization", "Cache-Control", "Connection", "Cookie", "Date", "Etag", "Expires", "Forwarded", "Host", "Location", "Origin", "Pragma", "Proxy-Authorization", "Range", "Referer", "Refresh", "Server", "Set-Cookie", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Vary", "Via"}
+
+// CheckHeader checks the name of a header that is to carry tokens, in net/http's form.
+func CheckHeader(field, name string) error {
+	if err := CheckName(field, name); err != nil {
+		return err
+	}
+	if slices.Contains(meaningful, name) || strings.HasPrefix(name, "Content-") || strings.HasPrefix(name, "Access-Control-") || strings.HasPrefix(name, "Sec-") {
+		return fmt.Errorf("%s is %q, which has a meaning of its own; choose another name, such as Session-Token", field, name)
+	}
+	return nil
+}
+
 func (c *Cookie) checkAttributes(field string) error {
 	var errs []error
 	if err := CheckName(field+".Name", c.Name); err != nil {
@@ -30,6 +44,9 @@ func (c *Cookie) checkAttributes(field string) error {
 	}
 	if i := strings.IndexFunc(c.Domain, notDomain); i >= 0 {
 		errs = append(errs, fmt.Errorf("%s.Domain %q has the character %q; give a host name, internationalized ones in their ASCII form", field, c.Domain, runeAt(c.Domain, i)))
+	}
+	if err := checkLength(field, c.Domain); err != nil {
+		errs = append(errs, err)
 	}
 	if domain := c.Domain; domain != "" && (net.ParseIP(domain) != nil || !strings.Contains(domain, ".")) {
 		errs = append(errs, fmt.Errorf("%s.Domain %q has no subdomains that a cookie could reach; leave it empty for a host-only cookie", field, domain))
@@ -46,10 +63,8 @@ func (c *Cookie) checkAttributes(field string) error {
 	if dots(c.Path) {
 		errs = append(errs, fmt.Errorf("%s.Path %q has a segment of dots, which browsers resolve; give the path without it", field, c.Path))
 	}
-	for name, value := range map[string]string{"Domain": c.Domain, "Path": c.Path} {
-		if len(value) > maxAttribute {
-			errs = append(errs, fmt.Errorf("%s.%s has %d bytes; browsers ignore an attribute of more than %d (RFC 6265bis, section 5.6)", field, name, len(value), maxAttribute))
-		}
+	if len(c.Path) > maxAttribute {
+		errs = append(errs, fmt.Errorf("%s.Path has %d bytes; browsers ignore an attribute of more than %d (RFC 6265bis, section 5.6)", field, len(c.Path), maxAttribute))
 	}
 	switch c.SameSite {
 	case http.SameSiteDefaultMode, http.SameSiteLaxMode, http.SameSiteStrictMode, http.SameSiteNoneMode:
@@ -63,6 +78,27 @@ func (c *Cookie) checkAttributes(field string) error {
 		errs = append(errs, fmt.Errorf("%s is Partitioned, and its SameSite is not None: browsers never send such a cookie from a frame; leave SameSite out", field))
 	}
 	return errors.Join(errs...)
+}
+
+// checkLength checks a domain against the limits of names (RFC 1034, section 3.1, and RFC 1123,
+// section 2.1): no host has a longer one.
+func checkLength(field, domain string) error {
+	const maxName, maxLabel = 253, 63 // bytes
+	if domain == "" {
+		return nil
+	}
+	if len(domain) > maxName {
+		return fmt.Errorf("%s.Domain has %d bytes; the name of a host has %d at most", field, len(domain), maxName)
+	}
+	for label := range strings.SplitSeq(domain, ".") {
+		switch {
+		case label == "":
+			return fmt.Errorf("%s.Domain %q has two dots in a row; each part of the name of a host has a character or more", field, domain)
+		case len(label) > maxLabel:
+			return fmt.Errorf("%s.Domain %q has a part of %d bytes between its dots; the name of a host has %d there at most", field, domain, len(label), maxLabel)
+		}
+	}
+	return nil
 }
 
 // checkPrefix checks a name against its prefix (RFC 6265bis, section 4.1.3). Some browsers compare

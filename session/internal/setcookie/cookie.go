@@ -64,8 +64,12 @@ func (c *Cookie) Normalize(field string) error {
 	if strings.Contains(c.Domain, "/") {
 		return fmt.Errorf("%s.Domain %q is an address; give the host name in it", field, c.Domain)
 	}
+	given := c.Domain
 	c.Domain, _, _ = strings.Cut(c.Domain, ":")
 	c.Domain = strings.Trim(c.Domain, ".")
+	if c.Domain == "" && given != "" {
+		return fmt.Errorf("%s.Domain %q names no host; leave it empty for a host-only cookie", field, given)
+	}
 	return errors.Join(c.checkAttributes(field), c.checkPrefix(field))
 }
 

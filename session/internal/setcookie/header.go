@@ -3,6 +3,7 @@ package setcookie
 import (
 	"iter"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,6 +41,32 @@ func Values(h http.Header, name string) iter.Seq[string] {
 	}
 }
 
+// Different appends the different values that a request's cookies of the name have, as many as into
+// has room for. Empty ones do not count.
+func Different(h http.Header, name string, into []string) []string {
+	for _, line := range h["Cookie"] {
+		for line != "" && len(into) < cap(into) {
+			var value string
+			var ok bool
+			if value, line, ok = Next(line, name); ok && value != "" && !slices.Contains(into, value) {
+				into = append(into, value)
+			}
+		}
+	}
+	return into
+}
+
+// First appends the value that the first cookie of the name has, unless it is empty.
+func First(h http.Header, name string, into []string) []string {
+	for value := range Values(h, name) {
+		if value != "" {
+			into = append(into, value)
+		}
+		break
+	}
+	return into
+}
+
 // Next reads the first pair of a Cookie header's line. It returns its value if it has the
 // name, and the rest of the line. Names are compared exactly, so a pair without a name never counts
 // as a cookie (CVE-2023-23934).
@@ -62,4 +89,23 @@ func trimSpace(s string) string {
 		s = s[:len(s)-1]
 	}
 	return s
+}
+
+// Replace puts the Set-Cookie line of the named cookie into h, in the place of an earlier one: a
+// browser that gets two keeps either. The last line that the caller had put there is in room, and
+// this one is afterwards. It reports whether another one was there.
+func Replace(h http.Header, name, line string, room *[1]string) (another bool) {
+	own := room[0]
+	lines := slices.DeleteFunc(h["Set-Cookie"], func(l string) bool {
+		same := len(l) > len(name) && l[:len(name)] == name && l[len(name)] == '='
+		another = another || same && l != own
+		return same
+	})
+	room[0] = line
+	if len(lines) == 0 {
+		h["Set-Cookie"] = room[:]
+	} else {
+		h["Set-Cookie"] = append(lines, line)
+	}
+	return another
 }

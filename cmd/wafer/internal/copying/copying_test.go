@@ -1,6 +1,7 @@
 package copying_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -124,26 +125,107 @@ func TestRun_WhatIsThereIsNotOverwritten(t *testing.T) {
 	})
 }
 
-func TestRun_ASessionSignedOutWhileItsCopySettlesDoesNotComeBack(t *testing.T) {
-	for name, change := range map[string]func(*testing.T, store.Store){
-		"copy untouched": func(*testing.T, store.Store) {},
-		"copy used by a request": func(t *testing.T, to store.Store) {
-			put(t, to, 1, "used", over(must(to.Load(t.Context(), id(1))).Version))
+// A scene is one session, "session" of Ada's for an hour, between its copy and the copy's settling.
+type scene struct {
+	*testing.T
+	from, to *memstore.Store
+	version  uint64 // in from
+}
+
+func (s scene) change(data string, more ...func(*store.Record)) {
+	put(s.T, s.from, 1, data, append(more, over(s.version))...)
+}
+
+func (s scene) changeCopy(data string) {
+	put(s.T, s.to, 1, data, over(must(s.to.Load(s.Context(), id(1))).Version))
+}
+
+func (s scene) delete() {
+	if err := s.from.Delete(s.Context(), id(1)); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func expires(in time.Duration) func(*store.Record) {
+	return func(r *store.Record) { r.Expires = time.Now().Add(in) }
+}
+
+func TestRun_WhileACopySettles(t *testing.T) {
+	none := func(scene) {}
+	copied := copying.Counts{Listed: 1, Copied: 1}
+	for name, c := range map[string]struct {
+		short  time.Duration // until the session expires, if not an hour
+		there  time.Duration // until the copy expires that is there already; 0 if none is
+		plain  bool          // the store to copy to can do no more than it has to
+		during func(s scene)
+		counts copying.Counts
+		data   string // of the copy; empty if it must not be there
+		left   time.Duration
+	}{
+		"signed out, it does not come back": {during: scene.delete, counts: copying.Counts{Listed: 1, Gone: 1}},
+		"signed out, nor if a request used the copy": {during: func(s scene) {
+			s.changeCopy("used")
+			s.delete()
+		}, counts: copying.Counts{Listed: 1, Gone: 1}},
+		"ended, as by a renewal, it does not come back": {during: func(s scene) { s.change("") }, counts: copying.Counts{Listed: 1, Gone: 1}},
+		"expired, it is not called signed out":          {short: settle / 2, during: none, counts: copying.Counts{Listed: 1, Ended: 1}},
+		"a change in the old store replaces the copy": {
+			during: func(s scene) { s.change("new") },
+			counts: copied, data: "new", left: 50 * time.Minute,
+		},
+		"a change replaces the copy in a store that tells no versions": {
+			plain: true, during: func(s scene) { s.change("new") },
+			counts: copied, data: "new",
+		},
+		"a change by the program is left alone": {during: func(s scene) {
+			s.changeCopy("the program's")
+			s.change("late")
+		}, counts: copied, data: "the program's"},
+		"an expiry that the program moved is not moved back": {during: func(s scene) {
+			version := must(s.to.Load(s.Context(), id(1))).Version
+			if err := s.to.Touch(s.Context(), id(1), version, time.Now(), time.Now().Add(24*time.Hour)); err != nil {
+				s.Fatal(err)
+			}
+		}, counts: copied, data: "session", left: 23 * time.Hour},
+		"the copy expires soon, and then as the original": {during: func(s scene) {
+			if left := time.Until(must(s.to.Load(s.Context(), id(1))).Expires); left > 3*time.Minute {
+				s.Errorf("the copy expires in %v", left)
+			}
+		}, counts: copied, data: "session", left: 50 * time.Minute},
+		"without Touch it gets the original's expiry too": {plain: true, during: none, counts: copied, data: "session", left: 50 * time.Minute},
+		"the copy of a killed run is brought to its end":  {there: time.Minute, during: none, counts: copied, data: "session", left: 50 * time.Minute},
+		"a session that session.Migrate moved is kept": {
+			there: 30 * time.Minute, during: func(s scene) { s.change("") },
+			counts: copying.Counts{Listed: 1, There: 1}, data: "session",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				from, to := memstore.New(nil), memstore.New(nil)
-				put(t, from, 1, "session")
-				wait := start(t, from, to, copying.Options{})
-				time.Sleep(settle / 2)
-				wantData(t, to, 1, "session")
-				change(t, to)
-				if err := from.Delete(t.Context(), id(1)); err != nil {
-					t.Fatal(err)
+				s := scene{T: t, from: memstore.New(nil), to: memstore.New(nil)}
+				s.version = put(t, s.from, 1, "session", expires(cmp.Or(c.short, time.Hour)))
+				if c.there > 0 {
+					put(t, s.to, 1, "session", expires(c.there))
 				}
-				wantCounts(t, wait(), copying.Counts{Listed: 1, Gone: 1})
-				wantNone(t, to, 1)
+				var to store.Store = s.to
+				if c.plain {
+					to = plain{s.to}
+				}
+				wait := start(t, s.from, to, copying.Options{})
+				time.Sleep(settle / 2)
+				c.during(s)
+				wantCounts(t, wait(), c.counts)
+				if c.data == "" {
+					wantNone(t, s.to, 1)
+					return
+				}
+				wantData(t, s.to, 1, c.data)
+				made := must(s.to.Load(t.Context(), id(1)))
+				if left := time.Until(made.Expires); left < c.left {
+					t.Errorf("the copy expires in %v", left)
+				}
+				if original, err := s.from.Load(t.Context(), id(1)); err == nil && string(original.Data) == c.data && made.Owner != original.Owner {
+					t.Errorf("the copy's owner is %s, and the original's %s", made.Owner, original.Owner)
+				}
 			})
 		})
 	}
@@ -154,63 +236,6 @@ func must(r store.Record, err error) store.Record {
 		panic(err)
 	}
 	return r
-}
-
-func TestRun_ASessionThatEndedWhileItsCopySettlesDoesNotComeBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		from, to := memstore.New(nil), memstore.New(nil)
-		version := put(t, from, 1, "session")
-		wait := start(t, from, to, copying.Options{})
-		time.Sleep(settle / 2)
-		put(t, from, 1, "", over(version)) // as a renewal leaves it
-		wantCounts(t, wait(), copying.Counts{Listed: 1, Gone: 1})
-		wantNone(t, to, 1)
-	})
-}
-
-func TestRun_WhatChangesInTheOldStoreWhileTheCopySettlesReplacesIt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		from, to := memstore.New(nil), memstore.New(nil)
-		version := put(t, from, 1, "old")
-		wait := start(t, from, to, copying.Options{})
-		time.Sleep(settle / 2)
-		put(t, from, 1, "new", over(version), func(r *store.Record) { r.Owner = "bob" })
-		wantCounts(t, wait(), copying.Counts{Listed: 1, Copied: 1})
-		wantData(t, to, 1, "new")
-		r := must(to.Load(t.Context(), id(1)))
-		if left := time.Until(r.Expires); r.Owner != "bob" || left < 50*time.Minute {
-			t.Errorf("copied %+v, which expires in %v", r, left)
-		}
-	})
-}
-
-func TestRun_WhatTheProgramMadeOfACopyIsLeftAlone(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		from, to := memstore.New(nil), memstore.New(nil)
-		version := put(t, from, 1, "old")
-		wait := start(t, from, to, copying.Options{})
-		time.Sleep(settle / 2)
-		put(t, to, 1, "the program's", over(must(to.Load(t.Context(), id(1))).Version))
-		put(t, from, 1, "late", over(version))
-		wantCounts(t, wait(), copying.Counts{Listed: 1, Copied: 1})
-		wantData(t, to, 1, "the program's")
-	})
-}
-
-func TestRun_AnExpiryThatTheProgramMovedIsNotMovedBack(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		from, to := memstore.New(nil), memstore.New(nil)
-		put(t, from, 1, "session")
-		wait := start(t, from, to, copying.Options{})
-		time.Sleep(settle / 2)
-		if err := to.Touch(t.Context(), id(1), must(to.Load(t.Context(), id(1))).Version, time.Now(), time.Now().Add(24*time.Hour)); err != nil {
-			t.Fatal(err)
-		}
-		wait()
-		if left := time.Until(must(to.Load(t.Context(), id(1))).Expires); left < 23*time.Hour {
-			t.Errorf("the copy expires in %v", left)
-		}
-	})
 }
 
 func TestRun_EndedAndExpiredSessionsAreNotCopied(t *testing.T) {
@@ -246,67 +271,6 @@ func (s listedLate) All(ctx context.Context) iter.Seq2[store.Entry, error] {
 	}
 }
 
-func TestRun_ASessionThatExpiresWhileItsCopySettlesIsNotCalledSignedOut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		from, to := memstore.New(nil), memstore.New(nil)
-		put(t, from, 1, "short", func(r *store.Record) { r.Expires = time.Now().Add(settle / 2) })
-		wantCounts(t, run(t, from, to, copying.Options{}), copying.Counts{Listed: 1, Ended: 1})
-		wantNone(t, to, 1)
-	})
-}
-
-func TestRun_ACopyThatNobodyLookedAtAgainExpiresSoon(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		from, to := memstore.New(nil), memstore.New(nil)
-		put(t, from, 1, "session")
-		wait := start(t, from, to, copying.Options{})
-		time.Sleep(settle / 2) // and if it were killed now
-		if left := time.Until(must(to.Load(t.Context(), id(1))).Expires); left > 3*time.Minute {
-			t.Errorf("the copy expires in %v", left)
-		}
-		wait()
-		if left := time.Until(must(to.Load(t.Context(), id(1))).Expires); left < 50*time.Minute {
-			t.Errorf("the copy that has settled expires in %v", left)
-		}
-	})
-}
-
-func TestRun_TheCopyOfAKilledRunIsBroughtToItsEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		from, to := memstore.New(nil), memstore.New(nil)
-		put(t, from, 1, "session")
-		put(t, to, 1, "session", func(r *store.Record) { r.Expires = time.Now().Add(time.Minute) })
-		wantCounts(t, run(t, from, to, copying.Options{}), copying.Counts{Listed: 1, Copied: 1})
-		if left := time.Until(must(to.Load(t.Context(), id(1))).Expires); left < 50*time.Minute {
-			t.Errorf("the copy expires in %v", left)
-		}
-	})
-}
-
-func TestRun_ASessionThatTheProgramMovedUnchangedIsKept(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		from, to := memstore.New(nil), memstore.New(nil)
-		version := put(t, from, 1, "session")
-		put(t, to, 1, "session", func(r *store.Record) { r.Expires = time.Now().Add(30 * time.Minute) })
-		wait := start(t, from, to, copying.Options{})
-		time.Sleep(settle / 2)
-		put(t, from, 1, "", over(version)) // as session.Migrate leaves it
-		wantCounts(t, wait(), copying.Counts{Listed: 1, There: 1})
-		wantData(t, to, 1, "session")
-	})
-}
-
-func TestRun_AStoreWithoutTouchGetsTheExpiryToo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		from, to := memstore.New(nil), memstore.New(nil)
-		put(t, from, 1, "session")
-		wantCounts(t, run(t, from, plain{to}, copying.Options{}), copying.Counts{Listed: 1, Copied: 1})
-		if left := time.Until(must(to.Load(t.Context(), id(1))).Expires); left < 50*time.Minute {
-			t.Errorf("the copy expires in %v", left)
-		}
-	})
-}
-
 // plain is a store that can do no more than it has to, and does not tell
 // versions, as memcachestore.
 type plain struct{ s store.Store }
@@ -318,18 +282,6 @@ func (p plain) Delete(ctx context.Context, id store.ID) error { return p.s.Delet
 func (p plain) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 	_, err := p.s.Save(ctx, id, r)
 	return 0, err
-}
-
-func TestRun_AStoreThatTellsNoVersionsGetsChangesToo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		from, to := memstore.New(nil), memstore.New(nil)
-		version := put(t, from, 1, "old")
-		wait := start(t, from, plain{to}, copying.Options{})
-		time.Sleep(settle / 2)
-		put(t, from, 1, "new", over(version))
-		wantCounts(t, wait(), copying.Counts{Listed: 1, Copied: 1})
-		wantData(t, to, 1, "new")
-	})
 }
 
 func TestRun_ADryRunChangesNothing(t *testing.T) {

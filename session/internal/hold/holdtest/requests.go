@@ -32,6 +32,9 @@ var requests = []request{
 	{name: "OPTIONS", method: "OPTIONS"},
 }
 
+// Requests returns how many requests over HTTP/1 Compare sends to each handler.
+func Requests() int { return len(requests) }
+
 // text is what the client sends. id tells the server to which request the handler's notes belong.
 func (r request) text(id string) (text string, methods []string) {
 	version := r.version

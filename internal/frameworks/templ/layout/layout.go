@@ -1,2 +1,0 @@
-// Package layout is a layout of templ's that shows the flashes.
-package layout

@@ -1,0 +1,170 @@
+package session_test
+
+import (
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wafer-go/wafer/flask"
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store/memstore"
+)
+
+const othersCookie = "the cookie is of another manager of this program"
+
+// read uses a visitor's session, and changes nothing.
+func read(s *session.Session) { username.Get(s) }
+
+// A visitor goes from the pages of one manager to those of another that has the same cookie and does
+// not read the first one's, and both go on serving: that is warned of, whatever keeps their sessions.
+func TestOtherManager_BesideThisOneIsWarnedOf(t *testing.T) {
+	backends := func() map[string]session.Backend {
+		all := everyBackend()
+		ours, err := flask.Cookies("5f0c7d1e9b3a48d2a6c4e8f1b7093d5c", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all["sealed"], all["flask"] = session.Sealed(secret.New()), ours
+		return all
+	}
+	for first, backend := range backends() {
+		for then, other := range backends() {
+			if first == "flask" && then == "flask" {
+				other = session.Signed(secret.New()) // the two would have one key
+			}
+			o := session.Options{Cookie: session.Cookie{Name: "s" + first + then}}
+			a, b := newVisitorOf(t, backend, o), newVisitorOf(t, other, o)
+			a.clock, b.clock = time.Now(), time.Now() // the stores' too
+			a.with(func(s *session.Session) { username.Set(s, "ada") })
+			b.cookies = []string{o.Cookie.Name + "=forged.ZVPxAA." + strings.Repeat("A", 43)}
+			b.with(read)
+			b.cookies = []string{o.Cookie.Name + "=" + strings.Repeat("A", 43)} // in the form of an ID
+			b.with(read)
+			a.with(read)
+			b.with(read)
+			if strings.Contains(b.log.String(), othersCookie) {
+				t.Errorf("%s to %s: of a forged cookie it is said: %s", first, then, b.log)
+			}
+			b.cookies = a.cookies
+			for range 3 {
+				b.with(read)
+			}
+			if n := strings.Count(b.log.String(), othersCookie); n != 1 {
+				t.Errorf("%s to %s: it is said %d times: %s", first, then, n, b.log)
+			}
+			if strings.Contains(a.log.String(), othersCookie) {
+				t.Errorf("%s to %s: the first one says: %s", first, then, a.log)
+			}
+		}
+	}
+}
+
+// What a program may do with one name is not warned of, also if a manager refuses the other's cookie.
+func TestOtherManager_WithAnotherCookieOrTimeIsNot(t *testing.T) {
+	shared, key := memstore.New(nil), secret.New()
+	stored := func() session.Backend { return session.Stored(memstore.New(nil)) }
+	for name, tt := range map[string]struct {
+		a, b     session.Backend
+		of       session.Options // of a
+		path     string          // of b
+		ended    bool            // a's session, before its cookie comes to b
+		predates bool            // a serves nothing once b does
+		accepted bool            // a's cookie, by b
+	}{
+		"another path":       {a: stored(), b: stored(), of: session.Options{Cookie: session.Cookie{Path: "/a"}}, path: "/b"},
+		"a path within":      {a: stored(), b: stored(), path: "/b"},
+		"another domain":     {a: stored(), b: session.Signed(key), of: session.Options{Cookie: session.Cookie{Domain: "example.com"}}},
+		"another partition":  {a: stored(), b: stored(), of: session.Options{Cookie: session.Cookie{Partitioned: true}}},
+		"a header":           {a: session.Signed(key), b: session.Signed(secret.New()), of: session.Options{TokenHeader: "Session-Token"}},
+		"one store":          {a: session.Stored(shared), b: session.Stored(shared), accepted: true},
+		"one store, ended":   {a: session.Stored(shared), b: session.Stored(shared), ended: true},
+		"one key":            {a: session.Signed(key), b: session.Signed(key), accepted: true},
+		"an earlier store":   {a: stored(), b: stored(), predates: true},
+		"an earlier key":     {a: session.Signed(key), b: session.Signed(secret.New()), predates: true},
+		"a store that fails": {a: session.Stored(&fakeStore{before: func(string) error { return errors.New("it is down") }}), b: stored()},
+	} {
+		cookie := "n" + strings.NewReplacer(" ", "", ",", "").Replace(name)
+		tt.of.Cookie.Name = cookie
+		a := newVisitorOf(t, tt.a, tt.of)
+		to := session.Options{Cookie: session.Cookie{Name: cookie, Path: tt.path}}
+		b := newVisitorOf(t, tt.b, to)
+		for _, o := range []session.Options{tt.of, to} { // each has a rival, if the two are none
+			defer runtime.KeepAlive(newVisitorOf(t, stored(), o))
+		}
+		a.clock, b.clock = time.Now(), time.Now() // the stores' too
+		visit := func(v *visitor, path string, f func(s *session.Session)) {
+			r := httptest.NewRequest("GET", "https://example.com"+path+"/", nil)
+			r.Header["Cookie"] = v.cookies
+			w := httptest.NewRecorder()
+			v.m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { f(session.From(r)) })).ServeHTTP(w, r)
+			if token := w.Header().Get("Session-Token"); token != "" {
+				v.cookies = []string{cookie + "=" + token}
+			}
+			for _, c := range w.Result().Cookies() {
+				v.cookies = []string{c.Name + "=" + c.Value}
+			}
+		}
+		visit(a, tt.of.Cookie.Path, func(s *session.Session) { username.Set(s, "ada") })
+		if a.cookies == nil {
+			a.cookies = []string{cookie + "=" + strings.Repeat("A", 43)}
+		}
+		b.cookies = a.cookies
+		if !tt.predates {
+			b.cookies = nil
+			visit(b, tt.path, read)
+			visit(a, tt.of.Cookie.Path, read)
+			b.cookies = a.cookies
+		}
+		if tt.ended {
+			visit(a, tt.of.Cookie.Path, func(s *session.Session) { s.Destroy() })
+		}
+		for range 3 {
+			visit(b, tt.path, read)
+		}
+		if (len(b.refused) == 0) != tt.accepted {
+			t.Errorf("%s: refused is %v", name, b.refused)
+		}
+		if strings.Contains(b.log.String(), othersCookie) || strings.Contains(a.log.String(), othersCookie) {
+			t.Errorf("%s: it is said: %s%s", name, a.log, b.log)
+		}
+	}
+}
+
+// Anyone can send IDs of no session: they do not make this manager ask another one's store for each.
+func TestOtherManager_IsAskedAFewTimes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var asked atomic.Int64
+		other := &fakeStore{before: func(string) error { asked.Add(1); return nil }}
+		o := session.Options{Cookie: session.Cookie{Name: "few"}}
+		a, b := newVisitorOf(t, session.Stored(other), o), newVisitorOf(t, session.Stored(memstore.New(nil)), o)
+		b.with(read)
+		a.with(read)
+		forge := func() {
+			b.cookies = []string{"few=" + rand.Text() + rand.Text()[:16] + "A"}
+			b.with(read)
+		}
+		for range 1000 {
+			forge()
+		}
+		if n := asked.Load(); n == 0 || n > 64 {
+			t.Errorf("the other store was asked %d times", n)
+		}
+		asked.Store(0)
+		for range 100 {
+			time.Sleep(time.Second)
+			forge()
+		}
+		if n := asked.Load(); n == 0 || n > 10 {
+			t.Errorf("the other store was asked %d times in 100 seconds", n)
+		}
+		runtime.KeepAlive(a) // nothing else holds its manager
+	})
+}
