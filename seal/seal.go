@@ -155,7 +155,7 @@ func (s *Sealer) Append(dst, payload []byte, issued, expires time.Time) ([]byte,
 	if issued.Unix() < 0 || until < 0 || !expires.IsZero() && until == 0 {
 		return dst, errors.New("seal: a time before 1970 cannot be kept")
 	}
-	if len(payload) > math.MaxUint32 {
+	if uint64(len(payload)) > math.MaxUint32 {
 		return dst, errors.New("seal: the payload is longer than 4 GiB")
 	}
 	header := make([]byte, headerSize, minSize+len(payload)+paddedTo)

@@ -26,6 +26,7 @@ const (
 	defaultBufferSize     = 64 << 10 // bytes
 	defaultBackendTimeout = 5 * time.Second
 	defaultMaxFlashes     = 64
+	maxMaxFlashes         = 1<<16 - 1
 	defaultMaxFlashBytes  = 16 << 10
 	defaultClockSkew      = 30 * time.Second
 )
@@ -100,7 +101,7 @@ type Options struct {
 	// MaxFlashes and MaxFlashBytes are how many messages, and how many bytes of them, wait in a
 	// session at most. If more are flashed the oldest are dropped, which is reported; in a cookie
 	// that is too large messages are dropped too, before that fails the response. Zero means 64 and
-	// 16 KiB.
+	// 16 KiB; no more than 65,535 messages wait.
 	MaxFlashes, MaxFlashBytes int
 
 	// BufferSize is how many bytes of a response's body are buffered at most while the session may
@@ -199,7 +200,7 @@ func (o *Options) withDefaults() (Options, error) {
 	c.IdleTimeout, c.AbsoluteTimeout = min(c.IdleTimeout, age.Max), min(c.AbsoluteTimeout, age.Max)
 	c.BufferSize = cmp.Or(c.BufferSize, defaultBufferSize)
 	c.MaxCookieSize = cmp.Or(c.MaxCookieSize, DefaultMaxCookieSize)
-	c.MaxFlashes, c.MaxFlashBytes = cmp.Or(c.MaxFlashes, defaultMaxFlashes), cmp.Or(c.MaxFlashBytes, defaultMaxFlashBytes)
+	c.MaxFlashes, c.MaxFlashBytes = min(cmp.Or(c.MaxFlashes, defaultMaxFlashes), maxMaxFlashes), cmp.Or(c.MaxFlashBytes, defaultMaxFlashBytes)
 	c.ClockSkew = min(max(0, cmp.Or(c.ClockSkew, defaultClockSkew)), age.Max)
 	c.ClockSkew = (c.ClockSkew + time.Second - 1).Truncate(time.Second)
 	c.BackendTimeout = cmp.Or(c.BackendTimeout, defaultBackendTimeout)

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 
@@ -60,5 +61,30 @@ func TestSignOutOne_OwnSession(t *testing.T) {
 	})
 	if !other.signedIn() {
 		t.Error("the other device is signed out too")
+	}
+}
+
+// After a move to cookies a list of the store's sessions would look complete, and the sign-out too.
+func TestMigrate_FromAStoreToCookiesListsNoOwners(t *testing.T) {
+	key, st := secret.New(), &fullStore{}
+	v := newVisitorOf(t, session.Stored(st), session.Options{})
+	v.with(func(s *session.Session) { s.SignIn("ada") })
+	left := signIn(v, "phone")
+	v.m = newVisitorOf(t, session.Migrate(session.Sealed(key), session.Stored(st)), session.Options{}).m
+	left.m = v.m
+	v.with(func(s *session.Session) { s.Set("moves", true) })
+	for _, err := range v.m.Sessions(t.Context(), "ada") {
+		if !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("Sessions: %v", err)
+		}
+	}
+	if _, err := v.m.SignOutOne(t.Context(), "ada", "x"); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("SignOutOne: %v", err)
+	}
+	if _, err := v.m.SignOutEverywhere(t.Context(), "ada"); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("SignOutEverywhere: %v", err)
+	}
+	if left.signedIn() {
+		t.Error("the session that was still in the store lives")
 	}
 }

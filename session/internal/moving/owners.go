@@ -11,8 +11,8 @@ import (
 )
 
 var (
-	errNoOwners = fmt.Errorf("session: no backend of Migrate can list sessions by owner: %w", errors.ErrUnsupported)
-	errNoList   = fmt.Errorf("session: no backend of Migrate can list its sessions: %w", errors.ErrUnsupported)
+	errNoOwners = fmt.Errorf("session: the backend that Migrate moves sessions to cannot list sessions by owner: %w", errors.ErrUnsupported)
+	errNoList   = fmt.Errorf("session: the backend that Migrate moves sessions to cannot list its sessions: %w", errors.ErrUnsupported)
 )
 
 // Owned yields what each driver has of the owner's.
@@ -37,12 +37,11 @@ func (d *Driver) All(ctx context.Context) iter.Seq2[driver.Snapshot, error] {
 	})
 }
 
-// each yields what each driver yields, once for each record. It yields none if no driver can list,
-// or if the one that sessions move to keeps records and cannot: a list without those would look
-// complete.
+// each yields what each driver yields, once for each record. It yields none if the driver that
+// sessions move to cannot list: a list without those would look complete.
 func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, error], bool)) iter.Seq2[driver.Snapshot, error] {
 	return func(yield func(driver.Snapshot, error) bool) {
-		seen, able := make(map[string]bool), false
+		seen := make(map[string]bool)
 		for _, p := range slices.Backward(d.parts()) {
 			found, ok := list(p)
 			if !ok {
@@ -65,13 +64,10 @@ func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, e
 					return
 				}
 			}
-			able = able || ok
-			if !ok && p == &d.to && p.Store != nil {
-				break
+			if !ok && p == &d.to {
+				yield(driver.Snapshot{}, none)
+				return
 			}
-		}
-		if !able {
-			yield(driver.Snapshot{}, none)
 		}
 	}
 }
@@ -79,14 +75,18 @@ func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, e
 func nothing(func(driver.Snapshot, error) bool) {}
 
 // EndOwned ends what each driver has of the owner's. It counts sessions, not copies of one, if the
-// lists end within the time that a store has for one answer: a sign-out must not wait for a list.
+// lists end within the time that a store has for one answer: a sign-out must not wait for a list. If
+// the driver that sessions move to cannot list, it ends what the others have, and the error wraps
+// [errors.ErrUnsupported].
 func (d *Driver) EndOwned(ctx context.Context, owner string, except ...string) (int, error) {
 	ended, err := d.count(ctx, owner, except)
 	counted := err == nil
-	if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
+	var errs []error
+	if errors.Is(err, errors.ErrUnsupported) {
+		errs = append(errs, err)
+	} else if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
 		return 0, err
 	}
-	var errs []error
 	for _, p := range d.parts() {
 		if o, ok := p.Driver.(driver.Owners); ok {
 			n, err := o.EndOwned(ctx, owner, except...)
@@ -121,8 +121,8 @@ func (d *Driver) count(ctx context.Context, owner string, except []string) (n in
 	return n, nil
 }
 
-// EndOne asks each driver to end it. If none has, and the one that sessions move to keeps records
-// and cannot tell, the error wraps [errors.ErrUnsupported].
+// EndOne asks each driver to end it. If none has, and the one that sessions move to cannot tell, the
+// error wraps [errors.ErrUnsupported].
 func (d *Driver) EndOne(ctx context.Context, owner, id string) (bool, error) {
 	ended, able := false, false
 	var errs []error
@@ -134,7 +134,7 @@ func (d *Driver) EndOne(ctx context.Context, owner, id string) (bool, error) {
 		switch {
 		case !errors.Is(err, errors.ErrUnsupported):
 			ended, able, errs = ended || one, true, append(errs, err)
-		case p == &d.to && p.Store != nil:
+		case p == &d.to:
 			able = ended
 		}
 	}

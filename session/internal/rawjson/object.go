@@ -41,7 +41,7 @@ var errTooLong = errors.New("longer than 4 GiB")
 // Parse splits a payload into slots that are in room if it has enough. Of a key that is there twice
 // the last counts, as in Python and in encoding/json.
 func Parse(payload string, room []Slot) (Object, error) {
-	if len(payload) > math.MaxUint32 {
+	if uint64(len(payload)) > math.MaxUint32 {
 		return Object{}, errTooLong
 	}
 	v := Object{payload: payload, slots: room[:0]}
