@@ -75,9 +75,9 @@ func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, e
 func nothing(func(driver.Snapshot, error) bool) {}
 
 // EndOwned ends what each driver has of the owner's. It counts sessions, not copies of one, if the
-// lists end within the time that a store has for one answer: a sign-out must not wait for a list. If
-// the driver that sessions move to cannot list, it ends what the others have, and the error wraps
-// [errors.ErrUnsupported].
+// lists end within the time that a store has for one answer: a sign-out must not wait for a list.
+// If the driver that sessions move to cannot list, it ends what the others have, and the error
+// wraps [errors.ErrUnsupported].
 func (d *Driver) EndOwned(ctx context.Context, owner string, except ...string) (int, error) {
 	ended, err := d.count(ctx, owner, except)
 	counted := err == nil
@@ -121,8 +121,8 @@ func (d *Driver) count(ctx context.Context, owner string, except []string) (n in
 	return n, nil
 }
 
-// EndOne asks each driver to end it. If none has, and the one that sessions move to cannot tell, the
-// error wraps [errors.ErrUnsupported].
+// EndOne asks each driver to end it. If none has, and the one that sessions move to cannot tell,
+// the error wraps [errors.ErrUnsupported].
 func (d *Driver) EndOne(ctx context.Context, owner, id string) (bool, error) {
 	ended, able := false, false
 	var errs []error
