@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/wafer-go/wafer/internal/docprogram"
 	"github.com/wafer-go/wafer/internal/integration/programs"
 )
 
@@ -51,8 +52,32 @@ func ownAddress(t *testing.T) string {
 	return ""
 }
 
+// loginProgram is a folder with the program of getting-started's second step.
+func loginProgram(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := docprogram.Read(t, root, "docs", "getting-started.md")
+	main, login, lines := page.Next("go"), page.Next("go"), page.Next("go")
+	at := strings.Index(main, "\tlog.Print(\"open ")
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":   "module hello\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\nreplace github.com/wafer-go/wafer => " + root + "\n",
+		"main.go":  main[:at] + lines + main[at+strings.Index(main[at:], "}\n"):],
+		"login.go": login,
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
+
 func TestTheRecipesForHTTPSWork(t *testing.T) {
 	commands, lines := recipes(t)
+	folder := loginProgram(t)
 	own := ownAddress(t)
 	home := t.TempDir()
 	// As on a machine whose Chromium has run before; the system's own list needs root.
@@ -73,7 +98,7 @@ func TestTheRecipesForHTTPSWork(t *testing.T) {
 		t.Helper()
 		dir := t.TempDir()
 		sh(dir, strings.ReplaceAll(command, "192.168.1.5", own))
-		program := programs.StartChanged(t, filepath.Join("..", "..", "guides", "start", "login"), dir, func(source, addr string) string {
+		program := programs.StartChanged(t, folder, dir, func(source, addr string) string {
 			at := strings.Index(source, "\tprotection := ")
 			end := at + strings.Index(source[at:], "}\n")
 			_, port, _ := net.SplitHostPort(addr)
@@ -82,9 +107,14 @@ func TestTheRecipesForHTTPSWork(t *testing.T) {
 		_, port, _ := net.SplitHostPort(program.Addr)
 		return "https://" + net.JoinHostPort(host, port)
 	}
+	submit := func(b *browser) {
+		b.t.Helper()
+		get(b, chromedp.SendKeys(chromedp.CSS("input[name=username]"), "ada"))
+		b.press("Sign in")
+	}
 	signIn := func(b *browser, url string) {
 		b.t.Helper()
-		b.logIn("ada")
+		submit(b)
 		b.visit(url + "/login")
 		if text := get(b, chromedp.Text(chromedp.CSS("body"))); !strings.Contains(text, "Hello, ada.") {
 			b.t.Errorf("at %s the login is lost: %s", url, text)
@@ -112,14 +142,14 @@ func TestTheRecipesForHTTPSWork(t *testing.T) {
 	signIn(b, url)
 
 	// And without HTTPS the login is lost at the machine's own address, and kept at localhost.
-	program := programs.StartChanged(t, filepath.Join("..", "..", "guides", "start", "login"), t.TempDir(), func(source, addr string) string {
+	program := programs.StartChanged(t, folder, t.TempDir(), func(source, addr string) string {
 		return strings.Replace(source, `ListenAndServe("localhost:8080"`, `ListenAndServe("`+strings.Replace(addr, "127.0.0.1", "", 1)+`"`, 1)
 	})
 	_, port, _ := net.SplitHostPort(program.Addr)
 	for host, kept := range map[string]bool{own: false, "localhost": true, "app.localhost": true} {
 		url := "http://" + net.JoinHostPort(host, port)
 		b.visit(url + "/login")
-		b.logIn("ada")
+		submit(b)
 		if text := get(b, chromedp.Text(chromedp.CSS("body"))); strings.Contains(text, "Hello, ada.") != kept {
 			t.Errorf("at %s the page is %s", url, text)
 		}
