@@ -5,19 +5,16 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/wafer-go/wafer/session/inspect"
 	"github.com/wafer-go/wafer/session/internal/logtext"
 	"github.com/wafer-go/wafer/session/internal/seen"
 )
 
-// questionTimeout is how long a request waits for the store of another manager.
-const questionTimeout = time.Second
-
 // noteAnothers warns if a cookie that m refused is that of a rival: another manager of this program
-// that sets the same cookie, and has served requests after m began to. One that has not may be what
-// the program replaced by m.
+// that sets the same cookie, keeps sessions in it, and has served requests after m began to. One
+// that has not may be what the program replaced by m. No store of another manager is asked for
+// this: its time is not m's to spend.
 func (m *Manager) noteAnothers(r *http.Request, reason error) {
 	if !m.rivals.Load() || m.seen.Logged(inspect.OtherManager) ||
 		!errors.Is(reason, ErrBadSignature) && !errors.Is(reason, ErrMalformed) && !errors.Is(reason, ErrUnknown) {
@@ -28,7 +25,7 @@ func (m *Manager) noteAnothers(r *http.Request, reason error) {
 	known.Unlock()
 	for _, p := range last {
 		other := p.Value()
-		if other == nil || other == m || !other.sharesCookie(m) || other.lastUse.Load() < m.firstUse.Load() {
+		if other == nil || other == m || other.info.Store != nil || !other.sharesCookie(m) || other.lastUse.Load() < m.firstUse.Load() {
 			continue
 		}
 		for _, value := range m.cookies(r.Header, m.o.Cookie.Name, make([]string, 0, 1)) {
@@ -46,8 +43,6 @@ func (m *Manager) reads(ctx context.Context, value string, rival *seen.Seen) boo
 	if len(value) > m.o.MaxCookieSize || !rival.AskOthers() { // m never set a cookie of that size
 		return false
 	}
-	ctx, cancel := context.WithTimeout(ctx, questionTimeout)
-	defer cancel()
 	_, err := m.driver.Load(ctx, value)
 	return err == nil
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/wafer-go/wafer/flask"
@@ -24,7 +23,7 @@ const othersCookie = "the cookie is of another manager of this program"
 func read(s *session.Session) { username.Get(s) }
 
 // A visitor goes from the pages of one manager to those of another that has the same cookie and does
-// not read the first one's, and both go on serving: that is warned of, whatever keeps their sessions.
+// not read the first one's, and both go on serving: that is warned of if the first one keeps sessions in the cookie.
 func TestOtherManager_BesideThisOneIsWarnedOf(t *testing.T) {
 	backends := func() map[string]session.Backend {
 		all := everyBackend()
@@ -57,7 +56,11 @@ func TestOtherManager_BesideThisOneIsWarnedOf(t *testing.T) {
 			for range 3 {
 				b.with(read)
 			}
-			if n := strings.Count(b.log.String(), othersCookie); n != 1 {
+			want := 1
+			if first == "stored" || first == "overflow" || first == "migrate" {
+				want = 0 // no store of another manager is asked
+			}
+			if n := strings.Count(b.log.String(), othersCookie); n != want {
 				t.Errorf("%s to %s: it is said %d times: %s", first, then, n, b.log)
 			}
 			if strings.Contains(a.log.String(), othersCookie) {
@@ -138,33 +141,20 @@ func TestOtherManager_WithAnotherCookieOrTimeIsNot(t *testing.T) {
 	}
 }
 
-// Anyone can send IDs of no session: they do not make this manager ask another one's store for each.
-func TestOtherManager_IsAskedAFewTimes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var asked atomic.Int64
-		other := &fakeStore{before: func(string) error { asked.Add(1); return nil }}
-		o := session.Options{Cookie: session.Cookie{Name: "few"}}
-		a, b := newVisitorOf(t, session.Stored(other), o), newVisitorOf(t, session.Stored(memstore.New(nil)), o)
+// Another manager's store is not asked, whatever visitors send.
+func TestOtherManager_StoreIsNotAsked(t *testing.T) {
+	var asked atomic.Int64
+	other := &fakeStore{before: func(string) error { asked.Add(1); return nil }}
+	o := session.Options{Cookie: session.Cookie{Name: "few"}}
+	a, b := newVisitorOf(t, session.Stored(other), o), newVisitorOf(t, session.Stored(memstore.New(nil)), o)
+	b.with(read)
+	a.with(read)
+	for range 100 {
+		b.cookies = []string{"few=" + rand.Text() + rand.Text()[:16] + "A"}
 		b.with(read)
-		a.with(read)
-		forge := func() {
-			b.cookies = []string{"few=" + rand.Text() + rand.Text()[:16] + "A"}
-			b.with(read)
-		}
-		for range 1000 {
-			forge()
-		}
-		if n := asked.Load(); n == 0 || n > 64 {
-			t.Errorf("the other store was asked %d times", n)
-		}
-		asked.Store(0)
-		for range 100 {
-			time.Sleep(time.Second)
-			forge()
-		}
-		if n := asked.Load(); n == 0 || n > 10 {
-			t.Errorf("the other store was asked %d times in 100 seconds", n)
-		}
-		runtime.KeepAlive(a) // nothing else holds its manager
-	})
+	}
+	if n := asked.Load(); n != 0 {
+		t.Errorf("the other store was asked %d times", n)
+	}
+	runtime.KeepAlive(a) // nothing else holds its manager
 }
