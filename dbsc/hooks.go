@@ -66,8 +66,8 @@ func (h *hooks) Admit(r *http.Request, text string, inCookie bool, at int64) (he
 	return heal, nil
 }
 
-// inGrace reports whether a binding is not enforced yet. If that is to begin later than a
-// registration has it begin, the server's clock was set back since, and there is no grace.
+// inGrace reports whether a binding is not enforced yet. A binding whose grace has more left than a
+// whole grace is from before the server's clock was set back, and has none.
 func (g *Guard) inGrace(b binding, at int64) bool {
 	return at < b.enforced && b.enforced-at <= g.lifetime+g.leeway+maxSkew
 }

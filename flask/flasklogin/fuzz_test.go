@@ -10,8 +10,8 @@ import (
 	"github.com/wafer-go/wafer/flask"
 )
 
-// FuzzArrive looks for a user whom neither the session nor a remember cookie of this key names, and
-// for a Set-Cookie line that has more than one line. The session may have any values.
+// FuzzArrive signs in no user but the one that the session or a remember cookie of this key names, and
+// writes no line end into Set-Cookie, whatever values the session has.
 func FuzzArrive(f *testing.F) {
 	var all []*Logins
 	for _, release := range []Release{Since05, Before05, Main} {

@@ -163,7 +163,7 @@ func TestRun_WhileACopySettles(t *testing.T) {
 		left   time.Duration
 	}{
 		"signed out, it does not come back": {during: scene.delete, counts: copying.Counts{Listed: 1, Gone: 1}},
-		"signed out, nor if a request used the copy": {during: func(s scene) {
+		"signed out after a request used the copy": {during: func(s scene) {
 			s.changeCopy("used")
 			s.delete()
 		}, counts: copying.Counts{Listed: 1, Gone: 1}},
