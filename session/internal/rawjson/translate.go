@@ -2,6 +2,7 @@ package rawjson
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/wafer-go/wafer/internal/jsonvalue"
 	"github.com/wafer-go/wafer/session/driver"
@@ -22,6 +23,7 @@ func Translate(payload string, from, to driver.Codec, newest int) (translated st
 	}
 	buf := buffer.Get()
 	defer buf.Free()
+	buf.B = slices.Grow(buf.B, len(payload)) // doubling it several times would allocate four times that
 	for i := range object.Len() {
 		m := object.At(i)
 		if m.Key == driver.FlashesKey {
