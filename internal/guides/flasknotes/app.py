@@ -57,6 +57,7 @@ def login():
 
 @app.post("/logout")
 def logout():
+    session.clear()  # logout_user() would leave the notes to the next user
     logout_user()
     return redirect("/login", 303)
 
