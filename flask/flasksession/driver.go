@@ -105,7 +105,8 @@ func (d *opened) load(ctx context.Context, id string, spend func() error) (drive
 		s.ExpiresAt = r.Expires.Add(-time.Nanosecond).Truncate(time.Second)
 	}
 	if c := h.doc.format.codec(); c.Name() != d.format.codec().Name() {
-		s.Codec = c
+		// The next save writes another format, which an older Flask-Session may not read.
+		s.Codec, s.Accepted, s.By = c, true, c.Name()
 	}
 	return s, nil
 }

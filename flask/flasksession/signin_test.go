@@ -1,6 +1,10 @@
 package flasksession_test
 
 import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/wafer-go/wafer/flask/flasksession"
@@ -36,5 +40,40 @@ func TestSave_TwoSignInsAtOnce(t *testing.T) {
 	p.cookie = before
 	if err := p.visit(func(s *session.Session) { s.Set("theme", "light") }); err == nil {
 		t.Error("a change under the old ID was saved")
+	}
+}
+
+// A record in another format than the program writes is logged: Flask-Session before 0.7 does not
+// read what the next save writes.
+func TestLoad_OfAnotherSerializationIsLogged(t *testing.T) {
+	for _, s := range []flasksession.Serialization{flasksession.Pickle, flasksession.MessagePack} {
+		records := newMemory()
+		writer, err := flasksession.New(records, &flasksession.Options{Serialization: s})
+		if err != nil {
+			t.Fatal(err)
+		}
+		reader, err := flasksession.New(records, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := (&program{t: t, records: records}).with(writer)
+		if err := p.visit(func(s *session.Session) { s.Set("a", 1) }); err != nil {
+			t.Fatal(err)
+		}
+		var log bytes.Buffer
+		opts := flasksession.Defaults()
+		opts.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		sessions, err := session.New(reader, opts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.serve = sessions.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { session.From(r).Keys() }))
+		for range 2 {
+			_ = p.visit(nil)
+		}
+		want := map[flasksession.Serialization]int{flasksession.Pickle: 1}[s]
+		if n := strings.Count(log.String(), "by=flask-session-pickle"); n != want || strings.Count(log.String(), "\n") != want {
+			t.Errorf("of records in format %d, the log has\n%s", s, log.String())
+		}
 	}
 }

@@ -17,8 +17,8 @@ const (
 	MaxPause   = 100 * time.Millisecond
 )
 
-// Do calls f until it succeeds, fails with an error of which undone reports false, or has failed for
-// too long, and returns what the last call did.
+// Do calls f until it succeeds, fails with an error of which undone reports false, or has failed
+// for too long, and returns what the last call did.
 func Do(ctx context.Context, undone func(error) bool, f func() error) error {
 	start := time.Now()
 	for pause := firstPause; ; pause = min(2*pause, MaxPause) {
@@ -50,8 +50,8 @@ func PostgreSQL(err error) (state string, ok bool) {
 // MySQL returns the server's number of an error of go-sql-driver/mysql.
 func MySQL(err error) (number int, ok bool) { return numberField(err, "Number") }
 
-// SQLite returns the code of an error of modernc.org/sqlite, which has a method, or mattn/go-sqlite3,
-// which has a field, less what extends it (sqlite.org/rescode.html).
+// SQLite returns the code of an error of modernc.org/sqlite, which has a method, or
+// mattn/go-sqlite3, which has a field, less what extends it (sqlite.org/rescode.html).
 func SQLite(err error) (code int, ok bool) {
 	var coded interface{ Code() int }
 	if errors.As(err, &coded) {
@@ -61,7 +61,7 @@ func SQLite(err error) (code int, ok bool) {
 	return code & 0xff, ok
 }
 
-// PostgreSQLUndid reports whether a statement with this SQLSTATE was undone, and is worth repeating.
+// PostgreSQLUndid reports whether a statement with this SQLSTATE was undone: it can be repeated.
 func PostgreSQLUndid(state string) bool {
 	return state == "40001" || state == "40P01" // serialization_failure, deadlock_detected
 }

@@ -30,7 +30,7 @@ func (d Dialect) recognize(ctx context.Context, db *sql.DB) error {
 	if err := d.check(); err != nil {
 		return err
 	}
-	// To open SQLite's file may need its lock, which nobody waits for: see SQLiteDSN.
+	// To open SQLite's file may need a lock for which SQLite does not wait: see SQLiteDSN.
 	if err := d.again(ctx, func() error { return db.PingContext(ctx) }); err != nil {
 		return d.fail(ctx, "reach the database", err)
 	}
