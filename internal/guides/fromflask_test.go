@@ -77,6 +77,11 @@ func TestFromFlask_FollowedInAnEmptyFolder(t *testing.T) {
 	p.says("a form of another site", p.text(p.client.PostForm(p.url("/notes"), url.Values{"note": {"x"}})), "the CSRF token is missing")
 	p.says("signed out by Flask, with a form of Go's", p.post("/logout"), "Remember me")
 	p.says("anonymous", p.get("/"), "Please log in to access this page.", "Remember me")
+	bobs := p.post("/login", "name", "bob")
+	if p.says("another user", bobs, "Notes (Go)", "Hello, bob."); strings.Contains(bobs, "bread") {
+		t.Errorf("another user has the notes of the one before:\n%s", bobs)
+	}
+	p.post("/logout")
 	p.says("signed in by Flask", p.post("/login", "name", "ada", "remember", "on"), "Notes (Go)", "Hello, ada.")
 	p.says("a page of Flask's", p.get("/admin"), "Settings of ada (Python)")
 
