@@ -122,10 +122,23 @@ func (r *Records) Swap(ctx context.Context, key string, old []byte, next flaskse
 
 // Retire makes a row that still has old the one of word.
 func (r *Records) Retire(ctx context.Context, key string, old []byte, name string, word flasksession.Record) error {
-	if err := r.Delete(ctx, name); err != nil { // of an earlier time that the ID was in use
+	rename := func() error {
+		return r.changed(ctx, key, old, nil, r.word, name, word.Data, r.d.time(word.Expires), key, old)
+	}
+	err := rename()
+	if err == nil || errors.Is(err, driver.ErrEnded) || errors.Is(err, driver.ErrConflict) {
 		return err
 	}
-	return r.changed(ctx, key, old, nil, r.word, name, word.Data, r.d.time(word.Expires), key, old)
+	// There may be word of an earlier time that the ID was in use. If the row has still old, that
+	// word is not of another request which retired it.
+	now, failed := r.Load(ctx, key)
+	if failed != nil || now.Data == nil || string(now.Data) != string(old) {
+		return err
+	}
+	if failed := r.Delete(ctx, name); failed != nil {
+		return err
+	}
+	return rename()
 }
 
 // changed runs a statement that changes the row with old, and says why if there is none.
