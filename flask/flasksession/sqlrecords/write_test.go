@@ -44,8 +44,7 @@ func TestRecords_RepeatWhatTheEngineUndid(t *testing.T) {
 		{sqlrecords.MySQL, &mysqlError{1213}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			e := &engine{undid: test.undid, times: 3}
-			db := sql.OpenDB(e)
+			db := sql.OpenDB(connector{&undoing{undid: test.undid, times: 3}})
 			defer db.Close()
 			records := must(sqlrecords.New(db, test.dialect, nil))
 			next := flasksession.Record{Data: []byte("b"), Expires: time.Now().Add(time.Hour)}
@@ -69,7 +68,7 @@ func TestRecords_DoNotRepeatWhatMayHaveTakenEffect(t *testing.T) {
 	for d, failure := range map[sqlrecords.Dialect]error{
 		sqlrecords.SQLite: &sqliteError{10}, sqlrecords.PostgreSQL: &pgError{"57P01"}, sqlrecords.MySQL: &mysqlError{1205},
 	} {
-		db := sql.OpenDB(&engine{undid: failure, times: 1})
+		db := sql.OpenDB(connector{&undoing{undid: failure, times: 1}})
 		records := must(sqlrecords.New(db, d, nil))
 		if err := records.Delete(t.Context(), "x"); !errors.Is(err, failure) {
 			t.Errorf("%d: after %v, Delete returned %v", d, failure, err)
@@ -80,7 +79,7 @@ func TestRecords_DoNotRepeatWhatMayHaveTakenEffect(t *testing.T) {
 
 func TestRecords_OfAFileThatStaysLocked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		db := sql.OpenDB(&engine{undid: &sqliteError{5}, times: 1 << 30})
+		db := sql.OpenDB(connector{&undoing{undid: &sqliteError{5}, times: 1 << 30}})
 		defer db.Close()
 		records := must(sqlrecords.New(db, sqlrecords.SQLite, nil))
 		first := make(chan error)
@@ -106,8 +105,14 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// An engine undoes each statement a few times, and then runs it.
-type engine struct {
+// An engine runs statements.
+type engine interface {
+	run(text string) (driver.Result, error)
+	query(text string) (driver.Rows, error)
+}
+
+// undoing is an engine that undoes each statement a few times, and then runs it.
+type undoing struct {
 	undid error
 	times int
 
@@ -115,37 +120,40 @@ type engine struct {
 	met map[string]int
 }
 
-func (e *engine) Connect(context.Context) (driver.Conn, error) { return conn{e}, nil }
-func (e *engine) Driver() driver.Driver                        { return nil }
+func (e *undoing) run(text string) (driver.Result, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.met == nil {
+		e.met = map[string]int{}
+	}
+	if e.met[text]++; e.met[text] <= e.times {
+		return nil, e.undid
+	}
+	return driver.RowsAffected(1), nil
+}
 
-type conn struct{ e *engine }
+func (e *undoing) query(text string) (driver.Rows, error) {
+	_, err := e.run(text)
+	return none{}, err
+}
 
-func (c conn) Prepare(text string) (driver.Stmt, error) { return stmt{c.e, text}, nil }
-func (c conn) Close() error                             { return nil }
-func (c conn) Begin() (driver.Tx, error)                { return nil, errors.New("no transactions here") }
+type connector struct{ engine }
+
+func (c connector) Connect(context.Context) (driver.Conn, error) { return c, nil }
+func (c connector) Driver() driver.Driver                        { return nil }
+func (c connector) Prepare(text string) (driver.Stmt, error)     { return stmt{c.engine, text}, nil }
+func (c connector) Close() error                                 { return nil }
+func (c connector) Begin() (driver.Tx, error)                    { return nil, errors.New("no transactions here") }
 
 type stmt struct {
-	e    *engine
+	engine
 	text string
 }
 
-func (s stmt) Close() error  { return nil }
-func (s stmt) NumInput() int { return -1 }
-
-func (s stmt) undo() error {
-	s.e.mu.Lock()
-	defer s.e.mu.Unlock()
-	if s.e.met == nil {
-		s.e.met = map[string]int{}
-	}
-	if s.e.met[s.text]++; s.e.met[s.text] <= s.e.times {
-		return s.e.undid
-	}
-	return nil
-}
-
-func (s stmt) Exec([]driver.Value) (driver.Result, error) { return driver.RowsAffected(1), s.undo() }
-func (s stmt) Query([]driver.Value) (driver.Rows, error)  { return none{}, s.undo() }
+func (s stmt) Close() error                               { return nil }
+func (s stmt) NumInput() int                              { return -1 }
+func (s stmt) Exec([]driver.Value) (driver.Result, error) { return s.run(s.text) }
+func (s stmt) Query([]driver.Value) (driver.Rows, error)  { return s.query(s.text) }
 
 type none struct{}
 
