@@ -100,6 +100,8 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	}
 	switch {
 	case err == nil:
+	case s.unrestored():
+		return nil
 	case !unsaved && !s.cookieDue, s.messagesAlone(err):
 		reason := err
 		s.tell(func() {

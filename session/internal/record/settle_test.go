@@ -218,3 +218,74 @@ func TestStored_SaveOfAnotherIsNotTakenForOwn(t *testing.T) {
 		})
 	}
 }
+
+// A second save from what was loaded, whose first save the store told nothing of, has the edits of
+// the first too. It succeeds, or says that it is not known: ErrConflict would have them made twice.
+func TestStored_SecondSaveIsNeverAConflictWithTheFirst(t *testing.T) {
+	lives := []driver.Life{driver.Keep, driver.Renew}
+	recordtest.Scripts(2, func(second string) {
+		for _, first := range []rune{recordtest.Refused, recordtest.Lost, recordtest.Late} {
+			onEach(t, string(first)+", then "+second, func(g *guest) {
+				for _, life := range lives {
+					g.cookie = ""
+					if err := g.save(driver.Snapshot{}, driver.Keep, before); err != nil {
+						g.Fatal(err)
+					}
+					old, from := g.cookie, g.load()
+					g.st.Wire.Begin(string(first))
+					err := g.save(from, life, after)
+					if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok {
+						from.Record = unsettled.Record
+					} else if err == nil {
+						g.Fatal("a save that the store never told of succeeded")
+					}
+					g.st.Wire.Begin(second)
+					err = g.save(from, life, `{"n":3}`)
+					g.st.Wire.Recover()
+					if errors.Is(err, driver.ErrConflict) || errors.Is(err, driver.ErrEnded) {
+						g.Errorf("life %d: told %v", life, err)
+					}
+					if now := g.load(); now.Superseded || err == nil && now.Payload != `{"n":3}` {
+						g.Errorf("life %d: told %v, the visitor has %q, superseded: %v", life, err, now.Payload, now.Superseded)
+					}
+					if s, loading := g.d.Load(context.Background(), old); err == nil && life == driver.Renew && loading == nil && !s.Superseded {
+						g.Error("the old ID still has a session")
+					}
+				}
+			})
+		}
+	})
+}
+
+// Beside a save whose outcome is not known, another request saved the session: nobody can tell
+// whether the first was made, also the second time.
+func TestStored_SecondSaveAfterAnotherRequestIsUnknown(t *testing.T) {
+	for _, first := range []rune{recordtest.Refused, recordtest.Lost} {
+		onEach(t, string(first), func(g *guest) {
+			if err := g.save(driver.Snapshot{}, driver.Keep, before); err != nil {
+				g.Fatal(err)
+			}
+			from := g.load()
+			g.st.Wire.Begin(string(first))
+			if err := g.save(from, driver.Keep, after); err == nil {
+				g.Fatal("a save that the store never told of succeeded")
+			}
+			g.st.Wire.Recover()
+			if err := g.save(g.load(), driver.Keep, `{"n":9}`); err != nil {
+				g.Fatal(err)
+			}
+			for range 2 {
+				err := g.save(from, driver.Keep, `{"n":3}`)
+				if err == nil || errors.Is(err, driver.ErrConflict) || errors.Is(err, driver.ErrEnded) {
+					g.Errorf("told %v", err)
+				}
+			}
+			if _, err := from.Record.Reload(context.Background()); err == nil {
+				g.Error("it was reloaded, and the edits of the first save would be made again")
+			}
+			if now := g.load(); now.Payload != `{"n":9}` {
+				g.Errorf("the visitor has %q", now.Payload)
+			}
+		})
+	}
+}

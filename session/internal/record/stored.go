@@ -2,6 +2,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,11 +85,18 @@ type handle struct {
 	version uint64 // 0 if the store did not tell
 	missing bool   // the record is to be created under this ID
 	either  string // the cookie's value if it names two IDs
+
+	// The nonce of a save under this ID, or of a move to the renewed one of either, whose outcome is
+	// not known; else 0.
+	nonce, moved uint64
 }
 
 func (h *handle) ID() string { return h.id.String() }
 
 func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
+	if h.open() {
+		return h.d.reloadOpen(ctx, h)
+	}
 	if renewed, old, ok := isEither(h.either); ok {
 		return h.d.loadEither(context.WithValue(ctx, driver.BudgetKey, (*driver.Budget)(nil)), h.either, renewed, old)
 	}
@@ -164,6 +172,15 @@ func (d *stored) save(ctx context.Context, w driver.Write) (*handle, error) {
 			return nil, err
 		}
 		return d.put(ctx, d.newHandle(), live(w))
+	case from.open():
+		return d.saveAgain(ctx, from, w)
+	}
+	return d.saveFrom(ctx, from, w)
+}
+
+// saveFrom saves a session that has a record.
+func (d *stored) saveFrom(ctx context.Context, from *handle, w driver.Write) (*handle, error) {
+	switch {
 	case from.version == 0 && !from.missing:
 		return nil, driver.ErrConflict // what is there now has to be seen first
 	case w.Life == driver.Renew:
@@ -198,8 +215,11 @@ func (d *stored) newHandle() *handle {
 
 // put creates a record, or replaces the version that was loaded.
 func (d *stored) put(ctx context.Context, h *handle, r store.Record) (*handle, error) {
-	r.Version = h.version
+	r.Version, r.Nonce = h.version, cmp.Or(h.nonce, nonce())
 	version, err := d.write(ctx, h.id, r)
+	if unknown(err) {
+		h.nonce = r.Nonce
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -213,10 +233,11 @@ func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*hand
 	to, r := d.newHandle(), live(w)
 	if mover, ok := d.store.(store.Mover); ok && !from.missing && from.either == "" {
 		moved := r
-		moved.Version = from.version
+		moved.Version, moved.Nonce = from.version, nonce()
 		version, err := d.move(ctx, mover, from.id, to.id, moved, superseded(w))
 		switch {
 		case unknown(err):
+			from.moved = moved.Nonce
 			return nil, d.unsettled(from, to, err)
 		case err == nil:
 			return &handle{d: d, cookie: to.cookie, id: to.id, version: version}, nil
@@ -228,11 +249,13 @@ func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*hand
 	if err != nil {
 		return nil, err
 	}
+	before := from.nonce
 	switch _, err := d.put(ctx, from, superseded(w)); {
 	case err == nil:
 		return to, nil
 	case errors.Is(err, errOverwritten):
 		// Another request has saved the session under the old ID, so it was not renewed.
+		from.nonce = before
 		_ = d.remove(ctx, to.id)
 		return nil, store.ErrConflict
 	case unknown(err):
@@ -332,6 +355,7 @@ func (d *stored) end(ctx context.Context, h *handle, at time.Time) error {
 	}
 	mark := store.Record{Data: driver.EndedRecord(), Used: at, Expires: at.Add(endedLifetime)}
 	for range 8 {
+		mark.Nonce = nonce()
 		_, err := d.write(ctx, h.id, mark)
 		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
 			return err
