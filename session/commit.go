@@ -88,8 +88,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	case deleted && (unsaved || refresh):
 		err = s.delete(s.r.Context())
 	case !unsaved && refresh && s.touchable():
-		line.B = append(line.B, s.value...)
-		err = s.touch(s.r.Context())
+		err = s.touch(s.r.Context(), line)
 		if errors.Is(err, ErrConflict) || errors.Is(err, ErrEnded) {
 			return nil // another request was first, and its answer has the cookie
 		}

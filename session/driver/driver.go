@@ -232,7 +232,8 @@ type Write struct {
 type Toucher interface {
 	// Touch sets when the session in from was last used and when it ends, unless both are later
 	// already. It returns [ErrConflict] if the record changed since it was loaded, which another
-	// request then has extended or renewed, and [ErrEnded] if it is gone.
+	// request then has extended or renewed, and [ErrEnded] if it is gone. If the error wraps
+	// [errors.ErrUnsupported], the manager saves the session instead.
 	Touch(ctx context.Context, from Snapshot, at, expires time.Time) error
 }
 

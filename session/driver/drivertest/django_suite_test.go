@@ -149,7 +149,6 @@ func TestDjango_PassesWhileItMoves(t *testing.T) {
 		}
 		if to.name == "Django's records" {
 			o.Implements = slices.Clone(djangoServes)
-			o.Implements = append(o.Implements, drivertest.Toucher) // by saving
 		}
 		drivertest.Run(t, func(*testing.T) driver.Backend { return session.Migrate(to.open(), from.open()) }, &o)
 	})

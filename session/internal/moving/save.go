@@ -155,36 +155,16 @@ func (d *Driver) wrapSaved(dst []byte, saved driver.Record, err error) ([]byte, 
 	return dst, saved, err
 }
 
-// Touch extends the life of a session that has arrived. One that has not is to be saved.
+// Touch extends the life of a session that has arrived. One that has not is to be saved, and so is
+// one that a driver keeps that cannot.
 func (d *Driver) Touch(ctx context.Context, from driver.Snapshot, at, expires time.Time) error {
 	from, h := unwrap(from)
-	switch {
-	case h == nil:
+	if h == nil {
 		return nil
-	case h.old:
+	}
+	t, ok := h.part.Driver.(driver.Toucher)
+	if h.old || !ok {
 		return fmt.Errorf("session: this session has to be saved: %w", errors.ErrUnsupported)
 	}
-	if t, ok := h.part.Driver.(driver.Toucher); ok {
-		return t.Touch(ctx, from, at, expires)
-	}
-	return d.touchBySaving(ctx, from, at, expires)
-}
-
-// touchBySaving saves a session as it is.
-func (d *Driver) touchBySaving(ctx context.Context, from driver.Snapshot, at, expires time.Time) error {
-	if from.Superseded || from.SavedAt.After(at) {
-		return nil
-	}
-	values, err := rawjson.Parse(from.Payload, nil)
-	if err != nil {
-		return fmt.Errorf("%w: %w", driver.ErrBadPayload, err)
-	}
-	w := driver.Write{From: from, Payload: []byte(from.Payload), At: at, Expires: expires, Stay: true, Empty: values.Len() == 0}
-	if owner, ok := values.Get(driver.OwnerKey); ok {
-		if err := d.to.Codec.DecodeValue(owner.Raw, &w.Owner); err != nil {
-			return fmt.Errorf("%w: %w", driver.ErrBadPayload, err)
-		}
-	}
-	_, _, err = d.to.Save(ctx, nil, w)
-	return err
+	return t.Touch(ctx, from, at, expires)
 }
