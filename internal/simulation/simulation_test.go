@@ -29,7 +29,8 @@ func simulate(t *testing.T, c *chance, cfg config) *world {
 // The rules hold over many sessions' lives. Each second run lets questions arrive late.
 func TestSimulation_Lives(t *testing.T) {
 	var sum stats
-	for seed := *first; sum.lives < *lives; seed++ {
+	seed := *first
+	for ; sum.lives < *lives; seed++ {
 		cfg := config{faults: faults{none: *calm, mixed: *mixed, late: seed%2 == 0}}
 		w := simulate(t, seeded(seed), cfg)
 		sum.add(w.stats)
@@ -37,7 +38,7 @@ func TestSimulation_Lives(t *testing.T) {
 			report(t, seed, w, cfg)
 		}
 	}
-	t.Log(&sum)
+	t.Logf("seeds %d to %d: %v", *first, seed-1, &sum)
 }
 
 // report shrinks a run that broke a rule, and fails the test with what is left of it.

@@ -144,6 +144,40 @@ func TestStored_SaveTellsTheTruth(t *testing.T) {
 	})
 }
 
+// A sign-in whose first save has an unknown outcome leaves no session that no visitor has, once the
+// store has answered a save again; also if it makes the first one later.
+func TestStored_FirstSaveLeavesNoGhost(t *testing.T) {
+	recordtest.Scripts(2, func(script string) {
+		if script[0] == recordtest.Fine {
+			return
+		}
+		for _, later := range []bool{false, true} {
+			onEach(t, fmt.Sprint(script, later), func(g *guest) {
+				g.st.Wire.Begin(script[:1])
+				if err := g.save(driver.Snapshot{}, driver.Keep, before); err == nil {
+					g.Fatal("a save that the store never told of succeeded")
+				}
+				underWay := g.st.Wire.Hold()
+				if !later {
+					underWay()
+				}
+				g.st.Wire.Begin("f" + script[1:]) // the save of another visitor, and then the ghost's
+				if err := g.save(driver.Snapshot{}, driver.Keep, before); err != nil {
+					g.Fatal(err)
+				}
+				g.st.Wire.Recover()
+				if err := g.save(driver.Snapshot{}, driver.Keep, before); err != nil {
+					g.Fatal(err)
+				}
+				underWay()
+				if n := g.sessions(); n != 2 {
+					g.Errorf("there are %d sessions, of two visitors", n)
+				}
+			})
+		}
+	})
+}
+
 // Told that it has ended, the session is nowhere.
 func TestStored_DeleteTellsTheTruth(t *testing.T) {
 	recordtest.Scripts(3, func(script string) {

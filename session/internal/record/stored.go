@@ -62,6 +62,7 @@ type stored struct {
 
 	now    func() time.Time // the manager's clock
 	behind atomic.Int64     // how long it was behind the store's at the last save
+	ghosts ghosts
 }
 
 var (
@@ -158,6 +159,9 @@ func (d *stored) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, 
 	if saved == nil {
 		return dst, nil, driverError(err)
 	}
+	if err == nil {
+		d.endGhost(ctx)
+	}
 	return append(dst, saved.cookie...), saved, driverError(err)
 }
 
@@ -166,12 +170,12 @@ func (d *stored) save(ctx context.Context, w driver.Write) (*handle, error) {
 	from, _ := w.From.Record.(*handle)
 	switch {
 	case from == nil, w.From.Superseded:
-		return d.put(ctx, d.newHandle(), live(w))
+		return d.create(ctx, d.newHandle(), live(w))
 	case w.Life == driver.Begin:
 		if err := d.end(ctx, from, w.At); err != nil {
 			return nil, err
 		}
-		return d.put(ctx, d.newHandle(), live(w))
+		return d.create(ctx, d.newHandle(), live(w))
 	case from.open():
 		return d.saveAgain(ctx, from, w)
 	}
@@ -245,7 +249,7 @@ func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*hand
 			return nil, err
 		}
 	}
-	to, err := d.put(ctx, to, r)
+	to, err := d.create(ctx, to, r)
 	if err != nil {
 		return nil, err
 	}
@@ -256,7 +260,7 @@ func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*hand
 	case errors.Is(err, errOverwritten):
 		// Another request has saved the session under the old ID, so it was not renewed.
 		from.nonce = before
-		_ = d.remove(ctx, to.id)
+		d.undo(ctx, to, w.Owner)
 		return nil, store.ErrConflict
 	case unknown(err):
 		if !from.missing && from.either == "" {
@@ -266,9 +270,7 @@ func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*hand
 		}
 		return to, err // the old ID may have ended, so the visitor gets the new one
 	default:
-		// The visitor never hears of the new ID. If its record cannot be deleted either, it
-		// expires.
-		_ = d.remove(ctx, to.id)
+		d.undo(ctx, to, w.Owner) // the visitor never hears of the new ID
 		return nil, err
 	}
 }
