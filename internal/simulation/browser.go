@@ -37,7 +37,7 @@ func (b *browser) drop(v *visit) {
 	}
 }
 
-// receive takes the answer of a visit, and its cookie into the jar.
+// receive gets the answer of a visit, and puts its cookie into the jar.
 func (b *browser) receive(v *visit) {
 	if value, set := v.answer.cookie(); set {
 		b.jar = value

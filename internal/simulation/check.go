@@ -17,9 +17,9 @@ const (
 	ruleTwice     = "an edit is there once"
 	ruleSignedOut = "no fault signs a visitor out"
 	ruleEnded     = "what has ended stays ended"
-	ruleForeign   = "nobody has a session of another visitor"
+	ruleForeign   = "no visitor has the session of another"
 	ruleMessage   = "a message is shown once, or waits"
-	ruleStrangers = "nobody waits for a stranger's session"
+	ruleStrangers = "no visit waits for a stranger's session"
 	ruleWaits     = "each visit comes to an end"
 	ruleStatus    = "a visit is answered with 200, 409 or 503"
 )

@@ -73,7 +73,7 @@ func (n *node) knowsContent() bool {
 type message struct {
 	tag  string
 	node *node
-	lost bool // a page had it that nobody got, or the session ended
+	lost bool // a page had it that did not arrive, or the session ended
 }
 
 // A sweep is a SignOutEverywhere that returned without an error.
@@ -185,7 +185,7 @@ func (w *world) acknowledged(v *visit) {
 	}
 }
 
-// saved notes what a visit has left in a session.
+// saved notes what a visit added to a session.
 func (w *world) saved(v *visit, n *node) {
 	if v.act == login {
 		n.owner, n.signed, n.mayBeSigned = v.owner, w.step, false
@@ -255,8 +255,8 @@ func (w *world) newNode(v *visit, value string) *node {
 	return n
 }
 
-// endedBySweep returns why a session that a SignOutEverywhere has to end must be over, or nothing. One that
-// was ever in a cookie is not reached for certain.
+// endedBySweep returns why a SignOutEverywhere must have ended a session, or nothing. It does not
+// reach a session for certain that was ever in a cookie.
 func (w *world) endedBySweep(n *node) string {
 	if n.owner == "" || n.signed == 0 || !n.knowsContent() {
 		return ""
@@ -298,8 +298,8 @@ func sameSession(a, b string) bool {
 	})
 }
 
-// loseMessages notes that messages may be lost with a page that nobody got, that failed and said so,
-// or that took them from a store whose answer never came.
+// loseMessages notes that messages may be lost: with a page that did not arrive, with a server that
+// crashed, or because the visit reported that they are.
 func (w *world) loseMessages(v *visit) {
 	if v.act != page && v.act != prefetch {
 		return

@@ -7,7 +7,7 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-// next takes one step, and reports whether there are more to come. Of the choices the first is the
+// next does one step, and reports whether there are more to come. Of the choices the first is the
 // mildest: an answer arrives, a visit begins, time passes.
 func (w *world) next() bool {
 	w.step++
@@ -101,7 +101,7 @@ func (w *world) advance(c *call) {
 	if v != nil && v.crashed || !w.chance.hits(w.rate) {
 		w.execute(c, "is executed")
 		if w.chance.hits(250) {
-			return // the answer takes its time
+			return // the answer arrives later
 		}
 		w.network.remove(c)
 		c.answer <- nil

@@ -54,7 +54,7 @@ type visit struct {
 	browser *browser // nil for an operator
 	server  *server
 	act     action
-	owner   string // who signs in, or is signed out
+	owner   string // the user who signs in, or is signed out
 	cookie  string
 	node    *node    // what the cookie named in the model
 	expects []string // the edits that it should see
@@ -204,7 +204,7 @@ func (a *recorder) WriteHeader(status int) {
 	}
 }
 
-// Write sends the header, and the body to nobody.
+// Write sends the header, and drops the body.
 func (a *recorder) Write(p []byte) (int, error) {
 	a.WriteHeader(http.StatusOK)
 	return len(p), nil

@@ -72,8 +72,8 @@ type world struct {
 	stats     stats
 }
 
-// run makes a world by chance, lets it go on to its end, and returns it. It is called in a bubble of
-// testing/synctest.
+// run makes a world by chance, lets it go on to its end, and returns it. It is called in a bubble
+// of testing/synctest.
 func run(c *chance, cfg config) *world {
 	w := &world{chance: c, config: cfg, setting: cfg.setting, byCookie: map[string]*node{}, probes: map[int]*session.Manager{}, swept: map[string]int{}}
 	if w.setting == nil {
@@ -190,7 +190,7 @@ func (w *world) deliver(v *visit) {
 	}
 }
 
-// undelivered notes that nobody has got an answer.
+// undelivered notes that an answer did not arrive.
 func (w *world) undelivered(v *visit) {
 	for _, m := range w.messages {
 		if slices.Contains(v.shown, m.tag) {

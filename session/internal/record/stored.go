@@ -87,8 +87,8 @@ type handle struct {
 	missing bool   // the record is to be created under this ID
 	either  string // the cookie's value if it names two IDs
 
-	// The nonce of a save under this ID, or of a move to the renewed one of either, whose outcome is
-	// not known; else 0.
+	// nonce is that of a save under this ID whose outcome is not known, and moved that of a move to
+	// the renewed ID of either; else they are 0.
 	nonce, moved uint64
 }
 
