@@ -147,7 +147,7 @@ func (w *world) checkEdits(b *browser, list []string, where string) {
 		if !strings.HasPrefix(tag, b.String()+"v") {
 			w.violated(ruleForeign, "%s shows %s, an edit of another visitor", where, tag)
 		}
-		if _, unsure := b.unsure.Load(tag); times[tag] && !unsure {
+		if times[tag] {
 			w.violated(ruleTwice, "%s has %s twice: %s", where, tag, list)
 		}
 		times[tag] = true

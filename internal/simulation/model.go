@@ -16,7 +16,8 @@ import (
 type node struct {
 	cookie  string
 	browser *browser
-	parent  *node // whose values it took over; nil if it began a session
+	maker   *visit // whose answer has the cookie
+	parent  *node  // whose values it took over; nil if it began a session
 	sid     string
 	owner   string
 	signed  int      // the step in which the sign-in of its owner was answered
@@ -96,6 +97,7 @@ func (w *world) begun(v *visit) {
 	}
 	if v.act == logout && v.node != nil {
 		v.node.mayEnd(v.String() + " signs out")
+		w.crossed(v)
 	}
 }
 
@@ -125,6 +127,9 @@ func (w *world) answeredBy(v *visit) {
 		w.violated(ruleStatus, "%s panicked: %v", v, v.panicked)
 		return
 	}
+	if v.node != nil && w.supersedes(v.act) {
+		w.crossed(v)
+	}
 	switch v.answer.status {
 	case http.StatusOK:
 		w.acknowledged(v)
@@ -138,11 +143,18 @@ func (w *world) answeredBy(v *visit) {
 		if value, set := v.answer.cookie(); set && value != "" && w.byCookie[value] == nil {
 			// What failed came after the save, or it is not known whether it was saved.
 			n := w.newNode(v, value)
+			if n.names2() {
+				w.stats.unsettled++
+			}
+			if w.forgot > 0 && w.forgot >= v.started {
+				n.mayEnd("its engine forgot something")
+			}
 			if v.act == login && n.owner == "" {
 				n.owner, n.mayBeSigned = v.owner, true
 			}
 			if w.overlapped(v, w.supersedes) {
 				n.mayEnd("another tab renewed it while it was not known whether this one did")
+				w.stats.crossed++
 			}
 		}
 	case http.StatusConflict:
@@ -160,8 +172,8 @@ func (w *world) answeredBy(v *visit) {
 func (w *world) acknowledged(v *visit) {
 	w.checkSeen(v)
 	w.loseMessages(v)
-	// In a cookie the later answer wins, and a session that has not moved yet claims no message.
-	if v.node != nil && (!v.node.inStore() || len(w.setting.phases) > 1) && w.overlapped(v, func(action) bool { return true }) {
+	// In a cookie the later answer wins.
+	if v.node != nil && !v.node.inStore() && w.overlapped(v, func(action) bool { return true }) {
 		v.browser.branched = true
 	}
 	n, value, set := v.node, "", false
@@ -176,7 +188,7 @@ func (w *world) acknowledged(v *visit) {
 	}
 	switch {
 	case v.act == logout && v.node != nil && v.seen.sid != "" && !v.node.superseded:
-		if v.node.inStore() && !w.overlapped(v, func(a action) bool { return a == login || a == renew }) && !v.node.mayBeMoved {
+		if v.node.inStore() && !w.overlapped(v, func(a action) bool { return a != logout && w.supersedes(a) }) && !v.node.mayBeMoved {
 			v.node.ended, v.node.since, v.node.at = v.String()+" signed out", w.step, time.Now()
 		}
 	case v.act == everywhere && v.owner != "":
@@ -221,11 +233,14 @@ func (w *world) newNode(v *visit, value string) *node {
 	if known := w.byCookie[value]; known != nil {
 		return known
 	}
-	n := &node{cookie: value, browser: v.browser, sid: v.tag()}
+	n := &node{cookie: value, browser: v.browser, maker: v, sid: v.tag()}
 	old := v.node
 	if old != nil && v.seen.continues(old) {
 		n.parent, n.sid, n.owner, n.signed = old, old.sid, old.owner, old.signed
 		n.mayBeSigned = old.mayBeSigned
+		if !old.inStore() && old.mayBeGone != "" {
+			n.mayEnd(old.mayBeGone) // its edits may be another tab's
+		}
 		old.children++
 		if old.children > 1 {
 			v.browser.branched = true
@@ -241,11 +256,12 @@ func (w *world) newNode(v *visit, value string) *node {
 		w.stats.lives++
 		if old != nil && !old.knowsContent() {
 			old.mayEnd(v.String() + " may have renewed it")
+			n.weak = v.answer.status != http.StatusOK // then it may still be the old one
 		}
 	}
 	if old != nil && w.overlapped(v, action.changes) {
 		v.browser.branched = true
-		n.weak = old.owner != "" || old.weak || v.act == renew || w.overlapped(v, func(a action) bool { return a == renew })
+		n.weak = n.weak || old.owner != "" || old.weak || v.act == renew || w.overlapped(v, func(a action) bool { return a == renew })
 	}
 	if old != nil && old.names2() && w.overlapped(v, action.changes) {
 		n.mayEnd("two tabs got a cookie for the one that names two records")
@@ -253,6 +269,17 @@ func (w *world) newNode(v *visit, value string) *node {
 	w.nodes = append(w.nodes, n)
 	w.byCookie[value] = n
 	return n
+}
+
+// crossed notes which cookies of two records may replace the one that a visit gets for an old one,
+// or come after it has ended that: answers of two tabs to one cookie arrive in either order.
+func (w *world) crossed(v *visit) {
+	for _, n := range w.nodes {
+		if n.names2() && n.maker != v && sameSession(n.cookie, v.cookie) && (n.maker.closed == 0 || n.maker.closed > v.started) {
+			n.mayEnd(v.String() + " renewed or ended it before the browser had the cookie of two records")
+			w.stats.crossed++
+		}
+	}
 }
 
 // endedBySweep returns why a SignOutEverywhere must have ended a session, or nothing. It does not
@@ -305,7 +332,7 @@ func (w *world) loseMessages(v *visit) {
 		return
 	}
 	for _, m := range w.messages {
-		if m.node.browser == v.browser && (v.crashed || v.aborted || v.dropped || v.unanswered) {
+		if m.node.browser == v.browser && (v.crashed || v.aborted || v.dropped) {
 			m.lost = true
 		}
 	}

@@ -100,7 +100,6 @@ func (n *network) leave(c *call) {
 	c.left = true
 	if c.visit != nil {
 		c.visit.waiting--
-		c.visit.unanswered = true
 	}
 }
 

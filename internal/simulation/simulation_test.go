@@ -12,7 +12,6 @@ var (
 	lives = flag.Int("lives", 1000, "how many sessions' lives to simulate")
 	first = flag.Uint64("seed", 1, "the first seed")
 	calm  = flag.Bool("calm", false, "inject no fault")
-	mixed = flag.Bool("mixed", false, "replace servers one by one while sessions move between stores")
 )
 
 // simulate makes a run in a bubble of its own.
@@ -31,7 +30,7 @@ func TestSimulation_Lives(t *testing.T) {
 	var sum stats
 	seed := *first
 	for ; sum.lives < *lives; seed++ {
-		cfg := config{faults: faults{none: *calm, mixed: *mixed, late: seed%2 == 0}}
+		cfg := config{faults: faults{none: *calm, late: seed%2 == 0}}
 		w := simulate(t, seeded(seed), cfg)
 		sum.add(w.stats)
 		if w.violation != nil {

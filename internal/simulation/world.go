@@ -24,7 +24,6 @@ type config struct {
 // faults are those that a run may inject.
 type faults struct {
 	none   bool
-	mixed  bool // servers are replaced one by one while sessions move between stores
 	sure   bool // an answer always arrives
 	sweeps bool // users are often signed out everywhere
 	late   bool // a question that its server gave up may reach the engine long after
@@ -64,6 +63,7 @@ type world struct {
 	swept    map[string]int // the last step in which an owner was being signed out
 	probes   map[int]*session.Manager
 
+	reached   int // the last phase that a server was in
 	step      int
 	forgot    int // the step in which an engine last lost something
 	budget    int // visits that may still begin
@@ -151,7 +151,7 @@ func (w *world) settle() {
 // begin starts a visit.
 func (w *world) begin(b *browser, s *server, act action) *visit {
 	w.stats.visits++
-	v := &visit{number: w.stats.visits, browser: b, server: s, act: act, started: w.step}
+	v := &visit{number: w.stats.visits, browser: b, server: s, phase: s.phase, act: act, started: w.step}
 	if b != nil {
 		v.owner, v.cookie, v.node = b.owner, b.jar, w.byCookie[b.jar]
 		if v.node != nil {

@@ -161,6 +161,11 @@ type Snapshot struct {
 	// saved with Write.Unconfirmed does. The manager extends its life.
 	Unconfirmed bool
 
+	// Arriving is Write.Move of the write that the record was saved with; empty if it has arrived.
+	// Unless the place that the session comes from returns a [MovedError] with the same move, the
+	// session is still there, or over.
+	Arriving string
+
 	// Record has the session, or is nil if the cookie's value contains all of it.
 	Record Record
 }
@@ -223,6 +228,11 @@ type Write struct {
 	// Empty reports whether Payload holds nothing of the program's.
 	Empty bool
 
+	// Move names, at random, the move of a session that is still in another place, under the same
+	// cookie value, and counts there until [Departer] has ended it. Save returns it as
+	// Snapshot.Arriving; a driver that cannot saves the session as usual.
+	Move string
+
 	// Stay asks that the session does not move between cookie and record, because the response may
 	// not carry a cookie. It may still be created.
 	Stay bool
@@ -271,6 +281,14 @@ type Retirer interface {
 	// after w.At, or nothing if it is nil. It returns [ErrConflict] if the record changed since it
 	// was loaded, [ErrEnded] if it is gone. A driver without versions retires what is there.
 	Retire(ctx context.Context, w Write) error
+}
+
+// A Departer can say of a record that its session is in another place under the same cookie value,
+// so that programs which move sessions to and from a place can run beside each other.
+type Departer interface {
+	// Depart ends the session in w.From. Until w.Expires, Load returns a [MovedError] with w.Move.
+	// It returns [ErrConflict] if the record changed since it was loaded, [ErrEnded] if it is gone.
+	Depart(ctx context.Context, w Write) error
 }
 
 // A Lister can go through all sessions. One whose store cannot returns an error that wraps

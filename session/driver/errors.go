@@ -76,6 +76,18 @@ func (e *UnsettledError) Error() string {
 
 func (e *UnsettledError) Unwrap() error { return e.Err }
 
+// A MovedError says that the session is in another place under the same cookie value; see
+// [Departer]. To a driver that does not know that place it has ended, so the error wraps
+// [ErrUnknown] and [ErrEnded].
+type MovedError struct {
+	// Move is Write.Move of the write with which it departed.
+	Move string
+}
+
+func (*MovedError) Error() string { return "session: it has moved to another backend" }
+
+func (*MovedError) Unwrap() []error { return []error{ErrUnknown, ErrEnded} }
+
 // Lookups is how many questions to stores the loading of one request's session may cost.
 const Lookups = 16
 

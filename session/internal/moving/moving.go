@@ -107,6 +107,7 @@ type handle struct {
 	d      *Driver
 	part   *part
 	old    bool      // it is not where sessions move to
+	stays  bool      // it is saved where it is: it has come from where sessions move to, or is on its way there
 	value  string    // of the cookie; empty if the session was found otherwise
 	loaded time.Time // when
 }
@@ -129,15 +130,20 @@ func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
 // one that will be there tomorrow.
 func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error) {
 	found, reason := d.to.Load(ctx, value)
-	if reason == nil {
+	switch {
+	case reason == nil && found.Arriving == "":
 		return d.wrap(found, &d.to, value), nil
-	}
-	if !errors.Is(reason, driver.ErrRefused) || errors.Is(reason, driver.ErrEnded) {
+	case reason == nil, moveOf(reason) != "":
+		return d.follow(ctx, value, found, moveOf(reason))
+	case !errors.Is(reason, driver.ErrRefused), errors.Is(reason, driver.ErrEnded):
 		return driver.Snapshot{}, reason
 	}
 	asked := false
 	for i := range d.old {
 		found, err := d.loadOld(ctx, i, value)
+		if err == nil && found.Arriving != "" {
+			return d.follow(ctx, value, driver.Snapshot{}, "")
+		}
 		if err == nil || !errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrBadPayload) {
 			return found, err
 		}
@@ -145,7 +151,10 @@ func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error
 	}
 	if a := d.adopted(value); a.record != nil && asked {
 		// Between the two questions another request may have moved it.
-		if found, err := d.to.Load(ctx, a.value); err == nil || !errors.Is(err, driver.ErrRefused) {
+		switch found, err := d.to.Load(ctx, a.value); {
+		case err == nil && found.Arriving != "":
+			return d.follow(ctx, value, found, "")
+		case err == nil, !errors.Is(err, driver.ErrRefused):
 			return d.wrap(found, &d.to, value), err
 		}
 	}
@@ -157,11 +166,64 @@ func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error
 func (d *Driver) LoadFormer(ctx context.Context, i int, value string) (driver.Snapshot, error) {
 	found, err := d.loadOld(ctx, i, value)
 	if errors.Is(err, driver.ErrEnded) {
-		if found, err := d.to.Load(ctx, value); err == nil {
+		switch found, err := d.to.Load(ctx, value); {
+		case err == nil && found.Arriving != "":
+			return d.follow(ctx, value, found, "")
+		case err == nil:
 			return d.wrap(found, &d.to, value), nil
 		}
 	}
 	return found, err
+}
+
+// follow returns a session that is moving, or has moved from where sessions move to: here is what
+// that place has, and move what has moved from there, if anything has. The place that the session
+// comes from decides. While the session is live there, it counts there, and is saved there. One that
+// arrives counts only if another place says that it has made the same move: another one may have been
+// made by a request that was faster, and the session may have ended since.
+func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot, move string) (driver.Snapshot, error) {
+	var arrived, word driver.Snapshot // word is that it was renewed
+	if here.Arriving != "" {
+		here.Accepted, here.By = true, d.to.Name // the next save completes the move
+		arrived = d.wrap(here, &d.to, value)
+	}
+	for i := range d.old {
+		if d.old[i].Store == nil {
+			continue
+		}
+		there, err := d.loadOld(ctx, i, value)
+		if h, ok := there.Record.(*handle); ok {
+			h.stays = true
+		}
+		switch {
+		case moveOf(err) != "":
+			move = moveOf(err)
+		case errors.Is(err, driver.ErrRefused):
+		case err != nil:
+			return driver.Snapshot{}, err
+		case there.Superseded:
+			word = there
+		case there.Arriving != "":
+			arrived = there
+		default:
+			return there, nil
+		}
+	}
+	switch {
+	case arrived.Record != nil && arrived.Arriving == move:
+		return arrived, nil
+	case word.Record != nil:
+		return word, nil
+	}
+	return driver.Snapshot{}, fmt.Errorf("%w: %w", driver.ErrUnknown, driver.ErrEnded)
+}
+
+// moveOf returns the move by which a session has left a place, or nothing.
+func moveOf(err error) string {
+	if moved, ok := errors.AsType[*driver.MovedError](err); ok {
+		return moved.Move
+	}
+	return ""
 }
 
 // loadMark loads the mark of a session whose value cannot name the record that it moves to.
@@ -196,7 +258,7 @@ func (d *Driver) wrap(found driver.Snapshot, p *part, value string) driver.Snaps
 		found.Codec = p.Codec
 	}
 	if found.Record != nil {
-		found.Record = &handle{found.Record, d, p, old, value, time.Now()}
+		found.Record = &handle{Record: found.Record, d: d, part: p, old: old, value: value, loaded: time.Now()}
 	}
 	return found
 }
@@ -251,7 +313,7 @@ func (d *Driver) Adopt(value string) (driver.Record, bool) {
 	if a.record == nil || a.value != value {
 		return nil, false
 	}
-	return &handle{a.record, d, &d.to, false, value, time.Now()}, true
+	return &handle{Record: a.record, d: d, part: &d.to, value: value, loaded: time.Now()}, true
 }
 
 // Retire leaves word of a session that has moved on from here.
@@ -293,6 +355,10 @@ func (d *Driver) Delete(ctx context.Context, from driver.Snapshot) error {
 	case h == nil:
 		return d.to.Delete(ctx, from)
 	case !h.old:
+		if record, ok := d.Adopt(h.value); ok && d.departs() {
+			// A server that prefers another place must not move the session here again.
+			from = driver.Snapshot{Record: record.(*handle).Record}
+		}
 		return errors.Join(h.part.Delete(ctx, from), d.deleteCopies(ctx, h, from.Record))
 	}
 	if a := d.adopted(h.value); a.record != nil && !sameRecords(&d.to, h.part) {
@@ -302,6 +368,15 @@ func (d *Driver) Delete(ctx context.Context, from driver.Snapshot) error {
 		}
 	}
 	return h.part.Delete(ctx, from)
+}
+
+// departs reports whether sessions move between records, so that servers of two kinds can move them
+// in both directions.
+func (d *Driver) departs() bool {
+	return slices.ContainsFunc(d.old, func(p part) bool {
+		_, ok := p.Driver.(driver.Departer)
+		return ok && p.Store != nil && !sameRecords(&d.to, &p)
+	})
 }
 
 // deleteCopies deletes what others still have of a session that has arrived, as when a tool copied

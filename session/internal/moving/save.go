@@ -2,6 +2,7 @@ package moving
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"math"
@@ -34,12 +35,19 @@ func (d *Driver) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, 
 		}
 		w.From, w.Life = driver.Snapshot{}, driver.Keep
 		return d.wrapSaved(d.to.Save(ctx, dst, w))
-	case w.Stay && (d.to.Store == nil || h.value == ""):
+	case h.stays, w.Stay && !d.movesAlone(h.value):
 		return d.saveOld(ctx, dst, w, h)
 	case time.Since(h.loaded) > stale:
 		return dst, nil, driver.ErrConflict
 	}
 	return d.move(ctx, dst, w, h)
+}
+
+// movesAlone reports whether a session can move without a cookie in the response: it keeps the value
+// that it has.
+func (d *Driver) movesAlone(value string) bool {
+	a := d.adopted(value)
+	return d.to.Store != nil && a.record != nil && a.value == value
 }
 
 // saveArrived saves a session that is where sessions move to.
@@ -57,37 +65,59 @@ func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h 
 	}
 	wrapUnsettled(err, h)
 	if saved != nil {
-		saved = &handle{saved, d, &d.to, false, string(dst[start:]), time.Now()}
+		saved = &handle{Record: saved, d: d, part: &d.to, value: string(dst[start:]), loaded: time.Now()}
 	}
 	return dst, saved, err
 }
 
-// saveOld saves a session in its old driver, because no cookie can go with it.
+// saveOld saves a session in its old driver: because no cookie can go with it, or because it stays.
 func (d *Driver) saveOld(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
-	text, _, err := rawjson.Translate(string(w.Payload), d.to.Codec, h.part.Codec, math.MaxInt)
+	var err error
+	if w.Payload, err = d.translate(w.Payload, h.part); err == nil && w.Leave != nil {
+		w.Leave, err = d.translate(w.Leave, h.part)
+	}
 	if err != nil {
 		return dst, nil, err
 	}
-	w.Payload = []byte(text)
+	start := len(dst)
 	dst, saved, err := h.part.Save(ctx, dst, w)
 	wrapUnsettled(err, h)
 	if saved != nil {
-		saved = &handle{saved, d, h.part, true, h.value, time.Now()}
+		next := *h
+		next.Record, next.loaded = saved, time.Now()
+		if w.Life != driver.Keep {
+			next.value = string(dst[start:])
+		}
+		saved = &next
 	}
 	return dst, saved, err
+}
+
+// translate writes a payload as a driver's codec does.
+func (d *Driver) translate(payload []byte, p *part) ([]byte, error) {
+	text, _, err := rawjson.Translate(string(payload), d.to.Codec, p.Codec, math.MaxInt)
+	return []byte(text), err
 }
 
 // wrapUnsettled makes the record of a driver's [driver.UnsettledError] this driver's, as h is.
 func wrapUnsettled(err error, h *handle) {
 	if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok && unsettled.Record != nil {
-		unsettled.Record = &handle{unsettled.Record, h.d, h.part, h.old, unsettled.Value, h.loaded}
+		next := *h
+		next.Record, next.value = unsettled.Record, unsettled.Value
+		unsettled.Record = &next
 	}
 }
 
 // move saves the session where sessions move to, and then ends the old record if it is still as it
 // was loaded: a change that a server of the old kind made since is not left behind. If the new
-// driver adopts the old ID, no visitor depends on this answer to stay signed in.
+// driver adopts the old ID, no visitor depends on this answer to stay signed in; and until the old
+// record has ended, the new one does not count; see follow.
 func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
+	if w.Life == driver.Renew && d.movesAlone(h.value) {
+		if _, ok := h.part.Driver.(driver.Departer); ok {
+			return d.moveAndRenew(ctx, dst, w, h)
+		}
+	}
 	old, a := w, d.adopted(h.value)
 	w.From = driver.Snapshot{Record: a.record}
 	switch {
@@ -95,6 +125,11 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		w.Life = driver.Keep // it gets a new ID anyway
 	case a.value != h.value && w.Life == driver.Keep:
 		w.Life, w.Leave = driver.Renew, w.Payload
+	case w.Life == driver.Keep:
+		if _, ok := h.part.Driver.(driver.Departer); ok {
+			w.Move = rand.Text()
+			old.Move = w.Move
+		}
 	}
 	start := len(dst)
 	dst, saved, err := d.to.Save(ctx, dst, w)
@@ -102,14 +137,16 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		return dst, saved, err // what does not fit is refused by the manager
 	}
 	switch {
-	case a.record != nil && saved != nil:
-		old.Leave = nil // requests with the old ID find the session, or its mark, in the new driver
 	case old.Life == driver.Keep:
 		old.Leave = w.Payload
 	case old.Leave == nil:
 		old.Leave = []byte("{}")
 	}
-	err = d.retire(ctx, h.part, old)
+	if w.Move != "" && saved != nil {
+		err = h.part.Driver.(driver.Departer).Depart(ctx, old)
+	} else {
+		err = d.retire(ctx, h.part, old)
+	}
 	if _, retires := h.part.Driver.(driver.Retirer); err == nil && !retires && a.record != nil && a.value != h.value {
 		// The old place did not tell whether it ended at the last moment; the mark does.
 		if _, ended := a.record.Reload(ctx); errors.Is(ended, driver.ErrEnded) {
@@ -118,14 +155,51 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 	}
 	switch {
 	case err == nil:
-		return d.wrapSaved(dst, saved, nil)
+		return d.wrapSaved(dst, d.arrived(ctx, saved, w), nil)
 	case told(err):
-		d.takeBack(ctx, a, saved)
+		d.takeBack(ctx, a, saved, w, err)
 		return dst[:start], nil, err
 	case saved == nil: // the old record may have ended, so the visitor gets what was saved
 		return dst[:start], nil, &driver.UnsettledError{Value: string(dst[start:]), Err: err}
 	}
 	return d.wrapSaved(dst, saved, err)
+}
+
+// moveAndRenew moves a session as it is, and then renews its ID: a renewal of unknown outcome is
+// then the new driver's alone, which has an answer to it.
+func (d *Driver) moveAndRenew(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
+	as := w
+	payload := w.From.Payload
+	if w.From.Codec != nil {
+		var err error
+		if payload, _, err = rawjson.Translate(payload, w.From.Codec, d.to.Codec, math.MaxInt); err != nil {
+			return dst, nil, err
+		}
+	}
+	as.Payload, as.Life, as.Leave, as.Stay = []byte(payload), driver.Keep, nil, true
+	_, saved, err := d.move(ctx, nil, as, h)
+	if err != nil {
+		return dst, nil, err
+	}
+	moved, ok := saved.(*handle)
+	if !ok {
+		return dst, nil, driver.ErrConflict // the driver keeps it in the cookie all the same
+	}
+	moved.value = h.value
+	w.From = driver.Snapshot{Payload: payload, SavedAt: w.At, Record: moved.Record}
+	return d.saveArrived(ctx, dst, w, moved)
+}
+
+// arrived makes a session live that has arrived. If that fails, the next save does it.
+func (d *Driver) arrived(ctx context.Context, saved driver.Record, w driver.Write) driver.Record {
+	if saved == nil || w.Move == "" {
+		return saved
+	}
+	w.From, w.Move, w.Stay = driver.Snapshot{Record: saved}, "", true
+	if _, live, err := d.to.Save(ctx, nil, w); err == nil && live != nil {
+		return live
+	}
+	return saved
 }
 
 // told reports whether an error of Retire says that the old record was not changed.
@@ -135,7 +209,13 @@ func told(err error) bool {
 
 // takeBack removes what was saved of a session that could not move after all. What cannot be
 // removed either expires.
-func (d *Driver) takeBack(ctx context.Context, a adoption, saved driver.Record) {
+func (d *Driver) takeBack(ctx context.Context, a adoption, saved driver.Record, w driver.Write, why error) {
+	if depart, ok := d.to.Driver.(driver.Departer); ok && saved != nil && w.Move != "" && !errors.Is(why, driver.ErrEnded) {
+		// It is saved where it is for a moment, so that servers of both kinds look there.
+		w.From, w.Expires = driver.Snapshot{Record: saved}, w.At.Add(time.Minute)
+		_ = depart.Depart(ctx, w)
+		return
+	}
 	if saved != nil {
 		_ = d.to.Delete(ctx, driver.Snapshot{Record: saved})
 	}
@@ -150,7 +230,7 @@ func (d *Driver) takeBack(ctx context.Context, a adoption, saved driver.Record) 
 // wrapSaved is for a session whose cookie's value follows from what was saved.
 func (d *Driver) wrapSaved(dst []byte, saved driver.Record, err error) ([]byte, driver.Record, error) {
 	if saved != nil {
-		saved = &handle{saved, d, &d.to, false, "", time.Now()}
+		saved = &handle{Record: saved, d: d, part: &d.to, loaded: time.Now()}
 	}
 	return dst, saved, err
 }
@@ -163,7 +243,7 @@ func (d *Driver) Touch(ctx context.Context, from driver.Snapshot, at, expires ti
 		return nil
 	}
 	t, ok := h.part.Driver.(driver.Toucher)
-	if h.old || !ok {
+	if h.old || from.Arriving != "" || !ok {
 		return fmt.Errorf("session: this session has to be saved: %w", errors.ErrUnsupported)
 	}
 	return t.Touch(ctx, from, at, expires)

@@ -66,12 +66,13 @@ type stored struct {
 }
 
 var (
-	_ driver.Driver  = (*stored)(nil)
-	_ driver.Toucher = (*stored)(nil)
-	_ driver.Adopter = (*stored)(nil)
-	_ driver.Retirer = (*stored)(nil)
-	_ driver.Owners  = (*stored)(nil)
-	_ driver.Lister  = (*stored)(nil)
+	_ driver.Driver   = (*stored)(nil)
+	_ driver.Toucher  = (*stored)(nil)
+	_ driver.Adopter  = (*stored)(nil)
+	_ driver.Retirer  = (*stored)(nil)
+	_ driver.Departer = (*stored)(nil)
+	_ driver.Owners   = (*stored)(nil)
+	_ driver.Lister   = (*stored)(nil)
 )
 
 func (d *stored) Info() driver.Info {
@@ -142,11 +143,16 @@ func (d *stored) load(ctx context.Context, cookie string, id store.ID) (driver.S
 // snapshot returns what a record says of its session.
 func (d *stored) snapshot(cookie string, e store.Entry) (driver.Snapshot, error) {
 	state, payload := driver.ParseRecord(e.Data)
-	if state == driver.Ended {
+	switch state {
+	case driver.Ended:
 		return driver.Snapshot{}, errEnded
+	case driver.Moved:
+		return driver.Snapshot{}, &driver.MovedError{Move: driver.RecordMove(e.Data)}
+	case driver.Live, driver.Superseded, driver.Arriving:
 	}
 	return driver.Snapshot{
 		Payload: string(payload), SavedAt: e.Used, Superseded: state == driver.Superseded,
+		Arriving:    driver.RecordMove(e.Data),
 		Unconfirmed: e.Owner == "" && d.lasts(e.Record) <= driver.UnconfirmedLifetime+time.Second,
 		Record:      &handle{d: d, cookie: cookie, id: e.ID, version: e.Version},
 	}, nil
@@ -199,7 +205,11 @@ func live(w driver.Write) store.Record {
 	if soon := w.At.Add(driver.UnconfirmedLifetime); w.Unconfirmed && w.Owner == "" && soon.Before(end) {
 		end = soon
 	}
-	return store.Record{Data: w.Payload, Used: w.At, Expires: expiry(end), Owner: w.Owner}
+	data := w.Payload
+	if w.Move != "" {
+		data = driver.ArrivingRecord(w.Move, data)
+	}
+	return store.Record{Data: data, Used: w.At, Expires: expiry(end), Owner: w.Owner}
 }
 
 // superseded is what requests with an ID find whose session has moved on.
@@ -291,7 +301,7 @@ func (d *stored) Touch(ctx context.Context, from driver.Snapshot, at, expires ti
 		err = store.ErrConflict
 	}
 	if err == nil {
-		if state, _ := driver.ParseRecord(r.Data); state != driver.Live {
+		if state, _ := driver.ParseRecord(r.Data); state != driver.Live && state != driver.Arriving {
 			return driver.ErrConflict // a mark must not live longer
 		}
 		r.Used, r.Expires = later(r.Used, at), later(r.Expires, d.until(ctx, expiry(expires)))
@@ -324,12 +334,26 @@ func (d *stored) Retire(ctx context.Context, w driver.Write) error {
 	case h.version == 0 && !h.missing:
 		return driver.ErrConflict
 	}
-	ctx, cancel := d.bound(ctx)
-	defer cancel()
 	word := superseded(w)
 	if w.Leave == nil {
 		word.Data = driver.EndedRecord()
 	}
+	return d.replace(ctx, h, word)
+}
+
+// Depart leaves word in a record that its session is in another place under the same ID.
+func (d *stored) Depart(ctx context.Context, w driver.Write) error {
+	h, ok := w.From.Record.(*handle)
+	if !ok || h.version == 0 {
+		return driver.ErrConflict
+	}
+	return d.replace(ctx, h, store.Record{Data: driver.MovedRecord(w.Move), Used: w.At, Expires: expiry(w.Expires)})
+}
+
+// replace puts word into a record in the place of its session.
+func (d *stored) replace(ctx context.Context, h *handle, word store.Record) error {
+	ctx, cancel := d.bound(ctx)
+	defer cancel()
 	_, err := d.put(ctx, h, word)
 	return driverError(err)
 }

@@ -263,8 +263,8 @@ func final(err error) bool {
 	return false
 }
 
-// isEnded reports whether a record only says that its session has ended.
+// isEnded reports whether a record only says that its session has ended here.
 func isEnded(r store.Record) bool {
 	state, _ := driver.ParseRecord(r.Data)
-	return state == driver.Ended
+	return state == driver.Ended || state == driver.Moved
 }
