@@ -151,6 +151,9 @@ func (w *world) answeredBy(v *visit) {
 			}
 			if v.act == login && n.owner == "" {
 				n.owner, n.mayBeSigned = v.owner, true
+				if w.swept[v.owner] >= v.started {
+					n.mayEnd("its sign-in may be over already")
+				}
 			}
 			if w.overlapped(v, w.supersedes) {
 				n.mayEnd("another tab renewed it while it was not known whether this one did")

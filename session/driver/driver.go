@@ -161,11 +161,6 @@ type Snapshot struct {
 	// saved with Write.Unconfirmed does. The manager extends its life.
 	Unconfirmed bool
 
-	// Arriving is Write.Move of the write that the record was saved with; empty if it has arrived.
-	// Unless the place that the session comes from returns a [MovedError] with the same move, the
-	// session is still there, or over.
-	Arriving string
-
 	// Record has the session, or is nil if the cookie's value contains all of it.
 	Record Record
 }
@@ -183,6 +178,15 @@ type Record interface {
 	// Reload loads the session again, after Save returned [ErrConflict]. Its errors are those of
 	// [Driver.Load]. It is not charged to the request's budget; see [Spend].
 	Reload(ctx context.Context) (Snapshot, error)
+}
+
+// An Arrival is the Record of a session that may be moving here: unless the place that the session
+// comes from returns a [MovedError] with the same move, the session is still there, or over.
+type Arrival interface {
+	Record
+
+	// Move is Write.Move of the write that the record was saved with; empty if it has arrived.
+	Move() string
 }
 
 // Life is what a save means for the session's identity.
@@ -229,8 +233,8 @@ type Write struct {
 	Empty bool
 
 	// Move names, at random, the move of a session that is still in another place, under the same
-	// cookie value, and counts there until [Departer] has ended it. Save returns it as
-	// Snapshot.Arriving; a driver that cannot saves the session as usual.
+	// cookie value, and counts there until [Departer] has ended it. The record is then an [Arrival];
+	// a driver that cannot saves the session as usual.
 	Move string
 
 	// Stay asks that the session does not move between cookie and record, because the response may

@@ -131,17 +131,17 @@ func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
 func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error) {
 	found, reason := d.to.Load(ctx, value)
 	switch {
-	case reason == nil && found.Arriving == "":
+	case reason == nil && d.arriving(found) == "":
 		return d.wrap(found, &d.to, value), nil
-	case reason == nil, moveOf(reason) != "":
-		return d.follow(ctx, value, found, moveOf(reason))
+	case reason == nil, departed(reason) != "":
+		return d.follow(ctx, value, found, departed(reason))
 	case !errors.Is(reason, driver.ErrRefused), errors.Is(reason, driver.ErrEnded):
 		return driver.Snapshot{}, reason
 	}
 	asked := false
 	for i := range d.old {
 		found, err := d.loadOld(ctx, i, value)
-		if err == nil && found.Arriving != "" {
+		if err == nil && d.arriving(found) != "" {
 			return d.follow(ctx, value, driver.Snapshot{}, "")
 		}
 		if err == nil || !errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrBadPayload) {
@@ -152,7 +152,7 @@ func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error
 	if a := d.adopted(value); a.record != nil && asked {
 		// Between the two questions another request may have moved it.
 		switch found, err := d.to.Load(ctx, a.value); {
-		case err == nil && found.Arriving != "":
+		case err == nil && d.arriving(found) != "":
 			return d.follow(ctx, value, found, "")
 		case err == nil, !errors.Is(err, driver.ErrRefused):
 			return d.wrap(found, &d.to, value), err
@@ -167,7 +167,7 @@ func (d *Driver) LoadFormer(ctx context.Context, i int, value string) (driver.Sn
 	found, err := d.loadOld(ctx, i, value)
 	if errors.Is(err, driver.ErrEnded) {
 		switch found, err := d.to.Load(ctx, value); {
-		case err == nil && found.Arriving != "":
+		case err == nil && d.arriving(found) != "":
 			return d.follow(ctx, value, found, "")
 		case err == nil:
 			return d.wrap(found, &d.to, value), nil
@@ -183,7 +183,7 @@ func (d *Driver) LoadFormer(ctx context.Context, i int, value string) (driver.Sn
 // made by a request that was faster, and the session may have ended since.
 func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot, move string) (driver.Snapshot, error) {
 	var arrived, word driver.Snapshot // word is that it was renewed
-	if here.Arriving != "" {
+	if d.arriving(here) != "" {
 		here.Accepted, here.By = true, d.to.Name // the next save completes the move
 		arrived = d.wrap(here, &d.to, value)
 	}
@@ -196,21 +196,21 @@ func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot,
 			h.stays = true
 		}
 		switch {
-		case moveOf(err) != "":
-			move = moveOf(err)
+		case departed(err) != "":
+			move = departed(err)
 		case errors.Is(err, driver.ErrRefused):
 		case err != nil:
 			return driver.Snapshot{}, err
 		case there.Superseded:
 			word = there
-		case there.Arriving != "":
+		case d.arriving(there) != "":
 			arrived = there
 		default:
 			return there, nil
 		}
 	}
 	switch {
-	case arrived.Record != nil && arrived.Arriving == move:
+	case arrived.Record != nil && d.arriving(arrived) == move:
 		return arrived, nil
 	case word.Record != nil:
 		return word, nil
@@ -218,8 +218,21 @@ func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot,
 	return driver.Snapshot{}, fmt.Errorf("%w: %w", driver.ErrUnknown, driver.ErrEnded)
 }
 
-// moveOf returns the move by which a session has left a place, or nothing.
-func moveOf(err error) string {
+// arriving returns the move of a session that one of the drivers has found, and that may be on its
+// way there; nothing if it has arrived.
+func (d *Driver) arriving(found driver.Snapshot) string {
+	record := found.Record
+	if h, ok := record.(*handle); ok && h.d == d {
+		record = h.Record
+	}
+	if a, ok := record.(driver.Arrival); ok {
+		return a.Move()
+	}
+	return ""
+}
+
+// departed returns the move by which a session has left a place, or nothing.
+func departed(err error) string {
 	if moved, ok := errors.AsType[*driver.MovedError](err); ok {
 		return moved.Move
 	}
@@ -345,7 +358,7 @@ func (d *Driver) retire(ctx context.Context, p *part, w driver.Write) error {
 		}
 		w.Leave = []byte(text)
 	}
-	return r.Retire(ctx, w)
+	return endedOr(ctx, w.From, r.Retire(ctx, w))
 }
 
 // Delete ends the session everywhere: a driver that still had a copy would give it back.

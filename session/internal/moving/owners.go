@@ -57,7 +57,7 @@ func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, e
 				case err != nil:
 					yield(driver.Snapshot{}, err)
 					return
-				case s.Arriving != "" && p == &d.to:
+				case d.arriving(s) != "" && p == &d.to:
 					arriving = append(arriving, d.wrap(s, p, ""))
 					continue
 				case s.Record != nil && seen[s.Record.ID()]:

@@ -60,6 +60,7 @@ func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h 
 	}
 	start := len(dst)
 	dst, saved, err := d.to.Save(ctx, dst, w)
+	err = endedOr(ctx, w.From, err)
 	if err == nil && w.Life != driver.Keep {
 		err = d.deleteCopies(ctx, h, saved)
 	}
@@ -243,8 +244,20 @@ func (d *Driver) Touch(ctx context.Context, from driver.Snapshot, at, expires ti
 		return nil
 	}
 	t, ok := h.part.Driver.(driver.Toucher)
-	if h.old || from.Arriving != "" || !ok {
+	if h.old || d.arriving(from) != "" || !ok {
 		return fmt.Errorf("session: this session has to be saved: %w", errors.ErrUnsupported)
 	}
-	return t.Touch(ctx, from, at, expires)
+	return endedOr(ctx, from, t.Touch(ctx, from, at, expires))
+}
+
+// endedOr returns [driver.ErrEnded] instead of a conflict with the mark of Delete. A session that has
+// departed goes on elsewhere.
+func endedOr(ctx context.Context, from driver.Snapshot, err error) error {
+	if !errors.Is(err, driver.ErrConflict) || from.Record == nil {
+		return err
+	}
+	if _, now := from.Record.Reload(ctx); errors.Is(now, driver.ErrEnded) && departed(now) == "" {
+		return driver.ErrEnded
+	}
+	return err
 }

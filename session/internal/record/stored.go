@@ -87,6 +87,7 @@ type handle struct {
 	version uint64 // 0 if the store did not tell
 	missing bool   // the record is to be created under this ID
 	either  string // the cookie's value if it names two IDs
+	move    string // of a session that is moving here; see driver.Arrival
 
 	// nonce is that of a save under this ID whose outcome is not known, and moved that of a move to
 	// the renewed ID of either; else they are 0.
@@ -94,6 +95,8 @@ type handle struct {
 }
 
 func (h *handle) ID() string { return h.id.String() }
+
+func (h *handle) Move() string { return h.move }
 
 func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
 	if h.open() {
@@ -152,9 +155,8 @@ func (d *stored) snapshot(cookie string, e store.Entry) (driver.Snapshot, error)
 	}
 	return driver.Snapshot{
 		Payload: string(payload), SavedAt: e.Used, Superseded: state == driver.Superseded,
-		Arriving:    driver.RecordMove(e.Data),
 		Unconfirmed: e.Owner == "" && d.lasts(e.Record) <= driver.UnconfirmedLifetime+time.Second,
-		Record:      &handle{d: d, cookie: cookie, id: e.ID, version: e.Version},
+		Record:      &handle{d: d, cookie: cookie, id: e.ID, version: e.Version, move: driver.RecordMove(e.Data)},
 	}, nil
 }
 
