@@ -274,12 +274,13 @@ func (w *world) newNode(v *visit, value string) *node {
 	return n
 }
 
-// crossed notes which cookies of two records may replace the one that a visit gets for an old one,
-// or come after it has ended that: answers of two tabs to one cookie arrive in either order.
+// crossed notes which cookies may replace the one that a visit gets for a cookie of two records, or
+// come after it has ended their session: answers of two tabs to one cookie arrive in either order.
 func (w *world) crossed(v *visit) {
 	for _, n := range w.nodes {
-		if n.names2() && n.maker != v && sameSession(n.cookie, v.cookie) && (n.maker.closed == 0 || n.maker.closed > v.started) {
-			n.mayEnd(v.String() + " renewed or ended it before the browser had the cookie of two records")
+		two := n.names2() || n.parent != nil && n.parent.names2()
+		if two && n.maker != v && sameSession(n.cookie, v.cookie) && (n.maker.closed == 0 || n.maker.closed > v.started) {
+			n.mayEnd(v.String() + " renewed or ended it before the browser had that cookie")
 			w.stats.crossed++
 		}
 	}

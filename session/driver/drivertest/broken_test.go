@@ -71,7 +71,7 @@ func TestBrokenDrivers(t *testing.T) {
 	run("Missing", func() driver.Backend { return session.Signed(secret.New()) }, drivertest.Options{Implements: []drivertest.Interface{drivertest.Toucher}})
 	run("Unknown", stored, drivertest.Options{Records: true, Implements: []drivertest.Interface{"Tougher"}})
 	run("UnsaidRecords", stored, drivertest.Options{})
-	run("Unsaid", stored, drivertest.Options{Records: true, Implements: []drivertest.Interface{drivertest.Retirer}})
+	run("Unsaid", stored, drivertest.Options{Records: true, Implements: []drivertest.Interface{drivertest.Retirer, drivertest.Departer}})
 	for _, f := range codecFlaws {
 		t.Run(f.name, func(t *testing.T) { drivertest.Codec(t, f.codec) })
 	}

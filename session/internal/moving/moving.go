@@ -107,7 +107,7 @@ type handle struct {
 	d      *Driver
 	part   *part
 	old    bool      // it is not where sessions move to
-	stays  bool      // it is saved where it is: it has come from where sessions move to, or is on its way there
+	stays  bool      // it does not move now: see follow
 	value  string    // of the cookie; empty if the session was found otherwise
 	loaded time.Time // when
 }
@@ -174,69 +174,6 @@ func (d *Driver) LoadFormer(ctx context.Context, i int, value string) (driver.Sn
 		}
 	}
 	return found, err
-}
-
-// follow returns a session that is moving, or has moved from where sessions move to: here is what
-// that place has, and move what has moved from there, if anything has. The place that the session
-// comes from decides. While the session is live there, it counts there, and is saved there. One that
-// arrives counts only if another place says that it has made the same move: another one may have been
-// made by a request that was faster, and the session may have ended since.
-func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot, move string) (driver.Snapshot, error) {
-	var arrived, word driver.Snapshot // word is that it was renewed
-	if d.arriving(here) != "" {
-		here.Accepted, here.By = true, d.to.Name // the next save completes the move
-		arrived = d.wrap(here, &d.to, value)
-	}
-	for i := range d.old {
-		if d.old[i].Store == nil {
-			continue
-		}
-		there, err := d.loadOld(ctx, i, value)
-		if h, ok := there.Record.(*handle); ok {
-			h.stays = true
-		}
-		switch {
-		case departed(err) != "":
-			move = departed(err)
-		case errors.Is(err, driver.ErrRefused):
-		case err != nil:
-			return driver.Snapshot{}, err
-		case there.Superseded:
-			word = there
-		case d.arriving(there) != "":
-			arrived = there
-		default:
-			return there, nil
-		}
-	}
-	switch {
-	case arrived.Record != nil && d.arriving(arrived) == move:
-		return arrived, nil
-	case word.Record != nil:
-		return word, nil
-	}
-	return driver.Snapshot{}, fmt.Errorf("%w: %w", driver.ErrUnknown, driver.ErrEnded)
-}
-
-// arriving returns the move of a session that one of the drivers has found, and that may be on its
-// way there; nothing if it has arrived.
-func (d *Driver) arriving(found driver.Snapshot) string {
-	record := found.Record
-	if h, ok := record.(*handle); ok && h.d == d {
-		record = h.Record
-	}
-	if a, ok := record.(driver.Arrival); ok {
-		return a.Move()
-	}
-	return ""
-}
-
-// departed returns the move by which a session has left a place, or nothing.
-func departed(err error) string {
-	if moved, ok := errors.AsType[*driver.MovedError](err); ok {
-		return moved.Move
-	}
-	return ""
 }
 
 // loadMark loads the mark of a session whose value cannot name the record that it moves to.
@@ -381,15 +318,6 @@ func (d *Driver) Delete(ctx context.Context, from driver.Snapshot) error {
 		}
 	}
 	return h.part.Delete(ctx, from)
-}
-
-// departs reports whether sessions move between records, so that servers of two kinds can move them
-// in both directions.
-func (d *Driver) departs() bool {
-	return slices.ContainsFunc(d.old, func(p part) bool {
-		_, ok := p.Driver.(driver.Departer)
-		return ok && p.Store != nil && !sameRecords(&d.to, &p)
-	})
 }
 
 // deleteCopies deletes what others still have of a session that has arrived, as when a tool copied

@@ -323,3 +323,40 @@ func TestStored_SecondSaveAfterAnotherRequestIsUnknown(t *testing.T) {
 		})
 	}
 }
+
+// A renewal of unknown outcome may be made after the session was loaded with the cookie that names
+// both IDs, and after what it leaves under the old one has expired. The session goes on.
+func TestStored_SaveFollowsALateRenewal(t *testing.T) {
+	met := 0
+	recordtest.Scripts(3, func(script string) {
+		onEach(t, script, func(g *guest) {
+			if err := g.save(driver.Snapshot{}, driver.Keep, before); err != nil {
+				g.Fatal(err)
+			}
+			from := g.load()
+			g.st.Wire.Begin(script)
+			err := g.save(from, driver.Renew, after)
+			underWay := g.st.Wire.Hold()
+			if _, ok := errors.AsType[*driver.UnsettledError](err); !ok {
+				underWay()
+				return
+			}
+			from = g.load()
+			time.Sleep(2 * time.Minute)
+			underWay()
+			err = g.save(from, driver.Keep, `{"n":3}`)
+			if errors.Is(err, driver.ErrConflict) {
+				met++
+				if from, err = from.Record.Reload(context.Background()); err == nil {
+					err = g.save(from, driver.Keep, `{"n":3}`)
+				}
+			}
+			if now := g.load(); err != nil || now.Payload != `{"n":3}` {
+				g.Errorf("told %v, the visitor has %q", err, now.Payload)
+			}
+		})
+	})
+	if met == 0 {
+		t.Error("no save met a late renewal")
+	}
+}

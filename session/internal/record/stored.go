@@ -233,10 +233,13 @@ func (d *stored) newHandle() *handle {
 func (d *stored) put(ctx context.Context, h *handle, r store.Record) (*handle, error) {
 	r.Version, r.Nonce = h.version, cmp.Or(h.nonce, nonce())
 	version, err := d.write(ctx, h.id, r)
-	if unknown(err) {
+	switch {
+	case unknown(err):
 		h.nonce = r.Nonce
-	}
-	if err != nil {
+		return nil, err
+	case errors.Is(err, store.ErrNotFound) && h.either != "":
+		return nil, store.ErrConflict // it was renewed after all, so it has the other ID
+	case err != nil:
 		return nil, err
 	}
 	return &handle{d: d, cookie: h.cookie, id: h.id, version: version}, nil
