@@ -59,6 +59,21 @@ func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot,
 	return driver.Snapshot{}, fmt.Errorf("%w: %w", driver.ErrUnknown, driver.ErrEnded)
 }
 
+// A departure is step 2 of a move, if its outcome is not known. The session counts in the new place
+// once it is made.
+type departure struct {
+	driver.Departer
+	write driver.Write
+}
+
+// again makes the departure, unless it was made, or there is none.
+func (d *departure) again(ctx context.Context) error {
+	if d == nil {
+		return nil
+	}
+	return d.Depart(ctx, d.write)
+}
+
 // arriving returns the move of a session that one of the drivers has found, and that may be on its
 // way there; nothing if it has arrived.
 func (d *Driver) arriving(found driver.Snapshot) string {

@@ -106,8 +106,9 @@ type handle struct {
 	driver.Record
 	d      *Driver
 	part   *part
-	old    bool      // it is not where sessions move to
-	stays  bool      // it does not move now: see follow
+	old    bool // it is not where sessions move to
+	stays  bool // it does not move now: see follow
+	moving *departure
 	value  string    // of the cookie; empty if the session was found otherwise
 	loaded time.Time // when
 }

@@ -52,6 +52,9 @@ func (d *Driver) movesAlone(value string) bool {
 
 // saveArrived saves a session that is where sessions move to.
 func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
+	if err := h.moving.again(ctx); err != nil {
+		return dst, nil, err
+	}
 	if w.Empty {
 		// A copy must not outlive what replaces it.
 		if err := d.deleteCopies(ctx, h, h.Record); err != nil {
@@ -114,10 +117,9 @@ func wrapUnsettled(err error, h *handle) {
 // driver adopts the old ID, no visitor depends on this answer to stay signed in; and until the old
 // record has ended, the new one does not count; see follow.
 func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
-	if w.Life == driver.Renew && d.movesAlone(h.value) {
-		if _, ok := h.part.Driver.(driver.Departer); ok {
-			return d.moveAndRenew(ctx, dst, w, h)
-		}
+	departer, departs := h.part.Driver.(driver.Departer)
+	if w.Life == driver.Renew && departs && d.movesAlone(h.value) {
+		return d.moveAndRenew(ctx, dst, w, h)
 	}
 	old, a := w, d.adopted(h.value)
 	w.From = driver.Snapshot{Record: a.record}
@@ -126,11 +128,9 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		w.Life = driver.Keep // it gets a new ID anyway
 	case a.value != h.value && w.Life == driver.Keep:
 		w.Life, w.Leave = driver.Renew, w.Payload
-	case w.Life == driver.Keep:
-		if _, ok := h.part.Driver.(driver.Departer); ok {
-			w.Move = rand.Text()
-			old.Move = w.Move
-		}
+	case w.Life == driver.Keep && departs:
+		w.Move = rand.Text()
+		old.Move = w.Move
 	}
 	start := len(dst)
 	dst, saved, err := d.to.Save(ctx, dst, w)
@@ -144,7 +144,7 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		old.Leave = []byte("{}")
 	}
 	if w.Move != "" && saved != nil {
-		err = h.part.Driver.(driver.Departer).Depart(ctx, old)
+		err = departer.Depart(ctx, old)
 	} else {
 		err = d.retire(ctx, h.part, old)
 	}
@@ -163,7 +163,11 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 	case saved == nil: // the old record may have ended, so the visitor gets what was saved
 		return dst[:start], nil, &driver.UnsettledError{Value: string(dst[start:]), Err: err}
 	}
-	return d.wrapSaved(dst, saved, err)
+	dst, saved, err = d.wrapSaved(dst, saved, err)
+	if h, ok := saved.(*handle); ok && w.Move != "" {
+		h.moving = &departure{departer, old}
+	}
+	return dst, saved, err
 }
 
 // moveAndRenew moves a session as it is, and then renews its ID: a renewal of unknown outcome is

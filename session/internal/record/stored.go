@@ -352,7 +352,11 @@ func (d *stored) Depart(ctx context.Context, w driver.Write) error {
 	if !ok || h.version == 0 {
 		return driver.ErrConflict
 	}
-	return d.replace(ctx, h, store.Record{Data: driver.MovedRecord(w.Move), Used: w.At, Expires: expiry(w.Expires)})
+	word := store.Record{Data: driver.MovedRecord(w.Move), Used: w.At, Expires: expiry(w.Expires)}
+	if h.open() {
+		return d.replaceAgain(ctx, h, word)
+	}
+	return d.replace(ctx, h, word)
 }
 
 // replace puts word into a record in the place of its session.

@@ -36,6 +36,21 @@ func (d *stored) saveAgain(ctx context.Context, from *handle, w driver.Write) (*
 	return nil, errUnknown
 }
 
+// replaceAgain puts word into a record for which it was of unknown outcome before.
+func (d *stored) replaceAgain(ctx context.Context, h *handle, word store.Record) error {
+	ctx, cancel := d.bound(ctx)
+	defer cancel()
+	for range settleTries {
+		if _, err := d.findOut(ctx, h, driver.Keep); err != nil {
+			return driverError(err)
+		}
+		if err := d.replace(ctx, h, word); !errors.Is(err, driver.ErrConflict) {
+			return err
+		}
+	}
+	return errUnknown
+}
+
 // findOut has the handle name what is there: what it was made of, or what the earlier save made of
 // that. It returns what the next save means for the session's identity: if the earlier save has
 // renewed the ID, the session has a new one already, which no visitor has yet.
