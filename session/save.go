@@ -84,13 +84,16 @@ func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (e
 		s.mu.Unlock()
 		free = true
 		line.B, a.record, err = s.m.driver.Save(ctx, line.B[:start], a.write)
-		again := false
-		if errors.Is(err, driver.ErrConflict) && a.from.Record != nil {
+		met := errors.Is(err, driver.ErrConflict) && a.from.Record != nil
+		if met {
 			err = s.reload(ctx, a)
-			again = err == nil
 		}
+		again := met && err == nil
 		s.mu.Lock()
 		free = false
+		if err != nil && a.record == nil && !met {
+			s.rebase(a)
+		}
 		tooLarge := errors.Is(err, ErrTooLarge)
 		if err == nil && a.record == nil && !again {
 			if size := len(line.B) - len("="); size > s.m.o.MaxCookieSize {
@@ -127,6 +130,16 @@ func (s *Session) settle(a *attempt, value []byte, err error, took cost) error {
 		})
 	}
 	return nil
+}
+
+// rebase makes what was loaded again, and could not be saved, the session's: its record knows that
+// the outcome of a save is unknown. The caller holds the lock.
+func (s *Session) rebase(a *attempt) {
+	if a.from != &s.from && !a.partial {
+		fresh := *a.content
+		s.replay(len(a.edits), &fresh)
+		s.from, s.now = *a.from, fresh
+	}
 }
 
 // install makes what a record holds now, or no longer holds, the session's. Edits that it does not

@@ -63,6 +63,37 @@ func TestSave_UnknownOutcomeMakesNoUpdateTwice(t *testing.T) {
 	}
 }
 
+// The same if the save first meets another request's, and if another one is saved between the two.
+func TestSave_UnknownOutcomeAfterAConflictMakesNoUpdateTwice(t *testing.T) {
+	made := session.Field[[]string]("made")
+	add := func(s *session.Session, one string) {
+		made.Update(s, func(all []string) []string { return append(slices.Clone(all), one) })
+	}
+	const fine = string(recordtest.Fine)
+	cut(t, 2, func(t *testing.T, v *visitor, wire *recordtest.Wire, script string) {
+		v.with(func(s *session.Session) { add(s, "zero") })
+		tab, told := v.beside(), 0
+		res := v.with(func(s *session.Session) {
+			add(s, "one")
+			tab.with(func(s *session.Session) { add(s, "before") })
+			wire.Begin(fine + fine + script[:1]) // its own save, the load after the conflict, the save after that
+			_ = s.Save(t.Context())
+			wire.Begin(fine)
+			told = tab.with(func(s *session.Session) { add(s, "between") }).StatusCode
+			wire.Begin(script[1:])
+			add(s, "two")
+		})
+		wire.Recover()
+		v.with(func(s *session.Session) {
+			got := slices.Sorted(slices.Values(made.GetOr(s, nil)))
+			lost := res.StatusCode == http.StatusOK && !(slices.Contains(got, "one") && slices.Contains(got, "two"))
+			if len(slices.Compact(slices.Clone(got))) != len(got) || lost || told == http.StatusOK && !slices.Contains(got, "between") {
+				t.Errorf("answered with %d, and the other tab with %d; the session has %q", res.StatusCode, told, got)
+			}
+		})
+	})
+}
+
 // A page whose claim of the messages has an unknown outcome does not show them. They wait, unless
 // the store does not answer a second time, which is reported; they never fail the page.
 func TestFlashes_ClaimOfUnknownOutcomeLosesNoneSilently(t *testing.T) {

@@ -19,6 +19,7 @@ const (
 	ruleEnded     = "what has ended stays ended"
 	ruleForeign   = "no visitor has the session of another"
 	ruleMessage   = "a message is shown once, or waits"
+	ruleGhost     = "each session of a user is a visitor's"
 	ruleStrangers = "no visit waits for a stranger's session"
 	ruleWaits     = "each visit comes to an end"
 	ruleStatus    = "a visit is answered with 200, 409 or 503"
@@ -58,8 +59,7 @@ func (w *world) probe(phase int, value string) found {
 		m = w.manager(phase, 0, nil)
 		w.probes[phase] = m
 	}
-	r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/"}, Header: http.Header{"Cookie": {cookie + "=" + value}}}
-	s, err := m.Load(r)
+	s, err := m.Load(request(value))
 	if err != nil {
 		return found{err: err}
 	}
@@ -71,6 +71,11 @@ func (w *world) probe(phase int, value string) found {
 		}
 	}
 	return f
+}
+
+// request returns a request with the session's cookie.
+func request(value string) *http.Request {
+	return &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/"}, Header: http.Header{"Cookie": {cookie + "=" + value}}}
 }
 
 // phases are those that servers are in.

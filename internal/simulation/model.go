@@ -155,14 +155,17 @@ func (w *world) answeredBy(v *visit) {
 					n.mayEnd("its sign-in may be over already")
 				}
 			}
-			if w.overlapped(v, w.supersedes) {
-				n.mayEnd("another tab renewed it while it was not known whether this one did")
+			if w.overlapped(v, func(a action) bool { return w.supersedes(a) || a == logout }) {
+				n.mayEnd("another tab renewed or ended it while it was not known whether this one renewed it")
 				w.stats.crossed++
 			}
 		}
 	case http.StatusConflict:
 		w.stats.conflicts++
-		if n := v.node; n != nil && n.certain() && n.inStore() && !w.overlapped(v, w.supersedes) {
+		// A cookie of two records names none in the place that sessions move to, so the move gives the
+		// session a new ID, and another tab with that cookie is told so.
+		moved := v.node != nil && v.node.names2() && len(w.setting.phases) > 1 && w.overlapped(v, action.changes)
+		if n := v.node; n != nil && n.certain() && n.inStore() && !moved && !w.overlapped(v, w.supersedes) {
 			w.violated(ruleSignedOut, "%s was told that its session has ended, and nothing ended it", v)
 		}
 		w.loseMessages(v)
@@ -244,6 +247,7 @@ func (w *world) newNode(v *visit, value string) *node {
 		if !old.inStore() && old.mayBeGone != "" {
 			n.mayEnd(old.mayBeGone) // its edits may be another tab's
 		}
+		n.weak = old.names2() && old.mayBeGone != ""
 		old.children++
 		if old.children > 1 {
 			v.browser.branched = true

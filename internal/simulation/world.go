@@ -67,6 +67,7 @@ type world struct {
 	step      int
 	forgot    int // the step in which an engine last lost something
 	budget    int // visits that may still begin
+	extra     int // visits that began at the end
 	changed   bool
 	violation *Violation
 	stats     stats
@@ -202,7 +203,7 @@ func (w *world) undelivered(v *visit) {
 // finish lets all that is on its way arrive, without more faults, and looks a last time.
 func (w *world) finish() {
 	w.rate, w.budget = 0, 0
-	for range 500 {
+	for range 2000 {
 		w.settle()
 		switch calls := w.network.pending(); {
 		case len(calls) > 0:
@@ -213,9 +214,11 @@ func (w *world) finish() {
 			w.deliver(w.ready[0])
 		case w.busy():
 			time.Sleep(time.Second)
+		case w.another():
 		default:
 			if w.violation == nil {
 				w.checkEnd()
+				w.checkGhosts()
 			}
 			return
 		}

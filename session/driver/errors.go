@@ -53,6 +53,11 @@ var (
 
 	// ErrTooLarge: the place cannot hold a session as large as this one.
 	ErrTooLarge = errors.New("session: it is too large")
+
+	// ErrUnknownOutcome: an earlier save from the same record had no answer, and another request
+	// may have saved the session since. It is not a conflict, after which the manager would make
+	// the edits of the earlier save again.
+	ErrUnknownOutcome = errors.New("session: it is not known whether an earlier save of this request was made, and another request may have saved the session since")
 )
 
 // An UnsettledError is what Save returns if a session was to get another identity and the driver

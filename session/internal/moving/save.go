@@ -64,6 +64,9 @@ func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h 
 	start := len(dst)
 	dst, saved, err := d.to.Save(ctx, dst, w)
 	err = endedOr(ctx, w.From, err)
+	if h.moving != nil && errors.Is(err, driver.ErrConflict) {
+		err = driver.ErrUnknownOutcome // what it moved with is in what another request saved
+	}
 	if err == nil && w.Life != driver.Keep {
 		err = d.deleteCopies(ctx, h, saved)
 	}

@@ -352,19 +352,21 @@ func (d *stored) Depart(ctx context.Context, w driver.Write) error {
 	if !ok || h.version == 0 {
 		return driver.ErrConflict
 	}
-	word := store.Record{Data: driver.MovedRecord(w.Move), Used: w.At, Expires: expiry(w.Expires)}
-	if h.open() {
-		return d.replaceAgain(ctx, h, word)
-	}
-	return d.replace(ctx, h, word)
+	return d.replace(ctx, h, store.Record{Data: driver.MovedRecord(w.Move), Used: w.At, Expires: expiry(w.Expires)})
 }
 
 // replace puts word into a record in the place of its session.
 func (d *stored) replace(ctx context.Context, h *handle, word store.Record) error {
 	ctx, cancel := d.bound(ctx)
 	defer cancel()
-	_, err := d.put(ctx, h, word)
-	return driverError(err)
+	put := func(driver.Life) error {
+		_, err := d.put(ctx, h, word)
+		return err
+	}
+	if h.open() {
+		return driverError(d.afterUnknown(ctx, h, driver.Keep, put))
+	}
+	return driverError(put(driver.Keep))
 }
 
 // Delete ends a session.

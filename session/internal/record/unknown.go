@@ -13,42 +13,34 @@ import (
 // edits of the first save too. If the store made the first save, the second replaces what that
 // saved; it is not a conflict, after which the edits would be made a second time.
 
-var errUnknown = errors.New("session: it is not known whether an earlier save of this request was made, and another request may have saved the session since")
-
 // open reports whether the outcome of an earlier save from this handle is not known.
 func (h *handle) open() bool { return h.nonce != 0 || h.moved != 0 }
 
 // saveAgain saves a session from a handle from which a save of unknown outcome was made before.
-func (d *stored) saveAgain(ctx context.Context, from *handle, w driver.Write) (*handle, error) {
-	for range settleTries {
-		life, err := d.findOut(ctx, from, w.Life)
-		if err != nil {
-			return nil, err
-		}
+func (d *stored) saveAgain(ctx context.Context, from *handle, w driver.Write) (saved *handle, err error) {
+	err = d.afterUnknown(ctx, from, w.Life, func(life driver.Life) error {
 		next := w
 		next.Life = life
-		saved, err := d.saveFrom(ctx, from, next)
-		if !errors.Is(err, store.ErrConflict) {
-			return saved, err
+		saved, err = d.saveFrom(ctx, from, next)
+		return err
+	})
+	return saved, err
+}
+
+// afterUnknown calls save once it is known what an earlier save from a handle has done. It never
+// returns a conflict.
+func (d *stored) afterUnknown(ctx context.Context, h *handle, life driver.Life, save func(life driver.Life) error) error {
+	for range settleTries {
+		now, err := d.findOut(ctx, h, life)
+		if err != nil {
+			return err
+		}
+		if err := save(now); !errors.Is(err, store.ErrConflict) {
+			return err
 		}
 		// The earlier save, or another request's, was made in between.
 	}
-	return nil, errUnknown
-}
-
-// replaceAgain puts word into a record for which it was of unknown outcome before.
-func (d *stored) replaceAgain(ctx context.Context, h *handle, word store.Record) error {
-	ctx, cancel := d.bound(ctx)
-	defer cancel()
-	for range settleTries {
-		if _, err := d.findOut(ctx, h, driver.Keep); err != nil {
-			return driverError(err)
-		}
-		if err := d.replace(ctx, h, word); !errors.Is(err, driver.ErrConflict) {
-			return err
-		}
-	}
-	return errUnknown
+	return driver.ErrUnknownOutcome
 }
 
 // findOut has the handle name what is there: what it was made of, or what the earlier save made of
@@ -64,7 +56,7 @@ func (d *stored) findOut(ctx context.Context, h *handle, life driver.Life) (driv
 			*h = handle{d: d, cookie: renewed, id: id, version: found.Version}
 			return driver.Keep, nil
 		case err == nil:
-			return life, errUnknown
+			return life, driver.ErrUnknownOutcome
 		}
 	}
 	switch found, err := d.store.Load(ctx, h.id); {
@@ -72,7 +64,7 @@ func (d *stored) findOut(ctx context.Context, h *handle, life driver.Life) (driv
 		h.version = found.Version
 	case err == nil && found.Version == h.version:
 	case err == nil:
-		return life, errUnknown
+		return life, driver.ErrUnknownOutcome
 	case !errors.Is(err, store.ErrNotFound) || !h.missing:
 		return life, err
 	}
@@ -84,11 +76,11 @@ func (d *stored) findOut(ctx context.Context, h *handle, life driver.Life) (driv
 func (d *stored) reloadOpen(ctx context.Context, h *handle) (driver.Snapshot, error) {
 	found, err := d.load(ctx, h.cookie, h.id)
 	if err != nil {
-		return driver.Snapshot{}, fmt.Errorf("%w: %w", errUnknown, err)
+		return driver.Snapshot{}, fmt.Errorf("%w: %w", driver.ErrUnknownOutcome, err)
 	}
 	fresh, ok := found.Record.(*handle)
 	if !ok || found.Superseded || fresh.version != h.version {
-		return driver.Snapshot{}, fmt.Errorf("%w; save it again first", errUnknown)
+		return driver.Snapshot{}, fmt.Errorf("%w; save it again first", driver.ErrUnknownOutcome)
 	}
 	kept := *h
 	found.Record = &kept
