@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
 )
@@ -18,13 +18,14 @@ import (
 //  3. The new record becomes a live one. If the server stops before, the next save does it.
 
 // follow returns a session that is moving, or has moved from where sessions move to: here is what
-// that place has, and move what has moved from there, if anything has. The place that the session
-// comes from decides. While the session is live there, it counts there, and is saved there. One that
-// arrives counts only if another place says that it has made the same move: another one may have been
-// made by a request that was faster, and the session may have ended since.
-func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot, move string) (driver.Snapshot, error) {
+// that place has, or moved what it says. The place that the session comes from decides. While the
+// session is live there, it counts there, and is saved there. One that arrives counts only if another
+// place says that it has made the same move: a faster request may have made another one, and the
+// session may have ended since.
+func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot, moved *driver.MovedError) (driver.Snapshot, error) {
 	var arrived, word driver.Snapshot // word is that it was renewed
-	if d.arriving(here) != "" {
+	ahead := here
+	if here.Record != nil {
 		here.Accepted, here.By = true, d.to.Name // the next save completes the move
 		arrived = d.wrap(here, &d.to, value)
 	}
@@ -33,12 +34,9 @@ func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot,
 			continue
 		}
 		there, err := d.loadOld(ctx, i, value)
-		if h, ok := there.Record.(*handle); ok {
-			h.stays = true
-		}
 		switch {
-		case departed(err) != "":
-			move = departed(err)
+		case departed(err) != nil:
+			moved = departed(err)
 		case errors.Is(err, driver.ErrRefused):
 		case err != nil:
 			return driver.Snapshot{}, err
@@ -47,16 +45,28 @@ func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot,
 		case d.arriving(there) != "":
 			arrived = there
 		default:
+			if h, ok := there.Record.(*handle); ok {
+				h.stays, h.ahead = true, ahead
+			}
 			return there, nil
 		}
 	}
 	switch {
-	case arrived.Record != nil && d.arriving(arrived) == move:
+	case arrived.Record != nil && moved != nil && d.arriving(arrived) == moved.Move:
 		return arrived, nil
 	case word.Record != nil:
 		return word, nil
 	}
 	return driver.Snapshot{}, fmt.Errorf("%w: %w", driver.ErrUnknown, driver.ErrEnded)
+}
+
+// clear replaces what is arriving of a session whose move has failed, or cannot succeed anymore. For
+// a minute, servers of both kinds look where the session is; then it can move.
+func (d *Driver) clear(ctx context.Context, w driver.Write, ahead driver.Snapshot) {
+	if to, ok := d.to.Driver.(driver.Departer); ok && ahead.Record != nil {
+		w.From, w.Move, w.Expires = ahead, d.arriving(ahead), w.At.Add(time.Minute)
+		_ = to.Depart(ctx, w)
+	}
 }
 
 // A departure is step 2 of a move, if its outcome is not known. The session counts in the new place
@@ -87,19 +97,15 @@ func (d *Driver) arriving(found driver.Snapshot) string {
 	return ""
 }
 
-// departed returns the move by which a session has left a place, or nothing.
-func departed(err error) string {
-	if moved, ok := errors.AsType[*driver.MovedError](err); ok {
-		return moved.Move
-	}
-	return ""
+// departed returns what a place says of a session that has left it, or nil.
+func departed(err error) *driver.MovedError {
+	moved, _ := errors.AsType[*driver.MovedError](err)
+	return moved
 }
 
-// departs reports whether sessions move between records, so that servers of two kinds can move them
-// in both directions.
-func (d *Driver) departs() bool {
-	return slices.ContainsFunc(d.old, func(p part) bool {
-		_, ok := p.Driver.(driver.Departer)
-		return ok && p.Store != nil && !sameRecords(&d.to, &p)
-	})
+// departs reports whether sessions move from a place in the three steps.
+func (d *Driver) departs(from part) bool {
+	_, to := d.to.Driver.(driver.Departer)
+	_, old := from.Driver.(driver.Departer)
+	return to && old && from.Store != nil && !sameRecords(&d.to, &from)
 }

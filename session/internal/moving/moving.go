@@ -106,11 +106,12 @@ type handle struct {
 	driver.Record
 	d      *Driver
 	part   *part
-	old    bool // it is not where sessions move to
-	stays  bool // it does not move now: see follow
-	moving *departure
-	value  string    // of the cookie; empty if the session was found otherwise
-	loaded time.Time // when
+	old    bool            // it is not where sessions move to
+	stays  bool            // it does not move now: see follow
+	ahead  driver.Snapshot // of a session that stays: what is arriving, if anything is
+	moving *departure      // of a session that has moved, perhaps
+	value  string          // of the cookie; empty if the session was found otherwise
+	loaded time.Time       // when
 }
 
 // Reload looks where sessions move to first: another request may have moved it already. The budget
@@ -134,8 +135,10 @@ func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error
 	switch {
 	case reason == nil && d.arriving(found) == "":
 		return d.wrap(found, &d.to, value), nil
-	case reason == nil, departed(reason) != "":
-		return d.follow(ctx, value, found, departed(reason))
+	case reason == nil:
+		return d.follow(ctx, value, found, nil)
+	case departed(reason) != nil:
+		return d.follow(ctx, value, driver.Snapshot{}, departed(reason))
 	case !errors.Is(reason, driver.ErrRefused), errors.Is(reason, driver.ErrEnded):
 		return driver.Snapshot{}, reason
 	}
@@ -143,7 +146,7 @@ func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error
 	for i := range d.old {
 		found, err := d.loadOld(ctx, i, value)
 		if err == nil && d.arriving(found) != "" {
-			return d.follow(ctx, value, driver.Snapshot{}, "")
+			return d.follow(ctx, value, driver.Snapshot{}, nil)
 		}
 		if err == nil || !errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrBadPayload) {
 			return found, err
@@ -154,7 +157,7 @@ func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error
 		// Between the two questions another request may have moved it.
 		switch found, err := d.to.Load(ctx, a.value); {
 		case err == nil && d.arriving(found) != "":
-			return d.follow(ctx, value, found, "")
+			return d.follow(ctx, value, found, nil)
 		case err == nil, !errors.Is(err, driver.ErrRefused):
 			return d.wrap(found, &d.to, value), err
 		}
@@ -169,7 +172,7 @@ func (d *Driver) LoadFormer(ctx context.Context, i int, value string) (driver.Sn
 	if errors.Is(err, driver.ErrEnded) {
 		switch found, err := d.to.Load(ctx, value); {
 		case err == nil && d.arriving(found) != "":
-			return d.follow(ctx, value, found, "")
+			return d.follow(ctx, value, found, nil)
 		case err == nil:
 			return d.wrap(found, &d.to, value), nil
 		}
@@ -306,7 +309,7 @@ func (d *Driver) Delete(ctx context.Context, from driver.Snapshot) error {
 	case h == nil:
 		return d.to.Delete(ctx, from)
 	case !h.old:
-		if record, ok := d.Adopt(h.value); ok && d.departs() {
+		if record, ok := d.Adopt(h.value); ok && slices.ContainsFunc(d.old, d.departs) {
 			// A server that prefers another place must not move the session here again.
 			from = driver.Snapshot{Record: record.(*handle).Record}
 		}

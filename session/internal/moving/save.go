@@ -89,6 +89,9 @@ func (d *Driver) saveOld(ctx context.Context, dst []byte, w driver.Write, h *han
 	start := len(dst)
 	dst, saved, err := h.part.Save(ctx, dst, w)
 	wrapUnsettled(err, h)
+	if err == nil {
+		d.clear(ctx, w, h.ahead) // the move began with what this save has replaced
+	}
 	if saved != nil {
 		next := *h
 		next.Record, next.loaded = saved, time.Now()
@@ -120,7 +123,7 @@ func wrapUnsettled(err error, h *handle) {
 // driver adopts the old ID, no visitor depends on this answer to stay signed in; and until the old
 // record has ended, the new one does not count; see follow.
 func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
-	departer, departs := h.part.Driver.(driver.Departer)
+	departs := d.departs(*h.part)
 	if w.Life == driver.Renew && departs && d.movesAlone(h.value) {
 		return d.moveAndRenew(ctx, dst, w, h)
 	}
@@ -147,7 +150,7 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		old.Leave = []byte("{}")
 	}
 	if w.Move != "" && saved != nil {
-		err = departer.Depart(ctx, old)
+		err = h.part.Driver.(driver.Departer).Depart(ctx, old)
 	} else {
 		err = d.retire(ctx, h.part, old)
 	}
@@ -167,8 +170,8 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		return dst[:start], nil, &driver.UnsettledError{Value: string(dst[start:]), Err: err}
 	}
 	dst, saved, err = d.wrapSaved(dst, saved, err)
-	if h, ok := saved.(*handle); ok && w.Move != "" {
-		h.moving = &departure{departer, old}
+	if moved, ok := saved.(*handle); ok && w.Move != "" {
+		moved.moving = &departure{h.part.Driver.(driver.Departer), old}
 	}
 	return dst, saved, err
 }
@@ -218,10 +221,8 @@ func told(err error) bool {
 // takeBack removes what was saved of a session that could not move after all. What cannot be
 // removed either expires.
 func (d *Driver) takeBack(ctx context.Context, a adoption, saved driver.Record, w driver.Write, why error) {
-	if depart, ok := d.to.Driver.(driver.Departer); ok && saved != nil && w.Move != "" && !errors.Is(why, driver.ErrEnded) {
-		// It is saved where it is for a moment, so that servers of both kinds look there.
-		w.From, w.Expires = driver.Snapshot{Record: saved}, w.At.Add(time.Minute)
-		_ = depart.Depart(ctx, w)
+	if saved != nil && w.Move != "" && !errors.Is(why, driver.ErrEnded) {
+		d.clear(ctx, w, driver.Snapshot{Record: saved}) // servers of both kinds look where it is
 		return
 	}
 	if saved != nil {
@@ -263,7 +264,7 @@ func endedOr(ctx context.Context, from driver.Snapshot, err error) error {
 	if !errors.Is(err, driver.ErrConflict) || from.Record == nil {
 		return err
 	}
-	if _, now := from.Record.Reload(ctx); errors.Is(now, driver.ErrEnded) && departed(now) == "" {
+	if _, now := from.Record.Reload(ctx); errors.Is(now, driver.ErrEnded) && departed(now) == nil {
 		return driver.ErrEnded
 	}
 	return err

@@ -146,17 +146,18 @@ func (d *stored) load(ctx context.Context, cookie string, id store.ID) (driver.S
 // snapshot returns what a record says of its session.
 func (d *stored) snapshot(cookie string, e store.Entry) (driver.Snapshot, error) {
 	state, payload := driver.ParseRecord(e.Data)
+	h := &handle{d: d, cookie: cookie, id: e.ID, version: e.Version, move: driver.RecordMove(e.Data)}
 	switch state {
 	case driver.Ended:
 		return driver.Snapshot{}, errEnded
 	case driver.Moved:
-		return driver.Snapshot{}, &driver.MovedError{Move: driver.RecordMove(e.Data)}
+		return driver.Snapshot{}, &driver.MovedError{Move: h.move}
 	case driver.Live, driver.Superseded, driver.Arriving:
 	}
 	return driver.Snapshot{
 		Payload: string(payload), SavedAt: e.Used, Superseded: state == driver.Superseded,
 		Unconfirmed: e.Owner == "" && d.lasts(e.Record) <= driver.UnconfirmedLifetime+time.Second,
-		Record:      &handle{d: d, cookie: cookie, id: e.ID, version: e.Version, move: driver.RecordMove(e.Data)},
+		Record:      h,
 	}, nil
 }
 
@@ -242,7 +243,7 @@ func (d *stored) put(ctx context.Context, h *handle, r store.Record) (*handle, e
 	case err != nil:
 		return nil, err
 	}
-	return &handle{d: d, cookie: h.cookie, id: h.id, version: version}, nil
+	return &handle{d: d, cookie: h.cookie, id: h.id, version: version, move: driver.RecordMove(r.Data)}, nil
 }
 
 // renew gives the session a new ID, and leaves word of it at the old one: in one step if the store
