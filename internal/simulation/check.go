@@ -131,7 +131,7 @@ func (w *world) checkJar(n *node, f found) {
 		return
 	}
 	switch {
-	case f.sid == "" && n.knowsContent():
+	case f.sid == "" && n.sid != "" && n.knowsContent():
 		w.violated(ruleSignedOut, "%s has a cookie that names no session; it was told of no end", n.browser)
 	case f.sid != n.sid && n.knowsContent():
 		w.violated(ruleForeign, "%s has the session %q and not its own, %q", n.browser, f.sid, n.sid)

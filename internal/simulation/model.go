@@ -260,6 +260,9 @@ func (w *world) newNode(v *visit, value string) *node {
 		}
 	} else {
 		n.owner = v.seen.owner
+		if !v.act.changes() {
+			n.sid = v.seen.sid // it is as the visit found it
+		}
 		w.stats.lives++
 		if old != nil && !old.knowsContent() {
 			old.mayEnd(v.String() + " may have renewed it")

@@ -14,7 +14,7 @@ const (
 	// maxGhosts is how many records a driver remembers to end. Others expire.
 	maxGhosts = 64
 
-	// ghostTime is how long the save of another session waits at most until one is ended.
+	// ghostTime is how long the save of another session waits at most until they are ended.
 	ghostTime = time.Second
 )
 
@@ -49,13 +49,31 @@ func (g *ghosts) next() (id store.ID, ok bool) {
 	return id, true
 }
 
-// create saves a session under an ID that no visitor has yet.
-func (d *stored) create(ctx context.Context, to *handle, r store.Record) (*handle, error) {
-	saved, err := d.put(ctx, to, r)
-	if unknown(err) && r.Owner != "" {
-		d.ghosts.add(to.id)
+// create saves a session under an ID that no visitor has yet. If the store does not tell whether it
+// did, another ID is tried: the store may still create the first record when the session under its
+// ID has ended.
+func (d *stored) create(ctx context.Context, r store.Record) (to *handle, err error) {
+	r.Expires = d.until(ctx, r.Expires)
+	try := func(ctx context.Context) (bool, error) {
+		to = d.newHandle()
+		r.Nonce = nonce()
+		var err error
+		if to.version, err = d.store.Save(ctx, to.id, r); !unknown(err) {
+			return true, err
+		}
+		if r.Owner != "" {
+			d.ghosts.add(to.id)
+		}
+		return false, err
 	}
-	return saved, err
+	settled, err := try(ctx)
+	if !settled {
+		err = d.again(ctx, err, try)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return to, nil
 }
 
 // undo removes the record of an ID that no visitor has.
@@ -65,17 +83,20 @@ func (d *stored) undo(ctx context.Context, to *handle, owner string) {
 	}
 }
 
-// endGhost ends a record that no visitor has, if there is one. The mark that it leaves keeps a save
-// that is still under way from creating the record later.
-func (d *stored) endGhost(ctx context.Context) {
+// endGhosts ends the records that no visitor has. The mark that it leaves keeps a save that is still
+// under way from creating the record later.
+func (d *stored) endGhosts(ctx context.Context) {
 	id, ok := d.ghosts.next()
 	if !ok {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ghostTime)
 	defer cancel()
-	err := d.end(ctx, &handle{d: d, id: id, missing: true}, d.now())
-	if unknown(err) {
-		d.ghosts.add(id)
+	for ok {
+		if err := d.end(ctx, &handle{d: d, id: id, missing: true}, d.now()); unknown(err) {
+			d.ghosts.add(id)
+			return
+		}
+		id, ok = d.ghosts.next()
 	}
 }

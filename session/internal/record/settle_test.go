@@ -45,8 +45,11 @@ func (g *guest) load() driver.Snapshot {
 	return s
 }
 
-// sessions counts the live ones.
+// sessions counts the live ones, after a save of another visitor's, which the store answers.
 func (g *guest) sessions() (n int) {
+	if _, _, err := g.d.Save(context.Background(), nil, driver.Write{Payload: []byte(before), At: g.now, Expires: g.now.Add(time.Hour), Owner: "bob"}); err != nil {
+		g.Fatal(err)
+	}
 	for _, err := range g.d.(driver.Owners).Owned(context.Background(), "ada") {
 		if err != nil {
 			g.Fatal(err)
@@ -359,4 +362,29 @@ func TestStored_SaveFollowsALateRenewal(t *testing.T) {
 	if met == 0 {
 		t.Error("no save met a late renewal")
 	}
+}
+
+// A store may create a record long after it was asked to, when the session has been signed out. No
+// visitor has the ID of that record.
+func TestStored_ALateFirstSaveBringsNothingBack(t *testing.T) {
+	recordtest.Scripts(3, func(script string) {
+		onEach(t, script, func(g *guest) {
+			g.st.Wire.Begin(script)
+			err := g.save(driver.Snapshot{}, driver.Keep, before)
+			underWay := g.st.Wire.Hold()
+			if err != nil {
+				return
+			}
+			if err := g.d.Delete(context.Background(), g.load()); err != nil {
+				g.Fatal(err)
+			}
+			underWay()
+			if s, err := g.d.Load(context.Background(), g.cookie); err == nil {
+				g.Errorf("the session is back, with %q", s.Payload)
+			}
+			if n := g.sessions(); n != 0 {
+				g.Errorf("there are %d sessions", n)
+			}
+		})
+	})
 }

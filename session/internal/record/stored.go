@@ -169,7 +169,7 @@ func (d *stored) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, 
 		return dst, nil, driverError(err)
 	}
 	if err == nil {
-		d.endGhost(ctx)
+		d.endGhosts(ctx)
 	}
 	return append(dst, saved.cookie...), saved, driverError(err)
 }
@@ -179,12 +179,12 @@ func (d *stored) save(ctx context.Context, w driver.Write) (*handle, error) {
 	from, _ := w.From.Record.(*handle)
 	switch {
 	case from == nil, w.From.Superseded:
-		return d.create(ctx, d.newHandle(), live(w))
+		return d.create(ctx, live(w))
 	case w.Life == driver.Begin:
 		if err := d.end(ctx, from, w.At); err != nil {
 			return nil, err
 		}
-		return d.create(ctx, d.newHandle(), live(w))
+		return d.create(ctx, live(w))
 	case from.open():
 		return d.saveAgain(ctx, from, w)
 	}
@@ -265,7 +265,7 @@ func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*hand
 			return nil, err
 		}
 	}
-	to, err := d.create(ctx, to, r)
+	to, err := d.create(ctx, r)
 	if err != nil {
 		return nil, err
 	}
