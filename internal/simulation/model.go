@@ -260,8 +260,10 @@ func (w *world) newNode(v *visit, value string) *node {
 		}
 	} else {
 		n.owner = v.seen.owner
-		if !v.act.changes() {
-			n.sid = v.seen.sid // it is as the visit found it
+		switch v.act {
+		case look, page, prefetch, logout, everywhere, actions:
+			n.sid = v.seen.sid // it has been given none
+		case add, login, flash, renew, saveEarly:
 		}
 		w.stats.lives++
 		if old != nil && !old.knowsContent() {

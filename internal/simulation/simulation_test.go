@@ -2,6 +2,8 @@ package simulation
 
 import (
 	"flag"
+	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/cryptotest"
@@ -13,6 +15,13 @@ var (
 	first = flag.Uint64("seed", 1, "the first seed")
 	calm  = flag.Bool("calm", false, "inject no fault")
 )
+
+// One processor runs everything, so that the goroutines of a moment go on in the order in which they
+// were woken.
+func TestMain(m *testing.M) {
+	runtime.GOMAXPROCS(1)
+	os.Exit(m.Run())
+}
 
 // simulate makes a run in a bubble of its own.
 func simulate(t *testing.T, c *chance, cfg config) *world {

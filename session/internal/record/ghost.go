@@ -1,9 +1,7 @@
 package record
 
 import (
-	"bytes"
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -36,15 +34,13 @@ func (g *ghosts) add(id store.ID) {
 	}
 }
 
-// next returns a record and forgets it: the first by ID, so that what happens does not depend on
-// which of two requests gave up first.
+// next returns the oldest and forgets it.
 func (g *ghosts) next() (id store.ID, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.ids) == 0 {
 		return id, false
 	}
-	slices.SortFunc(g.ids, func(a, b store.ID) int { return bytes.Compare(a[:], b[:]) })
 	id, g.ids = g.ids[0], g.ids[1:]
 	return id, true
 }
