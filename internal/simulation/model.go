@@ -162,8 +162,8 @@ func (w *world) answeredBy(v *visit) {
 		}
 	case http.StatusConflict:
 		w.stats.conflicts++
-		// A cookie of two records names none in the place that sessions move to, so the move gives the
-		// session a new ID, and another tab with that cookie is told so.
+		// A cookie of two records names none in the place that sessions move to, so the move gives
+		// the session a new ID, and another tab with that cookie is told so.
 		moved := v.node != nil && v.node.names2() && len(w.setting.phases) > 1 && w.overlapped(v, action.changes)
 		if n := v.node; n != nil && n.certain() && n.inStore() && !moved && !w.overlapped(v, w.supersedes) {
 			w.violated(ruleSignedOut, "%s was told that its session has ended, and nothing ended it", v)
@@ -229,9 +229,17 @@ func (w *world) saved(v *visit, n *node) {
 	case saveEarly:
 		n.acked = append(n.acked, v.tag(), v.tag()+"b")
 	case flash:
-		w.messages = append(w.messages, &message{tag: v.tag(), node: n})
+		w.messages = append(w.messages, &message{tag: v.tag(), node: n, lost: w.claimedBeside(v)})
 	case look, page, logout, prefetch, everywhere, actions:
 	}
+}
+
+// claimedBeside reports whether a page may have claimed the message of a visit, and did not arrive.
+func (w *world) claimedBeside(v *visit) bool {
+	return slices.ContainsFunc(w.visits, func(o *visit) bool {
+		return o.browser == v.browser && (o.act == page || o.act == prefetch) && (o.crashed || o.aborted || o.dropped) &&
+			(o.answered == 0 || o.answered >= v.started)
+	})
 }
 
 // newNode notes that a response made a cookie.

@@ -233,8 +233,8 @@ type Write struct {
 	Empty bool
 
 	// Move names, at random, the move of a session that is still in another place, under the same
-	// cookie value, and counts there until [Departer] has ended it. The record is then an [Arrival];
-	// a driver that cannot saves the session as usual.
+	// cookie value, and counts there until [Departer] has ended it. The record is then an
+	// [Arrival]; a driver that cannot saves the session as usual.
 	Move string
 
 	// Stay asks that the session does not move between cookie and record, because the response may

@@ -106,7 +106,8 @@ func ParseRecord(data []byte) (RecordState, []byte) {
 // EndedRecord is the data of a record whose session is over.
 func EndedRecord() []byte { return nil }
 
-// RecordMove returns the name of the move that a record's data is of, if it is arriving or has moved.
+// RecordMove returns the name of the move that a record's data is of, if it is arriving or has
+// moved.
 func RecordMove(data []byte) string {
 	switch state, _ := ParseRecord(data); state {
 	case Arriving:

@@ -19,9 +19,9 @@ import (
 
 // follow returns a session that is moving, or has moved from where sessions move to: here is what
 // that place has, or moved what it says. The place that the session comes from decides. While the
-// session is live there, it counts there, and is saved there. One that arrives counts only if another
-// place says that it has made the same move: a faster request may have made another one, and the
-// session may have ended since.
+// session is live there, it counts there, and is saved there. One that arrives counts only if
+// another place says that it has made the same move: a faster request may have made another one,
+// and the session may have ended since.
 func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot, moved *driver.MovedError) (driver.Snapshot, error) {
 	var arrived, word driver.Snapshot // word is that it was renewed
 	ahead := here
@@ -60,8 +60,9 @@ func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot,
 	return driver.Snapshot{}, fmt.Errorf("%w: %w", driver.ErrUnknown, driver.ErrEnded)
 }
 
-// clear replaces what is arriving of a session whose move has failed, or cannot succeed anymore. For
-// a minute, servers of both kinds look where the session is; then it can move.
+// clear replaces what is arriving of a session whose move has failed, or cannot succeed anymore.
+// Servers of both kinds then look in the place that the session comes from. After a minute, it can
+// move.
 func (d *Driver) clear(ctx context.Context, w driver.Write, ahead driver.Snapshot) {
 	if to, ok := d.to.Driver.(driver.Departer); ok && ahead.Record != nil {
 		w.From, w.Move, w.Expires = ahead, d.arriving(ahead), w.At.Add(time.Minute)
@@ -97,7 +98,7 @@ func (d *Driver) arriving(found driver.Snapshot) string {
 	return ""
 }
 
-// departed returns what a place says of a session that has left it, or nil.
+// departed returns the word that a place has of a session that is not there anymore, or nil.
 func departed(err error) *driver.MovedError {
 	moved, _ := errors.AsType[*driver.MovedError](err)
 	return moved

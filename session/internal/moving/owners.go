@@ -37,9 +37,9 @@ func (d *Driver) All(ctx context.Context) iter.Seq2[driver.Snapshot, error] {
 	})
 }
 
-// each yields what each driver yields, once for each record, and a session that is moving where it
-// counts. It yields none if the driver that sessions move to cannot list: a list without those would
-// look complete.
+// each yields what each driver yields, once for each record; of a session that is moving, the one
+// that counts. It yields none if the driver that sessions move to cannot list: a list without those
+// would look complete.
 func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, error], bool)) iter.Seq2[driver.Snapshot, error] {
 	return func(yield func(driver.Snapshot, error) bool) {
 		seen := make(map[string]bool)
@@ -111,8 +111,8 @@ func (d *Driver) EndOwned(ctx context.Context, owner string, except ...string) (
 	return ended, errors.Join(errs...)
 }
 
-// bothWays are all drivers, and the old ones again: servers of another kind may move a session to an
-// old one while they are asked.
+// bothWays are all drivers, and the old ones again: servers of another kind may move a session to
+// an old one while they are asked.
 func (d *Driver) bothWays() []*part {
 	all := d.parts()
 	return append(all, all[:len(d.old)]...)

@@ -43,8 +43,8 @@ func (d *Driver) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, 
 	return d.move(ctx, dst, w, h)
 }
 
-// movesAlone reports whether a session can move without a cookie in the response: it keeps the value
-// that it has.
+// movesAlone reports whether a session can move without a cookie in the response, because it keeps
+// the value that it has.
 func (d *Driver) movesAlone(value string) bool {
 	a := d.adopted(value)
 	return d.to.Store != nil && a.record != nil && a.value == value
@@ -222,7 +222,7 @@ func told(err error) bool {
 // removed either expires.
 func (d *Driver) takeBack(ctx context.Context, a adoption, saved driver.Record, w driver.Write, why error) {
 	if saved != nil && w.Move != "" && !errors.Is(why, driver.ErrEnded) {
-		d.clear(ctx, w, driver.Snapshot{Record: saved}) // servers of both kinds look where it is
+		d.clear(ctx, w, driver.Snapshot{Record: saved}) // servers of both kinds then look in the old place
 		return
 	}
 	if saved != nil {
@@ -258,8 +258,8 @@ func (d *Driver) Touch(ctx context.Context, from driver.Snapshot, at, expires ti
 	return endedOr(ctx, from, t.Touch(ctx, from, at, expires))
 }
 
-// endedOr returns [driver.ErrEnded] instead of a conflict with the mark of Delete. A session that has
-// departed goes on elsewhere.
+// endedOr returns [driver.ErrEnded] instead of a conflict with the mark of Delete. A session that
+// has departed goes on elsewhere.
 func endedOr(ctx context.Context, from driver.Snapshot, err error) error {
 	if !errors.Is(err, driver.ErrConflict) || from.Record == nil {
 		return err

@@ -79,8 +79,8 @@ func (d *stored) undo(ctx context.Context, to *handle, owner string) {
 	}
 }
 
-// endGhosts ends the records that no visitor has. The mark that it leaves keeps a save that is still
-// under way from creating the record later.
+// endGhosts ends the records that no visitor has. The marks that it leaves keep saves that are
+// still under way from creating those records later.
 func (d *stored) endGhosts(ctx context.Context) {
 	id, ok := d.ghosts.next()
 	if !ok {

@@ -66,8 +66,8 @@ func (d *stored) again(ctx context.Context, why error, call func(ctx context.Con
 	return why
 }
 
-// write saves a record, which has a nonce, and returns its version. An error that is [unknown] means
-// that the store did not tell, asked again and again, whether it did.
+// write saves a record, which has a nonce, and returns its version. An error that is [unknown]
+// means that the store did not tell, asked again and again, whether it did.
 func (d *stored) write(ctx context.Context, id store.ID, r store.Record) (version uint64, err error) {
 	r.Expires = d.until(ctx, r.Expires)
 	version, why := d.store.Save(ctx, id, r)

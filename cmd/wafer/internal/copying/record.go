@@ -289,7 +289,7 @@ func final(err error) bool {
 	return false
 }
 
-// is reports whether a record's session is in one of some states.
+// is reports whether a record has one of some states.
 func is(r store.Record, states ...driver.RecordState) bool {
 	state, _ := driver.ParseRecord(r.Data)
 	return slices.Contains(states, state)
