@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/labstack/echo/v5"
 	"github.com/labstack/echo/v5/middleware"
@@ -40,7 +39,7 @@ func TestWrapHandler_EchoWithinAnother(t *testing.T) {
 func TestMiddleware_TwiceInARoute(t *testing.T) {
 	p := newProgram(t)
 	p.Use(p.session, middleware.Gzip(), p.session)
-	p.GET("/login", login, echosession.Middleware(p.sessions))
+	p.GET("/login", login, echosession.Middleware(p.Sessions))
 	p.GET("/fails", failing)
 	answer, asked := p.HTTPErrorHandler, 0
 	p.HTTPErrorHandler = func(c *echo.Context, err error) {
@@ -112,16 +111,4 @@ func TestResponse_HooksRunWhereTheyWereSet(t *testing.T) {
 	if before, inside := a.Header["Before"], saw["inside"]; len(before) != 2 || inside != "true 418 3" {
 		t.Errorf("hooks %v, inside saw %q", before, inside)
 	}
-}
-
-func TestFile_Range(t *testing.T) {
-	p := newProgram(t)
-	p.Use(p.session)
-	p.GET("/file", func(c *echo.Context) error {
-		username.Set(echosession.From(c), "ada")
-		return c.FileFS("f.txt", fstest.MapFS{"f.txt": {Data: []byte("0123456789")}})
-	})
-	a := p.visit().Get("/file", "Range", "bytes=2-4")
-	a.Is(206, "234")
-	a.SetsCookies(1)
 }

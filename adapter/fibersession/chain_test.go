@@ -22,7 +22,7 @@ import (
 // middlewares before and after.
 func greeting(t *testing.T, before, after []any) *fiber.App {
 	t.Helper()
-	m, _ := newManager(t, session.Signed(secret.New()))
+	m := newManager(t, session.Signed(secret.New()))
 	app := fiber.New()
 	for _, middleware := range before {
 		app.Use(middleware)
@@ -79,7 +79,7 @@ func TestFibersMiddlewares_OnEitherSide(t *testing.T) {
 }
 
 func TestAdaptor_FindsTheSessionInTheContext(t *testing.T) {
-	app, _ := newApp(t)
+	app := newApp(t)
 	app.Get("/", func(c fiber.Ctx) error {
 		ctx := c.Context()
 		return adaptor.HTTPHandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -101,7 +101,7 @@ func TestCache_InsideKeepsVisitorsApart(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			outer, _ := newManager(t, session.Signed(secret.New()))
+			outer := newManager(t, session.Signed(secret.New()))
 			inner, err := session.New(session.Signed(secret.New()), &session.Options{Cookie: session.Cookie{Name: "__Host-inner"}})
 			if err != nil {
 				t.Fatal(err)

@@ -1,5 +1,5 @@
-// Package exampletest tests the adapters' example programs, which are one app on three frameworks,
-// and visits their short examples.
+// Package exampletest has what the adapters' tests share beside the suite: it tests their example
+// programs, which are one app on three frameworks, and visits their short examples.
 package exampletest
 
 import (
@@ -91,14 +91,22 @@ func (b browser) post(t *testing.T, path, name string, status int, texts ...stri
 	expect(t, res, err, status, texts)
 }
 
-// Visit asks for paths with one browser, and prints the answers.
+// Visit asks for paths with one browser, and prints the answers. A path may follow a method.
 func Visit(h http.Handler, paths ...string) {
 	server := httptest.NewTLSServer(h)
 	defer server.Close()
 	client := server.Client()
 	client.Jar, _ = cookiejar.New(nil)
 	for _, path := range paths {
-		res, err := client.Get(server.URL + path)
+		method, at, found := strings.Cut(path, " ")
+		if !found {
+			method, at = http.MethodGet, path
+		}
+		r, err := http.NewRequest(method, server.URL+at, nil)
+		if err != nil {
+			panic(err) // the example's own mistake
+		}
+		res, err := client.Do(r)
 		if err != nil {
 			fmt.Println(err)
 			return
