@@ -13,13 +13,14 @@ import (
 	"testing"
 
 	"github.com/wafer-go/wafer/adapter/adaptertest"
+	"github.com/wafer-go/wafer/secret"
 )
 
 // A browser visits the app, and follows redirects.
 type browser struct{ adaptertest.Visitor }
 
-// Run tests the app, which open builds for each test.
-func Run(t *testing.T, open func(t *testing.T) adaptertest.Server) {
+// Run tests the app, which newApp builds for each test.
+func Run[H http.Handler](t *testing.T, newApp func(key secret.Key) (H, error)) {
 	for name, test := range map[string]func(t *testing.T, b browser){
 		"EachStepIsFlashedOnce": func(t *testing.T, b browser) {
 			b.get(t, "/", 200, "You are not logged in", `not class="flash`)
@@ -50,7 +51,11 @@ func Run(t *testing.T, open func(t *testing.T) adaptertest.Server) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := browser{adaptertest.Visit(t, open(t))}
+			app, err := newApp(secret.New())
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := browser{adaptertest.Visit(t, &http.Server{Handler: app})}
 			b.Client.CheckRedirect = nil
 			test(t, b)
 		})
