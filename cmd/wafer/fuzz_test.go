@@ -13,8 +13,8 @@ import (
 	"github.com/wafer-go/wafer/itsdangerous"
 )
 
-// FuzzInput holds the parser to what its callers rely on: what it returns is in the input, and nothing
-// is used twice or read across a separator.
+// FuzzInput holds the parser to what its callers rely on: what it returns is in the input, and
+// nothing is used twice or read across a separator.
 func FuzzInput(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		cookies, err := parseInput(text)

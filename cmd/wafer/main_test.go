@@ -12,8 +12,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain builds the tool as its users do, because the race detector would make each of its hundreds
-// of runs slower. What the tool does concurrently is tested in this process and in package copying.
+// TestMain builds the tool as its users do, because the race detector would make each of its
+// hundreds of runs slower. What the tool does concurrently is tested in this process and in package
+// copying.
 func TestMain(m *testing.M) { os.Exit(withTool(m)) }
 
 func withTool(m *testing.M) int {
