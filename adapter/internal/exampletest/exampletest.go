@@ -55,7 +55,7 @@ func Run[H http.Handler](t *testing.T, newApp func(key secret.Key) (H, error)) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b := browser{adaptertest.Visit(t, &http.Server{Handler: app})}
+			b := browser{adaptertest.Visit(t, &http.Server{Handler: app})} // #nosec G112 -- a test's server on loopback
 			b.Client.CheckRedirect = nil
 			test(t, b)
 		})
@@ -111,7 +111,7 @@ func Visit(h http.Handler, paths ...string) {
 		if err != nil {
 			panic(err) // the example's own mistake
 		}
-		res, err := client.Do(r)
+		res, err := client.Do(r) // #nosec G704 -- the address is that of a server that the example started
 		if err != nil {
 			fmt.Println(err)
 			return
