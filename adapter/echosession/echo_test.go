@@ -3,7 +3,6 @@ package echosession_test
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/labstack/echo/v5"
@@ -51,34 +50,6 @@ func TestMiddleware_TwiceInARoute(t *testing.T) {
 	v.Get("/fails").Is(418, tea)
 	if asked != 2 {
 		t.Errorf("the error handler is asked %d times. The middleware should ask once, and Echo once.", asked)
-	}
-}
-
-func TestGzip_OnEitherSide(t *testing.T) {
-	page := strings.Repeat("page ", 40_000) // more than the buffer
-	for name, place := range map[string]func(p *program) []echo.MiddlewareFunc{
-		"outside": func(p *program) []echo.MiddlewareFunc { return []echo.MiddlewareFunc{middleware.Gzip(), p.session} },
-		"inside":  func(p *program) []echo.MiddlewareFunc { return []echo.MiddlewareFunc{p.session, middleware.Gzip()} },
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := newProgram(t)
-			p.Use(place(p)...)
-			p.GET("/login", func(c *echo.Context) error {
-				username.Set(echosession.From(c), "ada")
-				return c.String(200, page)
-			})
-			p.GET("/fails", failing)
-			p.GET("/", whoami)
-			v := p.visit()
-			a := v.Get("/login")
-			if a.Is(200, page); !a.Uncompressed {
-				t.Error("the page was not compressed")
-			}
-			v.Want("/", "ada")
-			v = v.Another()
-			v.Get("/fails").Is(418, tea)
-			v.Want("/", "ada")
-		})
 	}
 }
 

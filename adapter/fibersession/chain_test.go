@@ -8,7 +8,6 @@ import (
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/fiber/v3/middleware/adaptor"
 	"github.com/gofiber/fiber/v3/middleware/cache"
-	"github.com/gofiber/fiber/v3/middleware/compress"
 	"github.com/gofiber/fiber/v3/middleware/encryptcookie"
 	"github.com/gofiber/fiber/v3/middleware/etag"
 	"github.com/gofiber/fiber/v3/middleware/logger"
@@ -52,7 +51,6 @@ func greeting(t *testing.T, before, after []any) *fiber.App {
 func TestFibersMiddlewares_OnEitherSide(t *testing.T) {
 	for name, middleware := range map[string]any{
 		"cache":         cache.New(),
-		"compress":      compress.New(),
 		"encryptcookie": encryptcookie.New(encryptcookie.Config{Key: encryptcookie.GenerateKey(32)}),
 		"etag":          etag.New(),
 		"logger":        logger.New(logger.Config{Stream: new(adaptertest.Log)}),

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/compress"
 	"github.com/gofiber/fiber/v3/middleware/recover"
 	"github.com/wafer-go/wafer/adapter/adaptertest"
 	"github.com/wafer-go/wafer/adapter/fibersession"
@@ -54,6 +55,8 @@ func link(l adaptertest.Link) fiber.Handler {
 		return fibersession.Middleware(l.Sessions)
 	case l.Recover:
 		return recover.New()
+	case l.Compress:
+		return compress.New()
 	}
 	return func(c fiber.Ctx) error { return l.Func(ctx{c}, c.Next) }
 }
