@@ -5,13 +5,20 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/wafer-go/wafer/internal/docprogram"
 )
 
 // The guide says how many lines of the Go half are for the extensions, and names them. No other
 // line of its program mentions one, except imports, the parameters of addLogin, and pages.
 func TestFromFlask_LinesForTheExtensions(t *testing.T) {
 	page := strings.Join(strings.Fields(read(t, "../../docs/from-flask.md")), " ")
-	program := read(t, "flasknotes/main.go") + read(t, "flasknotes/login.go")
+	program := ""
+	for _, b := range docprogram.Read(t, "../../docs", "from-flask.md").Blocks {
+		if b.File == "main.go" || b.File == "login.go" {
+			program += b.Text
+		}
+	}
 	ofPages := regexp.MustCompile(`^"github\.com/|^func addLogin|^addLogin|\bflasklogin\.(Required|FreshRequired|Next)\(|\bforms\.Funcs\(\)\).*loginPage|csrf_field`)
 	for _, c := range []struct{ sentence, mentions string }{
 		{"(five) are for Flask-Login", `\bflasklogin\.|\blogins\b|\.SignIn\(|\.SignOut\(`},
