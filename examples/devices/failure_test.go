@@ -53,7 +53,7 @@ func TestADeviceThatIsSignedOutMeanwhileIsToldSo(t *testing.T) {
 	a.get("/")
 	f.beforeSave = func(ctx context.Context, _ store.ID) { _, _ = f.DeleteOwned(ctx, "ada") }
 	p := a.post("/signout/others")
-	p.want("This device was signed out meanwhile", "not Log out")
+	p.want("This device has been signed out", "not Log out")
 	if p.status != http.StatusConflict {
 		t.Errorf("status %d", p.status)
 	}
@@ -77,7 +77,7 @@ func TestADeviceThatIsSignedOutBeforeTheListIsReadSeesNone(t *testing.T) {
 		}
 	}
 	p := a.get("/")
-	p.want("This device was signed out meanwhile", "not Chrome on Android")
+	p.want("This device has been signed out", "not Chrome on Android")
 	if p.status != http.StatusConflict {
 		t.Errorf("status %d", p.status)
 	}

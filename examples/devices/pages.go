@@ -27,7 +27,7 @@ const layout = `<!doctype html>
 {{end}}{{end}}<main>
 {{template "body" .}}
 </main>
-<footer>{{block "footer" .}}Sessions are kept in SQLite, and in the cookie only an id.{{end}}</footer>
+<footer>{{block "footer" .}}Sessions are stored in SQLite. The cookie contains only a session ID.{{end}}</footer>
 </html>
 `
 
@@ -49,7 +49,7 @@ var (
     <div class="facts" id="facts-{{$i}}">
       <div>{{if .Current}}In use now{{else}}Last used {{time .LastUsed}}{{end}}</div>
       <div>Logged in {{time .Since}} from {{.Address}}</div>
-{{if .Bound}}      <div>Bound to {{if .Current}}this{{else}}that{{end}} device: its cookie is worth nothing elsewhere</div>
+{{if .Bound}}      <div>Bound to {{if .Current}}this{{else}}that{{end}} device: its cookie does not work on another</div>
 {{end}}    </div>
   </div>
   {{if not .Current}}<form method="post" action="/signout"><button class="second" name="id" value="{{.ID}}" aria-label="Sign out {{.Name}}" aria-describedby="facts-{{$i}}">Sign out</button></form>{{end}}
@@ -60,8 +60,8 @@ var (
   <form method="post" action="/signout/everywhere"><button class="second">Sign out everywhere</button></form>
 </div>{{end}}{{end}}{{define "footer"}}A device is named as its browser named itself. The last use is known to within {{minutes}} minutes. A session ends after an hour without use, and a day after the login in any case.{{end}}`)
 
-	endedPage = page(`{{define "title"}}Signed out{{end}}{{define "body"}}<h1>This device was signed out meanwhile</h1>
-<p>Another of your devices signed it out while it was asking for this page. What you asked for was not done.</p>
+	endedPage = page(`{{define "title"}}Signed out{{end}}{{define "body"}}<h1>This device has been signed out</h1>
+<p>Another of your devices signed it out while this page was loading. What you asked for was not done.</p>
 <p><a href="/">Log in again</a></p>{{end}}`)
 
 	notBoundPage = page(`{{define "title"}}Another device{{end}}{{define "body"}}<h1>This login belongs to another device</h1>
@@ -69,11 +69,11 @@ var (
 <p><a href="/">Log in again</a></p>{{end}}`)
 
 	unavailablePage = page(`{{define "title"}}Not available{{end}}{{define "body"}}<h1>Please try again in a moment</h1>
-<p>Where the sessions are kept cannot be reached just now. If you were logged in, you still are.</p>
+<p>The store of the sessions cannot be reached. If you were logged in, you still are.</p>
 <p><a href="/">Your devices</a></p>{{end}}`)
 
 	brokenPage = page(`{{define "title"}}Something went wrong{{end}}{{define "body"}}<h1>Something went wrong</h1>
-<p>It is not your fault, and the log of the server says more.</p>
+<p>It is not your fault. The log of the server has the reason.</p>
 <p><a href="/">Your devices</a></p>{{end}}`)
 )
 

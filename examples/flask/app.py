@@ -38,9 +38,9 @@ PAGE = """<!doctype html>
 <main>
 {% if admin %}
 <h1>The admin page of Python</h1>
-<p>{{ current_user.id }}, you have given your name a moment ago: Flask-Login calls that fresh.</p>
+<p>{{ current_user.id }}, you logged in with your name, and were not only remembered. Flask-Login calls such a login fresh.</p>
 <p><a href="/py/">Back</a></p>
-{% elif current_user.is_authenticated and not again %}
+{% elif current_user.is_authenticated and not next %}
 <h1>Hello, {{ current_user.id }}</h1>
 <p>This page comes from Python. <a href="/go/">The Go half</a> knows you too.{% if not fresh %} You were remembered.{% endif %}</p>
 <ul>{% for note in session.notes %}<li>{{ note }}</li>{% endfor %}</ul>
@@ -55,7 +55,7 @@ PAGE = """<!doctype html>
 <p><a href="/py/admin">The admin page</a> needs a fresh login.</p>
 {% else %}
 <h1>Log in with Python</h1>
-<form method="post" action="/py/login">
+<form method="post" action="/py/login{% if next %}?next={{ next|urlencode }}{% endif %}">
 <input type="hidden" name="csrf_token" value="{{ csrf_token() }}">
 <label for="username">Your name</label>
 <input id="username" name="username" autocomplete="username" required maxlength="100">
@@ -71,7 +71,7 @@ PAGE = """<!doctype html>
 
 @app.get("/py/")
 def index():
-    return render_template_string(PAGE, fresh=login_fresh(), again="next" in request.args)
+    return render_template_string(PAGE, fresh=login_fresh(), next=request.args.get("next"))
 
 
 @app.get("/py/admin")
@@ -82,13 +82,13 @@ def admin():
 
 @app.post("/py/login")
 def login():
-    name = request.form.get("username", "").strip()
-    if 1 <= len(name) <= 100:
-        login_user(User(name), remember="remember" in request.form)
-        flash("You were logged in by Python", "success")
-    else:
+    name, next = request.form.get("username", "").strip(), request.args.get("next", "")
+    if not 1 <= len(name) <= 100:
         flash("Please give a name of 1 to 100 characters", "error")
-    return redirect("/py/", 303)
+        return redirect("/py/?" + request.query_string.decode(), 303)
+    login_user(User(name), remember="remember" in request.form)
+    flash("You were logged in by Python", "success")
+    return redirect(next if next.startswith("/py/") else "/py/", 303)
 
 
 @app.post("/py/logout")
@@ -102,8 +102,12 @@ def logout():
 @app.post("/py/notes")
 @login_required
 def notes():
-    session["notes"] = session.get("notes", []) + [request.form["note"]]
-    flash("Saved by Python", "success")
+    note = request.form.get("note", "").strip()
+    if 1 <= len(note) <= 100:
+        session["notes"] = session.get("notes", []) + [note]
+        flash("Saved by Python", "success")
+    else:
+        flash("A note has 1 to 100 characters", "error")
     return redirect("/go/", 303)
 
 

@@ -26,9 +26,9 @@ const pageText = `<!doctype html>
 {{range flashes .Session}}<div class="flash {{.Category}}" role="{{if eq .Category "error"}}alert{{else}}status{{end}}"><strong>{{.Category}}</strong> <span>{{.Text}}</span></div>
 {{end}}<main>
 {{if .Admin}}<h1>The admin page of Go</h1>
-<p>{{.Session.Owner}}, you have given your name a moment ago: Flask-Login calls that fresh.</p>
+<p>{{.Session.Owner}}, you logged in with your name, and were not only remembered. Flask-Login calls such a login fresh.</p>
 <p><a href="/go/">Back</a></p>
-{{else if and .Session.Owner (not .Again)}}<h1>Hello, {{.Session.Owner}}</h1>
+{{else if and .Session.Owner (not .Next)}}<h1>Hello, {{.Session.Owner}}</h1>
 <p>This page comes from Go. <a href="/py/">The Python half</a> knows you too.{{if not .Fresh}} You were remembered.{{end}}</p>
 <ul>{{range value .Session "notes"}}<li>{{.}}</li>{{end}}</ul>
 <form method="post" action="/py/notes">
@@ -41,7 +41,7 @@ const pageText = `<!doctype html>
 <form method="post" action="/go/logout">{{csrf_field .Session}}<button class="second">Log out</button></form>
 <p><a href="/go/admin">The admin page</a> needs a fresh login.</p>
 {{else}}<h1>Log in with Go</h1>
-<form method="post" action="/go/login">
+<form method="post" action="/go/login{{with .Next}}?next={{.}}{{end}}">
 {{csrf_field .Session}}
 <label for="username">Your name</label>
 <input id="username" name="username" autocomplete="username" required maxlength="100">
@@ -100,7 +100,7 @@ func (h *goHalf) show(w http.ResponseWriter, values map[string]any) {
 
 func (h *goHalf) index(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	h.show(w, map[string]any{"Session": s, "Fresh": flasklogin.Fresh(s), "Again": r.URL.Query().Has("next")})
+	h.show(w, map[string]any{"Session": s, "Fresh": flasklogin.Fresh(s), "Next": r.URL.Query().Get("next")})
 }
 
 func (h *goHalf) admin(w http.ResponseWriter, r *http.Request) {
@@ -109,17 +109,25 @@ func (h *goHalf) admin(w http.ResponseWriter, r *http.Request) {
 
 func (h *goHalf) login(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	name := strings.TrimSpace(r.PostFormValue("username"))
-	if n := utf8.RuneCountInString(name); n < 1 || n > 100 || !utf8.ValidString(name) {
+	name, ok := short(r.PostFormValue("username"))
+	if !ok {
 		s.FlashAs("error", "Please give a name of 1 to 100 characters")
-	} else {
-		s.SignIn(name)
-		if r.PostForm.Has("remember") {
-			h.logins.Remember(s)
-		}
-		s.FlashAs("success", "You were logged in by Go")
+		http.Redirect(w, r, "/go/?"+r.URL.RawQuery, http.StatusSeeOther) // #nosec G710 -- the same page
+		return
 	}
-	http.Redirect(w, r, "/go/", http.StatusSeeOther)
+	s.SignIn(name)
+	if r.PostForm.Has("remember") {
+		h.logins.Remember(s)
+	}
+	s.FlashAs("success", "You were logged in by Go")
+	http.Redirect(w, r, flasklogin.Next(r, "/go/"), http.StatusSeeOther)
+}
+
+// short returns what was typed, and reports whether it is text of 1 to 100 characters.
+func short(typed string) (text string, ok bool) {
+	text = strings.TrimSpace(typed)
+	n := utf8.RuneCountInString(text)
+	return text, 1 <= n && n <= 100 && utf8.ValidString(text)
 }
 
 func logout(w http.ResponseWriter, r *http.Request) {
@@ -131,8 +139,12 @@ func logout(w http.ResponseWriter, r *http.Request) {
 
 func addNote(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	notes.Update(s, func(list []string) []string { return append(list, r.PostFormValue("note")) })
-	s.FlashAs("success", "Saved by Go")
+	if note, ok := short(r.PostFormValue("note")); ok {
+		notes.Update(s, func(list []string) []string { return append(list, note) })
+		s.FlashAs("success", "Saved by Go")
+	} else {
+		s.FlashAs("error", "A note has 1 to 100 characters")
+	}
 	http.Redirect(w, r, "/py/", http.StatusSeeOther)
 }
 

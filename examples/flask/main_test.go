@@ -210,6 +210,44 @@ func TestAFormOfEitherHalfIsSentToTheOther(t *testing.T) {
 	}
 }
 
+func TestABadNoteIsAnAlertOnBoth(t *testing.T) {
+	v := halves(t)
+	v.visit("POST", "/go/login", "username", "ada")
+	bad := []string{"", " ", strings.Repeat("x", 101)}
+	for half, notes := range map[string][]string{"go": append(bad, "\xff"), "py": bad} {
+		for _, note := range notes {
+			page := v.visit("POST", "/"+half+"/notes", "note", note)
+			if !strings.Contains(page, `<div class="flash error" role="alert">`) || strings.Contains(page, "<li>") {
+				t.Errorf("%s: %q gives %s", half, note, page)
+			}
+		}
+	}
+}
+
+func TestALoginGoesOnToThePageThatNeededIt(t *testing.T) {
+	v := halves(t)
+	for _, half := range []string{"go", "py"} {
+		v.visit("POST", "/"+half+"/login", "username", "ada", "remember", "on")
+		v.close()
+		page := v.visit("GET", "/"+half+"/admin")
+		action := regexp.MustCompile(`action="(/../login[^"]*)"`).FindStringSubmatch(page)
+		if action == nil {
+			t.Fatalf("%s has no login: %s", half, page)
+		}
+		if page := v.visit("POST", action[1], "username", ""); !strings.Contains(page, `role="alert"`) || !strings.Contains(page, action[1]) {
+			t.Errorf("after a bad name, %s shows %s", half, page)
+		}
+		if page := v.visit("POST", action[1], "username", "ada"); !strings.Contains(page, "The admin page") || strings.Contains(page, "needs a fresh login") {
+			t.Errorf("after the login, %s shows %s", half, page)
+		}
+		v.close()
+		if page := v.visit("POST", "/"+half+"/login?next=https://elsewhere.example/", "username", "ada"); !strings.Contains(page, "Hello, ada") {
+			t.Errorf("%s follows next to %s", half, page)
+		}
+		v.visit("POST", "/"+half+"/logout")
+	}
+}
+
 func TestNoGetChangesAnythingOnEither(t *testing.T) {
 	v := halves(t)
 	for _, half := range []string{"go", "py"} {

@@ -105,7 +105,8 @@ func (d *opened) load(ctx context.Context, id string, spend func() error) (drive
 		s.ExpiresAt = r.Expires.Add(-time.Nanosecond).Truncate(time.Second)
 	}
 	if c := h.doc.format.codec(); c.Name() != d.format.codec().Name() {
-		s.Codec = c
+		// The next save writes another format, which an older Flask-Session may not read.
+		s.Codec, s.Accepted, s.By = c, true, c.Name()
 	}
 	return s, nil
 }
@@ -115,15 +116,24 @@ func (d *opened) loadWord(ctx context.Context, h *handle, spend func() error) (d
 	if err := spend(); err != nil {
 		return driver.Snapshot{}, err
 	}
-	word, err := d.ask(ctx, wordName(h.key(), "moved"))
-	if err != nil {
+	left, moved, err := d.word(ctx, h)
+	switch {
+	case err != nil:
 		return driver.Snapshot{}, err
-	}
-	state, left := driver.ParseRecord(word.Data)
-	if state != driver.Superseded {
+	case !moved:
 		return driver.Snapshot{}, driver.ErrUnknown
 	}
-	return driver.Snapshot{Payload: string(left), Superseded: true, Record: h}, nil
+	return driver.Snapshot{Payload: left, Superseded: true, Record: h}, nil
+}
+
+// word returns what a session left that was renewed or moved in the last minute.
+func (d *opened) word(ctx context.Context, h *handle) (left string, moved bool, err error) {
+	r, err := d.ask(ctx, wordName(h.key(), "moved"))
+	if err != nil {
+		return "", false, err
+	}
+	state, payload := driver.ParseRecord(r.Data)
+	return string(payload), state == driver.Superseded, nil
 }
 
 // ask asks for a record that has not expired.
@@ -150,6 +160,11 @@ func (d *opened) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, 
 	ctx, cancel := d.bound(ctx)
 	defer cancel()
 	saved, err := d.save(ctx, w, from, Record{data, goneAt(w.Expires)})
+	if errors.Is(err, driver.ErrEnded) && from != nil {
+		if _, moved, _ := d.word(ctx, from); moved { // this request may be a second click on "sign in"
+			err = driver.ErrConflict
+		}
+	}
 	if err != nil {
 		return dst, nil, err
 	}

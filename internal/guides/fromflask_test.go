@@ -65,6 +65,11 @@ func TestFromFlask_FollowedInAnEmptyFolder(t *testing.T) {
 	n.says("a form of another site", n.Post("/notes", "note", "x"), "the CSRF token is missing")
 	n.says("signed out by Flask, with a form of Go's", n.post("/logout"), "Remember me")
 	n.says("anonymous", n.Get("/"), "Please log in to access this page.", "Remember me")
+	bobs := n.post("/login", "name", "bob")
+	if n.says("another user", bobs, "Notes (Go)", "Hello, bob."); strings.Contains(bobs, "bread") {
+		t.Errorf("another user has the notes of the one before:\n%s", bobs)
+	}
+	n.post("/logout")
 	n.says("signed in by Flask", n.post("/login", "name", "ada", "remember", "on"), "Notes (Go)", "Hello, ada.")
 	n.says("a page of Flask's", n.Get("/admin"), "Settings of ada (Python)")
 

@@ -107,8 +107,8 @@ type Driver interface {
 	// Save saves a session and appends the value of its cookie to dst. The record is the one that
 	// has it now, nil if the value contains all of it.
 	//
-	//   - It returns [ErrConflict] if the record changed since w.From was loaded, and [ErrEnded] if
-	//     it is gone. All other errors fail the request.
+	//   - It returns [ErrConflict] if the record changed since w.From was loaded, or was renewed,
+	//     and [ErrEnded] if it is gone. All other errors fail the request.
 	//   - On an error dst's own bytes are unchanged and nothing was saved, unless a record comes
 	//     with the error: then the session was saved under that, and the visitor gets its cookie
 	//     with the page that reports the error.

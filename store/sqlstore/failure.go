@@ -6,12 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
-	"reflect"
 	"strings"
 	"time"
 
+	"github.com/wafer-go/wafer/internal/sqlretry"
 	"github.com/wafer-go/wafer/store"
 )
 
@@ -30,8 +29,7 @@ const (
 	pooled // a pooler gave the statement another connection than the one that prepared it
 )
 
-// causeOf tells why an engine failed. It knows the drivers' errors by their
-// shape, so that no driver has to be imported.
+// causeOf tells why an engine failed.
 func (d Dialect) causeOf(err error) cause {
 	if c := d.engineCause(err); c != other {
 		return c
@@ -52,17 +50,14 @@ func (d Dialect) causeOf(err error) cause {
 func (d Dialect) engineCause(err error) cause {
 	switch d {
 	case PostgreSQL:
-		// pgx, and lib/pq since 1.10. The codes: PostgreSQL, appendix A.
-		var coded interface{ SQLState() string }
-		if errors.As(err, &coded) {
-			return postgresCause(coded.SQLState())
+		if state, ok := sqlretry.PostgreSQL(err); ok {
+			return postgresCause(state)
 		}
 	case MySQL:
-		// go-sql-driver/mysql: MySQLError.Number is the server's error, and
-		// this text is what it says itself.
-		if number, ok := numberField(err, "Number"); ok {
+		if number, ok := sqlretry.MySQL(err); ok {
 			return mysqlCause(number, err.Error())
 		}
+		// What the driver says itself.
 		if strings.Contains(err.Error(), "packet for query is too large") {
 			return tooLarge
 		}
@@ -70,24 +65,20 @@ func (d Dialect) engineCause(err error) cause {
 			return broken
 		}
 	case SQLite:
-		// modernc.org/sqlite has a method, mattn/go-sqlite3 a field.
-		var coded interface{ Code() int }
-		if errors.As(err, &coded) {
-			return sqliteCause(coded.Code(), err.Error())
-		}
-		if number, ok := numberField(err, "Code"); ok {
-			return sqliteCause(number, err.Error())
+		if code, ok := sqlretry.SQLite(err); ok {
+			return sqliteCause(code, err.Error())
 		}
 	}
 	return other
 }
 
 func postgresCause(state string) cause {
+	if sqlretry.PostgreSQLUndid(state) {
+		return transient
+	}
 	switch state {
 	case "23505":
 		return duplicate
-	case "40001", "40P01": // serialization_failure, deadlock_detected
-		return transient
 	case "54000": // program_limit_exceeded
 		return tooLarge
 	case "53100": // disk_full
@@ -103,11 +94,12 @@ func postgresCause(state string) cause {
 }
 
 func mysqlCause(number int, text string) cause {
+	if sqlretry.MySQLUndid(number) {
+		return transient
+	}
 	switch number {
 	case 1062:
 		return duplicate
-	case 1213, 1020: // a deadlock; a row changed since it was read (MariaDB)
-		return transient
 	case 1153, 1118: // a packet, a row, that is too large
 		return tooLarge
 	case 1105: // unknown, and the text tells
@@ -125,11 +117,12 @@ func mysqlCause(number int, text string) cause {
 }
 
 func sqliteCause(code int, text string) cause {
-	switch code & 0xff { // the rest extends it: sqlite.org/rescode.html
+	if sqlretry.SQLiteUndid(code) {
+		return busy
+	}
+	switch code {
 	case 19: // the table's only constraints are on its id, and against NULL
 		return duplicate
-	case 5, 6: // SQLITE_BUSY, SQLITE_LOCKED
-		return busy
 	case 18: // SQLITE_TOOBIG
 		return tooLarge
 	case 13: // SQLITE_FULL
@@ -140,27 +133,6 @@ func sqliteCause(code int, text string) cause {
 		}
 	}
 	return other
-}
-
-// numberField looks for an error with an exported integer field of that name.
-func numberField(err error, name string) (int, bool) {
-	for ; err != nil; err = errors.Unwrap(err) {
-		v := reflect.ValueOf(err)
-		if v.Kind() == reflect.Pointer && !v.IsNil() {
-			v = v.Elem()
-		}
-		if v.Kind() != reflect.Struct {
-			continue
-		}
-		switch field := v.FieldByName(name); {
-		case !field.IsValid():
-		case field.CanInt():
-			return int(field.Int()), true
-		case field.CanUint() && field.Uint() < 1<<31:
-			return int(field.Uint()), true // #nosec G115 -- compared just before
-		}
-	}
-	return 0, false
 }
 
 // fail says what failed. It adds what of this package's and of the context's
@@ -186,34 +158,12 @@ func (d Dialect) fail(ctx context.Context, what string, err error) error {
 	return fmt.Errorf("sqlstore: %s: %w", what, err)
 }
 
-// What the engine undid is tried again for retryFor, with growing pauses.
-const (
-	retryFor   = 5 * time.Second
-	firstPause = 2 * time.Millisecond
-	maxPause   = 100 * time.Millisecond
-)
-
-// again calls f until it succeeds or fails for good, and returns what the last
-// call did.
+// again calls f until it succeeds or fails for good, and returns what the last call did.
 func (d Dialect) again(ctx context.Context, f func() error) error {
-	start := time.Now()
-	for pause := firstPause; ; pause = min(2*pause, maxPause) {
-		err := f()
-		if err == nil {
-			return nil
-		}
-		if c := d.causeOf(err); c != transient && c != busy || time.Since(start) >= retryFor {
-			return err
-		}
-		// The jitter keeps two that met from meeting again.
-		timer := time.NewTimer(pause/2 + rand.N(pause)) // #nosec G404 -- only spreads retries
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return err
-		}
-	}
+	return sqlretry.Do(ctx, func(err error) bool {
+		c := d.causeOf(err)
+		return c == transient || c == busy
+	}, f)
 }
 
 // readTries is how often a query is sent, at most, if its connection ended: to a

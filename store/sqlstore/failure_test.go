@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/wafer-go/wafer/internal/sqlretry"
 	"github.com/wafer-go/wafer/store"
 )
 
@@ -114,7 +115,7 @@ func TestADatabaseThatStaysLockedIsGivenUp(t *testing.T) {
 		f.exec = func(string) (int64, error) { return 0, &sqliteError{5} }
 		start := time.Now()
 		err := s.Delete(t.Context(), store.ID{1})
-		if took := time.Since(start); took < retryFor || took > retryFor+2*maxPause {
+		if took := time.Since(start); took < sqlretry.For || took > sqlretry.For+2*sqlretry.MaxPause {
 			t.Errorf("it took %v", took)
 		}
 		if err == nil || !strings.Contains(err.Error(), "does every one of them have a busy timeout, as with SQLiteDSN?") {

@@ -20,6 +20,8 @@ type fake struct {
 
 	ended []error // what the next queries fail with
 
+	locked map[string]bool // what has found the file locked; nil if nothing does
+
 	// answers has, for the start of a query, the row it returns; a nil row
 	// for none.
 	answers map[string][]driver.Value
@@ -82,14 +84,36 @@ func (f *fake) count() int {
 	return len(f.ran)
 }
 
-func (f *fake) Connect(context.Context) (driver.Conn, error) { return fakeConn{f}, nil }
-func (f *fake) Driver() driver.Driver                        { return nil }
+// lockedOnce has the file be locked when anything is done for the first time.
+func (f *fake) lockedOnce() { f.locked = map[string]bool{} }
+
+// lock returns the error of a file that is locked, if it is.
+func (f *fake) lock(what string) error {
+	if f.locked == nil || f.locked[what] {
+		return nil
+	}
+	f.locked[what] = true
+	return &sqliteError{5}
+}
+
+func (f *fake) Connect(context.Context) (driver.Conn, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return fakeConn{f}, f.lock("connect")
+}
+
+func (f *fake) Driver() driver.Driver { return nil }
 
 type fakeConn struct{ f *fake }
 
-func (c fakeConn) Prepare(text string) (driver.Stmt, error) { return fakeStmt{c.f, text}, nil }
-func (c fakeConn) Close() error                             { return nil }
-func (c fakeConn) Begin() (driver.Tx, error)                { return nil, errors.New("no transactions here") }
+func (c fakeConn) Prepare(text string) (driver.Stmt, error) {
+	c.f.mu.Lock()
+	defer c.f.mu.Unlock()
+	return fakeStmt{c.f, text}, c.f.lock("prepare " + text)
+}
+
+func (c fakeConn) Close() error              { return nil }
+func (c fakeConn) Begin() (driver.Tx, error) { return nil, errors.New("no transactions here") }
 
 type fakeStmt struct {
 	f    *fake
@@ -102,6 +126,9 @@ func (s fakeStmt) NumInput() int { return -1 }
 func (s fakeStmt) Exec([]driver.Value) (driver.Result, error) {
 	s.f.mu.Lock()
 	defer s.f.mu.Unlock()
+	if err := s.f.lock(s.text); err != nil {
+		return nil, err
+	}
 	s.f.ran = append(s.f.ran, s.text)
 	rows, err := s.f.exec(s.text)
 	return driver.RowsAffected(rows), err
@@ -110,6 +137,9 @@ func (s fakeStmt) Exec([]driver.Value) (driver.Result, error) {
 func (s fakeStmt) Query([]driver.Value) (driver.Rows, error) {
 	s.f.mu.Lock()
 	defer s.f.mu.Unlock()
+	if err := s.f.lock(s.text); err != nil {
+		return nil, err
+	}
 	if len(s.f.ended) > 0 {
 		err := s.f.ended[0]
 		s.f.ended = s.f.ended[1:]

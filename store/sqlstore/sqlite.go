@@ -8,7 +8,9 @@ import (
 // SQLiteDSN returns the data source name of a database file, as
 // modernc.org/sqlite reads it:
 //
-//   - journal_mode(WAL): readers and the writer do not wait for one another.
+//   - journal_mode(WAL): readers and the writer do not wait for one another. While another process
+//     writes to a file that has a rollback journal, SQLite cannot turn this on, and fails at once:
+//     [Migrate] and [New] try again for 5 seconds.
 //   - busy_timeout(5000): a writer waits up to 5 seconds for another process.
 //   - synchronous(FULL): what was saved, or deleted, stays so after a power cut.
 //     NORMAL spares the disk a flush with each save, and a power cut can then

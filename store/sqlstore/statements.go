@@ -112,7 +112,11 @@ func (s *statements) prepare(ctx context.Context, db *sql.DB, d Dialect, o Optio
 		if o.Unprepared {
 			continue
 		}
-		prepared, err := db.PrepareContext(ctx, statement.text)
+		var prepared *sql.Stmt
+		err := d.again(ctx, func() (err error) {
+			prepared, err = db.PrepareContext(ctx, statement.text)
+			return err
+		})
 		if err != nil {
 			return errors.Join(d.fail(ctx, fmt.Sprintf("prepare a statement on the table %q; are its columns those of Dialect.Schema?", o.Table), err), s.close())
 		}

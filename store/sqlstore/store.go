@@ -82,7 +82,11 @@ func New(ctx context.Context, db *sql.DB, dialect Dialect, opts *Options) (*Stor
 	switch dialect {
 	case SQLite:
 		s.writer = make(chan struct{}, 1)
-		if s.file, err = openFile(ctx, db); err != nil {
+		err := dialect.again(ctx, func() (err error) {
+			s.file, err = openFile(ctx, db)
+			return err
+		})
+		if err != nil {
 			return nil, dialect.fail(ctx, "look for the database's file", err)
 		}
 	case MySQL:

@@ -30,7 +30,8 @@ func (d Dialect) recognize(ctx context.Context, db *sql.DB) error {
 	if err := d.check(); err != nil {
 		return err
 	}
-	if err := db.PingContext(ctx); err != nil {
+	// To open SQLite's file may need a lock for which SQLite does not wait: see SQLiteDSN.
+	if err := d.again(ctx, func() error { return db.PingContext(ctx) }); err != nil {
 		return d.fail(ctx, "reach the database", err)
 	}
 	question := map[Dialect]string{
@@ -39,7 +40,7 @@ func (d Dialect) recognize(ctx context.Context, db *sql.DB) error {
 		MySQL:      "SELECT @@version_comment",
 	}[d]
 	var answer string
-	if err := db.QueryRowContext(ctx, question).Scan(&answer); err != nil {
+	if err := d.again(ctx, func() error { return db.QueryRowContext(ctx, question).Scan(&answer) }); err != nil {
 		what := fmt.Sprintf("the database does not answer as %v would; is it the right dialect?", d)
 		if c := d.causeOf(err); c == broken || c == pooled {
 			what = "ask the database its version"

@@ -7,6 +7,14 @@
 //
 // Import the database's driver yourself, as always with database/sql. The table's column id must
 // number its rows by itself, so SESSION_SQLALCHEMY_SEQUENCE must not be set.
+//
+// # SQLite
+//
+// Open the file with [github.com/wafer-go/wafer/store/sqlstore.SQLiteDSN]. It turns on write-ahead
+// logging, for Flask too, so that readers and the writer do not wait for one another, and a busy
+// timeout. SQLite has one writer at a time: Records queue their own writes, and try again for 5
+// seconds while the Flask program writes. A Flask request that has written to the file keeps it
+// locked until it commits.
 package sqlrecords
 
 import (
@@ -36,6 +44,10 @@ type Records struct {
 	db                                       *sql.DB
 	d                                        Dialect
 	load, create, swap, word, remove, expire string
+
+	// writer is held by whoever writes, with SQLite; else it is nil. SQLite has those who wait try
+	// again now and then, in no order, so one of many could wait for all the others.
+	writer chan struct{}
 }
 
 var _ flasksession.Records = (*Records)(nil)
@@ -58,8 +70,12 @@ func New(db *sql.DB, d Dialect, opts *Options) (*Records, error) {
 		return nil, err
 	}
 	statement := func(text string) string { return d.number(strings.ReplaceAll(text, "{t}", quoted)) }
+	var writer chan struct{}
+	if d == SQLite {
+		writer = make(chan struct{}, 1)
+	}
 	return &Records{
-		db: db, d: d,
+		db: db, d: d, writer: writer,
 		load:   statement("SELECT session_id, data, expiry FROM {t} WHERE session_id = ?"),
 		create: statement("INSERT INTO {t} (session_id, data, expiry) VALUES (?, ?, ?)"),
 		swap:   statement("UPDATE {t} SET data = ?, expiry = ? WHERE session_id = ? AND data = ?"),
@@ -74,16 +90,16 @@ func (r *Records) Load(ctx context.Context, key string) (flasksession.Record, er
 	var name string
 	var data []byte
 	var expiry any
-	err := r.db.QueryRowContext(ctx, r.load, key).Scan(&name, &data, &expiry)
+	err := r.again(ctx, func() error { return r.db.QueryRowContext(ctx, r.load, key).Scan(&name, &data, &expiry) })
 	switch {
 	case errors.Is(err, sql.ErrNoRows), err == nil && (name != key || expiry == nil):
 		return flasksession.Record{}, nil // MySQL finds names in another case too
 	case err != nil:
-		return flasksession.Record{}, fail("read", err)
+		return flasksession.Record{}, r.d.fail("read", err)
 	}
 	at, err := readTime(expiry)
 	if err != nil {
-		return flasksession.Record{}, fail("read", err)
+		return flasksession.Record{}, r.d.fail("read", err)
 	}
 	if data == nil {
 		data = []byte{}
@@ -98,34 +114,37 @@ func (r *Records) Swap(ctx context.Context, key string, old []byte, next flaskse
 	}
 	at := r.d.time(next.Expires)
 	if old == nil {
-		if _, err := r.db.ExecContext(ctx, r.create, key, next.Data, at); err != nil {
-			return fail("insert", err)
-		}
-		return nil
+		_, err := r.write(ctx, "insert", r.create, key, next.Data, at)
+		return err
 	}
 	return r.changed(ctx, key, old, next.Data, r.swap, next.Data, at, key, old)
 }
 
 // Retire makes a row that still has old the one of word.
 func (r *Records) Retire(ctx context.Context, key string, old []byte, name string, word flasksession.Record) error {
-	if err := r.Delete(ctx, name); err != nil { // of an earlier time that the ID was in use
+	rename := func() error {
+		return r.changed(ctx, key, old, nil, r.word, name, word.Data, r.d.time(word.Expires), key, old)
+	}
+	err := rename()
+	if err == nil || errors.Is(err, driver.ErrEnded) || errors.Is(err, driver.ErrConflict) {
 		return err
 	}
-	return r.changed(ctx, key, old, nil, r.word, name, word.Data, r.d.time(word.Expires), key, old)
+	// There may be word of an earlier time that the ID was in use. If the row has still old, that
+	// word is not of another request which retired it.
+	now, failed := r.Load(ctx, key)
+	if failed != nil || now.Data == nil || string(now.Data) != string(old) {
+		return err
+	}
+	if failed := r.Delete(ctx, name); failed != nil {
+		return err
+	}
+	return rename()
 }
 
 // changed runs a statement that changes the row with old, and says why if there is none.
 func (r *Records) changed(ctx context.Context, key string, old, next []byte, statement string, args ...any) error {
-	result, err := r.db.ExecContext(ctx, statement, args...)
-	if err != nil {
-		return fail("update", err)
-	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return fail("update", err)
-	}
-	if n > 0 {
-		return nil
+	if n, err := r.write(ctx, "update", statement, args...); err != nil || n > 0 {
+		return err
 	}
 	now, err := r.Load(ctx, key)
 	switch {
@@ -141,23 +160,13 @@ func (r *Records) changed(ctx context.Context, key string, old, next []byte, sta
 
 // Delete deletes a row.
 func (r *Records) Delete(ctx context.Context, key string) error {
-	if _, err := r.db.ExecContext(ctx, r.remove, key); err != nil {
-		return fail("delete", err)
-	}
-	return nil
+	_, err := r.write(ctx, "delete", r.remove, key)
+	return err
 }
 
 // DeleteExpired deletes the rows that have expired, as `flask session_cleanup` does, and returns
 // how many. Flask-Session before 0.7 has no such command, and deletes an expired row only when its
 // visitor comes back: call DeleteExpired every few minutes.
 func (r *Records) DeleteExpired(ctx context.Context) (int64, error) {
-	result, err := r.db.ExecContext(ctx, r.expire, r.d.time(time.Now()))
-	if err != nil {
-		return 0, fail("delete", err)
-	}
-	return result.RowsAffected()
-}
-
-func fail(what string, err error) error {
-	return fmt.Errorf("sqlrecords: could not %s the row of a session: %w", what, err)
+	return r.write(ctx, "delete", r.expire, r.d.time(time.Now()))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/wafer-go/wafer/flask/flasksession/sqlrecords"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/store/sqlstore"
 )
 
 // This file is the Go of docs/from-flask-session.md.
@@ -45,6 +46,23 @@ func memcachedHalf(client *memcache.Client) (*session.Manager, error) {
 // sqlHalf has those of a program with SESSION_TYPE="sqlalchemy".
 func sqlHalf(db *sql.DB) (*session.Manager, error) {
 	records, err := sqlrecords.New(db, sqlrecords.PostgreSQL, nil)
+	if err != nil {
+		return nil, err
+	}
+	backend, err := flasksession.New(records, nil)
+	if err != nil {
+		return nil, err
+	}
+	return session.New(backend, flasksession.Defaults())
+}
+
+// sqliteHalf has those of a program with SQLALCHEMY_DATABASE_URI = "sqlite:////srv/app/app.db".
+func sqliteHalf(path string) (*session.Manager, error) {
+	db, err := sql.Open("sqlite", sqlstore.SQLiteDSN(path)) // the driver modernc.org/sqlite
+	if err != nil {
+		return nil, err
+	}
+	records, err := sqlrecords.New(db, sqlrecords.SQLite, nil)
 	if err != nil {
 		return nil, err
 	}

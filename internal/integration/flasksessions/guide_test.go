@@ -19,6 +19,7 @@ import (
 func TestGuide_ProgramsReadFlasksSessions(t *testing.T) {
 	db := must(sql.Open("pgx", variable("WAFER_POSTGRES")))
 	t.Cleanup(func() { _ = db.Close() })
+	lite, _ := open(t, "SQLite")
 	memcached := memcache.New(must(url.Parse(variable("WAFER_MEMCACHED"))).Host)
 	for name, c := range map[string]struct {
 		place string
@@ -28,6 +29,7 @@ func TestGuide_ProgramsReadFlasksSessions(t *testing.T) {
 		"olderHalf":     {"Redis", func() (*session.Manager, error) { return olderHalf(redisClient()) }},
 		"memcachedHalf": {"memcached", func() (*session.Manager, error) { return memcachedHalf(memcached) }},
 		"sqlHalf":       {"PostgreSQL", func() (*session.Manager, error) { return sqlHalf(db) }},
+		"sqliteHalf":    {"SQLite", func() (*session.Manager, error) { return sqliteHalf(sqliteFile(lite)) }},
 		"airflowHalf":   {"as in Airflow", func() (*session.Manager, error) { return airflowHalf(db, secretKey) }},
 		"alone":         {"Redis", func() (*session.Manager, error) { return alone(memstore.New(nil), redisClient()) }},
 	} {

@@ -21,6 +21,7 @@ import (
 	"github.com/wafer-go/wafer/flask/flasksession/memcachedrecords"
 	"github.com/wafer-go/wafer/flask/flasksession/sqlrecords"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store/sqlstore"
 )
 
 // secretKey signs the IDs of the places that have signed ones.
@@ -124,7 +125,12 @@ func openMariaDB() place {
 
 func openSQLite() place {
 	file := filepath.Join(must(os.MkdirTemp("", "flask")), "flask.db")
-	return openSQL("sqlite", "file:"+file+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)", sqlrecords.SQLite, "sqlite:///"+file, "")
+	return openSQL("sqlite", sqlstore.SQLiteDSN(file), sqlrecords.SQLite, "sqlite:///"+file, "")
+}
+
+// sqliteFile returns the file of a place that openSQLite opened.
+func sqliteFile(p place) string {
+	return strings.TrimPrefix(p.config["SQLALCHEMY_DATABASE_URI"].(string), "sqlite:///")
 }
 
 func must[T any](v T, err error) T {

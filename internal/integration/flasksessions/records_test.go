@@ -84,3 +84,37 @@ func TestSQLRecords_DeleteExpired(t *testing.T) {
 		}
 	})
 }
+
+// What a session left is there until it expires, also if another request tries to move the session on
+// too. Flask-Session before 0.6 gives an ID to another session, which can be moved on as well.
+func TestRecords_KeepWhatASessionLeft(t *testing.T) {
+	eachPlace(t, func(t *testing.T, p place, _ string) {
+		key := "session:" + rand.Text()
+		name := "wafer:{" + key + "}:moved"
+		at := func(data string) flasksession.Record {
+			return flasksession.Record{Data: []byte(data), Expires: time.Now().Add(time.Minute)}
+		}
+		for range 2 {
+			err := driver.ErrConflict
+			for try := 0; err != nil && try < 100; try++ { // memcached frees a key after a second
+				time.Sleep(time.Duration(min(try, 1)) * 50 * time.Millisecond)
+				err = p.records.Swap(t.Context(), key, nil, at("a session"))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.records.Retire(t.Context(), key, []byte("another"), name, at("too early")); !errors.Is(err, driver.ErrConflict) {
+				t.Errorf("Retire of a record that changed returned %v", err)
+			}
+			if err := p.records.Retire(t.Context(), key, []byte("a session"), name, at("word")); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.records.Retire(t.Context(), key, []byte("a session"), name, at("too late")); !errors.Is(err, driver.ErrEnded) {
+				t.Errorf("Retire of a record that is gone returned %v", err)
+			}
+			if r, err := p.records.Load(t.Context(), name); err != nil || string(r.Data) != "word" {
+				t.Errorf("the session left %q (%v)", r.Data, err)
+			}
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package sqlstores
 
 import (
+	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -59,30 +60,36 @@ func TestLoad_AsksAgainIfTheEngineHasEndedTheConnection(t *testing.T) {
 				busy.Go(func() { load(t, s, id(1)) })
 			}
 			busy.Wait()
-			admin := e.open(t)
+			// Other packages' tests use the engine too, so only these connections are ended.
+			which, end := "SELECT CONNECTION_ID()", "KILL %d"
 			if e.dialect == sqlstore.PostgreSQL {
-				exec(t, admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle'")
-			} else {
-				rows, err := admin.Query("SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND command = 'Sleep' AND user = SUBSTRING_INDEX(USER(), '@', 1)")
-				if err != nil {
-					t.Fatal(err)
-				}
-				var ids []int64
-				for rows.Next() {
-					var id int64
-					if err := rows.Scan(&id); err != nil {
-						t.Fatal(err)
-					}
-					ids = append(ids, id)
-				}
-				rows.Close()
-				for _, id := range ids {
-					exec(t, admin, fmt.Sprintf("KILL %d", id))
-				}
+				which, end = "SELECT pg_backend_pid()", "SELECT pg_terminate_backend(%d)"
+			}
+			admin := e.open(t)
+			for _, id := range connections(t, db, which) {
+				exec(t, admin, fmt.Sprintf(end, id))
 			}
 			for range 3 {
 				load(t, s, id(1))
 			}
 		})
 	}
+}
+
+// connections returns what a query says of each of three connections of a pool.
+func connections(t *testing.T, db *sql.DB, query string) (ids []int64) {
+	t.Helper()
+	for range 3 {
+		conn, err := db.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close() // after the last was opened
+		var id int64
+		if err := conn.QueryRowContext(t.Context(), query).Scan(&id); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, id)
+	}
+	return ids
 }

@@ -49,7 +49,7 @@ func TestAWriterWaitsForAnotherProcess(t *testing.T) {
 	// The driver itself does not wait.
 	db, other := lockable(t)
 	s := sqlite.new(t, db, sqlite.migrated(t, db))
-	unlock := lock(t, other)
+	unlock := lock(t, other, "BEGIN IMMEDIATE")
 	time.AfterFunc(200*time.Millisecond, unlock)
 	save(t, s, id(1), record("a value"))
 	load(t, s, id(1))
@@ -80,7 +80,7 @@ func TestALockThatStaysIsAClearErrorAndReadersGoOn(t *testing.T) {
 	db, other := lockable(t)
 	s := sqlite.new(t, db, sqlite.migrated(t, db))
 	save(t, s, id(1), record("a value"))
-	defer lock(t, other)()
+	defer lock(t, other, "BEGIN IMMEDIATE")()
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	_, err := s.Save(ctx, id(2), record("a value"))
@@ -96,14 +96,14 @@ func lockable(t *testing.T) (db, other *sql.DB) {
 	return open(t, sqlite.driver, dsn), open(t, sqlite.driver, dsn)
 }
 
-// lock takes the writer's place in a file of SQLite.
-func lock(t *testing.T, db *sql.DB) (unlock func()) {
+// lock takes the writer's place in a file of SQLite, or all of it with "BEGIN EXCLUSIVE".
+func lock(t *testing.T, db *sql.DB, begin string) (unlock func()) {
 	t.Helper()
 	conn, err := db.Conn(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := conn.ExecContext(t.Context(), "BEGIN IMMEDIATE"); err != nil {
+	if _, err := conn.ExecContext(t.Context(), begin); err != nil {
 		t.Fatal(err)
 	}
 	return func() {

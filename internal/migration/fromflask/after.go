@@ -11,8 +11,6 @@ import (
 	"github.com/wafer-go/wafer/session"
 )
 
-const username = session.Field[string]("username")
-
 // beside has the sessions of a Flask program that still runs: both read and
 // write one cookie.
 func beside(secretKey string) (*session.Manager, error) {

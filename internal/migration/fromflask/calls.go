@@ -7,9 +7,10 @@ import (
 )
 
 const (
-	theme  = session.Field[string]("theme")
-	visits = session.Field[int]("n")
-	basket = session.Field[[]string]("cart")
+	username = session.Field[string]("username")
+	theme    = session.Field[string]("theme")
+	visits   = session.Field[int]("n")
+	basket   = session.Field[[]string]("cart")
 )
 
 // first is what the first handler of calls.py does.

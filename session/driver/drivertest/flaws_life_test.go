@@ -69,6 +69,15 @@ var lifeFlaws = []flaw{
 			return s, err
 		}
 	}},
+	{"RenewedIsEnded", "RenewedIsAConflict", func(h *hooks) {
+		h.save = func(ctx context.Context, dst []byte, w driver.Write) ([]byte, driver.Record, error) {
+			out, record, err := h.full.Save(ctx, dst, w)
+			if w.Life == driver.Renew && errors.Is(err, driver.ErrConflict) {
+				err = driver.ErrEnded
+			}
+			return out, record, err
+		}
+	}},
 	{"BegunLives", "Begin", func(h *hooks) { saves(h, life(driver.Begin), asNew(h)) }},
 	{"BeginKeeps", "Begin", func(h *hooks) { saves(h, life(driver.Begin), asLife(h, driver.Keep)) }},
 	{"SupersededIsReplaced", "SupersededIsNotSaved", func(h *hooks) {

@@ -72,6 +72,18 @@ var lifeRules = []rule{
 			c.holds(renewed, w.Payload)
 		}
 	}},
+	{name: "RenewedIsAConflict", says: "Save of a session that was renewed in the meantime returns ErrConflict, and Reload finds it superseded, so that a second click on \"sign in\" succeeds", records: true, run: func(c *checker) {
+		_, s := c.saved(c.write(c.owner, "first"))
+		w := c.after(s, driver.Renew, c.owner, "second")
+		w.Leave = c.object("left")
+		_, _ = c.save(w)
+		c.saveFails(c.after(s, driver.Renew, c.owner, "late"), driver.ErrConflict, "Save of a session that was renewed")
+		left, err := s.Record.Reload(c.ctx)
+		if err != nil || !left.Superseded {
+			c.broken("Reload returned a session that is superseded: %v, and the error %v", left.Superseded, err)
+		}
+		c.same("Reload of a session that was renewed", left.Payload, w.Leave)
+	}},
 	{name: "SupersededIsNotSaved", says: "a save from a superseded session begins another and does not change the mark or the session that it moved to", records: true, run: func(c *checker) {
 		for _, life := range []driver.Life{driver.Renew, driver.Begin} {
 			value, s := c.saved(c.write(c.owner, "first"))
