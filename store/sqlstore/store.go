@@ -54,7 +54,7 @@ type Store struct {
 	file file // of SQLite
 
 	clock    engineclock.Clock
-	purgedTo atomic.Int64 // the second that the last step of a purge came to, with PostgreSQL
+	purgedTo atomic.Int64 // the second that the last step of a purge came to
 
 	stopPurging context.CancelFunc
 	purging     sync.WaitGroup

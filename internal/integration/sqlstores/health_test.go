@@ -1,13 +1,16 @@
 package sqlstores
 
 import (
+	"database/sql"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
+	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store/sqlstore"
 )
 
@@ -46,42 +49,76 @@ func TestPing_FindsThatTheFileIsGone(t *testing.T) {
 	}
 }
 
+// breakConnections has the pool keep some connections, and the engine end them.
+func breakConnections(t *testing.T, e engine, db *sql.DB, count int) {
+	t.Helper()
+	id, kill := "SELECT CONNECTION_ID()", "KILL %d"
+	if e.dialect == sqlstore.PostgreSQL {
+		id, kill = "SELECT pg_backend_pid()", "SELECT pg_terminate_backend(%d)"
+	}
+	var conns []*sql.Conn
+	var ids []int64
+	for range count {
+		conn, err := db.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns = append(conns, conn)
+		var one int64
+		if err := conn.QueryRowContext(t.Context(), id).Scan(&one); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, one)
+	}
+	for _, conn := range conns {
+		if err := conn.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	admin := e.open(t)
+	for _, one := range ids {
+		exec(t, admin, fmt.Sprintf(kill, one))
+	}
+}
+
 // A server that is restarted ends all connections of a pool.
 func TestLoad_AsksAgainIfTheEngineHasEndedTheConnection(t *testing.T) {
 	for _, e := range []engine{postgres, mariadb} {
 		t.Run(e.dialect.String(), func(t *testing.T) {
 			db := e.open(t)
-			db.SetMaxIdleConns(3)
 			s := e.new(t, db, e.migrated(t, db))
 			save(t, s, id(1), record("a value"))
-			var busy sync.WaitGroup
-			for range 3 {
-				busy.Go(func() { load(t, s, id(1)) })
-			}
-			busy.Wait()
-			admin := e.open(t)
-			if e.dialect == sqlstore.PostgreSQL {
-				exec(t, admin, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state = 'idle'")
-			} else {
-				rows, err := admin.Query("SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID() AND command = 'Sleep' AND user = SUBSTRING_INDEX(USER(), '@', 1)")
-				if err != nil {
-					t.Fatal(err)
-				}
-				var ids []int64
-				for rows.Next() {
-					var id int64
-					if err := rows.Scan(&id); err != nil {
-						t.Fatal(err)
-					}
-					ids = append(ids, id)
-				}
-				rows.Close()
-				for _, id := range ids {
-					exec(t, admin, fmt.Sprintf("KILL %d", id))
-				}
-			}
+			breakConnections(t, e, db, 3)
 			for range 3 {
 				load(t, s, id(1))
+			}
+		})
+	}
+}
+
+// A request that begins a session loads nothing, so its save is the first to meet the connections
+// that have ended.
+func TestSave_SucceedsAfterTheEngineHasEndedAllConnections(t *testing.T) {
+	for _, e := range []engine{postgres, mariadb} {
+		t.Run(e.dialect.String(), func(t *testing.T) {
+			db := e.open(t)
+			sessions, err := session.New(session.Stored(e.new(t, db, e.migrated(t, db))), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			visit := func() int {
+				answer := httptest.NewRecorder()
+				sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					session.From(r).Flash("Hello")
+				})).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "https://example.org/", nil))
+				return answer.Code
+			}
+			visit() // the statements are prepared
+			breakConnections(t, e, db, 32)
+			for range 3 {
+				if code := visit(); code != http.StatusOK {
+					t.Errorf("the first visit afterwards is answered with %d", code)
+				}
 			}
 		})
 	}
