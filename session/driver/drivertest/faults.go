@@ -207,6 +207,21 @@ var faultRules = []rule{
 			}
 		}
 	}},
+	{name: "UnknownThenSaved", says: "after a Save whose outcome is not known, another from the same Snapshot replaces what that saved: it is no other request's", records: true, run: func(c *checker) {
+		for _, s := range c.schedules() {
+			value, from := c.saved(c.write(c.owner, "first"))
+			var record driver.Record
+			var err error
+			c.meet(s, func() { _, record, err = c.d.Save(c.ctx, nil, c.after(from, driver.Keep, c.owner, "second")) })
+			if err == nil || record != nil {
+				continue
+			}
+			last := c.after(from, driver.Keep, c.owner, "last")
+			_, _, err = c.d.Save(c.ctx, nil, last)
+			c.succeeds(err, "Save, after "+s.String()+" of the one before,")
+			c.liveAs(s, value, "the cookie", last.Payload)
+		}
+	}},
 	{name: "UnknownBegin", says: "if Begin succeeds, the old session is over and the new one is saved, whatever became of the calls to the engine", records: true, run: func(c *checker) {
 		for _, s := range c.schedules() {
 			value, from := c.saved(c.write(c.owner, "first"))

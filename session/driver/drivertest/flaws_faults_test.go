@@ -68,6 +68,19 @@ var faultFlaws = []flaw{
 			return h.full.Save(ctx, dst, w)
 		}
 	}},
+	{"MeetsItsOwnSave", "Faults/UnknownThenSaved", func(h *hooks) {
+		unknown := map[driver.Record]bool{}
+		h.save = func(ctx context.Context, dst []byte, w driver.Write) ([]byte, driver.Record, error) {
+			if unknown[w.From.Record] {
+				return dst, nil, driver.ErrConflict
+			}
+			out, r, err := h.full.Save(ctx, dst, w)
+			if failing(err) && w.From.Record != nil {
+				unknown[w.From.Record] = true
+			}
+			return out, r, err
+		}
+	}},
 	{"BelievesTheErrorOfARenewal", "Faults/UnknownRenew", func(h *hooks) {
 		saving(h, func(out []byte, r driver.Record, _ driver.Write, err error) ([]byte, driver.Record, error) {
 			if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok {
