@@ -40,7 +40,7 @@ func meet[T any](s faultyStore, call func() (T, error)) (T, error) {
 	return call()
 }
 
-func without(call func() error) func() (struct{}, error) {
+func noValue(call func() error) func() (struct{}, error) {
 	return func() (struct{}, error) { return struct{}{}, call() }
 }
 
@@ -57,12 +57,12 @@ func (s faultyStore) Move(ctx context.Context, from, to store.ID, r, mark store.
 }
 
 func (s faultyStore) Delete(ctx context.Context, id store.ID) error {
-	_, err := meet(s, without(func() error { return s.Store.Delete(ctx, id) }))
+	_, err := meet(s, noValue(func() error { return s.Store.Delete(ctx, id) }))
 	return err
 }
 
 func (s faultyStore) Touch(ctx context.Context, id store.ID, version uint64, used, expires time.Time) error {
-	_, err := meet(s, without(func() error { return s.Store.Touch(ctx, id, version, used, expires) }))
+	_, err := meet(s, noValue(func() error { return s.Store.Touch(ctx, id, version, used, expires) }))
 	return err
 }
 
