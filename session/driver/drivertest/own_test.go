@@ -112,6 +112,9 @@ var faulty = map[string]func(st store.Store) driver.Backend{
 	"OverflowSealedLeast": func(st store.Store) driver.Backend {
 		return session.Overflow(session.Sealed(secret.New()), leastStore{st})
 	},
+	"StoredToStored": func(st store.Store) driver.Backend {
+		return session.Migrate(session.Stored(st), session.Stored(memstore.New(nil)))
+	},
 }
 
 func TestRun_OurOwnDriversPass(t *testing.T) {
