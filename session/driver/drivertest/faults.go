@@ -207,7 +207,7 @@ var faultRules = []rule{
 			}
 		}
 	}},
-	{name: "UnknownThenSaved", says: "after a Save whose outcome is not known, another from the same Snapshot replaces what that saved: it is no other request's", records: true, run: func(c *checker) {
+	{name: "UnknownThenSaved", says: "after a Save whose outcome is not known, another from the same Snapshot replaces what that saved, and is not a conflict with it", records: true, run: func(c *checker) {
 		for _, s := range c.schedules() {
 			value, from := c.saved(c.write(c.owner, "first"))
 			var record driver.Record
