@@ -17,7 +17,7 @@ var ofOneOwner = func() int {
 	if n, err := strconv.Atoi(os.Getenv("WAFER_CROWD")); err == nil && n > 0 {
 		return n
 	}
-	return 8_000
+	return 20_000
 }()
 
 // crowd makes the sessions of one owner.
@@ -56,7 +56,7 @@ func TestSessions_AreListedInPages(t *testing.T) {
 			if one.Owner() != "ada" {
 				t.Fatalf("a session of %q is listed", one.Owner())
 			}
-			if seen++; seen%2_000 == 0 {
+			if seen++; seen%5_000 == 0 {
 				most = max(most, heap())
 			}
 		}
@@ -99,7 +99,7 @@ func TestSignOutEverywhere_OthersWriteBetweenItsSteps(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			if gone == last || gone == ofOneOwner {
+			if gone == last || gone == 0 || gone == ofOneOwner {
 				continue
 			}
 			if _, err := other.Exec("INSERT INTO deleted SELECT NULL WHERE FALSE"); err != nil {
@@ -114,7 +114,7 @@ func TestSignOutEverywhere_OthersWriteBetweenItsSteps(t *testing.T) {
 	close(done)
 	written := <-between
 	t.Logf("another process wrote between %d steps", written)
-	if err != nil || ended != ofOneOwner || written < 3 {
+	if err != nil || ended != ofOneOwner || written == 0 {
 		t.Errorf("%d ended, error %v; another process wrote between %d steps", ended, err, written)
 	}
 }
