@@ -132,7 +132,7 @@ func (f *findings) store(l *stores.Location) {
 		if err == nil && warned.Len() == 0 {
 			f.add("engine", checkOK, "the start-up checks of %s found nothing", l.Engine())
 		}
-		pinger, ok := stores.Optional[store.Pinger](s)
+		pinger, ok := s.Store.(store.Pinger)
 		if !ok {
 			return nil
 		}
@@ -188,9 +188,7 @@ func (f findings) write(cmd *cobra.Command, asJSON bool) error {
 		}
 	}
 	if !asJSON {
-		var out bytes.Buffer
-		writeRows(&out, "", rows)
-		if _, err := cmd.OutOrStdout().Write(out.Bytes()); err != nil {
+		if err := printRows(cmd.OutOrStdout(), rows); err != nil {
 			return err
 		}
 	}
