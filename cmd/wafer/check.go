@@ -125,9 +125,11 @@ func (f *findings) store(l *stores.Location) {
 		for line := range strings.Lines(warned.String()) {
 			f.add("engine", checkWarning, "%s", l.Redact(strings.TrimSpace(line)))
 		}
-		if err := s.Check(ctx); err != nil {
-			f.add("engine", checkFailed, "%s", l.Redact(message(err)))
-		} else if warned.Len() == 0 {
+		err := s.Check(ctx)
+		for _, wrong := range each(err) {
+			f.add("engine", checkFailed, "%s", l.Redact(message(wrong)))
+		}
+		if err == nil && warned.Len() == 0 {
 			f.add("engine", checkOK, "the start-up checks of %s found nothing", l.Engine())
 		}
 		pinger, ok := s.Store.(store.Pinger)
@@ -145,6 +147,17 @@ func (f *findings) store(l *stores.Location) {
 	if err != nil {
 		f.add("store", checkFailed, "%s", message(err))
 	}
+}
+
+// each returns the errors that err joins.
+func each(err error) []error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		return several.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
 }
 
 // withoutHead leaves the message of a log line, and what is beside it.

@@ -101,7 +101,7 @@ func New(client *memcache.Client, opts *Options) (*Store, error) {
 	if s.o.Unchecked {
 		return s, nil
 	}
-	switch err := s.check(); {
+	switch err := s.Check(context.Background()); {
 	case errors.Is(err, errNoCAS):
 		return nil, err
 	case err != nil:
@@ -110,12 +110,13 @@ func New(client *memcache.Client, opts *Options) (*Store, error) {
 	return s, nil
 }
 
-// check compares the clocks, and saves a record.
-func (s *Store) check() error {
-	if err := s.compareClocks(); err != nil {
+// Check returns an error if Ping does, or if a server's clock is more than five seconds from this
+// machine's. [New] calls it; a program can call it again.
+func (s *Store) Check(ctx context.Context) error {
+	if err := s.Ping(ctx); err != nil {
 		return err
 	}
-	return s.Ping(context.Background())
+	return s.compareClocks()
 }
 
 func (s *Store) key(id store.ID) string { return s.o.Prefix + id.String() }
@@ -188,12 +189,12 @@ func (s *Store) save(ctx context.Context, id store.ID, r store.Record) error {
 		}
 		item.CasID = cas
 	}
-	return s.client.CompareAndSwap(item)
+	return s.write(ctx, item, s.client.CompareAndSwap)
 }
 
 // create adds an item, or replaces one that has expired and is not dropped yet.
 func (s *Store) create(ctx context.Context, id store.ID, item *memcache.Item) error {
-	err := s.client.Add(item)
+	err := s.write(ctx, item, s.client.Add)
 	if !errors.Is(err, memcache.ErrNotStored) {
 		return err
 	}
@@ -204,10 +205,10 @@ func (s *Store) create(ctx context.Context, id store.ID, item *memcache.Item) er
 	case !isNotFound(err):
 		return err
 	case cas == 0: // dropped at this moment
-		err = s.client.Add(item)
+		err = s.write(ctx, item, s.client.Add)
 	default:
 		item.CasID = cas
-		err = s.client.CompareAndSwap(item)
+		err = s.write(ctx, item, s.client.CompareAndSwap)
 	}
 	if errors.Is(err, memcache.ErrNotStored) || errors.Is(err, memcache.ErrCacheMiss) {
 		return store.ErrConflict // another request was first
@@ -246,6 +247,17 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
+// write changes an item. If the connection had broken, it is not known whether the server did that,
+// so write returns the error, and its caller saves again. Before, it has the client throw away the
+// other connections that have broken, each of which would fail one such try.
+func (s *Store) write(ctx context.Context, item *memcache.Item, change func(*memcache.Item) error) error {
+	err := change(item)
+	if isBroken(err) {
+		_ = s.again(ctx, s.client.Ping)
+	}
+	return err
+}
+
 // again calls f, and calls it again if a connection had broken. The client
 // throws away one such in each call, and after a restart of the server all that
 // it kept are broken.
@@ -256,10 +268,15 @@ func (s *Store) again(ctx context.Context, f func() error) error {
 			return err
 		}
 		err := f()
-		if tries--; tries == 0 || !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+		if tries--; tries == 0 || !isBroken(err) {
 			return err
 		}
 	}
+}
+
+// isBroken reports whether the connection had broken before the answer came.
+func isBroken(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 func isNotFound(err error) bool {

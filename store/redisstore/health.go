@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
 	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/store/internal/engineclock"
 )
 
 // Ping returns nil if every primary can be reached, the cluster, if it is one,
@@ -38,7 +40,7 @@ func (s *Store) Ping(ctx context.Context) error {
 // rights adds what to allow to an error, if that is why it came about.
 func rights(err error) error {
 	if mayNot(err) {
-		return fmt.Errorf("the user may not run what is needed; allow EVAL, EVALSHA, TIME and the commands on hashes, sorted sets and keys, under their own names: %w", err)
+		return fmt.Errorf("the user may not run what is needed; allow EVAL, EVALSHA, TIME and the commands on hashes, sorted sets and keys, under their own names, on all keys that begin with Options.Prefix: %w", err)
 	}
 	return err
 }
@@ -92,36 +94,45 @@ func pingPrimary(ctx context.Context, c *redis.Client) error {
 	return nil
 }
 
-// Check returns an error if a session cannot be saved, renewed and ended, which it tries, or if a
-// primary is set so that it drops sessions when its memory is full: then visitors are signed out. A
-// server that does not answer INFO is an error too, and one whose clock is more than five seconds
-// from this machine's: the server's says what has expired. [New] calls it; a program can call it
-// again.
+// Check returns an error if a session cannot be saved, renewed and ended, which it tries. It also
+// returns one, with all that it found, if a primary is set so that it drops sessions when its
+// memory is full: then visitors are signed out; if one does not answer INFO; and if the clock of
+// one is more than five seconds from this machine's: the server's says what has expired. [New]
+// calls it; a program can call it again.
 func (s *Store) Check(ctx context.Context) error {
 	if err := s.tryAll(ctx); err != nil {
 		return fmt.Errorf("redisstore: Check: %w", rights(told(ctx, err)))
 	}
-	if cluster, ok := s.client.(clusterClient); ok {
-		return cluster.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error {
-			return s.checkServer(ctx, c, "the Redis server "+c.Options().Addr)
-		})
+	cluster, ok := s.client.(clusterClient)
+	if !ok {
+		return errors.Join(s.checkServer(ctx, s.client, "the Redis server")...)
 	}
-	return s.checkServer(ctx, s.client, "the Redis server")
+	var mu sync.Mutex
+	var found []error
+	err := cluster.ForEachMaster(ctx, func(ctx context.Context, c *redis.Client) error {
+		wrong := s.checkServer(ctx, c, "the Redis server "+c.Options().Addr)
+		mu.Lock()
+		defer mu.Unlock()
+		found = append(found, wrong...)
+		return nil
+	})
+	return errors.Join(append(found, err)...)
 }
 
-func (s *Store) checkServer(ctx context.Context, c redis.UniversalClient, server string) error {
+// checkServer returns what is wrong with a server.
+func (s *Store) checkServer(ctx context.Context, c redis.UniversalClient, server string) (wrong []error) {
+	if err := s.compareClocks(ctx, c, server); err != nil {
+		wrong = append(wrong, err)
+	}
 	info, err := c.Info(ctx, "memory").Result()
 	if err != nil {
-		return &settingError{fmt.Errorf("redisstore: Check: %s does not tell its maxmemory-policy; allow INFO: %w", server, err)}
-	}
-	if err := s.compareClocks(ctx, c, server); err != nil {
-		return err
+		return append(wrong, &settingError{fmt.Errorf("redisstore: Check: %s does not tell its maxmemory-policy; allow INFO: %w", server, err)})
 	}
 	policy := infoField(info, "maxmemory_policy")
 	if infoField(info, "maxmemory") == "0" || policy == "noeviction" {
-		return nil
+		return wrong
 	}
-	return fmt.Errorf("redisstore: Check: %s has maxmemory-policy %s, so it drops sessions when its memory is full; set maxmemory-policy to noeviction, and have the other things that it keeps, such as caches, kept by another server", server, strings.TrimSpace(policy))
+	return append(wrong, fmt.Errorf("redisstore: Check: %s has maxmemory-policy %s, so it drops sessions when its memory is full; set maxmemory-policy to noeviction, and have the other things that it keeps, such as caches, kept by another server", server, policy))
 }
 
 // A settingError is one of what only Check needs, so that New goes on.
@@ -129,57 +140,28 @@ type settingError struct{ error }
 
 func (e *settingError) Unwrap() error { return e.error }
 
-// maxClockSkew is how far this machine's clock may be from a server's before
-// Check reports it.
-const maxClockSkew = 5 * time.Second
-
-// A reading is what a server's clock showed, and when.
-type reading struct{ server, at time.Time }
-
-// readClock asks a server for its time, and keeps it.
-func (s *Store) readClock(ctx context.Context, c redis.UniversalClient) (*reading, error) {
-	before := time.Now()
-	server, err := c.Time(ctx).Result()
+// Now returns the time by a server's clock, which [New] and [Store.Check] read, and otherwise the
+// first call and one every 15 minutes. In between, the time that has passed is added to it, also if
+// this machine's clock is set.
+func (s *Store) Now(ctx context.Context) (time.Time, error) {
+	now, err := s.clock.Now(ctx, timeOf(s.client), time.Microsecond)
 	if err != nil {
-		return nil, err
+		return time.Time{}, fmt.Errorf("redisstore: Now: %w", told(ctx, err))
 	}
-	r := &reading{server, before}
-	s.clock.Store(r)
-	return r, nil
+	return now, nil
 }
 
-// Now returns the time by a server's clock. [New] and [Store.Check] read it, or else the first
-// call. From then on the time that has passed is added to it, also if this machine's clock is set.
-func (s *Store) Now(ctx context.Context) (time.Time, error) {
-	r := s.clock.Load()
-	if r == nil {
-		var err error
-		if r, err = s.readClock(ctx, s.client); err != nil {
-			return time.Time{}, fmt.Errorf("redisstore: Now: %w", told(ctx, err))
-		}
-	}
-	return r.server.Add(time.Since(r.at)), nil
+// timeOf returns what asks a server for its time.
+func timeOf(c redis.UniversalClient) engineclock.Ask {
+	return func(ctx context.Context) (time.Time, error) { return c.Time(ctx).Result() }
 }
 
 func (s *Store) compareClocks(ctx context.Context, c redis.UniversalClient, server string) error {
-	r, err := s.readClock(ctx, c)
+	ahead, _, err := s.clock.Read(ctx, timeOf(c), time.Microsecond)
 	if err != nil {
 		return fmt.Errorf("redisstore: Check: %w", err)
 	}
-	return judgeClocks(r.at, r.server, time.Now(), server)
-}
-
-// judgeClocks is told when a server was asked, what it answered, and when the
-// answer came.
-func judgeClocks(before, at, after time.Time, server string) error {
-	var ahead time.Duration
-	switch {
-	case before.After(at):
-		ahead = before.Sub(at)
-	case after.Before(at):
-		ahead = after.Sub(at)
-	}
-	if ahead.Abs() <= maxClockSkew {
+	if ahead == 0 {
 		return nil
 	}
 	return fmt.Errorf("redisstore: Check: this machine's clock is %v ahead of that of %s, which says what has expired; synchronize both (NTP), or sessions end too late, or too early on other servers", ahead.Round(time.Second), server)

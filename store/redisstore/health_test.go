@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"strings"
@@ -120,8 +121,8 @@ func TestCheckWarnsOfAServerThatDropsSessions(t *testing.T) {
 func TestPing_FailsWhereSaveMayNot(t *testing.T) {
 	server := newPrivate(t)
 	admin := connect(t, server.addr)
-	for rights, says := range map[string]string{"-eval -evalsha": "allow EVAL", "-hset": "commands on hashes"} {
-		if err := admin.Do(t.Context(), append([]any{"ACL", "SETUSER", "app", "on", ">secret", "~*", "+@all"}, words(rights)...)...).Err(); err != nil {
+	for rights, says := range map[string]string{"-eval -evalsha": "allow EVAL", "-hset": "commands on hashes", "resetkeys ~other:*": "keys that begin with Options.Prefix"} {
+		if err := admin.Do(t.Context(), append([]any{"ACL", "SETUSER", "app", "reset", "on", ">secret", "~*", "+@all"}, words(rights)...)...).Err(); err != nil {
 			t.Fatal(err)
 		}
 		client := redis.NewClient(&redis.Options{Addr: server.addr, Username: "app", Password: "secret", ContextTimeoutEnabled: true})
@@ -191,12 +192,37 @@ func TestPing_LeavesNothing(t *testing.T) {
 	}
 }
 
-func TestCheck_SaysHowFarTheClocksAreApart(t *testing.T) {
-	now := time.Now()
+// A movedClock has the server tell a time that is off.
+type movedClock time.Duration
+
+func (movedClock) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (movedClock) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (off movedClock) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		err := next(ctx, cmd)
+		if at, ok := cmd.(*redis.TimeCmd); ok {
+			at.SetVal(at.Val().Add(time.Duration(off)))
+		}
+		return err
+	}
+}
+
+func TestNew_SaysHowFarTheClocksAreApart(t *testing.T) {
+	server := newPrivate(t)
 	for off, says := range map[time.Duration]string{0: "", time.Second: "", 33 * 24 * time.Hour: "-792h0m0s ahead", -time.Hour: "1h0m0s ahead"} {
-		err := judgeClocks(now, now.Add(off), now.Add(time.Millisecond), "the server")
-		if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {
-			t.Errorf("of a server that is %v ahead, Check says %v", off, err)
+		client := connect(t, server.addr)
+		client.AddHook(movedClock(off))
+		var log bytes.Buffer
+		s := must(New(client, &Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}))(t)
+		if !strings.Contains(log.String(), says) || says == "" && log.Len() > 0 {
+			t.Errorf("of a server that is %v ahead, the log says %q", off, log.String())
+		}
+		if got := time.Until(must(s.Now(t.Context()))(t)); (got - off).Abs() > time.Second {
+			t.Errorf("of a server that is %v ahead, Now says %v", off, got)
 		}
 	}
 }

@@ -42,14 +42,18 @@ end
 // luaEnter makes an owner's index name a record, and claims that name for two
 // minutes (claimTime). The index is a sorted set of ids by the second until
 // which they may be good, and lasts as long as the last of them. On the way it
-// drops those whose time is over. A claim is a member too, 38 bytes long: Redis
-// keeps a small set compact only while no member has more than 64.
+// drops names whose time is over: some, because Redis does nothing else while a
+// script runs, and an owner may have very many. A claim is a member too, 38
+// bytes long: Redis keeps a small set compact only while no member has more
+// than 64.
 const luaEnter = `
 local function claim(id) return 'claim:' .. string.sub(id, 1, 32) end
 local function enter(index, id, till)
   local at = now()
   redis.call('ZADD', index, at + 120, claim(id))
-  redis.call('ZREMRANGEBYSCORE', index, '-inf', at)
+  for _, name in ipairs(redis.call('ZRANGEBYSCORE', index, '-inf', at, 'LIMIT', 0, 100)) do
+    redis.call('ZREM', index, name)
+  end
   local had = redis.call('ZSCORE', index, id)
   if not had or tonumber(had) < tonumber(till) then
     redis.call('ZADD', index, till, id)

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/store/internal/engineclock"
 )
 
 // DefaultPrefix begins the name of every key if Options name no other.
@@ -48,7 +49,7 @@ type Store struct {
 	// can reach a record and an index at once.
 	spread atomic.Bool
 
-	clock atomic.Pointer[reading] // the last one
+	clock engineclock.Clock
 }
 
 var (
@@ -99,11 +100,18 @@ func New(client redis.UniversalClient, opts *Options) (*Store, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), checkTime)
 	defer cancel()
-	switch err := s.Check(ctx); {
-	case mayNot(err):
+	err := s.Check(ctx)
+	if mayNot(err) {
 		return nil, err
-	case err != nil:
-		cmp.Or(opts.Logger, slog.Default()).LogAttrs(ctx, slog.LevelWarn, "redisstore: sessions may get lost, or cannot be saved", slog.Any("error", err))
+	}
+	wrong := []error{err}
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		wrong = several.Unwrap()
+	}
+	for _, err := range wrong {
+		if err != nil {
+			cmp.Or(opts.Logger, slog.Default()).LogAttrs(ctx, slog.LevelWarn, "redisstore: sessions may get lost, or cannot be saved", slog.Any("error", err))
+		}
 	}
 	return s, nil
 }

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"log/slog"
 	"math"
 	"math/rand/v2"
@@ -22,14 +23,6 @@ func (s *Store) Purge(ctx context.Context, limit int) (purged int, err error) {
 	if limit <= 0 {
 		return 0, nil
 	}
-	const what = "purge"
-	if s.dialect != PostgreSQL {
-		rows, err := s.write(ctx, &s.statements.purge, limit)
-		if err != nil {
-			return 0, s.fail(ctx, what, err)
-		}
-		return int(rows), nil
-	}
 	from := s.purgedTo.Load()
 	purged, to, err := s.purgeFrom(ctx, from, limit)
 	if err == nil && purged < limit && from > firstSecond {
@@ -40,7 +33,7 @@ func (s *Store) Purge(ctx context.Context, limit int) (purged int, err error) {
 	}
 	s.purgedTo.Store(to)
 	if err != nil {
-		return purged, s.fail(ctx, what, err)
+		return purged, s.fail(ctx, "purge", err)
 	}
 	return purged, nil
 }
@@ -48,16 +41,37 @@ func (s *Store) Purge(ctx context.Context, limit int) (purged int, err error) {
 // firstSecond is before any at which a record expires.
 const firstSecond = math.MinInt64
 
-// purgeFrom is a step of PostgreSQL, from a second on. It returns the one that it
-// came to.
+// purgeFrom deletes expired records from a second on, and returns the one that it came to. A row
+// that was deleted stays in the index of PostgreSQL and of MySQL as long as a transaction has a
+// snapshot, so a step that began at the first second would read all of them again.
 func (s *Store) purgeFrom(ctx context.Context, from int64, limit int) (purged int, to int64, err error) {
-	err = s.dialect.again(ctx, func() error {
-		return s.statements.purge.queryRow(ctx, from, limit).Scan(&purged, &to)
-	})
+	switch s.dialect {
+	case PostgreSQL:
+		err = s.dialect.again(ctx, func() error {
+			return s.statements.purge.queryRow(ctx, from, limit).Scan(&purged, &to)
+		})
+	case MySQL:
+		var last sql.NullInt64
+		err = s.dialect.read(ctx, func() error {
+			return s.statements.due.queryRow(ctx, from, limit).Scan(&last)
+		})
+		if err == nil && last.Valid {
+			purged, err = s.purgeRows(ctx, from, limit)
+		}
+		to = last.Int64
+	case SQLite:
+		purged, err = s.purgeRows(ctx, limit)
+		to = firstSecond
+	}
 	if err != nil || purged == 0 {
 		return 0, firstSecond, err
 	}
 	return purged, to, nil
+}
+
+func (s *Store) purgeRows(ctx context.Context, args ...any) (int, error) {
+	rows, err := s.write(ctx, &s.statements.purge, args...)
+	return int(rows), err
 }
 
 // purgeEvery purges all there is, every interval, until ctx is done.

@@ -40,7 +40,7 @@ type statements struct {
 	load, look, create, revive, replace, move, vacate, touch, remove statement
 	owned, ownedIDs, removeOwned, removeOne                          statement
 	all                                                              statement
-	purge                                                            statement
+	due, purge                                                       statement
 
 	prepared []*sql.Stmt
 }
@@ -52,23 +52,16 @@ const columns = "id, version, data, used, expires, owner"
 func (s *statements) texts(d Dialect) map[*statement]string {
 	create := `INSERT INTO {t} (` + columns + `) VALUES (?, ?, ?, ?, ?, ?)`
 	greatest := "GREATEST"
-	var purge string
+	var due, purge string
 	switch d {
 	case MySQL:
 		// Its ON DUPLICATE KEY UPDATE has no condition, and counts rows in a way
 		// that depends on a flag of the connection: see revive.
-		purge = `DELETE FROM {t} WHERE expires <= {now} ORDER BY expires LIMIT ?`
+		due = `SELECT MAX(expires) FROM (SELECT expires FROM {t} WHERE expires >= ? AND expires <= {now} ORDER BY expires LIMIT ?) AS due`
+		purge = `DELETE FROM {t} WHERE expires >= ? AND expires <= {now} ORDER BY expires LIMIT ?`
 	case PostgreSQL:
 		create += onConflict
-		// ANY (ARRAY (...)) is evaluated once, as IN (...) need not be, and two servers that purge
-		// do not wait for one another. The outer condition excludes a row that was replaced since.
-		// It returns the point at which it stopped, so that the next step does not read again what
-		// it deleted, which stays in the index as long as a transaction has a snapshot.
-		purge = `WITH gone AS (
-	DELETE FROM {t} WHERE id = ANY (ARRAY (
-		SELECT id FROM {t} WHERE expires >= ? AND expires <= {now} ORDER BY expires LIMIT ? FOR UPDATE SKIP LOCKED
-	)) AND expires <= {now} RETURNING expires
-) SELECT COUNT(*), COALESCE(MAX(expires), 0) FROM gone`
+		purge = postgresPurge
 	case SQLite:
 		create += onConflict
 		greatest = "MAX"
@@ -79,8 +72,13 @@ func (s *statements) texts(d Dialect) map[*statement]string {
 		live   = ` WHERE id = ? AND expires > {now}`
 		dead   = ` WHERE id = ? AND expires <= {now}`
 		same   = ` WHERE id = ? AND version = ? AND expires > {now}`
+
+		// Of the statements that read in the order of IDs, a part at a time. "expires + 0" cannot
+		// be looked up in the index by expiry: all that is live would be sorted for each part.
+		alive = ` AND expires + 0 > {now} ORDER BY id LIMIT `
 	)
-	return map[*statement]string{
+	after, limit := d.hidden("BYTEA"), d.hidden("BIGINT")
+	texts := map[*statement]string{
 		&s.load:    `SELECT ` + columns + ` FROM {t}` + live,
 		&s.look:    `SELECT version, used, expires FROM {t}` + live,
 		&s.create:  create,
@@ -91,15 +89,46 @@ func (s *statements) texts(d Dialect) map[*statement]string {
 		&s.touch:   fmt.Sprintf(`UPDATE {t} SET used = %[1]s(used, ?), expires = %[1]s(expires, ?)`, greatest) + same,
 		&s.remove:  `DELETE FROM {t} WHERE id = ?`,
 
-		&s.owned:       `SELECT ` + columns + ` FROM {t} WHERE owner = ? AND id > ? AND expires > {now} ORDER BY id LIMIT ?`,
-		&s.ownedIDs:    `SELECT id FROM {t} WHERE owner = ? AND id > ? AND expires > {now} ORDER BY id LIMIT ?`,
-		&s.removeOwned: `DELETE FROM {t} WHERE owner = ? AND id >= ? AND id <= ? AND expires > {now}`,
+		&s.owned:       `SELECT ` + columns + ` FROM {t} WHERE owner = ? AND id > ` + after + alive + limit,
+		&s.ownedIDs:    `SELECT id FROM {t} WHERE owner = ? AND id > ` + after + alive + limit,
+		&s.removeOwned: `DELETE FROM {t} WHERE owner = ? AND id >= ? AND id <= ? AND expires + 0 > {now}`,
 		&s.removeOne:   `DELETE FROM {t} WHERE id = ? AND owner = ? AND expires > {now}`,
 
-		&s.all: `SELECT ` + columns + ` FROM {t} WHERE id > ? AND expires > {now} ORDER BY id LIMIT ?`,
+		&s.all: `SELECT ` + columns + ` FROM {t} WHERE id > ?` + alive + `?`,
 
 		&s.purge: purge,
 	}
+	if due != "" {
+		texts[&s.due] = due
+	}
+	return texts
+}
+
+// postgresPurge is a step from a second on. It returns the point at which it stopped, so that the
+// next step does not read again what it deleted, which stays in the index as long as a transaction
+// has a snapshot.
+//
+// It must read the index in order and stop after a step, also if there are no statistics, or old
+// ones; see hidden.
+//
+// ANY (ARRAY (...)) is evaluated once, as IN (...) need not be, and two servers that purge do not
+// wait for one another. The outer condition excludes a row that was replaced since.
+const postgresPurge = `WITH gone AS (
+	DELETE FROM {t} WHERE id = ANY (ARRAY (
+		SELECT id FROM {t} WHERE expires >= (SELECT CAST(? AS BIGINT)) AND expires <= (SELECT {now})
+		ORDER BY expires LIMIT (SELECT CAST(? AS BIGINT)) FOR UPDATE SKIP LOCKED
+	)) AND expires + 0 <= {now} RETURNING expires
+) SELECT COUNT(*), COALESCE(MAX(expires), 0) FROM gone`
+
+// hidden returns an argument whose value PostgreSQL's planner does not know. It would otherwise
+// read and sort all rows for each step of a statement if it expects few, as it does without
+// statistics. If it does not know the limit it expects a tenth of the rows, and reads the index in
+// order.
+func (d Dialect) hidden(kind string) string {
+	if d != PostgreSQL {
+		return "?"
+	}
+	return "(SELECT CAST(? AS " + kind + "))"
 }
 
 // onConflict replaces an expired row. If the row is live, no row counts as changed.

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/store/internal/engineclock"
 )
 
 var (
@@ -52,8 +53,8 @@ type Store struct {
 
 	file file // of SQLite
 
-	clock    atomic.Pointer[reading]
-	purgedTo atomic.Int64 // the second that the last step of a purge came to, with PostgreSQL
+	clock    engineclock.Clock
+	purgedTo atomic.Int64 // the second that the last step of a purge came to
 
 	stopPurging context.CancelFunc
 	purging     sync.WaitGroup

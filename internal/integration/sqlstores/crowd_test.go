@@ -3,7 +3,6 @@ package sqlstores
 import (
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/wafer-go/wafer/store"
 	"github.com/wafer-go/wafer/store/sqlstore"
@@ -137,31 +136,26 @@ func TestAnOwnerOfManyIsReadAndDeletedInSteps(t *testing.T) {
 			t.Errorf("Owned yielded %d records of %d", seen, rows-rows/10)
 		}
 
-		// While they are deleted, others write, each in less time than all of them take.
+		// While they are deleted, others write.
 		other := e.new(t, open(t, e.driver, dsn), opts)
-		stop, slowest := make(chan struct{}), make(chan time.Duration)
+		stop, saved := make(chan struct{}), make(chan int)
 		go func() {
-			var most time.Duration
 			for n := 0; ; n++ {
 				select {
 				case <-stop:
-					slowest <- most
+					saved <- n
 					return
 				default:
 				}
-				began := time.Now()
 				if _, err := other.Save(t.Context(), id(n), record("beside")); err != nil {
 					t.Error(err)
 				}
-				most = max(most, time.Since(began))
 			}
 		}()
-		began := time.Now()
 		deleted, err := s.DeleteOwned(t.Context(), "ada", last)
-		took := time.Since(began)
 		close(stop)
-		if most := <-slowest; most > took/4 {
-			t.Errorf("DeleteOwned took %v, and a Save beside it %v", took, most)
+		if n := <-saved; n < 3 {
+			t.Errorf("others saved %d times while %d records were deleted", n, deleted)
 		}
 		if err != nil || deleted != seen-1 {
 			t.Errorf("%d deleted, error %v", deleted, err)

@@ -3,12 +3,14 @@ package sqlstores
 import (
 	"database/sql"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
+	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store/sqlstore"
 )
 
@@ -47,28 +49,46 @@ func TestPing_FindsThatTheFileIsGone(t *testing.T) {
 	}
 }
 
+// breakConnections has the pool keep some connections, and the engine end them.
+func breakConnections(t *testing.T, e engine, db *sql.DB, count int) {
+	t.Helper()
+	id, kill := "SELECT CONNECTION_ID()", "KILL %d"
+	if e.dialect == sqlstore.PostgreSQL {
+		id, kill = "SELECT pg_backend_pid()", "SELECT pg_terminate_backend(%d)"
+	}
+	var conns []*sql.Conn
+	var ids []int64
+	for range count {
+		conn, err := db.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns = append(conns, conn)
+		var one int64
+		if err := conn.QueryRowContext(t.Context(), id).Scan(&one); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, one)
+	}
+	for _, conn := range conns {
+		if err := conn.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	admin := e.open(t)
+	for _, one := range ids {
+		exec(t, admin, fmt.Sprintf(kill, one))
+	}
+}
+
 // A server that is restarted ends all connections of a pool.
 func TestLoad_AsksAgainIfTheEngineHasEndedTheConnection(t *testing.T) {
 	for _, e := range []engine{postgres, mariadb} {
 		t.Run(e.dialect.String(), func(t *testing.T) {
 			db := e.open(t)
-			db.SetMaxIdleConns(3)
 			s := e.new(t, db, e.migrated(t, db))
 			save(t, s, id(1), record("a value"))
-			var busy sync.WaitGroup
-			for range 3 {
-				busy.Go(func() { load(t, s, id(1)) })
-			}
-			busy.Wait()
-			// Other packages' tests use the engine too, so only these connections are ended.
-			which, end := "SELECT CONNECTION_ID()", "KILL %d"
-			if e.dialect == sqlstore.PostgreSQL {
-				which, end = "SELECT pg_backend_pid()", "SELECT pg_terminate_backend(%d)"
-			}
-			admin := e.open(t)
-			for _, id := range connections(t, db, which) {
-				exec(t, admin, fmt.Sprintf(end, id))
-			}
+			breakConnections(t, e, db, 3)
 			for range 3 {
 				load(t, s, id(1))
 			}
@@ -76,20 +96,30 @@ func TestLoad_AsksAgainIfTheEngineHasEndedTheConnection(t *testing.T) {
 	}
 }
 
-// connections returns what a query says of each of three connections of a pool.
-func connections(t *testing.T, db *sql.DB, query string) (ids []int64) {
-	t.Helper()
-	for range 3 {
-		conn, err := db.Conn(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close() // after the last was opened
-		var id int64
-		if err := conn.QueryRowContext(t.Context(), query).Scan(&id); err != nil {
-			t.Fatal(err)
-		}
-		ids = append(ids, id)
+// A request that begins a session loads nothing, so its save is the first to meet the connections
+// that have ended.
+func TestSave_SucceedsAfterTheEngineHasEndedAllConnections(t *testing.T) {
+	for _, e := range []engine{postgres, mariadb} {
+		t.Run(e.dialect.String(), func(t *testing.T) {
+			db := e.open(t)
+			sessions, err := session.New(session.Stored(e.new(t, db, e.migrated(t, db))), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			visit := func() int {
+				answer := httptest.NewRecorder()
+				sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					session.From(r).Flash("Hello")
+				})).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "https://example.org/", nil))
+				return answer.Code
+			}
+			visit() // the statements are prepared
+			breakConnections(t, e, db, 32)
+			for range 3 {
+				if code := visit(); code != http.StatusOK {
+					t.Errorf("the first visit afterwards is answered with %d", code)
+				}
+			}
+		})
 	}
-	return ids
 }

@@ -47,6 +47,7 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 				sqlstore.PostgreSQL: postgresPlan,
 				sqlstore.MySQL:      mysqlPlan,
 			}[e.dialect](t, db, statement)
+			plan = strings.ReplaceAll(plan, "table=<derived2> type=ALL", "") // what a query within the statement found
 			inserts := strings.HasPrefix(statement, "INSERT")
 			scans := strings.Contains(plan, "SCAN") || strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "type=ALL") || strings.Contains(plan, "type=index ")
 			if sorts := strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "Sort") || strings.Contains(plan, "filesort"); !inserts && (scans || sorts) {
@@ -94,6 +95,8 @@ func arguments(statement string) (args []any) {
 			args = append(args, "owner 7")
 		case strings.HasSuffix(before, "LIMIT "):
 			args = append(args, 100)
+		case strings.HasSuffix(before, "expires >= "):
+			args = append(args, 0)
 		default:
 			args = append(args, 1_000_000)
 		}

@@ -1,8 +1,6 @@
 package sqlstores
 
 import (
-	"database/sql"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -77,43 +75,4 @@ func TestAStorePurgesByItself(t *testing.T) {
 		}
 		load(t, s, id(100))
 	})
-}
-
-// A snapshot keeps what was deleted in the index, where each step would find it again.
-func TestPurge_StartsWhereItStopped(t *testing.T) {
-	db := postgres.open(t)
-	opts := postgres.migrated(t, db)
-	s := postgres.new(t, db, opts)
-	const many, step = 150_000, 100
-	exec(t, db, fmt.Sprintf(`INSERT INTO %s SELECT sha256(n::text::bytea), n, '', 0, n, NULL FROM generate_series(1, %d) n`, opts.Table, many))
-	exec(t, db, "VACUUM ANALYZE "+opts.Table)
-	held, err := db.BeginTx(t.Context(), &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer held.Rollback()
-	var n int
-	if err := held.QueryRow("SELECT COUNT(*) FROM " + opts.Table).Scan(&n); err != nil || n != many {
-		t.Fatalf("%d rows, error %v", n, err)
-	}
-	fastest := func() time.Duration {
-		best := time.Hour
-		for range 10 {
-			began := time.Now()
-			if purged, err := s.Purge(t.Context(), step); err != nil || purged != step {
-				t.Fatalf("%d purged, error %v", purged, err)
-			}
-			best = min(best, time.Since(began))
-		}
-		return best
-	}
-	first := fastest()
-	if purged, err := s.Purge(t.Context(), many-40*step); err != nil || purged != many-40*step {
-		t.Fatalf("%d purged, error %v", purged, err)
-	}
-	if last := fastest(); last > 4*first {
-		t.Errorf("a step took %v at first and %v in the end", first, last)
-	} else {
-		t.Logf("a step took %v at first and %v in the end", first, last)
-	}
 }

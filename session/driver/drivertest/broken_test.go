@@ -27,10 +27,10 @@ func due(f flaw) []string {
 	if os.Getenv(everyRule) != "" {
 		return nil
 	}
-	return strings.Fields(strings.ReplaceAll(f.breaks, "Expiry/", ""))
+	return strings.Fields(strings.NewReplacer("Expiry/", "", "Faults/", "").Replace(f.breaks))
 }
 
-func allFlaws() []flaw { return slices.Concat(flaws, lifeFlaws, optionalFlaws) }
+func allFlaws() []flaw { return slices.Concat(flaws, lifeFlaws, optionalFlaws, faultFlaws) }
 
 // forgetful opens a backend as if for one cookie name, or without the purpose.
 type forgetful struct {
@@ -62,6 +62,9 @@ func TestBrokenDrivers(t *testing.T) {
 	}
 	every := drivertest.Options{Records: true, Implements: everything}
 	for _, f := range allFlaws() {
+		every.Faulty = func(_ *testing.T, faults *drivertest.Faults) driver.Backend {
+			return hookedBackend{session.Stored(newFaultyStore(faults)), f.put}
+		}
 		run(f.name, func() driver.Backend {
 			b := driver.Backend(newHookedBackend(f.put))
 			return forgetful{b, f.name == "ForgetsTheName", f.name == "ForgetsThePurpose"}
@@ -92,7 +95,7 @@ func TestRun_FailsWhatIsBroken(t *testing.T) {
 	failed, proven := map[string][]string{}, map[string]bool{}
 	for line := range strings.Lines(string(out)) {
 		m := result.FindStringSubmatch(line)
-		if m == nil || m[3] == "Expiry" || m[3] == "Codec" {
+		if m == nil || slices.Contains([]string{"Expiry", "Faults", "Codec"}, m[3]) {
 			continue
 		}
 		rule := strings.TrimPrefix(m[3], "Codec/")

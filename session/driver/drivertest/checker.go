@@ -21,7 +21,8 @@ type checker struct {
 	d       driver.Driver
 	info    driver.Info
 	ctx     context.Context
-	owner   string // that has no other sessions
+	owner   string  // that has no other sessions
+	faults  *Faults // of the engine, nil if it has none
 }
 
 // broken ends the rule's test, saying which rule it is.

@@ -64,10 +64,15 @@ type Options struct {
 	// Adoptable returns a new value that the driver can adopt. Nil means [driver.NewID].
 	Adoptable func() string
 
-	// FakeClock runs the rules on expiry under [testing/synctest], so that they finish at once. Set
-	// it for a driver that uses only package time as its clock, and waits for nothing outside the
-	// process. Without it they need about three seconds, and marks that last longer are not
-	// checked.
+	// Faulty opens the backend on an engine that asks faults before each call what becomes of it.
+	// The suite then checks what the driver says if it does not know what its engine did. If Faulty
+	// is nil, those rules are not checked.
+	Faulty func(t *testing.T, faults *Faults) driver.Backend
+
+	// FakeClock runs the rules on expiry and on faults under [testing/synctest], so that they
+	// finish at once. Set it for a driver that uses only package time as its clock, and waits for
+	// nothing outside the process. Without it they need some seconds, and marks and faults that
+	// last longer are not checked.
 	FakeClock bool
 
 	only []string // the rules that the test of this package checks; nil means all
@@ -125,6 +130,16 @@ func Run(t *testing.T, open func(t *testing.T) driver.Backend, opts *Options) {
 		}
 		group.Wait()
 	})
+	if o.Faulty == nil {
+		return
+	}
+	t.Run("Faults", func(t *testing.T) {
+		for _, r := range faultRules {
+			if o.checks(r) {
+				t.Run(r.name, func(t *testing.T) { r.checkFaults(t, &o) })
+			}
+		}
+	})
 }
 
 func rules() []rule {
@@ -155,7 +170,11 @@ func (r *rule) applies(o *Options) bool {
 }
 
 func (r *rule) check(t *testing.T, open func(t *testing.T) driver.Backend, o *Options) {
-	c := &checker{T: t, says: r.says, opts: o, backend: open(t), ctx: t.Context(), owner: newOwner()}
+	r.checkWith(t, open, o, nil)
+}
+
+func (r *rule) checkWith(t *testing.T, open func(t *testing.T) driver.Backend, o *Options, faults *Faults) {
+	c := &checker{T: t, says: r.says, opts: o, backend: open(t), ctx: t.Context(), owner: newOwner(), faults: faults}
 	c.quietly("the driver, or what the suite does with what it returned,", func() {
 		c.d = c.open(o.Config)
 		c.info = c.d.Info()
@@ -170,6 +189,19 @@ func (r *rule) checkExpiry(t *testing.T, open func(t *testing.T) driver.Backend,
 		return
 	}
 	r.check(t, open, o)
+}
+
+// checkFaults checks a rule on a driver whose engine fails.
+func (r *rule) checkFaults(t *testing.T, o *Options) {
+	faults := &Faults{}
+	check := func(t *testing.T) {
+		r.checkWith(t, func(t *testing.T) driver.Backend { return o.Faulty(t, faults) }, o, faults)
+	}
+	if o.FakeClock {
+		synctest.Test(t, check)
+		return
+	}
+	check(t)
 }
 
 // implements fails if the driver does not serve what the options name, or serves more.

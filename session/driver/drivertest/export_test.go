@@ -9,6 +9,9 @@ func RuleNames() []string {
 	for _, r := range expiryRules {
 		names = append(names, "Expiry/"+r.name)
 	}
+	for _, r := range faultRules {
+		names = append(names, "Faults/"+r.name)
+	}
 	return names
 }
 

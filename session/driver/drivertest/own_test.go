@@ -104,8 +104,24 @@ func backends() map[string]struct {
 	}
 }
 
+// faulty are those of the backends whose engine can be made to fail.
+var faulty = map[string]func(st store.Store) driver.Backend{
+	"Stored":         session.Stored,
+	"StoredLeast":    func(st store.Store) driver.Backend { return session.Stored(leastStore{st}) },
+	"OverflowSigned": func(st store.Store) driver.Backend { return session.Overflow(session.Signed(secret.New()), st) },
+	"OverflowSealedLeast": func(st store.Store) driver.Backend {
+		return session.Overflow(session.Sealed(secret.New()), leastStore{st})
+	},
+	"StoredToStored": func(st store.Store) driver.Backend {
+		return session.Migrate(session.Stored(st), session.Stored(memstore.New(nil)))
+	},
+}
+
 func TestRun_OurOwnDriversPass(t *testing.T) {
 	for name, b := range backends() {
+		if open := faulty[name]; open != nil {
+			b.opts.Faulty = func(_ *testing.T, faults *drivertest.Faults) driver.Backend { return open(newFaultyStore(faults)) }
+		}
 		t.Run(name, func(t *testing.T) { drivertest.Run(t, b.open, &b.opts) })
 	}
 }
