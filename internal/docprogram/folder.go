@@ -108,7 +108,8 @@ func (f *Folder) Run(key string) *Visitor {
 		f.Write(name, strings.ReplaceAll(text, listens, "localhost:"+port))
 		defer f.Write(name, text)
 	}
-	if out, err := f.Command("go", "build", "-o", "program", ".").CombinedOutput(); err != nil {
+	// Without symbols it is linked in half the time.
+	if out, err := f.Command("go", "build", "-ldflags=-s", "-o", "program", ".").CombinedOutput(); err != nil {
 		f.t.Fatalf("the program does not build: %v\n%s", err, out)
 	}
 
