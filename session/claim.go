@@ -1,7 +1,7 @@
 package session
 
 import (
-	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -31,11 +31,14 @@ func (s *Session) claim() (claimed, own []string) {
 	err := s.saveApart(take, func() bool { return len(claimed) > 0 })
 	switch {
 	case err == nil:
-	case len(claimed) > 0 && s.wasTaken(claimed):
-		_ = s.perform(content.ToTake(claimed)) // a save of this session is of what was loaded
+	case len(claimed) > 0 && errors.Is(err, ErrUnavailable):
+		// The store may have removed them, or may yet. The next save puts them back.
+		s.tell(func() { s.m.logUnclaimed(s.r, err) })
+		s.useFlashes().unsettled = claimed
+		_ = s.perform(content.ToRestore(claimed, s.m.limits))
+		return nil, nil
 	default:
-		// They wait for the next request. A store that cannot be reached fails this one when it is
-		// saved, and a session that has ended has no messages.
+		// They wait for the next request: a session that has ended has no messages.
 		s.tell(func() { s.m.logUnclaimed(s.r, err) })
 		return nil, nil
 	}
@@ -45,22 +48,16 @@ func (s *Session) claim() (claimed, own []string) {
 	return claimed, slices.Clone(s.now.Flashes()) // those of earlier requests are not among them anymore
 }
 
-// wasTaken reports whether messages are no longer in the record although their claim failed: the
-// store made it, and its answer was lost. The caller holds the lock.
-func (s *Session) wasTaken(claimed []string) (taken bool) {
-	record := s.from.Record
-	_ = s.outside(s.r.Context(), func(ctx context.Context) error {
-		found, err := record.Reload(ctx)
-		if err != nil || found.Superseded {
-			return err
-		}
-		c, err := s.m.judge(&found, nil, s.m.o.Clock().Unix())
-		if err == nil {
-			taken = len(content.Without(c.Flashes(), claimed)) == len(c.Flashes())
-		}
-		return err
-	})
-	return taken
+// unrestored reports the messages that may be lost, because the store did not answer either when
+// they were to be put back. It returns true if the response can be sent all the same: a message
+// never fails a request. The caller holds the lock.
+func (s *Session) unrestored() (alone bool) {
+	if s.flashes == nil || len(s.flashes.unsettled) == 0 {
+		return false
+	}
+	s.noteDropped(len(s.flashes.unsettled))
+	s.flashes.unsettled = nil
+	return !slices.ContainsFunc(s.edits, func(e content.Edit) bool { return e.Kind != content.Restore })
 }
 
 // unclaim gives back what a response has not shown that failed. The caller holds the lock.

@@ -88,8 +88,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	case deleted && (unsaved || refresh):
 		err = s.delete(s.r.Context())
 	case !unsaved && refresh && s.touchable():
-		line.B = append(line.B, s.value...)
-		err = s.touch(s.r.Context())
+		err = s.touch(s.r.Context(), line)
 		if errors.Is(err, ErrConflict) || errors.Is(err, ErrEnded) {
 			return nil // another request was first, and its answer has the cookie
 		}
@@ -100,6 +99,8 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	}
 	switch {
 	case err == nil:
+	case s.unrestored():
+		return nil
 	case !unsaved && !s.cookieDue, s.messagesAlone(err):
 		reason := err
 		s.tell(func() {

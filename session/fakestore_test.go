@@ -16,12 +16,13 @@ import (
 // fakeStore is the least that a store can be, with what a test wants to see of
 // it or put between its calls.
 type fakeStore struct {
-	mu      sync.Mutex
-	records map[store.ID]store.Record
-	now     func() time.Time
-	calls   []string
-	before  func(call string) error // is called before each call, without the lock
-	forgets bool                    // Save does not tell the new version
+	mu       sync.Mutex
+	records  map[store.ID]store.Record
+	now      func() time.Time
+	calls    []string
+	before   func(call string) error // is called before each call, without the lock
+	forgets  bool                    // Save does not tell the new version
+	versions uint64                  // the last one
 }
 
 var _ store.Store = (*fakeStore)(nil)
@@ -73,7 +74,8 @@ func (f *fakeStore) save(id store.ID, r store.Record) (uint64, error) {
 	case old.Version != r.Version && ok:
 		return 0, store.ErrConflict
 	}
-	r.Version++
+	f.versions++
+	r.Version = f.versions
 	r.Data = slices.Clone(r.Data)
 	if f.records == nil {
 		f.records = make(map[store.ID]store.Record)

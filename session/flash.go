@@ -192,7 +192,7 @@ func (s *Session) readFlashes() {
 		return
 	}
 	own, older := f.raw, s.now.TakeOlder()
-	if s.from.Record != nil && !s.from.Accepted && s.phase != view { // what is to move does so at the commit
+	if s.from.Record != nil && s.phase != view {
 		f.claimed, own = s.claim()
 		f.raw = slices.Concat(f.claimed, own)
 		if len(f.claimed) == 0 {

@@ -7,11 +7,13 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/store/memstore"
 )
 
 func TestKeepFlashes_NoneTwice(t *testing.T) {
@@ -374,5 +376,39 @@ func TestFlashes_OfMoreThanMayWaitTheNewestMove(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Of two tabs that read the messages of a session that has not moved yet, one shows them.
+func TestFlashes_OneTabShowsThemWhileASessionMoves(t *testing.T) {
+	key, st, other := secret.New(), memstore.New(nil), memstore.New(nil)
+	place := &foreignPlace{records: map[string]foreignRecord{}, now: time.Now}
+	for what, next := range map[string]session.Backend{
+		"to another store":    session.Migrate(session.Stored(other), session.Stored(st)),
+		"to the cookie":       session.Migrate(session.Signed(key), session.Stored(st)),
+		"to an overflow":      session.Migrate(session.Overflow(session.Signed(key), other), session.Stored(st)),
+		"to an ID of its own": session.Migrate(&foreignBackend{place, shortID, true}, session.Stored(st)),
+	} {
+		t.Run(what, func(t *testing.T) {
+			v := newVisitorOf(t, session.Stored(st), session.Options{})
+			v.clock = time.Now()
+			v.with(func(s *session.Session) { s.Flash("one"); s.Set("kept", 1) })
+			w := newVisitorOf(t, next, session.Options{})
+			w.cookies, w.clock = v.cookies, v.clock
+			tab := w.beside()
+			var first, second string
+			w.with(func(s *session.Session) {
+				first = texts(s.Flashes())
+				tab.with(func(s *session.Session) { second = texts(s.Flashes()) })
+			})
+			if first != "message:one" || second != "" {
+				t.Errorf("the tabs show %q and %q", first, second)
+			}
+			w.with(func(s *session.Session) {
+				if wantFlashes(t, s, ""); !s.Has("kept") {
+					t.Error("the session's value is gone")
+				}
+			})
+		})
 	}
 }

@@ -298,3 +298,36 @@ func TestLogin_GoesWithNoTokenHeader(t *testing.T) {
 		t.Errorf("New: %v", err)
 	}
 }
+
+// A driver that cannot touch has the session saved instead, with the owner that Options.Login knows.
+func TestLogin_TouchBySavingKeepsTheOwner(t *testing.T) {
+	place := &foreignPlace{records: map[string]foreignRecord{}}
+	v := newVisitorOf(t, session.Migrate(&foreignBackend{place, driver.NewID, true}, session.Signed(secret.New())),
+		session.Options{Login: &fakeLogin{}, IdleTimeout: time.Hour})
+	place.now = func() time.Time { return v.clock }
+	v.with(func(s *session.Session) { s.SignIn("ada") })
+	for range 2 {
+		v.clock = v.clock.Add(30 * time.Minute)
+		v.with(func(s *session.Session) {
+			if s.Owner() != "ada" {
+				t.Errorf("the owner is %q", s.Owner())
+			}
+		})
+		for _, r := range place.records {
+			if r.owner != "ada" || !r.saved.Equal(v.clock) {
+				t.Errorf("the record has the owner %q, and was saved at %v, at %v", r.owner, r.saved, v.clock)
+			}
+		}
+	}
+	v.with(func(s *session.Session) {
+		v.clock = v.clock.Add(30 * time.Minute)
+		if err := s.Save(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, r := range place.records {
+		if r.owner != "ada" || !r.saved.Equal(v.clock) {
+			t.Errorf("after Save: the record has the owner %q, and was saved at %v, at %v", r.owner, r.saved, v.clock)
+		}
+	}
+}

@@ -40,7 +40,9 @@ func (s *Session) Save(ctx context.Context) error {
 		}
 		return nil // a new session is for the response
 	case !unsaved && s.touchable() && s.touchDue():
-		if err := s.touch(ctx); !errors.Is(err, ErrConflict) {
+		line := buffer.Get()
+		defer line.Free()
+		if err := s.touch(ctx, line); !errors.Is(err, ErrConflict) {
 			return err
 		}
 		return nil // another request has extended it
@@ -82,13 +84,16 @@ func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (e
 		s.mu.Unlock()
 		free = true
 		line.B, a.record, err = s.m.driver.Save(ctx, line.B[:start], a.write)
-		again := false
-		if errors.Is(err, driver.ErrConflict) && a.from.Record != nil {
+		met := errors.Is(err, driver.ErrConflict) && a.from.Record != nil
+		if met {
 			err = s.reload(ctx, a)
-			again = err == nil
 		}
+		again := met && err == nil
 		s.mu.Lock()
 		free = false
+		if err != nil && a.record == nil && !met {
+			s.rebase(a)
+		}
 		tooLarge := errors.Is(err, ErrTooLarge)
 		if err == nil && a.record == nil && !again {
 			if size := len(line.B) - len("="); size > s.m.o.MaxCookieSize {
@@ -125,6 +130,16 @@ func (s *Session) settle(a *attempt, value []byte, err error, took cost) error {
 		})
 	}
 	return nil
+}
+
+// rebase makes what was loaded again, and could not be saved, the session's: its record knows that
+// the outcome of a save is unknown. The caller holds the lock.
+func (s *Session) rebase(a *attempt) {
+	if a.from != &s.from && !a.partial {
+		fresh := *a.content
+		s.replay(len(a.edits), &fresh)
+		s.from, s.now = *a.from, fresh
+	}
 }
 
 // install makes what a record holds now, or no longer holds, the session's. Edits that it does not
@@ -190,14 +205,19 @@ func (s *Session) failed(err error, took cost) error {
 	return unavailable(err)
 }
 
-// touch extends the life of a session that has a record. The caller holds the lock.
-func (s *Session) touch(ctx context.Context) error {
+// touch extends the life of a session that has a record, and appends the cookie's value to line. If
+// the driver cannot, it saves the session as it is. The caller holds the lock.
+func (s *Session) touch(ctx context.Context, line *buffer.Buffer) error {
 	elapsed, now := s.m.stopwatch(), s.m.o.Clock()
 	limit, from := s.m.age.Of(s.now.Values()), s.from
 	err := s.outside(ctx, func(ctx context.Context) error { return s.m.toucher.Touch(ctx, from, now, now.Add(limit)) })
-	if err != nil {
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		return s.write(ctx, &attempt{from: &s.from, content: &s.now, stay: true}, line)
+	case err != nil:
 		return s.failed(err, elapsed())
 	}
+	line.B = append(line.B, s.value...)
 	s.from.SavedAt, s.from.Unconfirmed = now, false
 	s.note(Event{
 		Kind: EventSaved, Duration: elapsed().duration, Size: len(s.m.o.Cookie.Name) + len(s.value), Found: true, Stored: true,

@@ -188,17 +188,18 @@ func (s *Session) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "sessio
 
 // flashes is what one request knows of its messages.
 type flashes struct {
-	taken   bool      // they are not in the session anymore
-	kept    bool      // they are to be there in the next request too
-	keep    []string  // the categories of which that is so
-	cleared bool      // the session was cleared before they were read
-	settled bool      // the response is decided
-	read    int       // how many were read
-	raw     []string  // those that are not kept and not discarded, as they were written
-	claimed []string  // those of raw that the store has no longer
-	shown   []Message // the same, decoded
-	now     []Message // those of FlashNow
-	once    []string  // the keys of values for this request only; see Field.Flash
+	taken     bool      // they are not in the session anymore
+	kept      bool      // they are to be there in the next request too
+	keep      []string  // the categories of which that is so
+	cleared   bool      // the session was cleared before they were read
+	settled   bool      // the response is decided
+	read      int       // how many were read
+	raw       []string  // those that are not kept and not discarded, as they were written
+	claimed   []string  // those of raw that the store has no longer
+	shown     []Message // the same, decoded
+	unsettled []string  // not in raw: the store may have them or not; see claim
+	now       []Message // those of FlashNow
+	once      []string  // the keys of values for this request only; see Field.Flash
 }
 
 // useFlashes makes room for what the request knows of its messages. The caller holds the lock.

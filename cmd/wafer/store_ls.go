@@ -164,6 +164,11 @@ func stateName(state driver.RecordState) string {
 		return "superseded"
 	case driver.Ended:
 		return "ended"
+	case driver.Arriving:
+		return "arriving"
+	case driver.Moved:
+		return "moved"
+	case driver.Live:
 	}
 	return "live"
 }

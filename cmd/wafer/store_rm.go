@@ -223,7 +223,7 @@ func (o *rmOptions) each(ctx context.Context, s *stores.Store, f func(store.ID) 
 		if err != nil {
 			return err
 		}
-		if state, _ := driver.ParseRecord(e.Data); state == driver.Ended {
+		if state, _ := driver.ParseRecord(e.Data); state == driver.Ended || state == driver.Moved {
 			continue
 		}
 		if err := f(e.ID); err != nil {

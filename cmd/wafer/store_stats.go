@@ -73,7 +73,7 @@ func statsOf(ctx context.Context, s *stores.Store, now time.Time, bar *progress)
 		case driver.Superseded:
 			st.Superseded++
 			continue
-		case driver.Ended:
+		case driver.Ended, driver.Moved:
 			st.Ended++
 			continue
 		}

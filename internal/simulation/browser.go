@@ -1,9 +1,6 @@
 package simulation
 
-import (
-	"fmt"
-	"sync"
-)
+import "fmt"
 
 // A browser is one visitor's: it has one jar of cookies, and as many tabs as it has visits under
 // way.
@@ -13,10 +10,6 @@ type browser struct {
 	jar    string // the session's cookie
 	visits []*visit
 	seen   map[string]bool // messages that a page has shown
-
-	// unsure has the edits that Session.Save reported as perhaps not saved, and that the handler
-	// left in the session: they may be made a second time.
-	unsure sync.Map
 
 	// branched means that two sessions may have the same messages, because the browser's cookie
 	// went two ways: two tabs had it, and each got another one.
@@ -37,7 +30,7 @@ func (b *browser) drop(v *visit) {
 	}
 }
 
-// receive takes the answer of a visit, and its cookie into the jar.
+// receive gets the answer of a visit, and puts its cookie into the jar.
 func (b *browser) receive(v *visit) {
 	if value, set := v.answer.cookie(); set {
 		b.jar = value

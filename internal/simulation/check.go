@@ -17,9 +17,10 @@ const (
 	ruleTwice     = "an edit is there once"
 	ruleSignedOut = "no fault signs a visitor out"
 	ruleEnded     = "what has ended stays ended"
-	ruleForeign   = "nobody has a session of another visitor"
+	ruleForeign   = "no visitor has the session of another"
 	ruleMessage   = "a message is shown once, or waits"
-	ruleStrangers = "nobody waits for a stranger's session"
+	ruleGhost     = "each session of a user is a visitor's"
+	ruleStrangers = "no visit waits for a stranger's session"
 	ruleWaits     = "each visit comes to an end"
 	ruleStatus    = "a visit is answered with 200, 409 or 503"
 )
@@ -58,8 +59,7 @@ func (w *world) probe(phase int, value string) found {
 		m = w.manager(phase, 0, nil)
 		w.probes[phase] = m
 	}
-	r := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/"}, Header: http.Header{"Cookie": {cookie + "=" + value}}}
-	s, err := m.Load(r)
+	s, err := m.Load(request(value))
 	if err != nil {
 		return found{err: err}
 	}
@@ -71,6 +71,11 @@ func (w *world) probe(phase int, value string) found {
 		}
 	}
 	return f
+}
+
+// request returns a request with the session's cookie.
+func request(value string) *http.Request {
+	return &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/"}, Header: http.Header{"Cookie": {cookie + "=" + value}}}
 }
 
 // phases are those that servers are in.
@@ -126,7 +131,7 @@ func (w *world) checkJar(n *node, f found) {
 		return
 	}
 	switch {
-	case f.sid == "" && n.knowsContent():
+	case f.sid == "" && n.sid != "" && n.knowsContent():
 		w.violated(ruleSignedOut, "%s has a cookie that names no session; it was told of no end", n.browser)
 	case f.sid != n.sid && n.knowsContent():
 		w.violated(ruleForeign, "%s has the session %q and not its own, %q", n.browser, f.sid, n.sid)
@@ -147,7 +152,7 @@ func (w *world) checkEdits(b *browser, list []string, where string) {
 		if !strings.HasPrefix(tag, b.String()+"v") {
 			w.violated(ruleForeign, "%s shows %s, an edit of another visitor", where, tag)
 		}
-		if _, unsure := b.unsure.Load(tag); times[tag] && !unsure {
+		if times[tag] {
 			w.violated(ruleTwice, "%s has %s twice: %s", where, tag, list)
 		}
 		times[tag] = true

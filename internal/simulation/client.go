@@ -19,7 +19,7 @@ type link interface {
 }
 
 // A client is a store on an engine, as one server has it. It is the part of a store's code that
-// takes several steps. Its methods are those that SQL engines and a single Redis have.
+// needs several steps. Its methods are those that SQL engines and a single Redis have.
 type client struct {
 	engine *engine
 	link   link
@@ -42,7 +42,7 @@ var (
 	_ store.OwnerIndex = (*client)(nil)
 )
 
-// ask takes one step of the engine.
+// ask has the engine do one step.
 func ask[T any](ctx context.Context, c *client, what string, id store.ID, do func() (T, error)) (T, error) {
 	var none T
 	if err := ctx.Err(); err != nil {

@@ -42,7 +42,7 @@ type engine struct {
 // contents are what an engine holds.
 type contents struct {
 	rows  map[store.ID]row
-	index map[string]map[store.ID]uint64 // of an owner's records, where the engine has one
+	index map[string]map[store.ID]uint64 // of an owner's records, if the engine has one
 }
 
 type row struct {

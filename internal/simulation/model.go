@@ -16,7 +16,8 @@ import (
 type node struct {
 	cookie  string
 	browser *browser
-	parent  *node // whose values it took over; nil if it began a session
+	maker   *visit // whose answer has the cookie
+	parent  *node  // whose values it took over; nil if it began a session
 	sid     string
 	owner   string
 	signed  int      // the step in which the sign-in of its owner was answered
@@ -73,7 +74,7 @@ func (n *node) knowsContent() bool {
 type message struct {
 	tag  string
 	node *node
-	lost bool // a page had it that nobody got, or the session ended
+	lost bool // a page had it that did not arrive, or the session ended
 }
 
 // A sweep is a SignOutEverywhere that returned without an error.
@@ -96,6 +97,7 @@ func (w *world) begun(v *visit) {
 	}
 	if v.act == logout && v.node != nil {
 		v.node.mayEnd(v.String() + " signs out")
+		w.crossed(v)
 	}
 }
 
@@ -125,6 +127,9 @@ func (w *world) answeredBy(v *visit) {
 		w.violated(ruleStatus, "%s panicked: %v", v, v.panicked)
 		return
 	}
+	if v.node != nil && w.supersedes(v.act) {
+		w.crossed(v)
+	}
 	switch v.answer.status {
 	case http.StatusOK:
 		w.acknowledged(v)
@@ -138,16 +143,29 @@ func (w *world) answeredBy(v *visit) {
 		if value, set := v.answer.cookie(); set && value != "" && w.byCookie[value] == nil {
 			// What failed came after the save, or it is not known whether it was saved.
 			n := w.newNode(v, value)
+			if n.names2() {
+				w.stats.unsettled++
+			}
+			if w.forgot > 0 && w.forgot >= v.started {
+				n.mayEnd("its engine forgot something")
+			}
 			if v.act == login && n.owner == "" {
 				n.owner, n.mayBeSigned = v.owner, true
+				if w.swept[v.owner] >= v.started {
+					n.mayEnd("its sign-in may be over already")
+				}
 			}
-			if w.overlapped(v, w.supersedes) {
-				n.mayEnd("another tab renewed it while it was not known whether this one did")
+			if w.overlapped(v, func(a action) bool { return w.supersedes(a) || a == logout }) {
+				n.mayEnd("another tab renewed or ended it while it was not known whether this one renewed it")
+				w.stats.crossed++
 			}
 		}
 	case http.StatusConflict:
 		w.stats.conflicts++
-		if n := v.node; n != nil && n.certain() && n.inStore() && !w.overlapped(v, w.supersedes) {
+		// A cookie of two records names none in the place that sessions move to, so the move gives
+		// the session a new ID, and another tab with that cookie is told so.
+		moved := v.node != nil && v.node.names2() && len(w.setting.phases) > 1 && w.overlapped(v, action.changes)
+		if n := v.node; n != nil && n.certain() && n.inStore() && !moved && !w.overlapped(v, w.supersedes) {
 			w.violated(ruleSignedOut, "%s was told that its session has ended, and nothing ended it", v)
 		}
 		w.loseMessages(v)
@@ -160,8 +178,8 @@ func (w *world) answeredBy(v *visit) {
 func (w *world) acknowledged(v *visit) {
 	w.checkSeen(v)
 	w.loseMessages(v)
-	// In a cookie the later answer wins, and a session that has not moved yet claims no message.
-	if v.node != nil && (!v.node.inStore() || len(w.setting.phases) > 1) && w.overlapped(v, func(action) bool { return true }) {
+	// In a cookie the later answer wins.
+	if v.node != nil && !v.node.inStore() && w.overlapped(v, func(action) bool { return true }) {
 		v.browser.branched = true
 	}
 	n, value, set := v.node, "", false
@@ -176,7 +194,7 @@ func (w *world) acknowledged(v *visit) {
 	}
 	switch {
 	case v.act == logout && v.node != nil && v.seen.sid != "" && !v.node.superseded:
-		if v.node.inStore() && !w.overlapped(v, func(a action) bool { return a == login || a == renew }) && !v.node.mayBeMoved {
+		if v.node.inStore() && !w.overlapped(v, func(a action) bool { return a != logout && w.supersedes(a) }) && !v.node.mayBeMoved {
 			v.node.ended, v.node.since, v.node.at = v.String()+" signed out", w.step, time.Now()
 		}
 	case v.act == everywhere && v.owner != "":
@@ -185,7 +203,7 @@ func (w *world) acknowledged(v *visit) {
 	}
 }
 
-// saved notes what a visit has left in a session.
+// saved notes what a visit added to a session.
 func (w *world) saved(v *visit, n *node) {
 	if v.act == login {
 		n.owner, n.signed, n.mayBeSigned = v.owner, w.step, false
@@ -211,9 +229,17 @@ func (w *world) saved(v *visit, n *node) {
 	case saveEarly:
 		n.acked = append(n.acked, v.tag(), v.tag()+"b")
 	case flash:
-		w.messages = append(w.messages, &message{tag: v.tag(), node: n})
+		w.messages = append(w.messages, &message{tag: v.tag(), node: n, lost: w.claimedBeside(v)})
 	case look, page, logout, prefetch, everywhere, actions:
 	}
+}
+
+// claimedBeside reports whether a page may have claimed the message of a visit, and did not arrive.
+func (w *world) claimedBeside(v *visit) bool {
+	return slices.ContainsFunc(w.visits, func(o *visit) bool {
+		return o.browser == v.browser && (o.act == page || o.act == prefetch) && (o.crashed || o.aborted || o.dropped) &&
+			(o.answered == 0 || o.answered >= v.started)
+	})
 }
 
 // newNode notes that a response made a cookie.
@@ -221,11 +247,15 @@ func (w *world) newNode(v *visit, value string) *node {
 	if known := w.byCookie[value]; known != nil {
 		return known
 	}
-	n := &node{cookie: value, browser: v.browser, sid: v.tag()}
+	n := &node{cookie: value, browser: v.browser, maker: v, sid: v.tag()}
 	old := v.node
 	if old != nil && v.seen.continues(old) {
 		n.parent, n.sid, n.owner, n.signed = old, old.sid, old.owner, old.signed
 		n.mayBeSigned = old.mayBeSigned
+		if !old.inStore() && old.mayBeGone != "" {
+			n.mayEnd(old.mayBeGone) // its edits may be another tab's
+		}
+		n.weak = old.names2() && old.mayBeGone != ""
 		old.children++
 		if old.children > 1 {
 			v.browser.branched = true
@@ -238,14 +268,20 @@ func (w *world) newNode(v *visit, value string) *node {
 		}
 	} else {
 		n.owner = v.seen.owner
+		switch v.act {
+		case look, page, prefetch, logout, everywhere, actions:
+			n.sid = v.seen.sid // it has been given none
+		case add, login, flash, renew, saveEarly:
+		}
 		w.stats.lives++
 		if old != nil && !old.knowsContent() {
 			old.mayEnd(v.String() + " may have renewed it")
+			n.weak = v.answer.status != http.StatusOK // then it may still be the old one
 		}
 	}
 	if old != nil && w.overlapped(v, action.changes) {
 		v.browser.branched = true
-		n.weak = old.owner != "" || old.weak || v.act == renew || w.overlapped(v, func(a action) bool { return a == renew })
+		n.weak = n.weak || old.owner != "" || old.weak || v.act == renew || w.overlapped(v, func(a action) bool { return a == renew })
 	}
 	if old != nil && old.names2() && w.overlapped(v, action.changes) {
 		n.mayEnd("two tabs got a cookie for the one that names two records")
@@ -255,8 +291,20 @@ func (w *world) newNode(v *visit, value string) *node {
 	return n
 }
 
-// endedBySweep returns why a session that a SignOutEverywhere has to end must be over, or nothing. One that
-// was ever in a cookie is not reached for certain.
+// crossed notes which cookies may replace the one that a visit gets for a cookie of two records, or
+// come after it has ended their session: answers of two tabs to one cookie arrive in either order.
+func (w *world) crossed(v *visit) {
+	for _, n := range w.nodes {
+		two := n.names2() || n.parent != nil && n.parent.names2()
+		if two && n.maker != v && sameSession(n.cookie, v.cookie) && (n.maker.closed == 0 || n.maker.closed > v.started) {
+			n.mayEnd(v.String() + " renewed or ended it before the browser had that cookie")
+			w.stats.crossed++
+		}
+	}
+}
+
+// endedBySweep returns why a SignOutEverywhere must have ended a session, or nothing. It does not
+// reach a session for certain that was ever in a cookie.
 func (w *world) endedBySweep(n *node) string {
 	if n.owner == "" || n.signed == 0 || !n.knowsContent() {
 		return ""
@@ -298,14 +346,14 @@ func sameSession(a, b string) bool {
 	})
 }
 
-// loseMessages notes that messages may be lost with a page that nobody got, that failed and said so,
-// or that took them from a store whose answer never came.
+// loseMessages notes that messages may be lost: with a page that did not arrive, with a server that
+// crashed, or because the visit reported that they are.
 func (w *world) loseMessages(v *visit) {
 	if v.act != page && v.act != prefetch {
 		return
 	}
 	for _, m := range w.messages {
-		if m.node.browser == v.browser && (v.crashed || v.aborted || v.dropped || v.unanswered) {
+		if m.node.browser == v.browser && (v.crashed || v.aborted || v.dropped) {
 			m.lost = true
 		}
 	}

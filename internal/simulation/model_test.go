@@ -20,16 +20,21 @@ func TestModel_HoldsAndFindsFaults(t *testing.T) {
 	}{
 		{model: "renewal", flags: "-DSTEPS=1 -DLOSSES=1"},
 		{model: "renewal", flags: "-DSTEPS=1 -DLOSSES=1 -DFAULT=1", broken: true},
-		{model: "migration", flags: ""},
-		{model: "migration", flags: "-DMIXED=1", broken: true},
+		{model: "migration", flags: "-DMIXED=0"},
+		{model: "migration", flags: "-DMIXED=1 -DCRASH=1"},
+		{model: "migration", flags: "-DMIXED=1 -DFAULT=1", broken: true},
 		{model: "renewal", flags: "-DSTEPS=1", large: true},
 		{model: "renewal", flags: "-DSTEPS=2 -DEPOCH=1", large: true},
 		{model: "renewal", flags: "-DSTEPS=2", broken: true, large: true},
 		{model: "renewal", flags: "-DSTEPS=2 -DEPOCH=1 -DFAULT=1", broken: true, large: true},
 		{model: "renewal", flags: "-DSTEPS=1 -DFAULT=2", broken: true, large: true},
 		{model: "renewal", flags: "-DSTEPS=2 -DEPOCH=1 -DFAULT=3", broken: true, large: true},
-		{model: "migration", flags: "-DFAULT=1", broken: true, large: true},
-		{model: "migration", flags: "-DFAULT=2", broken: true, large: true},
+		{model: "migration", flags: "-DMIXED=1", large: true},
+		{model: "migration", flags: "-DMIXED=1 -DFAULT=2", broken: true, large: true},
+		{model: "migration", flags: "-DMIXED=1 -DCRASH=1 -DFAULT=3", broken: true, large: true},
+		{model: "migration", flags: "-DMIXED=1 -DFAULT=4", broken: true, large: true},
+		{model: "migration", flags: "-DMIXED=1 -DFAULT=5", broken: true, large: true},
+		{model: "migration", flags: "-DMIXED=1 -DCRASH=1 -DFAULT=6", broken: true, large: true},
 	} {
 		if one.large && !*exhaustive {
 			continue

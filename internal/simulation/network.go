@@ -93,18 +93,17 @@ func (n *network) arrived(c *call) {
 	}
 }
 
-// leave notes that nobody waits for a call anymore. It stays on its way.
+// leave notes that a server gave up a call. It stays on its way.
 func (n *network) leave(c *call) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	c.left = true
 	if c.visit != nil {
 		c.visit.waiting--
-		c.visit.unanswered = true
 	}
 }
 
-// remove takes a call from the network.
+// remove removes a call from the network.
 func (n *network) remove(c *call) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -138,7 +137,7 @@ func (n *network) describe(c *call) string {
 	}
 	text := who + ": " + c.what + n.name(c.id)
 	if c.left {
-		text += ", for which nobody waits"
+		text += ", which its server gave up"
 	}
 	return text
 }

@@ -3,8 +3,8 @@ package simulation
 import "slices"
 
 // shrink returns a shorter, milder tape that still breaks what the first one breaks, which broken
-// reports. It leaves out choices, in ever smaller pieces, and then makes them milder, for at most so
-// many runs.
+// reports. It leaves out choices, in ever smaller pieces, and then makes them milder, for at most
+// so many runs.
 func shrink(tape []uint16, runs int, broken func([]uint16) bool) []uint16 {
 	try := func(next []uint16) bool {
 		runs--

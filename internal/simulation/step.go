@@ -7,7 +7,7 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-// next takes one step, and reports whether there are more to come. Of the choices the first is the
+// next does one step, and reports whether there are more to come. Of the choices the first is the
 // mildest: an answer arrives, a visit begins, time passes.
 func (w *world) next() bool {
 	w.step++
@@ -101,14 +101,11 @@ func (w *world) advance(c *call) {
 	if v != nil && v.crashed || !w.chance.hits(w.rate) {
 		w.execute(c, "is executed")
 		if w.chance.hits(250) {
-			return // the answer takes its time
+			return // the answer arrives later
 		}
 		w.network.remove(c)
 		c.answer <- nil
 		return
-	}
-	if v != nil {
-		v.unanswered = true
 	}
 	what := w.chance.pick(5)
 	if w.config.faults.sure && what != 2 {
@@ -223,15 +220,15 @@ func (w *world) mishap() bool {
 	}
 }
 
-// deploy restarts servers with the backend of the next phase, or of the one before, where no server
-// is then two phases away from another.
+// deploy restarts a server with the backend of the next phase, or of the one before, if no server
+// is then two phases away from another, or ever was: what that saved could not be read.
 func (w *world) deploy() bool {
 	s := w.servers[w.chance.pick(len(w.servers))]
 	next := s.phase + 1
 	if w.chance.hits(250) {
 		next = s.phase - 1
 	}
-	if next < 0 || next >= len(w.setting.phases) {
+	if next < max(0, w.reached-1) || next >= len(w.setting.phases) {
 		return false
 	}
 	for _, o := range w.servers {
@@ -239,18 +236,15 @@ func (w *world) deploy() bool {
 			return false
 		}
 	}
-	replaced := []*server{s}
-	if len(w.engines) > 0 && !w.config.faults.mixed {
-		if w.busy() || len(w.network.pending()) > 0 {
+	for _, v := range w.visits { // requests that began on an older server
+		if v.answered == 0 && !v.crashed && (v.phase-next > 1 || next-v.phase > 1) {
 			return false
 		}
-		replaced = w.servers
 	}
+	w.reached = max(w.reached, next)
 	w.stats.deployments++
-	for _, s := range replaced {
-		w.tracef("server %d goes to phase %d", s.number, next)
-		w.start(s, next)
-	}
+	w.tracef("server %d goes to phase %d", s.number, next)
+	w.start(s, next)
 	w.changed = true
 	return true
 }
@@ -383,6 +377,12 @@ func (w *world) forget(why string, revives bool) {
 	w.forgot = w.step
 	for _, m := range w.messages {
 		m.lost = true
+	}
+	for _, b := range w.browsers {
+		if revives { // also what was shown
+			clear(b.seen)
+			b.branched = b.branched || b.underWay() > 0
+		}
 	}
 	w.changed = true
 }

@@ -24,7 +24,6 @@ type config struct {
 // faults are those that a run may inject.
 type faults struct {
 	none   bool
-	mixed  bool // servers are replaced one by one while sessions move between stores
 	sure   bool // an answer always arrives
 	sweeps bool // users are often signed out everywhere
 	late   bool // a question that its server gave up may reach the engine long after
@@ -64,16 +63,18 @@ type world struct {
 	swept    map[string]int // the last step in which an owner was being signed out
 	probes   map[int]*session.Manager
 
+	reached   int // the last phase that a server was in
 	step      int
 	forgot    int // the step in which an engine last lost something
 	budget    int // visits that may still begin
+	extra     int // visits that began at the end
 	changed   bool
 	violation *Violation
 	stats     stats
 }
 
-// run makes a world by chance, lets it go on to its end, and returns it. It is called in a bubble of
-// testing/synctest.
+// run makes a world by chance, lets it go on to its end, and returns it. It is called in a bubble
+// of testing/synctest.
 func run(c *chance, cfg config) *world {
 	w := &world{chance: c, config: cfg, setting: cfg.setting, byCookie: map[string]*node{}, probes: map[int]*session.Manager{}, swept: map[string]int{}}
 	if w.setting == nil {
@@ -151,7 +152,7 @@ func (w *world) settle() {
 // begin starts a visit.
 func (w *world) begin(b *browser, s *server, act action) *visit {
 	w.stats.visits++
-	v := &visit{number: w.stats.visits, browser: b, server: s, act: act, started: w.step}
+	v := &visit{number: w.stats.visits, browser: b, server: s, phase: s.phase, act: act, started: w.step}
 	if b != nil {
 		v.owner, v.cookie, v.node = b.owner, b.jar, w.byCookie[b.jar]
 		if v.node != nil {
@@ -190,7 +191,7 @@ func (w *world) deliver(v *visit) {
 	}
 }
 
-// undelivered notes that nobody has got an answer.
+// undelivered notes that an answer did not arrive.
 func (w *world) undelivered(v *visit) {
 	for _, m := range w.messages {
 		if slices.Contains(v.shown, m.tag) {
@@ -202,7 +203,7 @@ func (w *world) undelivered(v *visit) {
 // finish lets all that is on its way arrive, without more faults, and looks a last time.
 func (w *world) finish() {
 	w.rate, w.budget = 0, 0
-	for range 500 {
+	for range 2000 {
 		w.settle()
 		switch calls := w.network.pending(); {
 		case len(calls) > 0:
@@ -213,9 +214,11 @@ func (w *world) finish() {
 			w.deliver(w.ready[0])
 		case w.busy():
 			time.Sleep(time.Second)
+		case w.another():
 		default:
 			if w.violation == nil {
 				w.checkEnd()
+				w.checkGhosts()
 			}
 			return
 		}

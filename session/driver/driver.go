@@ -180,6 +180,15 @@ type Record interface {
 	Reload(ctx context.Context) (Snapshot, error)
 }
 
+// An Arrival is the Record of a session that may be moving here: unless the place that the session
+// comes from returns a [MovedError] with the same move, the session is still there, or over.
+type Arrival interface {
+	Record
+
+	// Move is Write.Move of the write that the record was saved with; empty if it has arrived.
+	Move() string
+}
+
 // Life is what a save means for the session's identity.
 type Life uint8
 
@@ -223,6 +232,11 @@ type Write struct {
 	// Empty reports whether Payload holds nothing of the program's.
 	Empty bool
 
+	// Move names, at random, the move of a session that is still in another place, under the same
+	// cookie value, and counts there until [Departer] has ended it. The record is then an
+	// [Arrival]; a driver that cannot saves the session as usual.
+	Move string
+
 	// Stay asks that the session does not move between cookie and record, because the response may
 	// not carry a cookie. It may still be created.
 	Stay bool
@@ -232,7 +246,8 @@ type Write struct {
 type Toucher interface {
 	// Touch sets when the session in from was last used and when it ends, unless both are later
 	// already. It returns [ErrConflict] if the record changed since it was loaded, which another
-	// request then has extended or renewed, and [ErrEnded] if it is gone.
+	// request then has extended or renewed, and [ErrEnded] if it is gone. If the error wraps
+	// [errors.ErrUnsupported], the manager saves the session instead.
 	Touch(ctx context.Context, from Snapshot, at, expires time.Time) error
 }
 
@@ -270,6 +285,14 @@ type Retirer interface {
 	// after w.At, or nothing if it is nil. It returns [ErrConflict] if the record changed since it
 	// was loaded, [ErrEnded] if it is gone. A driver without versions retires what is there.
 	Retire(ctx context.Context, w Write) error
+}
+
+// A Departer can say of a record that its session is in another place under the same cookie value,
+// so that programs which move sessions to and from a place can run beside each other.
+type Departer interface {
+	// Depart ends the session in w.From. Until w.Expires, Load returns a [MovedError] with w.Move.
+	// It returns [ErrConflict] if the record changed since it was loaded, [ErrEnded] if it is gone.
+	Depart(ctx context.Context, w Write) error
 }
 
 // A Lister can go through all sessions. One whose store cannot returns an error that wraps

@@ -53,6 +53,11 @@ var (
 
 	// ErrTooLarge: the place cannot hold a session as large as this one.
 	ErrTooLarge = errors.New("session: it is too large")
+
+	// ErrUnknownOutcome: an earlier save from the same record had no answer, and another request
+	// may have saved the session since. It is not a conflict, after which the manager would make
+	// the edits of the earlier save again.
+	ErrUnknownOutcome = errors.New("session: it is not known whether an earlier save of this request was made, and another request may have saved the session since")
 )
 
 // An UnsettledError is what Save returns if a session was to get another identity and the driver
@@ -75,6 +80,18 @@ func (e *UnsettledError) Error() string {
 }
 
 func (e *UnsettledError) Unwrap() error { return e.Err }
+
+// A MovedError says that the session is in another place under the same cookie value; see
+// [Departer]. To a driver that does not know that place it has ended, so the error wraps
+// [ErrUnknown] and [ErrEnded].
+type MovedError struct {
+	// Move is Write.Move of the write with which it departed.
+	Move string
+}
+
+func (*MovedError) Error() string { return "session: it has moved to another backend" }
+
+func (*MovedError) Unwrap() []error { return []error{ErrUnknown, ErrEnded} }
 
 // Lookups is how many questions to stores the loading of one request's session may cost.
 const Lookups = 16

@@ -71,10 +71,21 @@ const (
 
 	// Ended: the session is over.
 	Ended
+
+	// Arriving: the data after the mark is the payload of a session that is moving here. It counts
+	// once the record in the other place says Moved, and names the same move.
+	Arriving
+
+	// Moved: the session is in another place, under the same ID.
+	Moved
 )
 
-// supersededMark begins the data of a superseded record. JSON ignores the space.
-const supersededMark = " "
+// These begin the data of a record that is not live. JSON ignores them.
+const (
+	supersededMark = " "
+	arrivingMark   = "\t"
+	movedMark      = "\n"
+)
 
 // ParseRecord returns what a record's data says of its session, and the payload in it.
 func ParseRecord(data []byte) (RecordState, []byte) {
@@ -83,12 +94,39 @@ func ParseRecord(data []byte) (RecordState, []byte) {
 		return Ended, nil
 	case bytes.HasPrefix(data, []byte(supersededMark)):
 		return Superseded, data[len(supersededMark):]
+	case bytes.HasPrefix(data, []byte(arrivingMark)):
+		_, payload, _ := bytes.Cut(data[len(arrivingMark):], []byte(arrivingMark))
+		return Arriving, payload
+	case bytes.HasPrefix(data, []byte(movedMark)):
+		return Moved, nil
 	}
 	return Live, data
 }
 
 // EndedRecord is the data of a record whose session is over.
 func EndedRecord() []byte { return nil }
+
+// RecordMove returns the name of the move that a record's data is of, if it is arriving or has
+// moved.
+func RecordMove(data []byte) string {
+	switch state, _ := ParseRecord(data); state {
+	case Arriving:
+		move, _, _ := bytes.Cut(data[len(arrivingMark):], []byte(arrivingMark))
+		return string(move)
+	case Moved:
+		return string(data[len(movedMark):])
+	case Live, Superseded, Ended:
+	}
+	return ""
+}
+
+// MovedRecord is the data of a record whose session is in another place under the same ID.
+func MovedRecord(move string) []byte { return []byte(movedMark + move) }
+
+// ArrivingRecord is the data of a record of a session that is moving here.
+func ArrivingRecord(move string, payload []byte) []byte {
+	return append([]byte(arrivingMark+move+arrivingMark), payload...)
+}
 
 // SupersededRecord is the data of a record whose session has moved on, and of which payload may
 // still be read; nothing if it is nil.

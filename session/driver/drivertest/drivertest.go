@@ -28,11 +28,12 @@ type Interface string
 
 // The optional interfaces, for [Options.Implements].
 const (
-	Toucher Interface = "Toucher"
-	Owners  Interface = "Owners"
-	Adopter Interface = "Adopter"
-	Retirer Interface = "Retirer"
-	Lister  Interface = "Lister"
+	Toucher  Interface = "Toucher"
+	Owners   Interface = "Owners"
+	Adopter  Interface = "Adopter"
+	Retirer  Interface = "Retirer"
+	Departer Interface = "Departer"
+	Lister   Interface = "Lister"
 )
 
 // Options tell what to expect of a driver. The zero value is a driver that keeps each session in
@@ -47,8 +48,8 @@ type Options struct {
 	Records bool
 
 	// Implements lists the optional interfaces that the driver can serve. One that is missing fails
-	// the suite at once, and so does one that the driver serves besides. A driver that has the
-	// methods of Owners or Lister and does not serve them returns an error that wraps
+	// the suite, and so does one that the driver serves besides. A driver that has the methods of
+	// Toucher, Owners or Lister and does not serve them returns an error that wraps
 	// [errors.ErrUnsupported]; one that does not serve Adopter adopts nothing.
 	Implements []Interface
 
@@ -128,7 +129,7 @@ func Run(t *testing.T, open func(t *testing.T) driver.Backend, opts *Options) {
 
 func rules() []rule {
 	return slices.Concat(infoRules, loadRules, saveRules, lifeRules, recordRules, touchRules,
-		ownerRules, adoptRules, retireRules, listRules, unservedRules, contextRules, raceRules)
+		ownerRules, adoptRules, retireRules, departRules, listRules, unservedRules, contextRules, raceRules)
 }
 
 // A rule is one that a driver may break.
@@ -180,8 +181,9 @@ func (c *checker) implements() {
 	_, owners := c.d.(driver.Owners)
 	_, adopter := c.d.(driver.Adopter)
 	_, retirer := c.d.(driver.Retirer)
+	_, departer := c.d.(driver.Departer)
 	_, lister := c.d.(driver.Lister)
-	has := map[Interface]bool{Toucher: toucher, Owners: owners, Adopter: adopter, Retirer: retirer, Lister: lister}
+	has := map[Interface]bool{Toucher: toucher, Owners: owners, Adopter: adopter, Retirer: retirer, Departer: departer, Lister: lister}
 	for _, i := range c.opts.Implements {
 		if has, known := has[i]; !known {
 			c.broken("Options.Implements names %q; package driver has no such optional interface", i)
@@ -189,7 +191,7 @@ func (c *checker) implements() {
 			c.broken("Options.Implements names %s, and %T does not implement driver.%s", i, c.d, i)
 		}
 	}
-	for _, i := range []Interface{Toucher, Retirer} {
+	for _, i := range []Interface{Retirer, Departer} {
 		if has[i] && c.opts.Records && !slices.Contains(c.opts.Implements, i) {
 			c.broken("%T implements driver.%s; add it to Options.Implements, so that its rules are checked", c.d, i)
 		}

@@ -228,6 +228,40 @@ var optionalFlaws = []flaw{
 			return h.full.Retire(ctx, w)
 		}
 	}},
+	{"DepartsNothing", "Depart DepartConflict DepartEnded DepartedIsNotOwned Expiry/DepartedUntilItExpires", func(h *hooks) {
+		h.depart = func(context.Context, driver.Write) error { return nil }
+	}},
+	{"DepartDeletes", "Depart DepartConflict DepartEnded Expiry/DepartedUntilItExpires", func(h *hooks) {
+		h.depart = func(ctx context.Context, w driver.Write) error { return h.full.Delete(ctx, w.From) }
+	}},
+	{"DepartForgetsTheMove", "Depart Expiry/DepartedUntilItExpires", func(h *hooks) {
+		h.depart = func(ctx context.Context, w driver.Write) error {
+			w.Move = "another"
+			return h.full.Depart(ctx, w)
+		}
+	}},
+	{"DepartsForAMinute", "Expiry/DepartedUntilItExpires", func(h *hooks) {
+		h.depart = func(ctx context.Context, w driver.Write) error {
+			w.Expires = w.At.Add(time.Minute)
+			return h.full.Depart(ctx, w)
+		}
+	}},
+	{"DepartsForDays", "Expiry/DepartedUntilItExpires", func(h *hooks) {
+		h.depart = func(ctx context.Context, w driver.Write) error {
+			w.Expires = w.Expires.Add(48 * time.Hour)
+			return h.full.Depart(ctx, w)
+		}
+	}},
+	{"ArrivesAtOnce", "Arrival", func(h *hooks) {
+		h.move = func(driver.Record) string { return "" }
+	}},
+	{"NeverArrives", "Arrival", func(h *hooks) {
+		changed(h, func(w *driver.Write) {
+			if w.From.Record != nil {
+				w.Move = "still"
+			}
+		})
+	}},
 	{"RetiresForAnHour", "RetireLeavesForAMinute Expiry/RetiredForAMinute", func(h *hooks) {
 		h.retire = func(ctx context.Context, w driver.Write) error {
 			w.At = w.At.Add(time.Hour)

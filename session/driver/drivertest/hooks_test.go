@@ -17,6 +17,7 @@ type full interface {
 	driver.Owners
 	driver.Adopter
 	driver.Retirer
+	driver.Departer
 	driver.Lister
 }
 
@@ -34,10 +35,12 @@ type hooks struct {
 	endOne   func(ctx context.Context, owner, id string) (bool, error)
 	adopt    func(value string) (driver.Record, bool)
 	retire   func(ctx context.Context, w driver.Write) error
+	depart   func(ctx context.Context, w driver.Write) error
 	all      func(ctx context.Context) iter.Seq2[driver.Snapshot, error]
 
 	id     func(r driver.Record) string
 	reload func(ctx context.Context, r driver.Record) (driver.Snapshot, error)
+	move   func(r driver.Record) string
 }
 
 // hookedBackend opens hooks with a flaw, over one store.
@@ -79,6 +82,17 @@ func (r hookedRecord) ID() string {
 		return r.h.id(r.Record)
 	}
 	return r.Record.ID()
+}
+
+func (r hookedRecord) Move() string {
+	if r.h.move != nil {
+		return r.h.move(r.Record)
+	}
+	a, _ := r.Record.(driver.Arrival)
+	if a == nil {
+		return ""
+	}
+	return a.Move()
 }
 
 func (r hookedRecord) Reload(ctx context.Context) (driver.Snapshot, error) {
@@ -191,6 +205,14 @@ func (h *hooks) Retire(ctx context.Context, w driver.Write) error {
 		return h.retire(ctx, w)
 	}
 	return h.full.Retire(ctx, w)
+}
+
+func (h *hooks) Depart(ctx context.Context, w driver.Write) error {
+	w.From = unhooked(w.From)
+	if h.depart != nil {
+		return h.depart(ctx, w)
+	}
+	return h.full.Depart(ctx, w)
 }
 
 func (h *hooks) All(ctx context.Context) iter.Seq2[driver.Snapshot, error] {

@@ -1,6 +1,7 @@
 package drivertest_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/wafer-go/wafer/flask"
@@ -23,7 +24,15 @@ func flaskCookies(t *testing.T) driver.Backend {
 	return b
 }
 
-var everything = []drivertest.Interface{drivertest.Toucher, drivertest.Owners, drivertest.Adopter, drivertest.Retirer, drivertest.Lister}
+var everything = []drivertest.Interface{
+	drivertest.Toucher, drivertest.Owners, drivertest.Adopter, drivertest.Retirer, drivertest.Departer, drivertest.Lister,
+}
+
+var leastInterfaces = []drivertest.Interface{drivertest.Toucher, drivertest.Adopter, drivertest.Retirer, drivertest.Departer}
+
+func without(all []drivertest.Interface, one drivertest.Interface) []drivertest.Interface {
+	return slices.DeleteFunc(slices.Clone(all), func(i drivertest.Interface) bool { return i == one })
+}
 
 // leastStore has only what a store must have.
 type leastStore struct{ store.Store }
@@ -37,7 +46,11 @@ func backends() map[string]struct {
 	cookie := drivertest.Options{FakeClock: true}
 	others := drivertest.Options{FakeClock: true, OthersFormat: true}
 	record := drivertest.Options{FakeClock: true, Records: true, Implements: everything}
-	least := drivertest.Options{FakeClock: true, Records: true, Implements: []drivertest.Interface{drivertest.Toucher, drivertest.Adopter, drivertest.Retirer}}
+	least := drivertest.Options{FakeClock: true, Records: true, Implements: leastInterfaces}
+	moving := record // Migrate makes no second move of what is moving
+	moving.Implements = without(everything, drivertest.Departer)
+	movingLeast := least
+	movingLeast.Implements = without(leastInterfaces, drivertest.Departer)
 	listing := drivertest.Options{FakeClock: true, Implements: []drivertest.Interface{drivertest.Owners, drivertest.Lister}}
 	type one = struct {
 		open func(t *testing.T) driver.Backend
@@ -68,23 +81,23 @@ func backends() map[string]struct {
 		}, others},
 		"SignedToStored": {func(*testing.T) driver.Backend {
 			return session.Migrate(session.Stored(memory()), session.Signed(secret.New()))
-		}, record},
+		}, moving},
 		"StoredToSigned": {func(*testing.T) driver.Backend {
 			return session.Migrate(session.Signed(secret.New()), session.Stored(memory()))
 		}, listing},
 		"StoredToStored": {func(*testing.T) driver.Backend {
 			return session.Migrate(session.Stored(memory()), session.Stored(memory()))
-		}, record},
+		}, moving},
 		"StoredToOverflow": {func(*testing.T) driver.Backend {
 			return session.Migrate(session.Overflow(session.Sealed(secret.New()), memory()), session.Stored(memory()))
-		}, record},
+		}, moving},
 		"OverflowToStoredLeast": {func(*testing.T) driver.Backend {
 			st := leastStore{memory()}
 			return session.Migrate(session.Stored(st), session.Overflow(session.Signed(secret.New()), st))
-		}, least},
+		}, movingLeast},
 		"FlaskToStored": {func(t *testing.T) driver.Backend {
 			return session.Migrate(session.Stored(memory()), flaskCookies(t))
-		}, record},
+		}, moving},
 		"StoredToFlask": {func(t *testing.T) driver.Backend {
 			return session.Migrate(flaskCookies(t), session.Stored(memory()))
 		}, func() drivertest.Options { o := listing; o.OthersFormat = true; return o }()},

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
 )
@@ -203,6 +204,17 @@ var unservedRules = []rule{
 			_, err := collect(l.All(c.ctx))
 			c.fails(err, errors.ErrUnsupported, "All; if it can list sessions, add Lister to Options.Implements")
 		}
+	}},
+	{name: "ToucherUnsupported", says: "a driver that cannot touch a session returns an error that wraps errors.ErrUnsupported, and changes nothing", without: Toucher, records: true, run: func(c *checker) {
+		t, ok := c.d.(driver.Toucher)
+		if !ok {
+			return
+		}
+		w := c.write(c.owner, "first")
+		value, s := c.saved(w)
+		err := t.Touch(c.ctx, s, w.At.Add(time.Second), w.Expires.Add(time.Second))
+		c.fails(err, errors.ErrUnsupported, "Touch; if it can touch sessions, add Toucher to Options.Implements")
+		c.holds(value, w.Payload)
 	}},
 	{name: "AdopterUnsupported", says: "a driver that cannot adopt a value says so of each", without: Adopter, run: func(c *checker) {
 		if a, ok := c.d.(driver.Adopter); ok {

@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"errors"
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
@@ -118,6 +119,17 @@ var expiryRules = []rule{
 		}
 		time.Sleep(4 * time.Second)
 		c.refused(value, "the old value, 62 seconds after Retire")
+	}},
+	{name: "DepartedUntilItExpires", says: "what Depart left is there until Write.Expires", needs: Departer, records: true, fake: true, run: func(c *checker) {
+		value, s := c.saved(c.write(c.owner, "first"))
+		c.succeeds(c.depart(s, "a move"), "Depart")
+		time.Sleep(59 * time.Minute)
+		c.departed(value, "a move")
+		time.Sleep(2 * time.Minute)
+		c.refused(value, "the value of a session that departed, after Write.Expires")
+		if _, err := c.d.Load(c.ctx, value); errors.As(err, new(*driver.MovedError)) {
+			c.broken("Load says that a session has moved that would have expired")
+		}
 	}},
 	{name: "MarkLasts", says: "the mark that Delete leaves at an adopted ID is met for as long as a request may be under way", needs: Adopter, records: true, fake: true, run: func(c *checker) {
 		value, record := c.adopted()

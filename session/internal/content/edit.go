@@ -55,6 +55,7 @@ const (
 	Flash        Kind = "flash"
 	Take         Kind = "take flashes"
 	GiveBack     Kind = "keep flashes"
+	Restore      Kind = "restore flashes"
 	Discard      Kind = "discard flashes"
 )
 
@@ -236,6 +237,21 @@ func ToTake(read []string) Edit {
 func ToGiveBack(list []string, limits Limits) Edit {
 	return Edit{Kind: GiveBack, Change: func(c *Content) (bool, error) {
 		c.SetFlashes(append(slices.Clone(list), c.Flashes()...))
+		c.TrimFlashes(limits)
+		return true, nil
+	}}
+}
+
+// ToRestore puts back messages that may have been removed, before the others. Applied again, after
+// another request was first, it leaves them to that request: they were not removed by this one.
+func ToRestore(list []string, limits Limits) Edit {
+	applied := false
+	return Edit{Kind: Restore, Change: func(c *Content) (bool, error) {
+		if applied {
+			return false, nil
+		}
+		applied = true
+		c.SetFlashes(append(slices.Clone(list), Without(c.Flashes(), list)...))
 		c.TrimFlashes(limits)
 		return true, nil
 	}}

@@ -106,9 +106,12 @@ type handle struct {
 	driver.Record
 	d      *Driver
 	part   *part
-	old    bool      // it is not where sessions move to
-	value  string    // of the cookie; empty if the session was found otherwise
-	loaded time.Time // when
+	old    bool            // it is not where sessions move to
+	stays  bool            // it does not move now: see follow
+	ahead  driver.Snapshot // of a session that stays: what is arriving, if anything is
+	moving *departure      // of a session that has moved, perhaps
+	value  string          // of the cookie; empty if the session was found otherwise
+	loaded time.Time       // when
 }
 
 // Reload looks where sessions move to first: another request may have moved it already. The budget
@@ -129,15 +132,22 @@ func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
 // one that will be there tomorrow.
 func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error) {
 	found, reason := d.to.Load(ctx, value)
-	if reason == nil {
+	switch {
+	case reason == nil && d.arriving(found) == "":
 		return d.wrap(found, &d.to, value), nil
-	}
-	if !errors.Is(reason, driver.ErrRefused) || errors.Is(reason, driver.ErrEnded) {
+	case reason == nil:
+		return d.follow(ctx, value, found, nil)
+	case departed(reason) != nil:
+		return d.follow(ctx, value, driver.Snapshot{}, departed(reason))
+	case !errors.Is(reason, driver.ErrRefused), errors.Is(reason, driver.ErrEnded):
 		return driver.Snapshot{}, reason
 	}
 	asked := false
 	for i := range d.old {
 		found, err := d.loadOld(ctx, i, value)
+		if err == nil && d.arriving(found) != "" {
+			return d.follow(ctx, value, driver.Snapshot{}, nil)
+		}
 		if err == nil || !errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrBadPayload) {
 			return found, err
 		}
@@ -145,7 +155,10 @@ func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error
 	}
 	if a := d.adopted(value); a.record != nil && asked {
 		// Between the two questions another request may have moved it.
-		if found, err := d.to.Load(ctx, a.value); err == nil || !errors.Is(err, driver.ErrRefused) {
+		switch found, err := d.to.Load(ctx, a.value); {
+		case err == nil && d.arriving(found) != "":
+			return d.follow(ctx, value, found, nil)
+		case err == nil, !errors.Is(err, driver.ErrRefused):
 			return d.wrap(found, &d.to, value), err
 		}
 	}
@@ -157,7 +170,10 @@ func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error
 func (d *Driver) LoadFormer(ctx context.Context, i int, value string) (driver.Snapshot, error) {
 	found, err := d.loadOld(ctx, i, value)
 	if errors.Is(err, driver.ErrEnded) {
-		if found, err := d.to.Load(ctx, value); err == nil {
+		switch found, err := d.to.Load(ctx, value); {
+		case err == nil && d.arriving(found) != "":
+			return d.follow(ctx, value, found, nil)
+		case err == nil:
 			return d.wrap(found, &d.to, value), nil
 		}
 	}
@@ -196,7 +212,7 @@ func (d *Driver) wrap(found driver.Snapshot, p *part, value string) driver.Snaps
 		found.Codec = p.Codec
 	}
 	if found.Record != nil {
-		found.Record = &handle{found.Record, d, p, old, value, time.Now()}
+		found.Record = &handle{Record: found.Record, d: d, part: p, old: old, value: value, loaded: time.Now()}
 	}
 	return found
 }
@@ -251,7 +267,7 @@ func (d *Driver) Adopt(value string) (driver.Record, bool) {
 	if a.record == nil || a.value != value {
 		return nil, false
 	}
-	return &handle{a.record, d, &d.to, false, value, time.Now()}, true
+	return &handle{Record: a.record, d: d, part: &d.to, value: value, loaded: time.Now()}, true
 }
 
 // Retire leaves word of a session that has moved on from here.
@@ -283,7 +299,7 @@ func (d *Driver) retire(ctx context.Context, p *part, w driver.Write) error {
 		}
 		w.Leave = []byte(text)
 	}
-	return r.Retire(ctx, w)
+	return endedOr(ctx, w.From, r.Retire(ctx, w))
 }
 
 // Delete ends the session everywhere: a driver that still had a copy would give it back.
@@ -293,6 +309,10 @@ func (d *Driver) Delete(ctx context.Context, from driver.Snapshot) error {
 	case h == nil:
 		return d.to.Delete(ctx, from)
 	case !h.old:
+		if record, ok := d.Adopt(h.value); ok && slices.ContainsFunc(d.old, d.departs) {
+			// A server that prefers another place must not move the session here again.
+			from = driver.Snapshot{Record: record.(*handle).Record}
+		}
 		return errors.Join(h.part.Delete(ctx, from), d.deleteCopies(ctx, h, from.Record))
 	}
 	if a := d.adopted(h.value); a.record != nil && !sameRecords(&d.to, h.part) {

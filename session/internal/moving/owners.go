@@ -37,11 +37,13 @@ func (d *Driver) All(ctx context.Context) iter.Seq2[driver.Snapshot, error] {
 	})
 }
 
-// each yields what each driver yields, once for each record. It yields none if the driver that
-// sessions move to cannot list: a list without those would look complete.
+// each yields what each driver yields, once for each record; of a session that is moving, the one
+// that counts. It yields none if the driver that sessions move to cannot list: a list without those
+// would look complete.
 func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, error], bool)) iter.Seq2[driver.Snapshot, error] {
 	return func(yield func(driver.Snapshot, error) bool) {
 		seen := make(map[string]bool)
+		var arriving []driver.Snapshot
 		for _, p := range slices.Backward(d.parts()) {
 			found, ok := list(p)
 			if !ok {
@@ -55,6 +57,9 @@ func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, e
 				case err != nil:
 					yield(driver.Snapshot{}, err)
 					return
+				case d.arriving(s) != "" && p == &d.to:
+					arriving = append(arriving, d.wrap(s, p, ""))
+					continue
 				case s.Record != nil && seen[s.Record.ID()]:
 					continue // a copy
 				case s.Record != nil:
@@ -66,6 +71,11 @@ func (d *Driver) each(none error, list func(*part) (iter.Seq2[driver.Snapshot, e
 			}
 			if !ok && p == &d.to {
 				yield(driver.Snapshot{}, none)
+				return
+			}
+		}
+		for _, s := range arriving {
+			if !seen[s.Record.ID()] && !yield(s, nil) {
 				return
 			}
 		}
@@ -87,7 +97,7 @@ func (d *Driver) EndOwned(ctx context.Context, owner string, except ...string) (
 	} else if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
 		return 0, err
 	}
-	for _, p := range d.parts() {
+	for _, p := range d.bothWays() {
 		if o, ok := p.Driver.(driver.Owners); ok {
 			n, err := o.EndOwned(ctx, owner, except...)
 			if !errors.Is(err, errors.ErrUnsupported) {
@@ -99,6 +109,13 @@ func (d *Driver) EndOwned(ctx context.Context, owner string, except ...string) (
 		}
 	}
 	return ended, errors.Join(errs...)
+}
+
+// bothWays are all drivers, and the old ones again: servers of another kind may move a session to
+// an old one while they are asked.
+func (d *Driver) bothWays() []*part {
+	all := d.parts()
+	return append(all, all[:len(d.old)]...)
 }
 
 // count returns how many sessions of the owner's are to end.
@@ -124,9 +141,12 @@ func (d *Driver) count(ctx context.Context, owner string, except []string) (n in
 // EndOne asks each driver to end it. If none has, and the one that sessions move to cannot tell,
 // the error wraps [errors.ErrUnsupported].
 func (d *Driver) EndOne(ctx context.Context, owner, id string) (bool, error) {
-	ended, able := false, false
+	ended, able, blind := false, false, false
 	var errs []error
-	for _, p := range d.parts() {
+	for i, p := range d.bothWays() {
+		if ended && i > len(d.old) {
+			break
+		}
 		one, err := false, errNoOwners
 		if o, ok := p.Driver.(driver.Owners); ok {
 			one, err = o.EndOne(ctx, owner, id)
@@ -135,10 +155,10 @@ func (d *Driver) EndOne(ctx context.Context, owner, id string) (bool, error) {
 		case !errors.Is(err, errors.ErrUnsupported):
 			ended, able, errs = ended || one, true, append(errs, err)
 		case p == &d.to:
-			able = ended
+			blind = true
 		}
 	}
-	if !able {
+	if !able || blind && !ended {
 		return false, errNoOwners
 	}
 	return ended, errors.Join(errs...)

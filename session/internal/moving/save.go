@@ -2,6 +2,7 @@ package moving
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"math"
@@ -34,7 +35,7 @@ func (d *Driver) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, 
 		}
 		w.From, w.Life = driver.Snapshot{}, driver.Keep
 		return d.wrapSaved(d.to.Save(ctx, dst, w))
-	case w.Stay && (d.to.Store == nil || h.value == ""):
+	case h.stays, w.Stay && !d.movesAlone(h.value):
 		return d.saveOld(ctx, dst, w, h)
 	case time.Since(h.loaded) > stale:
 		return dst, nil, driver.ErrConflict
@@ -42,8 +43,18 @@ func (d *Driver) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, 
 	return d.move(ctx, dst, w, h)
 }
 
+// movesAlone reports whether a session can move without a cookie in the response, because it keeps
+// the value that it has.
+func (d *Driver) movesAlone(value string) bool {
+	a := d.adopted(value)
+	return d.to.Store != nil && a.record != nil && a.value == value
+}
+
 // saveArrived saves a session that is where sessions move to.
 func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
+	if err := h.moving.again(ctx); err != nil {
+		return dst, nil, err
+	}
 	if w.Empty {
 		// A copy must not outlive what replaces it.
 		if err := d.deleteCopies(ctx, h, h.Record); err != nil {
@@ -52,42 +63,70 @@ func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h 
 	}
 	start := len(dst)
 	dst, saved, err := d.to.Save(ctx, dst, w)
+	err = endedOr(ctx, w.From, err)
+	if h.moving != nil && errors.Is(err, driver.ErrConflict) {
+		err = driver.ErrUnknownOutcome // what it moved with is in what another request saved
+	}
 	if err == nil && w.Life != driver.Keep {
 		err = d.deleteCopies(ctx, h, saved)
 	}
 	wrapUnsettled(err, h)
 	if saved != nil {
-		saved = &handle{saved, d, &d.to, false, string(dst[start:]), time.Now()}
+		saved = &handle{Record: saved, d: d, part: &d.to, value: string(dst[start:]), loaded: time.Now()}
 	}
 	return dst, saved, err
 }
 
-// saveOld saves a session in its old driver, because no cookie can go with it.
+// saveOld saves a session in its old driver: because no cookie can go with it, or because it stays.
 func (d *Driver) saveOld(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
-	text, _, err := rawjson.Translate(string(w.Payload), d.to.Codec, h.part.Codec, math.MaxInt)
+	var err error
+	if w.Payload, err = d.translate(w.Payload, h.part); err == nil && w.Leave != nil {
+		w.Leave, err = d.translate(w.Leave, h.part)
+	}
 	if err != nil {
 		return dst, nil, err
 	}
-	w.Payload = []byte(text)
+	start := len(dst)
 	dst, saved, err := h.part.Save(ctx, dst, w)
 	wrapUnsettled(err, h)
+	if err == nil {
+		d.clear(ctx, w, h.ahead) // the move began with what this save has replaced
+	}
 	if saved != nil {
-		saved = &handle{saved, d, h.part, true, h.value, time.Now()}
+		next := *h
+		next.Record, next.loaded = saved, time.Now()
+		if w.Life != driver.Keep {
+			next.value = string(dst[start:])
+		}
+		saved = &next
 	}
 	return dst, saved, err
+}
+
+// translate writes a payload as a driver's codec does.
+func (d *Driver) translate(payload []byte, p *part) ([]byte, error) {
+	text, _, err := rawjson.Translate(string(payload), d.to.Codec, p.Codec, math.MaxInt)
+	return []byte(text), err
 }
 
 // wrapUnsettled makes the record of a driver's [driver.UnsettledError] this driver's, as h is.
 func wrapUnsettled(err error, h *handle) {
 	if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok && unsettled.Record != nil {
-		unsettled.Record = &handle{unsettled.Record, h.d, h.part, h.old, unsettled.Value, h.loaded}
+		next := *h
+		next.Record, next.value = unsettled.Record, unsettled.Value
+		unsettled.Record = &next
 	}
 }
 
 // move saves the session where sessions move to, and then ends the old record if it is still as it
 // was loaded: a change that a server of the old kind made since is not left behind. If the new
-// driver adopts the old ID, no visitor depends on this answer to stay signed in.
+// driver adopts the old ID, no visitor depends on this answer to stay signed in; and until the old
+// record has ended, the new one does not count; see follow.
 func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
+	departs := d.departs(*h.part)
+	if w.Life == driver.Renew && departs && d.movesAlone(h.value) {
+		return d.moveAndRenew(ctx, dst, w, h)
+	}
 	old, a := w, d.adopted(h.value)
 	w.From = driver.Snapshot{Record: a.record}
 	switch {
@@ -95,6 +134,9 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		w.Life = driver.Keep // it gets a new ID anyway
 	case a.value != h.value && w.Life == driver.Keep:
 		w.Life, w.Leave = driver.Renew, w.Payload
+	case w.Life == driver.Keep && departs:
+		w.Move = rand.Text()
+		old.Move = w.Move
 	}
 	start := len(dst)
 	dst, saved, err := d.to.Save(ctx, dst, w)
@@ -102,14 +144,16 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		return dst, saved, err // what does not fit is refused by the manager
 	}
 	switch {
-	case a.record != nil && saved != nil:
-		old.Leave = nil // requests with the old ID find the session, or its mark, in the new driver
 	case old.Life == driver.Keep:
 		old.Leave = w.Payload
 	case old.Leave == nil:
 		old.Leave = []byte("{}")
 	}
-	err = d.retire(ctx, h.part, old)
+	if w.Move != "" && saved != nil {
+		err = h.part.Driver.(driver.Departer).Depart(ctx, old)
+	} else {
+		err = d.retire(ctx, h.part, old)
+	}
 	if _, retires := h.part.Driver.(driver.Retirer); err == nil && !retires && a.record != nil && a.value != h.value {
 		// The old place did not tell whether it ended at the last moment; the mark does.
 		if _, ended := a.record.Reload(ctx); errors.Is(ended, driver.ErrEnded) {
@@ -118,14 +162,55 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 	}
 	switch {
 	case err == nil:
-		return d.wrapSaved(dst, saved, nil)
+		return d.wrapSaved(dst, d.arrived(ctx, saved, w), nil)
 	case told(err):
-		d.takeBack(ctx, a, saved)
+		d.takeBack(ctx, a, saved, w, err)
 		return dst[:start], nil, err
 	case saved == nil: // the old record may have ended, so the visitor gets what was saved
 		return dst[:start], nil, &driver.UnsettledError{Value: string(dst[start:]), Err: err}
 	}
-	return d.wrapSaved(dst, saved, err)
+	dst, saved, err = d.wrapSaved(dst, saved, err)
+	if moved, ok := saved.(*handle); ok && w.Move != "" {
+		moved.moving = &departure{h.part.Driver.(driver.Departer), old}
+	}
+	return dst, saved, err
+}
+
+// moveAndRenew moves a session as it is, and then renews its ID: a renewal of unknown outcome is
+// then the new driver's alone, which has an answer to it.
+func (d *Driver) moveAndRenew(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
+	as := w
+	payload := w.From.Payload
+	if w.From.Codec != nil {
+		var err error
+		if payload, _, err = rawjson.Translate(payload, w.From.Codec, d.to.Codec, math.MaxInt); err != nil {
+			return dst, nil, err
+		}
+	}
+	as.Payload, as.Life, as.Leave, as.Stay = []byte(payload), driver.Keep, nil, true
+	_, saved, err := d.move(ctx, nil, as, h)
+	if err != nil {
+		return dst, nil, err
+	}
+	moved, ok := saved.(*handle)
+	if !ok {
+		return dst, nil, driver.ErrConflict // the driver keeps it in the cookie all the same
+	}
+	moved.value = h.value
+	w.From = driver.Snapshot{Payload: payload, SavedAt: w.At, Record: moved.Record}
+	return d.saveArrived(ctx, dst, w, moved)
+}
+
+// arrived makes a session live that has arrived. If that fails, the next save does it.
+func (d *Driver) arrived(ctx context.Context, saved driver.Record, w driver.Write) driver.Record {
+	if saved == nil || w.Move == "" {
+		return saved
+	}
+	w.From, w.Move, w.Stay = driver.Snapshot{Record: saved}, "", true
+	if _, live, err := d.to.Save(ctx, nil, w); err == nil && live != nil {
+		return live
+	}
+	return saved
 }
 
 // told reports whether an error of Retire says that the old record was not changed.
@@ -135,7 +220,11 @@ func told(err error) bool {
 
 // takeBack removes what was saved of a session that could not move after all. What cannot be
 // removed either expires.
-func (d *Driver) takeBack(ctx context.Context, a adoption, saved driver.Record) {
+func (d *Driver) takeBack(ctx context.Context, a adoption, saved driver.Record, w driver.Write, why error) {
+	if saved != nil && w.Move != "" && !errors.Is(why, driver.ErrEnded) {
+		d.clear(ctx, w, driver.Snapshot{Record: saved}) // servers of both kinds then look in the old place
+		return
+	}
 	if saved != nil {
 		_ = d.to.Delete(ctx, driver.Snapshot{Record: saved})
 	}
@@ -150,41 +239,33 @@ func (d *Driver) takeBack(ctx context.Context, a adoption, saved driver.Record) 
 // wrapSaved is for a session whose cookie's value follows from what was saved.
 func (d *Driver) wrapSaved(dst []byte, saved driver.Record, err error) ([]byte, driver.Record, error) {
 	if saved != nil {
-		saved = &handle{saved, d, &d.to, false, "", time.Now()}
+		saved = &handle{Record: saved, d: d, part: &d.to, loaded: time.Now()}
 	}
 	return dst, saved, err
 }
 
-// Touch extends the life of a session that has arrived. One that has not is to be saved.
+// Touch extends the life of a session that has arrived. One that has not is to be saved, and so is
+// one that a driver keeps that cannot.
 func (d *Driver) Touch(ctx context.Context, from driver.Snapshot, at, expires time.Time) error {
 	from, h := unwrap(from)
-	switch {
-	case h == nil:
+	if h == nil {
 		return nil
-	case h.old:
+	}
+	t, ok := h.part.Driver.(driver.Toucher)
+	if h.old || d.arriving(from) != "" || !ok {
 		return fmt.Errorf("session: this session has to be saved: %w", errors.ErrUnsupported)
 	}
-	if t, ok := h.part.Driver.(driver.Toucher); ok {
-		return t.Touch(ctx, from, at, expires)
-	}
-	return d.touchBySaving(ctx, from, at, expires)
+	return endedOr(ctx, from, t.Touch(ctx, from, at, expires))
 }
 
-// touchBySaving saves a session as it is.
-func (d *Driver) touchBySaving(ctx context.Context, from driver.Snapshot, at, expires time.Time) error {
-	if from.Superseded || from.SavedAt.After(at) {
-		return nil
+// endedOr returns [driver.ErrEnded] instead of a conflict with the mark of Delete. A session that
+// has departed goes on elsewhere.
+func endedOr(ctx context.Context, from driver.Snapshot, err error) error {
+	if !errors.Is(err, driver.ErrConflict) || from.Record == nil {
+		return err
 	}
-	values, err := rawjson.Parse(from.Payload, nil)
-	if err != nil {
-		return fmt.Errorf("%w: %w", driver.ErrBadPayload, err)
+	if _, now := from.Record.Reload(ctx); errors.Is(now, driver.ErrEnded) && departed(now) == nil {
+		return driver.ErrEnded
 	}
-	w := driver.Write{From: from, Payload: []byte(from.Payload), At: at, Expires: expires, Stay: true, Empty: values.Len() == 0}
-	if owner, ok := values.Get(driver.OwnerKey); ok {
-		if err := d.to.Codec.DecodeValue(owner.Raw, &w.Owner); err != nil {
-			return fmt.Errorf("%w: %w", driver.ErrBadPayload, err)
-		}
-	}
-	_, _, err = d.to.Save(ctx, nil, w)
 	return err
 }

@@ -77,3 +77,64 @@ func checkMove(t *testing.T, to, from driver.Backend, wire *recordtest.Wire, lif
 		t.Fatalf("life %d, script %s: told %v, the visitor has %q, superseded: %v, %v", life, script, told, found.Payload, found.Superseded, err)
 	}
 }
+
+// A request whose move has an unknown outcome saves the session again. What another request saved
+// where the session comes from is not lost, and what the first save holds is not made twice.
+func TestMigrate_ASecondSaveFindsOutAboutTheMove(t *testing.T) {
+	unknown := 0
+	for _, beside := range []bool{false, true} {
+		recordtest.Scripts(4, func(script string) {
+			synctest.Test(t, func(t *testing.T) {
+				wire := new(recordtest.Wire)
+				to, from := record.Stored(recordtest.New(wire)), record.Stored(recordtest.New(wire))
+				config := driver.Config{CookieName: "s", MaxCookieSize: 4096, Timeout: time.Second}
+				old, err := moving.Backend(from, to).Open(config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				d, err := moving.Backend(to, from).Open(config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, now := context.Background(), time.Unix(time.Now().Unix(), 0)
+				save := func(d driver.Driver, s driver.Snapshot, payload string) (string, driver.Record, error) {
+					value, saved, err := d.Save(ctx, nil, driver.Write{From: s, Payload: []byte(payload), At: now, Expires: now.Add(time.Hour)})
+					return string(value), saved, err
+				}
+				load := func(d driver.Driver, value string) driver.Snapshot {
+					s, err := d.Load(ctx, value)
+					if err != nil {
+						t.Fatalf("script %s: the cookie names no session: %v", script, err)
+					}
+					return s
+				}
+				value, _, err := save(old, driver.Snapshot{}, `{"n":1}`)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s := load(d, value)
+				wire.Begin(script)
+				_, saved, err := save(d, s, `{"n":2}`)
+				underWay := wire.Hold()
+				if err == nil || saved == nil {
+					return
+				}
+				unknown++
+				s.Record = saved
+				var besides error
+				if beside {
+					_, _, besides = save(old, load(old, value), `{"n":9}`)
+				}
+				_, _, err = save(d, s, `{"n":3}`)
+				underWay()
+				switch has := load(d, value).Payload; {
+				case err == nil && has != `{"n":3}`, err == nil && beside && besides == nil, errors.Is(err, driver.ErrConflict) && has == `{"n":2}`:
+					t.Errorf("script %s: told %v, and the other request %v; the visitor has %s", script, err, besides, has)
+				}
+			})
+		})
+	}
+	if unknown == 0 {
+		t.Error("no move had an unknown outcome")
+	}
+}

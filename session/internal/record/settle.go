@@ -66,10 +66,10 @@ func (d *stored) again(ctx context.Context, why error, call func(ctx context.Con
 	return why
 }
 
-// write saves a record and returns its version. An error that is [unknown] means that the store did
-// not tell, asked again and again, whether it did.
+// write saves a record, which has a nonce, and returns its version. An error that is [unknown]
+// means that the store did not tell, asked again and again, whether it did.
 func (d *stored) write(ctx context.Context, id store.ID, r store.Record) (version uint64, err error) {
-	r.Nonce, r.Expires = nonce(), d.until(ctx, r.Expires)
+	r.Expires = d.until(ctx, r.Expires)
 	version, why := d.store.Save(ctx, id, r)
 	if !unknown(why) {
 		return version, why
@@ -92,10 +92,10 @@ func (d *stored) write(ctx context.Context, id store.ID, r store.Record) (versio
 	return version, err
 }
 
-// move moves a record in one step, and returns its version. An error that is [unknown] means that
-// either ID may have it.
+// move moves a record, which has a nonce, in one step, and returns its version. An error that is
+// [unknown] means that either ID may have it.
 func (d *stored) move(ctx context.Context, mover store.Mover, from, to store.ID, r, mark store.Record) (version uint64, err error) {
-	r.Nonce, r.Expires, mark.Expires = nonce(), d.until(ctx, r.Expires), d.until(ctx, mark.Expires)
+	r.Expires, mark.Expires = d.until(ctx, r.Expires), d.until(ctx, mark.Expires)
 	version, why := mover.Move(ctx, from, to, r, mark)
 	if !unknown(why) {
 		return version, why

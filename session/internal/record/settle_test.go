@@ -45,8 +45,11 @@ func (g *guest) load() driver.Snapshot {
 	return s
 }
 
-// sessions counts the live ones.
+// sessions counts the live ones, after a save of another visitor's, which the store answers.
 func (g *guest) sessions() (n int) {
+	if _, _, err := g.d.Save(context.Background(), nil, driver.Write{Payload: []byte(before), At: g.now, Expires: g.now.Add(time.Hour), Owner: "bob"}); err != nil {
+		g.Fatal(err)
+	}
 	for _, err := range g.d.(driver.Owners).Owned(context.Background(), "ada") {
 		if err != nil {
 			g.Fatal(err)
@@ -144,6 +147,40 @@ func TestStored_SaveTellsTheTruth(t *testing.T) {
 	})
 }
 
+// A sign-in whose first save has an unknown outcome leaves no session that no visitor has, once the
+// store has answered a save again; also if it makes the first one later.
+func TestStored_FirstSaveLeavesNoGhost(t *testing.T) {
+	recordtest.Scripts(2, func(script string) {
+		if script[0] == recordtest.Fine {
+			return
+		}
+		for _, later := range []bool{false, true} {
+			onEach(t, fmt.Sprint(script, later), func(g *guest) {
+				g.st.Wire.Begin(script[:1])
+				if err := g.save(driver.Snapshot{}, driver.Keep, before); err == nil {
+					g.Fatal("a save that the store never told of succeeded")
+				}
+				underWay := g.st.Wire.Hold()
+				if !later {
+					underWay()
+				}
+				g.st.Wire.Begin("f" + script[1:]) // the save of another visitor, and then the ghost's
+				if err := g.save(driver.Snapshot{}, driver.Keep, before); err != nil {
+					g.Fatal(err)
+				}
+				g.st.Wire.Recover()
+				if err := g.save(driver.Snapshot{}, driver.Keep, before); err != nil {
+					g.Fatal(err)
+				}
+				underWay()
+				if n := g.sessions(); n != 2 {
+					g.Errorf("there are %d sessions, of two visitors", n)
+				}
+			})
+		}
+	})
+}
+
 // Told that it has ended, the session is nowhere.
 func TestStored_DeleteTellsTheTruth(t *testing.T) {
 	recordtest.Scripts(3, func(script string) {
@@ -217,4 +254,137 @@ func TestStored_SaveOfAnotherIsNotTakenForOwn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A second save from what was loaded, whose first save the store told nothing of, has the edits of
+// the first too. It succeeds, or says that it is not known: ErrConflict would have them made twice.
+func TestStored_SecondSaveIsNeverAConflictWithTheFirst(t *testing.T) {
+	lives := []driver.Life{driver.Keep, driver.Renew}
+	recordtest.Scripts(2, func(second string) {
+		for _, first := range []rune{recordtest.Refused, recordtest.Lost, recordtest.Late} {
+			onEach(t, string(first)+", then "+second, func(g *guest) {
+				for _, life := range lives {
+					g.cookie = ""
+					if err := g.save(driver.Snapshot{}, driver.Keep, before); err != nil {
+						g.Fatal(err)
+					}
+					old, from := g.cookie, g.load()
+					g.st.Wire.Begin(string(first))
+					err := g.save(from, life, after)
+					if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok {
+						from.Record = unsettled.Record
+					} else if err == nil {
+						g.Fatal("a save that the store never told of succeeded")
+					}
+					g.st.Wire.Begin(second)
+					err = g.save(from, life, `{"n":3}`)
+					g.st.Wire.Recover()
+					if errors.Is(err, driver.ErrConflict) || errors.Is(err, driver.ErrEnded) {
+						g.Errorf("life %d: told %v", life, err)
+					}
+					if now := g.load(); now.Superseded || err == nil && now.Payload != `{"n":3}` {
+						g.Errorf("life %d: told %v, the visitor has %q, superseded: %v", life, err, now.Payload, now.Superseded)
+					}
+					if s, loading := g.d.Load(context.Background(), old); err == nil && life == driver.Renew && loading == nil && !s.Superseded {
+						g.Error("the old ID still has a session")
+					}
+				}
+			})
+		}
+	})
+}
+
+// Beside a save whose outcome is not known, another request saved the session: nobody can tell
+// whether the first was made, also the second time.
+func TestStored_SecondSaveAfterAnotherRequestIsUnknown(t *testing.T) {
+	for _, first := range []rune{recordtest.Refused, recordtest.Lost} {
+		onEach(t, string(first), func(g *guest) {
+			if err := g.save(driver.Snapshot{}, driver.Keep, before); err != nil {
+				g.Fatal(err)
+			}
+			from := g.load()
+			g.st.Wire.Begin(string(first))
+			if err := g.save(from, driver.Keep, after); err == nil {
+				g.Fatal("a save that the store never told of succeeded")
+			}
+			g.st.Wire.Recover()
+			if err := g.save(g.load(), driver.Keep, `{"n":9}`); err != nil {
+				g.Fatal(err)
+			}
+			for range 2 {
+				err := g.save(from, driver.Keep, `{"n":3}`)
+				if err == nil || errors.Is(err, driver.ErrConflict) || errors.Is(err, driver.ErrEnded) {
+					g.Errorf("told %v", err)
+				}
+			}
+			if _, err := from.Record.Reload(context.Background()); err == nil {
+				g.Error("it was reloaded, and the edits of the first save would be made again")
+			}
+			if now := g.load(); now.Payload != `{"n":9}` {
+				g.Errorf("the visitor has %q", now.Payload)
+			}
+		})
+	}
+}
+
+// A renewal of unknown outcome may be made after the session was loaded with the cookie that names
+// both IDs, and after what it leaves under the old one has expired. The session goes on.
+func TestStored_SaveFollowsALateRenewal(t *testing.T) {
+	met := 0
+	recordtest.Scripts(3, func(script string) {
+		onEach(t, script, func(g *guest) {
+			if err := g.save(driver.Snapshot{}, driver.Keep, before); err != nil {
+				g.Fatal(err)
+			}
+			from := g.load()
+			g.st.Wire.Begin(script)
+			err := g.save(from, driver.Renew, after)
+			underWay := g.st.Wire.Hold()
+			if _, ok := errors.AsType[*driver.UnsettledError](err); !ok {
+				underWay()
+				return
+			}
+			from = g.load()
+			time.Sleep(2 * time.Minute)
+			underWay()
+			err = g.save(from, driver.Keep, `{"n":3}`)
+			if errors.Is(err, driver.ErrConflict) {
+				met++
+				if from, err = from.Record.Reload(context.Background()); err == nil {
+					err = g.save(from, driver.Keep, `{"n":3}`)
+				}
+			}
+			if now := g.load(); err != nil || now.Payload != `{"n":3}` {
+				g.Errorf("told %v, the visitor has %q", err, now.Payload)
+			}
+		})
+	})
+	if met == 0 {
+		t.Error("no save met a late renewal")
+	}
+}
+
+// A store may create a record long after it was asked to, when the session has been signed out. No
+// visitor has the ID of that record.
+func TestStored_ALateFirstSaveBringsNothingBack(t *testing.T) {
+	recordtest.Scripts(3, func(script string) {
+		onEach(t, script, func(g *guest) {
+			g.st.Wire.Begin(script)
+			err := g.save(driver.Snapshot{}, driver.Keep, before)
+			underWay := g.st.Wire.Hold()
+			if err != nil {
+				return
+			}
+			if err := g.d.Delete(context.Background(), g.load()); err != nil {
+				g.Fatal(err)
+			}
+			underWay()
+			if s, err := g.d.Load(context.Background(), g.cookie); err == nil {
+				g.Errorf("the session is back, with %q", s.Payload)
+			}
+			if n := g.sessions(); n != 0 {
+				g.Errorf("there are %d sessions", n)
+			}
+		})
+	})
 }

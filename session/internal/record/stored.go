@@ -2,6 +2,7 @@
 package record
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,15 +62,17 @@ type stored struct {
 
 	now    func() time.Time // the manager's clock
 	behind atomic.Int64     // how long it was behind the store's at the last save
+	ghosts ghosts
 }
 
 var (
-	_ driver.Driver  = (*stored)(nil)
-	_ driver.Toucher = (*stored)(nil)
-	_ driver.Adopter = (*stored)(nil)
-	_ driver.Retirer = (*stored)(nil)
-	_ driver.Owners  = (*stored)(nil)
-	_ driver.Lister  = (*stored)(nil)
+	_ driver.Driver   = (*stored)(nil)
+	_ driver.Toucher  = (*stored)(nil)
+	_ driver.Adopter  = (*stored)(nil)
+	_ driver.Retirer  = (*stored)(nil)
+	_ driver.Departer = (*stored)(nil)
+	_ driver.Owners   = (*stored)(nil)
+	_ driver.Lister   = (*stored)(nil)
 )
 
 func (d *stored) Info() driver.Info {
@@ -84,11 +87,21 @@ type handle struct {
 	version uint64 // 0 if the store did not tell
 	missing bool   // the record is to be created under this ID
 	either  string // the cookie's value if it names two IDs
+	move    string // of a session that is moving here; see driver.Arrival
+
+	// nonce is that of a save under this ID whose outcome is not known, and moved that of a move to
+	// the renewed ID of either; else they are 0.
+	nonce, moved uint64
 }
 
 func (h *handle) ID() string { return h.id.String() }
 
+func (h *handle) Move() string { return h.move }
+
 func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
+	if h.open() {
+		return h.d.reloadOpen(ctx, h)
+	}
 	if renewed, old, ok := isEither(h.either); ok {
 		return h.d.loadEither(context.WithValue(ctx, driver.BudgetKey, (*driver.Budget)(nil)), h.either, renewed, old)
 	}
@@ -133,13 +146,18 @@ func (d *stored) load(ctx context.Context, cookie string, id store.ID) (driver.S
 // snapshot returns what a record says of its session.
 func (d *stored) snapshot(cookie string, e store.Entry) (driver.Snapshot, error) {
 	state, payload := driver.ParseRecord(e.Data)
-	if state == driver.Ended {
+	h := &handle{d: d, cookie: cookie, id: e.ID, version: e.Version, move: driver.RecordMove(e.Data)}
+	switch state {
+	case driver.Ended:
 		return driver.Snapshot{}, errEnded
+	case driver.Moved:
+		return driver.Snapshot{}, &driver.MovedError{Move: h.move}
+	case driver.Live, driver.Superseded, driver.Arriving:
 	}
 	return driver.Snapshot{
 		Payload: string(payload), SavedAt: e.Used, Superseded: state == driver.Superseded,
 		Unconfirmed: e.Owner == "" && d.lasts(e.Record) <= driver.UnconfirmedLifetime+time.Second,
-		Record:      &handle{d: d, cookie: cookie, id: e.ID, version: e.Version},
+		Record:      h,
 	}, nil
 }
 
@@ -150,6 +168,9 @@ func (d *stored) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, 
 	if saved == nil {
 		return dst, nil, driverError(err)
 	}
+	if err == nil {
+		d.endGhosts(ctx)
+	}
 	return append(dst, saved.cookie...), saved, driverError(err)
 }
 
@@ -158,12 +179,21 @@ func (d *stored) save(ctx context.Context, w driver.Write) (*handle, error) {
 	from, _ := w.From.Record.(*handle)
 	switch {
 	case from == nil, w.From.Superseded:
-		return d.put(ctx, d.newHandle(), live(w))
+		return d.create(ctx, live(w))
 	case w.Life == driver.Begin:
 		if err := d.end(ctx, from, w.At); err != nil {
 			return nil, err
 		}
-		return d.put(ctx, d.newHandle(), live(w))
+		return d.create(ctx, live(w))
+	case from.open():
+		return d.saveAgain(ctx, from, w)
+	}
+	return d.saveFrom(ctx, from, w)
+}
+
+// saveFrom saves a session that has a record.
+func (d *stored) saveFrom(ctx context.Context, from *handle, w driver.Write) (*handle, error) {
+	switch {
 	case from.version == 0 && !from.missing:
 		return nil, driver.ErrConflict // what is there now has to be seen first
 	case w.Life == driver.Renew:
@@ -178,7 +208,11 @@ func live(w driver.Write) store.Record {
 	if soon := w.At.Add(driver.UnconfirmedLifetime); w.Unconfirmed && w.Owner == "" && soon.Before(end) {
 		end = soon
 	}
-	return store.Record{Data: w.Payload, Used: w.At, Expires: expiry(end), Owner: w.Owner}
+	data := w.Payload
+	if w.Move != "" {
+		data = driver.ArrivingRecord(w.Move, data)
+	}
+	return store.Record{Data: data, Used: w.At, Expires: expiry(end), Owner: w.Owner}
 }
 
 // superseded is what requests with an ID find whose session has moved on.
@@ -198,12 +232,18 @@ func (d *stored) newHandle() *handle {
 
 // put creates a record, or replaces the version that was loaded.
 func (d *stored) put(ctx context.Context, h *handle, r store.Record) (*handle, error) {
-	r.Version = h.version
+	r.Version, r.Nonce = h.version, cmp.Or(h.nonce, nonce())
 	version, err := d.write(ctx, h.id, r)
-	if err != nil {
+	switch {
+	case unknown(err):
+		h.nonce = r.Nonce
+		return nil, err
+	case errors.Is(err, store.ErrNotFound) && h.either != "":
+		return nil, store.ErrConflict // it was renewed after all, so it has the other ID
+	case err != nil:
 		return nil, err
 	}
-	return &handle{d: d, cookie: h.cookie, id: h.id, version: version}, nil
+	return &handle{d: d, cookie: h.cookie, id: h.id, version: version, move: driver.RecordMove(r.Data)}, nil
 }
 
 // renew gives the session a new ID, and leaves word of it at the old one: in one step if the store
@@ -213,10 +253,11 @@ func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*hand
 	to, r := d.newHandle(), live(w)
 	if mover, ok := d.store.(store.Mover); ok && !from.missing && from.either == "" {
 		moved := r
-		moved.Version = from.version
+		moved.Version, moved.Nonce = from.version, nonce()
 		version, err := d.move(ctx, mover, from.id, to.id, moved, superseded(w))
 		switch {
 		case unknown(err):
+			from.moved = moved.Nonce
 			return nil, d.unsettled(from, to, err)
 		case err == nil:
 			return &handle{d: d, cookie: to.cookie, id: to.id, version: version}, nil
@@ -224,16 +265,18 @@ func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*hand
 			return nil, err
 		}
 	}
-	to, err := d.put(ctx, to, r)
+	to, err := d.create(ctx, r)
 	if err != nil {
 		return nil, err
 	}
+	before := from.nonce
 	switch _, err := d.put(ctx, from, superseded(w)); {
 	case err == nil:
 		return to, nil
 	case errors.Is(err, errOverwritten):
 		// Another request has saved the session under the old ID, so it was not renewed.
-		_ = d.remove(ctx, to.id)
+		from.nonce = before
+		d.undo(ctx, to, w.Owner)
 		return nil, store.ErrConflict
 	case unknown(err):
 		if !from.missing && from.either == "" {
@@ -243,9 +286,7 @@ func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*hand
 		}
 		return to, err // the old ID may have ended, so the visitor gets the new one
 	default:
-		// The visitor never hears of the new ID. If its record cannot be deleted either, it
-		// expires.
-		_ = d.remove(ctx, to.id)
+		d.undo(ctx, to, w.Owner) // the visitor never hears of the new ID
 		return nil, err
 	}
 }
@@ -266,7 +307,7 @@ func (d *stored) Touch(ctx context.Context, from driver.Snapshot, at, expires ti
 		err = store.ErrConflict
 	}
 	if err == nil {
-		if state, _ := driver.ParseRecord(r.Data); state != driver.Live {
+		if state, _ := driver.ParseRecord(r.Data); state != driver.Live && state != driver.Arriving {
 			return driver.ErrConflict // a mark must not live longer
 		}
 		r.Used, r.Expires = later(r.Used, at), later(r.Expires, d.until(ctx, expiry(expires)))
@@ -299,14 +340,34 @@ func (d *stored) Retire(ctx context.Context, w driver.Write) error {
 	case h.version == 0 && !h.missing:
 		return driver.ErrConflict
 	}
-	ctx, cancel := d.bound(ctx)
-	defer cancel()
 	word := superseded(w)
 	if w.Leave == nil {
 		word.Data = driver.EndedRecord()
 	}
-	_, err := d.put(ctx, h, word)
-	return driverError(err)
+	return d.replace(ctx, h, word)
+}
+
+// Depart leaves word in a record that its session is in another place under the same ID.
+func (d *stored) Depart(ctx context.Context, w driver.Write) error {
+	h, ok := w.From.Record.(*handle)
+	if !ok || h.version == 0 {
+		return driver.ErrConflict
+	}
+	return d.replace(ctx, h, store.Record{Data: driver.MovedRecord(w.Move), Used: w.At, Expires: expiry(w.Expires)})
+}
+
+// replace puts word into a record in the place of its session.
+func (d *stored) replace(ctx context.Context, h *handle, word store.Record) error {
+	ctx, cancel := d.bound(ctx)
+	defer cancel()
+	put := func(driver.Life) error {
+		_, err := d.put(ctx, h, word)
+		return err
+	}
+	if h.open() {
+		return driverError(d.afterUnknown(ctx, h, driver.Keep, put))
+	}
+	return driverError(put(driver.Keep))
 }
 
 // Delete ends a session.
@@ -332,6 +393,7 @@ func (d *stored) end(ctx context.Context, h *handle, at time.Time) error {
 	}
 	mark := store.Record{Data: driver.EndedRecord(), Used: at, Expires: at.Add(endedLifetime)}
 	for range 8 {
+		mark.Nonce = nonce()
 		_, err := d.write(ctx, h.id, mark)
 		if !errors.Is(err, store.ErrConflict) && !errors.Is(err, store.ErrNotFound) {
 			return err

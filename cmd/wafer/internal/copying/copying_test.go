@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/cmd/wafer/internal/copying"
+	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/store"
 	"github.com/wafer-go/wafer/store/memstore"
 )
@@ -198,6 +199,10 @@ func TestRun_WhileACopySettles(t *testing.T) {
 			there: 30 * time.Minute, during: func(s scene) { s.change("") },
 			counts: copying.Counts{Listed: 1, There: 1}, data: "session",
 		},
+		"a copy that session.Migrate used, and moved, is kept": {
+			during: func(s scene) { s.changeCopy("used"); s.change(string(driver.MovedRecord("a move"))) },
+			counts: copying.Counts{Listed: 1, There: 1}, data: "used",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -322,4 +327,46 @@ func TestRun_WhatIsStoppedGoesOnAtTheNextRun(t *testing.T) {
 		}
 		wantCounts(t, run(t, from, to, copying.Options{}), copying.Counts{Listed: 100, Copied: 100 - first.Copied, There: first.Copied})
 	})
+}
+
+// What a move left that did not succeed, or one in the other direction, is no session.
+func TestRun_ReplacesWhatAMoveLeft(t *testing.T) {
+	for name, left := range map[string][]byte{
+		"a move that stopped":           driver.ArrivingRecord("a move", []byte(`{"n":1}`)),
+		"a move in the other direction": driver.MovedRecord("a move"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := scene{T: t, from: memstore.New(nil), to: memstore.New(nil)}
+				s.version = put(t, s.from, 1, `{"n":2}`)
+				put(t, s.to, 1, string(left))
+				wantCounts(t, start(t, s.from, s.to, copying.Options{DryRun: true})(), copying.Counts{Listed: 1, Copied: 1})
+				wantCounts(t, start(t, s.from, s.to, copying.Options{})(), copying.Counts{Listed: 1, Copied: 1})
+				wantData(t, s.to, 1, `{"n":2}`)
+			})
+		})
+	}
+}
+
+// A session that moves while its record is copied is kept, with what the program saved.
+func TestRun_AMoveUnderWayIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := scene{T: t, from: memstore.New(nil), to: memstore.New(nil)}
+		s.version = put(t, s.from, 1, `{"n":1}`)
+		put(t, s.to, 1, string(driver.ArrivingRecord("a move", []byte(`{"n":2}`))))
+		moved := movesAtSave{s.from, func() { s.change(string(driver.MovedRecord("a move"))) }}
+		wantCounts(t, start(t, moved, s.to, copying.Options{})(), copying.Counts{Listed: 1, There: 1})
+		wantData(t, s.to, 1, string(driver.ArrivingRecord("a move", []byte(`{"n":2}`))))
+	})
+}
+
+// movesAtSave is a store in which the program is faster with a save.
+type movesAtSave struct {
+	*memstore.Store
+	move func()
+}
+
+func (s movesAtSave) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
+	s.move()
+	return s.Store.Save(ctx, id, r)
 }

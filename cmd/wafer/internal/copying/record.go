@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
@@ -73,15 +74,17 @@ func (c *copier) next(p *pendingCopy, what outcome, err error) *pendingCopy {
 func (c *copier) copy(ctx context.Context, p *pendingCopy) (outcome, error) {
 	r, err := c.load(ctx, c.from, p.id)
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && isEnded(r), err == nil && !c.o.Clock().Before(r.Expires):
+	case errors.Is(err, store.ErrNotFound), err == nil && is(r, driver.Ended), err == nil && !c.o.Clock().Before(r.Expires):
 		return ended, nil
 	case err != nil:
 		return failed, err
+	case is(r, driver.Moved):
+		return there, nil
 	}
 	if c.o.DryRun {
-		_, err := c.load(ctx, c.to, p.id)
+		found, err := c.load(ctx, c.to, p.id)
 		switch {
-		case errors.Is(err, store.ErrNotFound):
+		case errors.Is(err, store.ErrNotFound), err == nil && is(found, driver.Moved, driver.Arriving):
 			return copied, nil
 		case err != nil:
 			return failed, err
@@ -111,7 +114,8 @@ func (c *copier) soon(expires time.Time) time.Time {
 }
 
 // thereAlready distinguishes a record of the program from a copy that has not settled: one of a
-// killed run, or one of this run if its answer was lost; that expires in the expected second.
+// killed run, or one of this run if its answer was lost; that expires in the expected second. A
+// record that only says that the session is in from, or on its way from there, is replaced.
 func (c *copier) thereAlready(ctx context.Context, p *pendingCopy, r store.Record, expires time.Time) (outcome, error) {
 	found, err := c.load(ctx, c.to, p.id)
 	switch {
@@ -119,6 +123,19 @@ func (c *copier) thereAlready(ctx context.Context, p *pendingCopy, r store.Recor
 		return settling, nil // it was deleted since; the next look shows why
 	case err != nil:
 		return failed, err
+	case is(found, driver.Moved):
+		return c.replace(ctx, p, r, found)
+	case is(found, driver.Arriving):
+		// After this save, the move that a server has begun cannot succeed.
+		r.Version, err = try(ctx, c, func(ctx context.Context) (uint64, error) { return c.from.Save(ctx, p.id, unnamed(r)) })
+		switch {
+		case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
+			p.found = true // it has moved, or another request has changed it; the next look shows which
+			return settling, nil
+		case err != nil:
+			return failed, err
+		}
+		return c.replace(ctx, p, r, found)
 	case sumOf(found) == p.sum && found.Expires.Before(r.Expires):
 		p.made, p.found = found.Version, found.Expires.Unix() != expires.Unix()
 		return settling, nil
@@ -131,10 +148,12 @@ func (c *copier) thereAlready(ctx context.Context, p *pendingCopy, r store.Recor
 func (c *copier) look(ctx context.Context, p *pendingCopy, settled bool) (outcome, error) {
 	original, err := c.load(ctx, c.from, p.id)
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && isEnded(original):
+	case errors.Is(err, store.ErrNotFound), err == nil && is(original, driver.Ended):
 		return c.takeBack(ctx, p)
 	case err != nil:
 		return failed, err
+	case is(original, driver.Moved):
+		return there, nil
 	}
 	p.expires = original.Expires
 	changed := original.Version != p.version
@@ -148,6 +167,8 @@ func (c *copier) look(ctx context.Context, p *pendingCopy, settled bool) (outcom
 		return c.copy(ctx, p)
 	case err != nil:
 		return failed, err
+	case is(found, driver.Moved, driver.Arriving):
+		return c.copy(ctx, p)
 	case !p.isCopy(found, original):
 		return copied, nil // and the program has changed it since
 	}
@@ -218,8 +239,13 @@ func (c *copier) load(ctx context.Context, s store.Store, id store.ID) (store.Re
 }
 
 func (c *copier) save(ctx context.Context, id store.ID, r store.Record) (version uint64, err error) {
-	r.Nonce = 0 // it is that of another save
-	return try(ctx, c, func(ctx context.Context) (uint64, error) { return c.to.Save(ctx, id, r) })
+	return try(ctx, c, func(ctx context.Context) (uint64, error) { return c.to.Save(ctx, id, unnamed(r)) })
+}
+
+// unnamed returns a record without its nonce, which is that of another save.
+func unnamed(r store.Record) store.Record {
+	r.Nonce = 0
+	return r
 }
 
 // do is try for a call that returns only an error.
@@ -263,8 +289,8 @@ func final(err error) bool {
 	return false
 }
 
-// isEnded reports whether a record only says that its session has ended.
-func isEnded(r store.Record) bool {
+// is reports whether a record has one of some states.
+func is(r store.Record, states ...driver.RecordState) bool {
 	state, _ := driver.ParseRecord(r.Data)
-	return state == driver.Ended
+	return slices.Contains(states, state)
 }

@@ -1,0 +1,62 @@
+package moving_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/moving"
+	"github.com/wafer-go/wafer/session/internal/record"
+	"github.com/wafer-go/wafer/store/memstore"
+)
+
+// A server that stops in the middle of a move keeps no session from moving: the next save stays where
+// the session is, and one after a minute moves it.
+func TestMigrate_AMoveThatStoppedIsMadeLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		from, to := record.Stored(memstore.New(nil)), record.Stored(memstore.New(nil))
+		config := driver.Config{CookieName: "s", MaxCookieSize: 4096, Timeout: time.Second}
+		open := func(b driver.Backend) driver.Driver {
+			d, err := b.Open(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		}
+		old, next, both := open(from), open(to), open(moving.Backend(to, from))
+		save := func(d driver.Driver, s driver.Snapshot, payload, move string) string {
+			w := driver.Write{From: s, Payload: []byte(payload), At: time.Now(), Expires: time.Now().Add(time.Hour), Move: move}
+			value, _, err := d.Save(t.Context(), nil, w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(value)
+		}
+		value := save(old, driver.Snapshot{}, `{"n":1}`, "")
+		record, ok := next.(driver.Adopter).Adopt(value)
+		if !ok {
+			t.Fatal("the new place does not adopt an ID")
+		}
+		save(next, driver.Snapshot{Record: record}, `{"n":9}`, "a move that stopped")
+		for _, c := range []struct {
+			payload string
+			in      driver.Driver
+		}{{`{"n":2}`, old}, {`{"n":3}`, old}, {`{"n":4}`, next}, {`{"n":5}`, next}} {
+			s, err := both.Load(t.Context(), value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			save(both, s, c.payload, "")
+			if s, err = c.in.Load(t.Context(), value); err != nil || s.Payload != c.payload {
+				t.Fatalf("after the save of %s its place has %q, %v", c.payload, s.Payload, err)
+			}
+			if a, ok := s.Record.(driver.Arrival); ok && a.Move() != "" {
+				t.Errorf("%s is arriving still", c.payload)
+			}
+			if c.payload == `{"n":3}` {
+				time.Sleep(61 * time.Second)
+			}
+		}
+	})
+}

@@ -1,0 +1,120 @@
+package session_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/internal/record/recordtest"
+	"github.com/wafer-go/wafer/store"
+)
+
+// cut calls test with a visitor whose sessions are in a store at the end of a wire, for each thing
+// that can become of two calls, and on a store that renews in one step and one that does not.
+func cut(t *testing.T, letters int, test func(t *testing.T, v *visitor, wire *recordtest.Wire, script string)) {
+	recordtest.Scripts(letters, func(script string) {
+		for _, steps := range []string{"one step", "two steps"} {
+			t.Run(script+" "+steps, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					wire := new(recordtest.Wire)
+					st := store.Store(recordtest.New(wire))
+					if steps == "two steps" {
+						st = struct{ store.Store }{st}
+					}
+					test(t, newVisitorOf(t, session.Stored(st), session.Options{}), wire, script)
+				})
+			})
+		}
+	})
+}
+
+// A handler that goes on after Save has failed makes no update twice, and loses none that the
+// response says is saved.
+func TestSave_UnknownOutcomeMakesNoUpdateTwice(t *testing.T) {
+	made := session.Field[[]string]("made")
+	add := func(s *session.Session, one string) {
+		made.Update(s, func(all []string) []string { return append(slices.Clone(all), one) })
+	}
+	for _, how := range []string{"keeps", "renews"} {
+		cut(t, 2, func(t *testing.T, v *visitor, wire *recordtest.Wire, script string) {
+			v.with(func(s *session.Session) { add(s, "zero") })
+			res := v.with(func(s *session.Session) {
+				add(s, "one")
+				if how == "renews" {
+					s.Renew()
+				}
+				wire.Begin(script[:1])
+				_ = s.Save(t.Context())
+				wire.Begin(script[1:])
+				add(s, "two")
+			})
+			wire.Recover()
+			v.with(func(s *session.Session) {
+				got := made.GetOr(s, nil)
+				once := slices.Sorted(slices.Values(got))
+				if len(slices.Compact(once)) != len(got) || res.StatusCode == http.StatusOK && !slices.Equal(got, []string{"zero", "one", "two"}) {
+					t.Errorf("%s: answered with %d, the session has %q", how, res.StatusCode, got)
+				}
+			})
+		})
+	}
+}
+
+// The same if the save first meets another request's, and if another one is saved between the two.
+func TestSave_UnknownOutcomeAfterAConflictMakesNoUpdateTwice(t *testing.T) {
+	made := session.Field[[]string]("made")
+	add := func(s *session.Session, one string) {
+		made.Update(s, func(all []string) []string { return append(slices.Clone(all), one) })
+	}
+	const fine = string(recordtest.Fine)
+	cut(t, 2, func(t *testing.T, v *visitor, wire *recordtest.Wire, script string) {
+		v.with(func(s *session.Session) { add(s, "zero") })
+		tab, told := v.beside(), 0
+		res := v.with(func(s *session.Session) {
+			add(s, "one")
+			tab.with(func(s *session.Session) { add(s, "before") })
+			wire.Begin(fine + fine + script[:1]) // its own save, the load after the conflict, the save after that
+			_ = s.Save(t.Context())
+			wire.Begin(fine)
+			told = tab.with(func(s *session.Session) { add(s, "between") }).StatusCode
+			wire.Begin(script[1:])
+			add(s, "two")
+		})
+		wire.Recover()
+		v.with(func(s *session.Session) {
+			got := slices.Sorted(slices.Values(made.GetOr(s, nil)))
+			lost := res.StatusCode == http.StatusOK && !(slices.Contains(got, "one") && slices.Contains(got, "two"))
+			if len(slices.Compact(slices.Clone(got))) != len(got) || lost || told == http.StatusOK && !slices.Contains(got, "between") {
+				t.Errorf("answered with %d, and the other tab with %d; the session has %q", res.StatusCode, told, got)
+			}
+		})
+	})
+}
+
+// A page whose claim of the messages has an unknown outcome does not show them. They wait, unless
+// the store does not answer a second time, which is reported; they never fail the page.
+func TestFlashes_ClaimOfUnknownOutcomeLosesNoneSilently(t *testing.T) {
+	cut(t, 2, func(t *testing.T, v *visitor, wire *recordtest.Wire, script string) {
+		v.with(func(s *session.Session) { s.Flash("one"); s.Flash("two") })
+		var page, next string
+		res := v.with(func(s *session.Session) {
+			s.Has("anything")
+			wire.Begin(script[:1])
+			page = texts(s.Flashes())
+			wire.Begin(script[1:])
+		})
+		wire.Recover()
+		if res.StatusCode != http.StatusOK {
+			t.Fatalf("answered with %d", res.StatusCode)
+		}
+		v.with(func(s *session.Session) { next = texts(s.Flashes()) })
+		const all = "message:one message:two"
+		reported := strings.Contains(v.log.String(), "flash messages were dropped")
+		if page+next != all && !(page+next == "" && reported && script[1] != recordtest.Fine) {
+			t.Errorf("the page shows %q and the next one %q; the loss is reported: %v", page, next, reported)
+		}
+	})
+}
