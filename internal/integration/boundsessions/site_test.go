@@ -193,3 +193,15 @@ func (s *site) wait(action string, n int, within time.Duration) {
 		}
 	}
 }
+
+// settle waits until something has not happened for a while.
+func (s *site) settle(action string) {
+	const while = lifetime / 4
+	n, since := s.count(action), time.Now()
+	for time.Since(since) < while {
+		time.Sleep(10 * time.Millisecond)
+		if now := s.count(action); now != n {
+			n, since = now, time.Now()
+		}
+	}
+}
