@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -20,13 +19,8 @@ import (
 // it; or it is built here, as a program, as declarations, as a value, or as statements of a function
 // that has what guideHead declares.
 func TestEveryGoBlockOfTheGuidesCompiles(t *testing.T) {
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
 	sources := goFiles(t)
-	dir := t.TempDir()
-	write(t, dir, "go.mod", module(root))
+	home := docprogram.NewModule(t, ".")
 	blocks, quoted := 0, 0
 	for _, guide := range guides(t) {
 		text, err := os.ReadFile(guide)
@@ -44,31 +38,26 @@ func TestEveryGoBlockOfTheGuidesCompiles(t *testing.T) {
 			}
 			// A folder each: programs have a main, and names may repeat.
 			folder := fmt.Sprintf("%s_%d", strings.TrimSuffix(filepath.Base(guide), ".md"), blocks)
-			if err := os.Mkdir(filepath.Join(dir, folder), 0o700); err != nil {
-				t.Fatal(err)
-			}
-			write(t, filepath.Join(dir, folder), "block.go", guideProgram(block[1]))
+			home.Write(filepath.Join(folder, "block.go"), guideProgram(block[1]))
 		}
 	}
 	if blocks == 0 || quoted == 0 || quoted == blocks {
 		t.Errorf("found %d Go blocks, %d of them quoted", blocks, quoted)
 	}
-	vet := exec.Command("go", "vet", "./...")
-	vet.Dir = dir
-	if out, err := vet.CombinedOutput(); err != nil {
+	if out, err := home.Command("go", "vet", "./...").CombinedOutput(); err != nil {
 		t.Errorf("the guides' Go does not compile, and is in no Go file: %v\n%s", err, out)
 	}
 }
 
 // isFollowed reports whether internal/frameworks or internal/guides builds a block, as a reader does
-// who follows the page: the files of the frameworks' pages, and all of the first page.
+// who follows the page: the files of the frameworks' and Flask's pages, and all of the first page.
 func isFollowed(t *testing.T, guide, block string) bool {
 	t.Helper()
 	name := filepath.Base(guide)
 	if name == "getting-started.md" {
 		return true
 	}
-	return strings.HasPrefix(name, "frameworks") && slices.ContainsFunc(docprogram.Read(t, guide).Blocks, func(b docprogram.Block) bool {
+	return (strings.HasPrefix(name, "frameworks") || name == "from-flask.md") && slices.ContainsFunc(docprogram.Read(t, guide).Blocks, func(b docprogram.Block) bool {
 		return b.File != "" && b.Text == block
 	})
 }

@@ -2,7 +2,6 @@
 package wafer
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,14 +12,9 @@ import (
 
 // TestREADME_ProgramPrintsWhatItSays builds the program as a user who pastes it would, and signs in.
 func TestREADME_ProgramPrintsWhatItSays(t *testing.T) {
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
 	page := docprogram.Read(t, "README.md")
-	home := docprogram.NewFolder(t)
+	home := docprogram.NewModule(t, ".")
 	home.Write("main.go", page.Next("go"))
-	home.Write("go.mod", module(root))
 	visitor := home.Run(secret.New().Reveal())
 	if out := home.Fails(filepath.Join(home.Dir, "program")); !strings.Contains(out, "SECRET_KEY") {
 		t.Errorf("without a key it ends with %s", out)
@@ -46,16 +40,4 @@ func TestREADME_ProgramIsShort(t *testing.T) {
 	if lines := strings.Count(docprogram.Read(t, "README.md").Next("go"), "\n"); lines > 45 {
 		t.Errorf("the program has %d lines; 45 are allowed", lines)
 	}
-}
-
-func write(t *testing.T, dir, name, text string) {
-	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// module is the go.mod of a user of the checkout at root.
-func module(root string) string {
-	return "module user\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\nreplace github.com/wafer-go/wafer => " + root + "\n"
 }

@@ -270,14 +270,6 @@ func FuzzPlaintext(f *testing.F) {
 	})
 }
 
-func TestFuzzTargetsHaveSeeds(t *testing.T) {
-	for _, target := range []string{"FuzzOpen", "FuzzPlaintext"} {
-		if seeds, err := os.ReadDir("testdata/fuzz/" + target); err != nil || len(seeds) == 0 {
-			t.Errorf("%s has no committed seeds: %v", target, err)
-		}
-	}
-}
-
 func TestKeyID_NeedsNoKey(t *testing.T) {
 	token := sealer(t, keyB, Options{Purpose: "session"}).mustSeal(t, "{}")
 	if id, ok := KeyID(token); !ok || id != keyB.id {

@@ -18,7 +18,7 @@
 //
 // Each rule is a subtest, and a failure names the rule that the adapter breaks. The rules are those
 // of [session.Manager.Handler]: where net/http has an answer, the suite compares with it. What only
-// one framework has, such as its own compressor, remains for the adapter's other tests.
+// one framework has, such as its own cache, remains for the adapter's other tests.
 package adaptertest
 
 import (

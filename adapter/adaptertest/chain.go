@@ -86,6 +86,37 @@ var chainRules = []rule{
 		}
 		v.Want("/who", "ada")
 	}},
+	{name: "Compressed", says: "a middleware that compresses pages works on either side of the sessions, and between two of one manager", run: func(c *checker) {
+		m := c.signed()
+		page := strings.Repeat("page ", 40_000) // more than the buffer
+		p := c.through(m, get("/", who), get("/page", func(c Ctx) error {
+			username.Set(c.Session(), "ada")
+			c.AddHeader("Content-Type", "text/plain")
+			return say(c, page)
+		}), get("/empty", func(c Ctx) error {
+			c.Status(204)
+			return nil
+		}), get("/fails", func(c Ctx) error {
+			username.Set(c.Session(), "ada")
+			return errors.New("down")
+		}))
+		p.ErrorPage = errorPage
+		compress := Link{Compress: true}
+		for place, p := range map[string]Program{
+			"outside": p.before(compress), "inside": p.after(compress), "between": p.after(compress, Link{Sessions: m}),
+		} {
+			v := c.visit(p)
+			a := v.Get("/page")
+			if a.SetsCookies(1); a.Body != page || !a.Uncompressed {
+				c.broken("With the middleware %s, %d of %d bytes arrive; compressed: %v.", place, len(a.Body), len(page), a.Uncompressed)
+			}
+			v.Get("/empty").Is(204, "")
+			v.Want("/", "ada")
+			v = v.Another()
+			v.Get("/fails").Is(418, "|down")
+			v.Want("/", "ada")
+		}
+	}},
 	{name: "TwoManagers", says: "of two managers, From returns the session of the inner one, Load that of each, and both set their cookies", run: twoManagers},
 	{name: "Context", says: "session.FromContext finds the session in the request's context, and in those made of it", run: func(c *checker) {
 		p := c.through(c.signed(), get("/", func(c Ctx) error {

@@ -42,8 +42,8 @@ var errorRules = []rule{
 	}},
 	{name: "FailedSave", says: "if the session cannot be saved, the answer is 503 and has nothing of the handler's page", run: func(c *checker) {
 		for name, handle := range answers {
-			for _, recovers := range []bool{false, true} {
-				failedSave(c, name, handle, recovers)
+			for _, outside := range [][]Link{nil, {{Recover: true}}, {{Compress: true}}} {
+				failedSave(c, name, handle, outside)
 			}
 		}
 	}},
@@ -110,16 +110,13 @@ var answers = map[string]func(c Ctx) error{
 	},
 }
 
-func failedSave(c *checker, name string, handle func(c Ctx) error, recovers bool) {
+func failedSave(c *checker, name string, handle func(c Ctx) error, outside []Link) {
 	st := NewFrailStore()
 	st.Down.Store(true)
-	p := c.through(c.stored(st), get("/", handle)).after(link(func(c Ctx, next func() error) error {
+	p := c.through(c.stored(st), get("/", handle)).before(outside...).after(link(func(c Ctx, next func() error) error {
 		username.Set(c.Session(), "ada")
 		return next()
 	}))
-	if recovers {
-		p = p.before(Link{Recover: true})
-	}
 	a := c.visit(p).Get("/")
 	if a.StatusCode != 503 || a.Body != "Service Unavailable\n" {
 		c.broken("After %s the answer is %d %q.", name, a.StatusCode, a.Body)

@@ -151,6 +151,10 @@ var flaws = []flaw{
 		}
 		return status
 	}))},
+	{name: "HidesTheEncoding", breaks: "Compressed", adapter: around(header(func(status int, h http.Header) int {
+		h.Del("Content-Encoding")
+		return status
+	}))},
 	{name: "KeepsOneCookieLine", breaks: "OwnCookies TwoManagers ResponseHeader", adapter: around(header(func(status int, h http.Header) int {
 		if lines := h["Set-Cookie"]; len(lines) > 1 {
 			h["Set-Cookie"] = lines[len(lines)-1:]

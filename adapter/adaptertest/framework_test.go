@@ -1,6 +1,7 @@
 package adaptertest_test
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"io"
@@ -110,11 +111,46 @@ func (f *framework) chain(links []adaptertest.Link, h handler) handler {
 				}()
 				return next(c)
 			}
+		case link.Compress:
+			h = func(c *ctx) error {
+				w := &compressor{ResponseWriter: c.w}
+				c.w = w
+				defer func() {
+					if c.w = w.ResponseWriter; w.gz != nil {
+						_ = w.gz.Close()
+					}
+				}()
+				return next(c)
+			}
 		default:
 			h = func(c *ctx) error { return link.Func(c, func() error { return next(c) }) }
 		}
 	}
 	return h
+}
+
+// compressor compresses what has a body.
+type compressor struct {
+	http.ResponseWriter
+	gz *gzip.Writer
+}
+
+func (w *compressor) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *compressor) WriteHeader(status int) {
+	if status >= 200 && status != http.StatusNoContent {
+		w.Header().Set("Content-Encoding", "gzip")
+		w.Header().Del("Content-Length")
+		w.gz = gzip.NewWriter(w.ResponseWriter)
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *compressor) Write(b []byte) (int, error) {
+	if w.gz == nil {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.gz.Write(b)
 }
 
 // fail answers an error.

@@ -37,6 +37,10 @@ type Link struct {
 	// Recover asks for the framework's own middleware that turns a panic into an answer of 500.
 	Recover bool
 
+	// Compress asks for the framework's own middleware that compresses pages, or for one as its
+	// users write it.
+	Compress bool
+
 	// Func is a middleware of the program. It calls next, which returns the error of the handlers
 	// that follow, if the framework has such errors.
 	Func func(c Ctx, next func() error) error

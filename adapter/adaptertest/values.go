@@ -107,7 +107,7 @@ var valueRules = []rule{
 			c.broken("%d of %d bytes arrive, or others.", len(a.Body), len(body))
 		}
 	}},
-	{name: "File", says: "a file is sent with the cookie, and so is the page for one that is missing", run: func(c *checker) {
+	{name: "File", says: "a file, or a range of it, is sent with the cookie, and so is the page for one that is missing", run: func(c *checker) {
 		dir := c.TempDir()
 		content := strings.Repeat("0123456789", 2_000)
 		if err := os.WriteFile(filepath.Join(dir, "file.txt"), []byte(content), 0o600); err != nil {
@@ -121,6 +121,9 @@ var valueRules = []rule{
 		if a.SetsCookies(1); a.StatusCode != 200 || a.Body != content {
 			c.broken("It answers %d with %d of %d bytes.", a.StatusCode, len(a.Body), len(content))
 		}
+		part := v.Another().Get("/?file=file.txt", "Range", "bytes=2-4")
+		part.Is(206, "234")
+		part.SetsCookies(1)
 		missing := v.Another().Get("/?file=none.txt")
 		if missing.SetsCookies(1); missing.StatusCode < 400 {
 			c.broken("It answers %d for a file that does not exist.", missing.StatusCode)

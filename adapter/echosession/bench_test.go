@@ -2,20 +2,11 @@ package echosession_test
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"testing"
 
 	"github.com/labstack/echo/v5"
 	"github.com/wafer-go/wafer/session"
-	"github.com/wafer-go/wafer/sessiontest"
 )
-
-// nowhere is a response that costs nothing.
-type nowhere struct{ header http.Header }
-
-func (w nowhere) Header() http.Header         { return w.header }
-func (w nowhere) Write(b []byte) (int, error) { return len(b), nil }
-func (w nowhere) WriteHeader(int)             {}
 
 // BenchmarkRequest compares with Echo alone, and with the manager's own handler
 // around Echo: the difference to that is what the adapter costs.
@@ -27,29 +18,19 @@ func BenchmarkRequest(b *testing.B) {
 	}
 	for name, build := range map[string]func(p *program) http.Handler{
 		"echo":          func(p *program) http.Handler { p.GET("/", alone); return p.Echo },
-		"handler/alone": func(p *program) http.Handler { p.GET("/", alone); return p.sessions.Handler(p.Echo) },
-		"handler/reads": func(p *program) http.Handler { p.GET("/", reads); return p.sessions.Handler(p.Echo) },
+		"handler/alone": func(p *program) http.Handler { p.GET("/", alone); return p.Sessions.Handler(p.Echo) },
+		"handler/reads": func(p *program) http.Handler { p.GET("/", reads); return p.Sessions.Handler(p.Echo) },
 		"adapter/alone": func(p *program) http.Handler { p.Use(p.session); p.GET("/", alone); return p.Echo },
 		"adapter/reads": func(p *program) http.Handler { p.Use(p.session); p.GET("/", reads); return p.Echo },
 		"wrapped/alone": func(p *program) http.Handler {
-			p.Use(echo.WrapMiddleware(p.sessions.Handler))
+			p.Use(echo.WrapMiddleware(p.Sessions.Handler))
 			p.GET("/", alone)
 			return p.Echo
 		},
 	} {
 		b.Run(name, func(b *testing.B) {
 			p := newProgram(b)
-			h := build(p)
-			r := httptest.NewRequest("GET", "https://example.com/", nil)
-			if err := sessiontest.EditRequest(p.sessions, r, func(s *session.Session) error { username.Set(s, "ada"); return nil }); err != nil {
-				b.Fatal(err)
-			}
-			w := nowhere{make(http.Header)}
-			b.ReportAllocs()
-			for b.Loop() {
-				clear(w.header)
-				h.ServeHTTP(w, r)
-			}
+			p.Bench(b, build(p))
 		})
 	}
 }

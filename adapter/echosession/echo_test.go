@@ -3,9 +3,7 @@ package echosession_test
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/labstack/echo/v5"
 	"github.com/labstack/echo/v5/middleware"
@@ -40,7 +38,7 @@ func TestWrapHandler_EchoWithinAnother(t *testing.T) {
 func TestMiddleware_TwiceInARoute(t *testing.T) {
 	p := newProgram(t)
 	p.Use(p.session, middleware.Gzip(), p.session)
-	p.GET("/login", login, echosession.Middleware(p.sessions))
+	p.GET("/login", login, echosession.Middleware(p.Sessions))
 	p.GET("/fails", failing)
 	answer, asked := p.HTTPErrorHandler, 0
 	p.HTTPErrorHandler = func(c *echo.Context, err error) {
@@ -52,34 +50,6 @@ func TestMiddleware_TwiceInARoute(t *testing.T) {
 	v.Get("/fails").Is(418, tea)
 	if asked != 2 {
 		t.Errorf("the error handler is asked %d times. The middleware should ask once, and Echo once.", asked)
-	}
-}
-
-func TestGzip_OnEitherSide(t *testing.T) {
-	page := strings.Repeat("page ", 40_000) // more than the buffer
-	for name, place := range map[string]func(p *program) []echo.MiddlewareFunc{
-		"outside": func(p *program) []echo.MiddlewareFunc { return []echo.MiddlewareFunc{middleware.Gzip(), p.session} },
-		"inside":  func(p *program) []echo.MiddlewareFunc { return []echo.MiddlewareFunc{p.session, middleware.Gzip()} },
-	} {
-		t.Run(name, func(t *testing.T) {
-			p := newProgram(t)
-			p.Use(place(p)...)
-			p.GET("/login", func(c *echo.Context) error {
-				username.Set(echosession.From(c), "ada")
-				return c.String(200, page)
-			})
-			p.GET("/fails", failing)
-			p.GET("/", whoami)
-			v := p.visit()
-			a := v.Get("/login")
-			if a.Is(200, page); !a.Uncompressed {
-				t.Error("the page was not compressed")
-			}
-			v.Want("/", "ada")
-			v = v.Another()
-			v.Get("/fails").Is(418, tea)
-			v.Want("/", "ada")
-		})
 	}
 }
 
@@ -112,16 +82,4 @@ func TestResponse_HooksRunWhereTheyWereSet(t *testing.T) {
 	if before, inside := a.Header["Before"], saw["inside"]; len(before) != 2 || inside != "true 418 3" {
 		t.Errorf("hooks %v, inside saw %q", before, inside)
 	}
-}
-
-func TestFile_Range(t *testing.T) {
-	p := newProgram(t)
-	p.Use(p.session)
-	p.GET("/file", func(c *echo.Context) error {
-		username.Set(echosession.From(c), "ada")
-		return c.FileFS("f.txt", fstest.MapFS{"f.txt": {Data: []byte("0123456789")}})
-	})
-	a := p.visit().Get("/file", "Range", "bytes=2-4")
-	a.Is(206, "234")
-	a.SetsCookies(1)
 }

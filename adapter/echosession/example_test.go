@@ -3,6 +3,7 @@ package echosession_test
 import (
 	"fmt"
 	"html/template"
+	"log"
 	"net/http"
 
 	"github.com/labstack/echo/v5"
@@ -16,8 +17,7 @@ func ExampleMiddleware() {
 	const visits = session.Field[int]("visits")
 	sessions, err := session.New(session.Signed(secret.New()), nil)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	e := echo.New()
 	e.Use(echosession.Middleware(sessions))
@@ -38,8 +38,7 @@ func ExampleMiddleware() {
 func ExampleMiddleware_group() {
 	sessions, err := session.New(session.Signed(secret.New()), nil)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	e := echo.New()
 	account := e.Group("/account", echosession.Middleware(sessions))
@@ -56,8 +55,7 @@ func ExampleMiddleware_group() {
 func ExampleFrom() {
 	sessions, err := session.New(session.Signed(secret.New()), nil)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	e := echo.New()
 	e.Renderer = &echo.TemplateRenderer{Template: template.Must(template.New("page").Funcs(session.Funcs).Parse(
@@ -81,8 +79,7 @@ func ExampleFrom() {
 func ExampleMiddleware_errorHandler() {
 	sessions, err := session.New(session.Signed(secret.New()), nil)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	e := echo.New()
 	e.Use(echosession.Middleware(sessions))

@@ -53,6 +53,8 @@ func links(all []adaptertest.Link) []echo.MiddlewareFunc {
 			middlewares = append(middlewares, echosession.Middleware(l.Sessions))
 		case l.Recover:
 			middlewares = append(middlewares, middleware.Recover())
+		case l.Compress:
+			middlewares = append(middlewares, middleware.Gzip())
 		default:
 			middlewares = append(middlewares, func(next echo.HandlerFunc) echo.HandlerFunc {
 				return func(c *echo.Context) error { return l.Func(ctx{c}, func() error { return next(c) }) }

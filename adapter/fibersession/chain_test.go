@@ -8,7 +8,6 @@ import (
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/fiber/v3/middleware/adaptor"
 	"github.com/gofiber/fiber/v3/middleware/cache"
-	"github.com/gofiber/fiber/v3/middleware/compress"
 	"github.com/gofiber/fiber/v3/middleware/encryptcookie"
 	"github.com/gofiber/fiber/v3/middleware/etag"
 	"github.com/gofiber/fiber/v3/middleware/logger"
@@ -22,7 +21,7 @@ import (
 // middlewares before and after.
 func greeting(t *testing.T, before, after []any) *fiber.App {
 	t.Helper()
-	m, _ := newManager(t, session.Signed(secret.New()))
+	m := newManager(t, session.Signed(secret.New()))
 	app := fiber.New()
 	for _, middleware := range before {
 		app.Use(middleware)
@@ -52,7 +51,6 @@ func greeting(t *testing.T, before, after []any) *fiber.App {
 func TestFibersMiddlewares_OnEitherSide(t *testing.T) {
 	for name, middleware := range map[string]any{
 		"cache":         cache.New(),
-		"compress":      compress.New(),
 		"encryptcookie": encryptcookie.New(encryptcookie.Config{Key: encryptcookie.GenerateKey(32)}),
 		"etag":          etag.New(),
 		"logger":        logger.New(logger.Config{Stream: new(adaptertest.Log)}),
@@ -79,7 +77,7 @@ func TestFibersMiddlewares_OnEitherSide(t *testing.T) {
 }
 
 func TestAdaptor_FindsTheSessionInTheContext(t *testing.T) {
-	app, _ := newApp(t)
+	app := newApp(t)
 	app.Get("/", func(c fiber.Ctx) error {
 		ctx := c.Context()
 		return adaptor.HTTPHandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -101,7 +99,7 @@ func TestCache_InsideKeepsVisitorsApart(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			outer, _ := newManager(t, session.Signed(secret.New()))
+			outer := newManager(t, session.Signed(secret.New()))
 			inner, err := session.New(session.Signed(secret.New()), &session.Options{Cookie: session.Cookie{Name: "__Host-inner"}})
 			if err != nil {
 				t.Fatal(err)

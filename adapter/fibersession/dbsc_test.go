@@ -1,8 +1,6 @@
 package fibersession_test
 
 import (
-	"io"
-	"maps"
 	"net/http"
 	"testing"
 
@@ -27,17 +25,7 @@ func TestMiddleware_BindsSessions(t *testing.T) {
 			app.Post("/login", func(c fiber.Ctx) error { fibersession.From(c).SignIn("ada"); return c.SendString("") })
 			app.Post("/logout", func(c fiber.Ctx) error { fibersession.From(c).SignOut(); return c.SendString("") })
 			app.Get("/who", func(c fiber.Ctx) error { return c.SendString(fibersession.From(c).Owner()) })
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				res, err := app.Test(r)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				defer func() { _ = res.Body.Close() }()
-				maps.Copy(w.Header(), res.Header)
-				w.WriteHeader(res.StatusCode)
-				_, _ = io.Copy(w, res.Body)
-			})
+			return adaptor.FiberApp(app)
 		})
 	}
 }

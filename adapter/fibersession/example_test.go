@@ -3,12 +3,12 @@ package fibersession_test
 import (
 	"bufio"
 	"fmt"
-	"io"
 	"log"
-	"net/http"
 
 	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/adaptor"
 	"github.com/wafer-go/wafer/adapter/fibersession"
+	"github.com/wafer-go/wafer/adapter/internal/exampletest"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )
@@ -34,20 +34,10 @@ func Example() {
 		return c.SendString(fmt.Sprint("Hello, ", name, ". ", s.Flashes()))
 	})
 
-	login, _ := http.NewRequest("POST", "https://example.com/login?username=ada", nil)
-	res, err := app.Test(login)
-	if err != nil {
-		log.Fatal(err)
-	}
-	index, _ := http.NewRequest("GET", "https://example.com/", nil)
-	index.AddCookie(res.Cookies()[0])
-	res, err = app.Test(index)
-	if err != nil {
-		log.Fatal(err)
-	}
-	page, _ := io.ReadAll(res.Body)
-	fmt.Printf("%s\n", page)
-	// Output: Hello, ada. [{message  You were successfully logged in false []}]
+	exampletest.Visit(adaptor.FiberApp(app), "POST /login?username=ada", "/")
+	// Output:
+	// POST /login?username=ada: Hello, ada. [{message  You were successfully logged in false []}]
+	// /: Hello, ada. []
 }
 
 // A part of the app alone may have sessions.
@@ -61,14 +51,9 @@ func ExampleMiddleware_group() {
 	account.Get("/", func(c fiber.Ctx) error {
 		return c.SendString(fmt.Sprint("new here: ", fibersession.From(c).IsNew()))
 	})
-	r, _ := http.NewRequest("GET", "https://example.com/account", nil)
-	res, err := app.Test(r)
-	if err != nil {
-		log.Fatal(err)
-	}
-	page, _ := io.ReadAll(res.Body)
-	fmt.Printf("%s\n", page)
-	// Output: new here: true
+	exampletest.Visit(adaptor.FiberApp(app), "/account")
+	// Output:
+	// /account: new here: true
 }
 
 // A stream runs when the handler has returned: what is to reach the visitor's
@@ -89,15 +74,6 @@ func ExampleFrom_stream() {
 			_, _ = fmt.Fprintf(w, "data: visit %d\n\n", n)
 		})
 	})
-	r, _ := http.NewRequest("GET", "https://example.com/events", nil)
-	res, err := app.Test(r)
-	if err != nil {
-		log.Fatal(err)
-	}
-	stream, _ := io.ReadAll(res.Body)
-	fmt.Printf("%s%d cookie\n", stream, len(res.Cookies()))
-	// Output:
-	// data: visit 1
-	//
-	// 1 cookie
+	exampletest.Visit(adaptor.FiberApp(app), "/events")
+	// Output: /events: data: visit 1
 }

@@ -31,7 +31,7 @@ func token(t testing.TB, app *fiber.App) string {
 }
 
 func TestCookies_AfterAMiddlewareHasReadThem(t *testing.T) {
-	m, _ := newManager(t, session.Signed(secret.New()))
+	m := newManager(t, session.Signed(secret.New()))
 	app := fiber.New()
 	app.Use(func(c fiber.Ctx) error {
 		c.Cookies("a") // after which fasthttp has no line as it came
@@ -45,7 +45,7 @@ func TestCookies_AfterAMiddlewareHasReadThem(t *testing.T) {
 }
 
 func TestRequest_AddressThatNetHTTPRefuses(t *testing.T) {
-	app, _ := newApp(t)
+	app := newApp(t)
 	app.Get("/%zz", func(c fiber.Ctx) error { return c.SendString(strings.Repeat("x", 1+fibersession.From(c).Len())) })
 	conn := visit(t, app).Dial()
 	_, _ = io.WriteString(conn, "GET /%zz HTTP/1.1\r\nHost: example.com\r\n\r\n")
@@ -60,7 +60,7 @@ func TestRequest_AddressThatNetHTTPRefuses(t *testing.T) {
 
 // Fiber's cache reads the first line of Vary alone.
 func TestVary_IsOneLine(t *testing.T) {
-	app, _ := newApp(t)
+	app := newApp(t)
 	app.Get("/", func(c fiber.Ctx) error {
 		c.Vary("Accept-Language")
 		c.Vary("Cookie")
@@ -83,7 +83,7 @@ func TestVary_IsOneLine(t *testing.T) {
 }
 
 func TestRestartRouting_HasItsOwnSession(t *testing.T) {
-	m, _ := newManager(t, session.Signed(secret.New()))
+	m := newManager(t, session.Signed(secret.New()))
 	app := fiber.New()
 	app.Use(func(c fiber.Ctx) error {
 		err := c.Next()
@@ -107,7 +107,7 @@ func TestRestartRouting_HasItsOwnSession(t *testing.T) {
 
 // An app on Fiber may be served within a handler of net/http that has the sessions already.
 func TestMiddleware_WithinAHandlerOfTheSameManager(t *testing.T) {
-	m, _ := newManager(t, session.Signed(secret.New()))
+	m := newManager(t, session.Signed(secret.New()))
 	m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		app := fiber.New()
 		app.Use(func(c fiber.Ctx) error {
@@ -128,7 +128,7 @@ func TestMiddleware_WithinAHandlerOfTheSameManager(t *testing.T) {
 }
 
 func TestContext_OutsideIsGivenBack(t *testing.T) {
-	m, _ := newManager(t, session.Signed(secret.New()))
+	m := newManager(t, session.Signed(secret.New()))
 	app := fiber.New()
 	app.Use(func(c fiber.Ctx) error {
 		before := context.WithValue(c.Context(), contextKey{}, "trace")
@@ -146,7 +146,7 @@ func TestContext_OutsideIsGivenBack(t *testing.T) {
 type contextKey struct{}
 
 func TestErrorHandler_OfAMountedAppAnswersForIt(t *testing.T) {
-	app, _ := newApp(t)
+	app := newApp(t)
 	shop := fiber.New(fiber.Config{ErrorHandler: func(c fiber.Ctx, err error) error {
 		return c.Status(418).SendString(fmt.Sprint(fibersession.From(c))[:0] + err.Error())
 	}})
@@ -156,7 +156,7 @@ func TestErrorHandler_OfAMountedAppAnswersForIt(t *testing.T) {
 }
 
 func TestErrorHandler_ThatFailsIs500(t *testing.T) {
-	app, _ := newApp(t, fiber.Config{ErrorHandler: func(fiber.Ctx, error) error { return errors.New("again") }})
+	app := newApp(t, fiber.Config{ErrorHandler: func(fiber.Ctx, error) error { return errors.New("again") }})
 	app.Get("/", func(c fiber.Ctx) error {
 		_ = login(c)
 		return errors.New("down")
@@ -178,7 +178,7 @@ func (c *closing) Close() error {
 }
 
 func TestFailedSave_ClosesTheStreamAndKeepsTheConnection(t *testing.T) {
-	app, _ := newApp(t)
+	app := newApp(t)
 	stream := &closing{Reader: strings.NewReader("secret")}
 	bad := func(c fiber.Ctx) error {
 		fibersession.From(c).Set("bad", func() {})
@@ -199,7 +199,7 @@ func TestFailedSave_ClosesTheStreamAndKeepsTheConnection(t *testing.T) {
 }
 
 func TestFailedSave_KeepsTheHeadersOfAMiddlewareOutside(t *testing.T) {
-	m, _ := newManager(t, session.Signed(secret.New()))
+	m := newManager(t, session.Signed(secret.New()))
 	app := fiber.New()
 	app.Use(func(c fiber.Ctx) error {
 		c.Cookie(&fiber.Cookie{Name: "before", Value: "1"})
@@ -224,7 +224,7 @@ func TestEnd_BeforeTheSessionIsSavedIsReported(t *testing.T) {
 		for _, overTLS := range []bool{false, true} {
 			var said adaptertest.Log
 			said.SetDefault(t)
-			app, _ := newApp(t)
+			app := newApp(t)
 			done := make(chan bool)
 			app.Use(func(c fiber.Ctx) error {
 				if c.Query("change") != "" {

@@ -9,32 +9,27 @@ import (
 	"github.com/gofiber/fiber/v3"
 	"github.com/wafer-go/wafer/adapter/adaptertest"
 	"github.com/wafer-go/wafer/adapter/fibersession"
+	"github.com/wafer-go/wafer/adapter/internal/exampletest"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )
 
 const (
-	username = session.Field[string]("username")
+	username = exampletest.Username
 	count    = session.Field[int]("count")
 )
 
-func newManager(t testing.TB, backend session.Backend) (*session.Manager, *adaptertest.Log) {
+func newManager(t testing.TB, backend session.Backend) *session.Manager {
 	t.Helper()
-	var said adaptertest.Log
-	m, err := session.New(backend, &session.Options{Logger: said.Logger()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m, &said
+	return exampletest.NewProgram(t, backend).Sessions
 }
 
-// newApp returns an app whose sessions are signed, and what its manager logs.
-func newApp(t testing.TB, config ...fiber.Config) (*fiber.App, *adaptertest.Log) {
+// newApp returns an app whose sessions are signed.
+func newApp(t testing.TB, config ...fiber.Config) *fiber.App {
 	t.Helper()
-	m, said := newManager(t, session.Signed(secret.New()))
 	app := fiber.New(config...)
-	app.Use(fibersession.Middleware(m))
-	return app, said
+	app.Use(fibersession.Middleware(newManager(t, session.Signed(secret.New()))))
+	return app
 }
 
 func visit(t testing.TB, app *fiber.App) adaptertest.Visitor {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/compress"
 	"github.com/gofiber/fiber/v3/middleware/recover"
 	"github.com/wafer-go/wafer/adapter/adaptertest"
 	"github.com/wafer-go/wafer/adapter/fibersession"
@@ -54,6 +55,8 @@ func link(l adaptertest.Link) fiber.Handler {
 		return fibersession.Middleware(l.Sessions)
 	case l.Recover:
 		return recover.New()
+	case l.Compress:
+		return compress.New()
 	}
 	return func(c fiber.Ctx) error { return l.Func(ctx{c}, c.Next) }
 }
@@ -69,7 +72,7 @@ func (c ctx) Header(name string) string     { return c.c.Get(name) }
 func (c ctx) AddHeader(name, value string)  { c.c.Response().Header.Add(name, value) }
 func (c ctx) Status(code int)               { c.c.Status(code) }
 func (c ctx) Write(b []byte) (int, error)   { return c.c.Write(b) }
-func (c ctx) File(path string) error        { return c.c.SendFile(path) }
+func (c ctx) File(path string) error        { return c.c.SendFile(path, fiber.SendFile{ByteRange: true}) }
 func (c ctx) EarlyHints(link string) error  { return c.c.SendEarlyHints([]string{link}) }
 
 func (c ctx) Redirect(code int, to string) error { return c.c.Redirect().Status(code).To(to) }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,7 +52,7 @@ func (s slow) timeout() timeout.Config {
 func TestTimeout_FromBesideIt(t *testing.T) {
 	for _, outside := range []bool{false, true} {
 		t.Run(fmt.Sprintf("outside %v", outside), func(t *testing.T) {
-			m, _ := newManager(t, session.Stored(memstore.New(nil)))
+			m := newManager(t, session.Stored(memstore.New(nil)))
 			app, h := fiber.New(), newSlow()
 			if outside {
 				next := func(c fiber.Ctx) error { return c.Next() }
@@ -68,7 +70,7 @@ func TestTimeout_FromBesideIt(t *testing.T) {
 }
 
 func TestTimeout_InsideHasTheCookie(t *testing.T) {
-	app, _ := newApp(t)
+	app := newApp(t)
 	app.Use(func(c fiber.Ctx) error {
 		username.Set(fibersession.From(c), "ada")
 		return c.Next()
@@ -86,7 +88,7 @@ func TestTimeout_InsideHasTheCookie(t *testing.T) {
 // answer is being sent when this middleware begins.
 func TestTimeout_OutsideThatHasAnsweredIsLeftAlone(t *testing.T) {
 	for _, name := range []string{"read", "changed"} {
-		m, _ := newManager(t, session.Stored(memstore.New(nil)))
+		m := newManager(t, session.Stored(memstore.New(nil)))
 		app, returned := fiber.New(), make(chan bool, 1)
 		before := func(c fiber.Ctx) error {
 			defer func() { returned <- true }()
@@ -128,15 +130,17 @@ func TestTimeout_OfFiberAloneRacesWithItsHandler(t *testing.T) {
 	c := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
 	c.Env = append(os.Environ(), again+"=1")
 	out, err := c.CombinedOutput()
-	if raced := strings.Contains(string(out), "DATA RACE"); raced != raceDetector || (err != nil) != raceDetector {
-		t.Errorf("it raced: %v; under the race detector: %v; it ended with %v:\n%s", raced, raceDetector, err, out)
+	info, _ := debug.ReadBuildInfo()
+	detects := slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+	if raced := strings.Contains(string(out), "DATA RACE"); raced != detects || (err != nil) != detects {
+		t.Errorf("it raced: %v; under the race detector: %v; it ended with %v:\n%s", raced, detects, err, out)
 	}
 }
 
 // A timeout outside has answered by the time that the handlers return, and its answer is being
 // sent.
 func TestTimeout_AnswerOutsideIsLeftAlone(t *testing.T) {
-	m, _ := newManager(t, session.Signed(secret.New()))
+	m := newManager(t, session.Signed(secret.New()))
 	app := fiber.New()
 	var cancel context.CancelFunc
 	app.Use(func(c fiber.Ctx) error {

@@ -2,7 +2,7 @@ package ginsession_test
 
 import (
 	"errors"
-	"fmt"
+	"log"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -16,8 +16,7 @@ func ExampleMiddleware() {
 	const visits = session.Field[int]("visits")
 	sessions, err := session.New(session.Signed(secret.New()), nil)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	r := gin.New()
 	r.Use(ginsession.Middleware(sessions))
@@ -38,8 +37,7 @@ func ExampleMiddleware() {
 func ExampleMiddleware_group() {
 	sessions, err := session.New(session.Signed(secret.New()), nil)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	r := gin.New()
 	account := r.Group("/account", ginsession.Middleware(sessions))
@@ -57,8 +55,7 @@ func ExampleMiddleware_group() {
 func ExampleFrom() {
 	sessions, err := session.New(session.Signed(secret.New()), nil)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	r := gin.New()
 	r.SetFuncMap(session.Funcs)
@@ -82,8 +79,7 @@ func ExampleFrom() {
 func ExampleMiddleware_errors() {
 	sessions, err := session.New(session.Signed(secret.New()), nil)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	r := gin.New()
 	r.Use(ginsession.Middleware(sessions), func(c *gin.Context) {

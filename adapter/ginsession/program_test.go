@@ -4,12 +4,12 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
 	"github.com/wafer-go/wafer/adapter/adaptertest"
 	"github.com/wafer-go/wafer/adapter/ginsession"
+	"github.com/wafer-go/wafer/adapter/internal/exampletest"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 )
@@ -20,42 +20,28 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const username = session.Field[string]("username")
+const username = exampletest.Username
 
 // program is a Gin program with sessions.
 type program struct {
 	*gin.Engine
-	t        testing.TB
-	sessions *session.Manager
-	session  gin.HandlerFunc
-	said     adaptertest.Log // of the manager
+	*exampletest.Program
+	session gin.HandlerFunc
 }
 
 // newProgram returns a program whose sessions are signed.
 func newProgram(t testing.TB) *program { return newProgramOf(t, session.Signed(secret.New())) }
 
 func newProgramOf(t testing.TB, backend session.Backend) *program {
-	p := &program{Engine: gin.New(), t: t}
+	p := &program{Engine: gin.New(), Program: exampletest.NewProgram(t, backend)}
 	p.HandleMethodNotAllowed = true
-	var err error
-	if p.sessions, err = session.New(backend, &session.Options{Logger: p.said.Logger()}); err != nil {
-		t.Fatal(err)
-	}
-	p.session = ginsession.Middleware(p.sessions)
+	p.session = ginsession.Middleware(p.Sessions)
 	return p
 }
 
 func (p *program) visit() adaptertest.Visitor {
-	p.t.Helper()
-	return adaptertest.Visit(p.t, &http.Server{Handler: p.Engine})
-}
-
-// wantSaid checks that the log has a text, or that it does not have it.
-func (p *program) wantSaid(text string, want bool) {
-	p.t.Helper()
-	if said := p.said.String(); strings.Contains(said, text) != want {
-		p.t.Errorf("%q is in the log: %v\n%s", text, !want, said)
-	}
+	p.Helper()
+	return adaptertest.Visit(p, &http.Server{Handler: p.Engine})
 }
 
 // whoami answers with the username.

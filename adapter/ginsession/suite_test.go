@@ -74,6 +74,8 @@ func links(all []adaptertest.Link) []gin.HandlerFunc {
 			middlewares = append(middlewares, ginsession.Middleware(l.Sessions))
 		case l.Recover:
 			middlewares = append(middlewares, gin.Recovery())
+		case l.Compress:
+			middlewares = append(middlewares, compress)
 		default:
 			middlewares = append(middlewares, handler(func(c adaptertest.Ctx) error {
 				return l.Func(c, func() error {

@@ -130,7 +130,7 @@ func (f *findings) store(l *stores.Location) {
 		} else if warned.Len() == 0 {
 			f.add("engine", checkOK, "the start-up checks of %s found nothing", l.Engine())
 		}
-		pinger, ok := stores.Optional[store.Pinger](s)
+		pinger, ok := s.Store.(store.Pinger)
 		if !ok {
 			return nil
 		}
@@ -175,9 +175,7 @@ func (f findings) write(cmd *cobra.Command, asJSON bool) error {
 		}
 	}
 	if !asJSON {
-		var out bytes.Buffer
-		writeRows(&out, "", rows)
-		if _, err := cmd.OutOrStdout().Write(out.Bytes()); err != nil {
+		if err := printRows(cmd.OutOrStdout(), rows); err != nil {
 			return err
 		}
 	}

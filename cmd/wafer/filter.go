@@ -41,7 +41,7 @@ func (f *filter) byUse() bool { return f.idleFor > 0 || f.usedFor > 0 }
 func (f *filter) entries(ctx context.Context, s *stores.Store) (iter.Seq2[store.Entry, error], error) {
 	var list iter.Seq2[store.Entry, error]
 	if f.owner != "" {
-		index, ok := stores.Optional[store.OwnerIndex](s)
+		index, ok := s.Store.(store.OwnerIndex)
 		if !ok {
 			return nil, cannot(s, "list the sessions of an owner")
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/wafer-go/wafer/cmd/wafer/internal/stores"
 	"github.com/wafer-go/wafer/flask"
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
@@ -152,25 +152,17 @@ func (f keyFlags) read(cmd *cobra.Command, kind string) (keyring, error) {
 func readFlaskKey(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return "", fmt.Errorf("cannot open the key file %q: %w", path, cause(err))
+		return "", fmt.Errorf("cannot open the key file %q: %w", path, stores.Cause(err))
 	}
 	defer file.Close()
 	text, err := io.ReadAll(io.LimitReader(file, maxFlaskKey+1))
 	if err != nil {
-		return "", fmt.Errorf("cannot read the key file %q: %w", path, cause(err))
+		return "", fmt.Errorf("cannot read the key file %q: %w", path, stores.Cause(err))
 	}
 	if len(text) > maxFlaskKey {
 		return "", fmt.Errorf("the key file %q is longer than %d bytes, too long for a key; is this the right file?", path, maxFlaskKey)
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r"), nil
-}
-
-// cause is err without the path, which the text has already.
-func cause(err error) error {
-	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
-		return pathErr.Err
-	}
-	return err
 }
 
 // asWafers returns the key of a Flask program as one of Wafer's, if it could be one.

@@ -2,42 +2,90 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"wafer": main})
+// TestMain builds the tool as its users do, because the race detector would make each of its
+// hundreds of runs slower. What the tool does concurrently is tested in this process and in package
+// copying.
+func TestMain(m *testing.M) { os.Exit(withTool(m)) }
+
+func withTool(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "wafer")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		var out []byte
+		if out, err = exec.Command("go", "build", "-race=false", "-buildvcs=false", "-o", dir, ".").CombinedOutput(); err != nil {
+			err = fmt.Errorf("the tool does not build: %w\n%s", err, out)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	_ = os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	return m.Run()
 }
 
-// The scripts in testdata/script run the tool as a person would. On top of
-// testscript's commands they have
+// The scripts in testdata/script run the tool as a person would. On top of testscript's commands
+// they have
 //
-//	exits STATUS COMMAND...  runs a command that must end with that status
-//	repeat TEXT COUNT FILE   writes a file of COUNT times TEXT
-//	guide N [ID]             runs a block of docs/rotation.md
+//	exits STATUS COMMAND...          runs a command that must end with that status
+//	repeat TEXT COUNT FILE           writes a file of COUNT times TEXT
+//	guide N [ID]                     runs a block of docs/rotation.md
+//	tty ANSWER COMMAND...            runs a command at a terminal, and types ANSWER; stdout is all
+//	                                 that is seen there
+//	save URL ID OWNER SECONDS DATA [IDLE]
+//	                                 saves a session under the ID that begins with ID and goes on
+//	                                 with zeros, to expire in so many seconds, last used IDLE
+//	                                 seconds ago; DATA may be @ and the name of a file
+//	interrupt URL ID STATUS COMMAND  sends an interrupt to a command as soon as the session is
+//	                                 there, and wants the status
 //
 // WAFER_UPDATE_SCRIPTS=1 rewrites what they expect; read the difference after.
-func TestScripts(t *testing.T) {
+func TestScripts(t *testing.T) { runScripts(t, "testdata/script", nil) }
+
+// TestStoreScripts has the URLs POSTGRES, MYSQL, REDIS, CLUSTER and MEMCACHED in the environment of
+// the scripts in testdata/store, with a table or prefix of the script's own, and as POSTGRES_WRONG
+// and so on with a wrong password.
+func TestStoreScripts(t *testing.T) {
+	runScripts(t, "testdata/store", func(env *testscript.Env) error {
+		for name, address := range map[string]string{
+			"POSTGRES":  own(t, "WAFER_POSTGRES", "table"),
+			"MYSQL":     own(t, "WAFER_MYSQL", "table"),
+			"REDIS":     own(t, "WAFER_REDIS", "prefix"),
+			"CLUSTER":   own(t, "WAFER_REDIS_CLUSTER", "prefix"),
+			"MEMCACHED": own(t, "WAFER_MEMCACHED", "prefix"),
+		} {
+			env.Setenv(name, address)
+			wrong, err := url.Parse(address)
+			if err != nil {
+				return err
+			}
+			wrong.User = url.UserPassword("nobody", "hunter2")
+			env.Setenv(name+"_WRONG", wrong.String())
+		}
+		return nil
+	})
+}
+
+func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
+	t.Helper()
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/script",
+		Dir:                 dir,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup: func(env *testscript.Env) error {
-			path, err := filepath.Abs("../../docs/rotation.md")
-			env.Setenv("GUIDE", path)
-			return err
-		},
-		UpdateScripts: os.Getenv("WAFER_UPDATE_SCRIPTS") != "",
+		UpdateScripts:       os.Getenv("WAFER_UPDATE_SCRIPTS") != "",
+		Setup:               setup,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits":  exits,
-			"repeat": repeat,
-			"guide":  guide,
+			"exits": exits, "repeat": repeat, "guide": guide, "tty": tty, "save": save, "interrupt": interrupt,
 		},
 	})
 }

@@ -1,94 +1,37 @@
 package main
 
 import (
-	"bufio"
-	"io"
-	"net/http"
-	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/wafer-go/wafer/internal/docprogram"
 )
 
 func TestServe_SignsInShowsTheFlashOnceAndStops(t *testing.T) {
-	tool := filepath.Join(t.TempDir(), "wafer")
-	if err := os.Symlink(os.Args[0], tool); err != nil { // the test binary is the tool under this name
-		t.Fatal(err)
-	}
-	database := "sqlite:" + filepath.Join(t.TempDir(), "sessions.db")
-	if out, err := exec.CommandContext(t.Context(), tool, "store", "migrate", database).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	for name, flags := range map[string][]string{"signed": nil, "sealed": {"--sealed"}, "stored": {"--store", database}} {
-		t.Run(name, func(t *testing.T) { loginAtServe(t, tool, flags...) })
-	}
-}
-
-func loginAtServe(t *testing.T, tool string, flags ...string) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), tool, append([]string{"serve", "--addr", "localhost:0"}, flags...)...)
-	cmd.Env = []string{"SECRET_KEY="}
-	cmd.WaitDelay = 5 * time.Second
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	printed := bufio.NewReader(stdout)
-	line, err := printed.ReadString('\n')
-	address, _, found := strings.Cut(strings.TrimPrefix(line, "Open "), " (Ctrl-C stops)")
-	if err != nil || !found {
-		t.Fatalf("printed %q: %v", line, err)
-	}
-	line, err = printed.ReadString('\n')
-	_, link, found := strings.Cut(strings.TrimSpace(line), "open this once: "+address)
-	if err != nil || !found {
-		t.Fatalf("printed %q: %v", line, err)
-	}
-
-	client := &http.Client{
-		Timeout:       5 * time.Second,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	// The cookie is Secure, and net/http's jar would not send it over HTTP.
-	cookies := map[string]*http.Cookie{}
-	visit := func(method, path, form string) string {
-		r, _ := http.NewRequest(method, address+path, strings.NewReader(form))
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		for _, c := range cookies {
-			r.AddCookie(c)
-		}
-		res, err := client.Do(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = res.Body.Close() }()
-		for _, c := range res.Cookies() {
-			cookies[c.Name] = c
-		}
-		body, _ := io.ReadAll(res.Body)
-		return string(body)
-	}
-	visit("POST", "/login", url.Values{"username": {"ada"}}.Encode())
-	if page := visit("GET", "/", ""); !strings.Contains(page, "Hello, ada") || !strings.Contains(page, "You were successfully signed in") {
-		t.Errorf("after the login: %s", page)
-	}
-	if page := visit("GET", "/", ""); !strings.Contains(page, "Hello, ada") || strings.Contains(page, "successfully") {
-		t.Errorf("at the next page: %s", page)
-	}
-	visit("GET", link, "")
-	if page := visit("GET", inspectorPath, ""); !strings.Contains(page, "ada") {
-		t.Errorf("the inspector: %s", page)
-	}
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Errorf("after an interrupt it ends with %v", err)
+	home := docprogram.NewFolder(t, "SECRET_KEY=")
+	home.Sh("wafer store migrate sqlite:sessions.db")
+	for name, flags := range map[string][]string{"signed": nil, "sealed": {"--sealed"}, "stored": {"--store", "sqlite:sessions.db"}} {
+		t.Run(name, func(t *testing.T) {
+			address := "localhost:" + docprogram.FreePort(t)
+			v := home.Start(address, "wafer", append([]string{"serve", "--addr", address}, flags...)...)
+			if page := v.Post("/login", "username", "ada"); !strings.Contains(page, "Hello, ada") || !strings.Contains(page, "You were successfully signed in") {
+				t.Errorf("after the login: %s", page)
+			}
+			if page := v.Get("/"); !strings.Contains(page, "Hello, ada") || strings.Contains(page, "successfully") {
+				t.Errorf("at the next page: %s", page)
+			}
+			printed := regexp.MustCompile(`Open http://` + address + ` \(Ctrl-C stops\)\n.* open this once: http://` + address + `(\S+)\n`).FindStringSubmatch(v.Said())
+			if printed == nil {
+				t.Fatalf("printed %s", v.Said())
+			}
+			v.Get(printed[1])
+			if page := v.Get(inspectorPath); !strings.Contains(page, "ada") {
+				t.Errorf("the inspector: %s", page)
+			}
+			if err := v.Interrupt(); err != nil {
+				t.Errorf("after an interrupt it ends with %v", err)
+			}
+		})
 	}
 }

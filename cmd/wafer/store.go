@@ -141,7 +141,7 @@ func cannot(s *stores.Store, what string) error {
 
 // all is every record of a store, if its engine can list them.
 func all(ctx context.Context, s *stores.Store) (iter.Seq2[store.Entry, error], error) {
-	lister, ok := stores.Optional[store.Lister](s)
+	lister, ok := s.Store.(store.Lister)
 	if !ok {
 		return nil, cannot(s, "list its sessions")
 	}

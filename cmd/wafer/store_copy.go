@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -122,8 +121,5 @@ func (o *copyOptions) report(cmd *cobra.Command, c copying.Counts) error {
 		rows[0].name = "to copy"
 		rows = append(rows[:3], rows[4])
 	}
-	var out bytes.Buffer
-	writeRows(&out, "", rows)
-	_, err := cmd.OutOrStdout().Write(out.Bytes())
-	return err
+	return printRows(cmd.OutOrStdout(), rows)
 }

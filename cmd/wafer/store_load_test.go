@@ -13,9 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wafer-go/wafer/cmd/wafer/internal/stores"
 	"github.com/wafer-go/wafer/session"
-	"github.com/wafer-go/wafer/store"
 )
 
 // counter is what each visitor of the program below counts up.
@@ -28,30 +26,26 @@ func program(t *testing.T, backend session.Backend) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/count", func(w http.ResponseWriter, r *http.Request) {
+	return sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s := session.From(r)
-		if _, ok := counter.Get(s); !ok && r.FormValue("begin") == "" {
+		n, ok := counter.Get(s)
+		switch path := r.URL.Path; {
+		case !ok && path != "/begin":
 			http.Error(w, "signed out", http.StatusUnauthorized)
-			return
+		case path == "/renew":
+			s.Renew()
+		case path == "/out":
+			s.Destroy()
+		case path == "/":
+			fmt.Fprint(w, n)
+		default:
+			counter.Update(s, func(n int) int { return n + 1 })
 		}
-		counter.Update(s, func(n int) int { return n + 1 })
-	})
-	mux.HandleFunc("/renew", func(_ http.ResponseWriter, r *http.Request) { session.From(r).Renew() })
-	mux.HandleFunc("/out", func(_ http.ResponseWriter, r *http.Request) { session.From(r).Destroy() })
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		n, ok := counter.Get(session.From(r))
-		if !ok {
-			http.Error(w, "signed out", http.StatusUnauthorized)
-			return
-		}
-		fmt.Fprint(w, n)
-	})
-	return sessions.Handler(mux)
+	}))
 }
 
-// visit makes a request with a cookie, and returns the status, the body, and
-// the cookie that the visitor has then.
+// visit makes a request with a cookie, and returns the status, the body, and the cookie that the
+// visitor has then.
 func visit(h http.Handler, path, cookie string) (int, string, string) {
 	r := httptest.NewRequest(http.MethodGet, "https://example.org"+path, nil)
 	if cookie != "" {
@@ -75,7 +69,8 @@ type visitor struct {
 	out     bool
 }
 
-func (v *visitor) count(h http.Handler) {
+// count counts, and has the session renewed if no other request of the visitor is under way.
+func (v *visitor) count(h http.Handler, renew bool) {
 	code, _, _ := visit(h, "/count", v.cookie)
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -84,14 +79,11 @@ func (v *visitor) count(h http.Handler) {
 	} else {
 		v.failed++
 	}
-}
-
-// renew is for a visitor who makes one request at a time.
-func (v *visitor) renew(h http.Handler) {
-	code, _, cookie := visit(h, "/renew", v.cookie)
-	if code == http.StatusOK && cookie != v.cookie {
-		v.old = append(v.old, v.cookie)
-		v.cookie = cookie
+	if !renew {
+		return
+	}
+	if code, _, cookie := visit(h, "/renew", v.cookie); code == http.StatusOK && cookie != v.cookie {
+		v.old, v.cookie = append(v.old, v.cookie), cookie
 	}
 }
 
@@ -99,9 +91,8 @@ func (v *visitor) renew(h http.Handler) {
 func renews(i int) bool   { return i%7 == 1 && i%3 != 0 && !signsOut(i) }
 func signsOut(i int) bool { return i%5 == 0 }
 
-// TestCopy_UnderLoadLosesNothing copies while a program goes from one store to
-// the other: no count is lost, nobody who has signed out is signed in, and no
-// cookie is good that a renewal has replaced.
+// TestCopy_UnderLoadLosesNothing copies while a program goes from one store to the other: no count
+// is lost, nobody who has signed out is signed in, and no cookie is good that a renewal has replaced.
 func TestCopy_UnderLoadLosesNothing(t *testing.T) {
 	t.Run("SQLite to SQLite", func(t *testing.T) {
 		folder := t.TempDir()
@@ -117,12 +108,21 @@ func TestCopy_UnderLoadLosesNothing(t *testing.T) {
 
 func copyUnderLoad(t *testing.T, fromURL, toURL string) {
 	const visitors, perVisitor = 150, 3
-	from, to := openTest(t, fromURL), openTest(t, toURL)
+	from, err := openMigrated(t.Context(), fromURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	to, err := openMigrated(t.Context(), toURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer to.Close()
 
-	old := program(t, session.Stored(from))
+	old := program(t, session.Stored(from.Store))
 	all := make([]*visitor, visitors)
 	for i := range all {
-		code, _, cookie := visit(old, "/count?begin=1", "")
+		code, _, cookie := visit(old, "/begin", "")
 		if code != http.StatusOK || cookie == "" {
 			t.Fatalf("a visitor could not begin: status %d", code)
 		}
@@ -130,7 +130,7 @@ func copyUnderLoad(t *testing.T, fromURL, toURL string) {
 	}
 
 	// Servers of the new kind, while the tool copies.
-	both := program(t, session.Migrate(session.Stored(to), session.Stored(from)))
+	both := program(t, session.Migrate(session.Stored(to.Store), session.Stored(from.Store)))
 	stop := make(chan struct{})
 	var load sync.WaitGroup
 	for i, v := range all {
@@ -148,9 +148,7 @@ func copyUnderLoad(t *testing.T, fromURL, toURL string) {
 					case <-stop:
 						return
 					case <-time.After(20 * time.Millisecond):
-						if v.count(both); renewing {
-							v.renew(both)
-						}
+						v.count(both, renewing)
 					}
 				}
 			})
@@ -180,7 +178,7 @@ func copyUnderLoad(t *testing.T, fromURL, toURL string) {
 	load.Wait()
 
 	// Servers that know the new store only.
-	last := program(t, session.Stored(to))
+	last := program(t, session.Stored(to.Store))
 	signedOut := 0
 	for i, v := range all {
 		code, body, _ := visit(last, "/", v.cookie)
@@ -195,8 +193,6 @@ func copyUnderLoad(t *testing.T, fromURL, toURL string) {
 		case n < v.counted || n > v.counted+v.failed:
 			t.Errorf("visitor %d counted to %d, with %d more that failed, and %d is kept", i, v.counted, v.failed, n)
 		}
-	}
-	for i, v := range all {
 		for _, cookie := range v.old {
 			if code, _, _ := visit(last, "/", cookie); code != http.StatusUnauthorized {
 				t.Errorf("visitor %d is signed in with a cookie from before a renewal", i)
@@ -209,22 +205,4 @@ func copyUnderLoad(t *testing.T, fromURL, toURL string) {
 	if signedOut < visitors/5/2 {
 		t.Errorf("only %d visitors signed out", signedOut)
 	}
-}
-
-// openTest opens a store, with its table made.
-func openTest(t *testing.T, address string) store.Store {
-	t.Helper()
-	l, err := stores.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := l.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	s, err := l.Open(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s.Store
 }

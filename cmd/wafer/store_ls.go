@@ -66,22 +66,23 @@ func (o *lsOptions) list(ctx context.Context, cmd *cobra.Command, s *stores.Stor
 	if err != nil {
 		return err
 	}
-	p := o.printer(cmd.OutOrStdout())
+	out := bufio.NewWriter(cmd.OutOrStdout())
+	show := o.printer(out, onTerminal(cmd.OutOrStdout()))
 	n, more := 0, false
 	for e, err := range entries {
 		if err != nil {
-			return partialError{errors.Join(fmt.Errorf("the list ends after %s: %w", count(int64(n), "session"), err), p.flush())}
+			return partialError{errors.Join(fmt.Errorf("the list ends after %s: %w", count(int64(n), "session"), err), out.Flush())}
 		}
 		if o.limit > 0 && n == o.limit {
 			more = true
 			break
 		}
-		if err := p.print(e); err != nil {
+		if err := show(e); err != nil {
 			return err
 		}
 		n++
 	}
-	if err := p.flush(); err != nil {
+	if err := out.Flush(); err != nil {
 		return err
 	}
 	text := count(int64(n), "session") + o.describe()
@@ -92,24 +93,18 @@ func (o *lsOptions) list(ctx context.Context, cmd *cobra.Command, s *stores.Stor
 	return nil
 }
 
-// A printer prints sessions, perhaps only at flush.
-type printer struct {
-	print func(store.Entry) error
-	flush func() error
-}
-
-func (o *lsOptions) printer(w io.Writer) printer {
-	out := bufio.NewWriter(w)
+// printer returns what prints a session.
+func (o *lsOptions) printer(w io.Writer, isTerminal bool) func(store.Entry) error {
 	switch {
 	case o.json:
-		return printer{func(e store.Entry) error { return writeJSONLine(out, o.entry(e)) }, out.Flush}
-	case onTerminal(w):
+		return func(e store.Entry) error { return writeJSONLine(w, o.entry(e)) }
+	case isTerminal:
 		return tablePrinter(w, time.Now())
 	}
-	return printer{func(e store.Entry) error {
-		_, err := fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%d\t%s\n", e.ID, word(e.Owner), stamp(e.Used), stamp(e.Expires), len(e.Data), stateOf(e))
+	return func(e store.Entry) error {
+		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", e.ID, word(e.Owner), stamp(e.Used), stamp(e.Expires), len(e.Data), stateOf(e))
 		return err
-	}, out.Flush}
+	}
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
@@ -137,10 +132,10 @@ func (o *lsOptions) entry(e store.Entry) listed {
 	return l
 }
 
-func tablePrinter(w io.Writer, now time.Time) printer {
+func tablePrinter(w io.Writer, now time.Time) func(store.Entry) error {
 	const line = "%-16s  %-24s  %-20s  %-20s  %8s  %s\n"
 	heading := fmt.Sprintf(line, "ID", "OWNER", "USED", "EXPIRES", "SIZE", "STATE")
-	return printer{func(e store.Entry) error {
+	return func(e store.Entry) error {
 		owner := ""
 		if e.Owner != "" {
 			owner = word(e.Owner)
@@ -149,7 +144,7 @@ func tablePrinter(w io.Writer, now time.Time) printer {
 			ago(now.Unix()-e.Expires.Unix()), strconv.Itoa(len(e.Data)), stateOf(e))
 		heading = ""
 		return err
-	}, func() error { return nil }}
+	}
 }
 
 // stateOf names what a record says of its session.

@@ -26,7 +26,7 @@ func newStorePurge() *cobra.Command {
 			return err
 		}
 		return inStore(l, func(ctx context.Context, s *stores.Store) error {
-			purger, ok := stores.Optional[store.Purger](s)
+			purger, ok := s.Store.(store.Purger)
 			if !ok {
 				_, err := fmt.Fprintf(cmd.OutOrStdout(), "nothing to purge: %s deletes expired sessions itself\n", s.Engine())
 				return err

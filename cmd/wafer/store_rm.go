@@ -196,7 +196,7 @@ func (o *rmOptions) removeFiltered(ctx context.Context, cmd *cobra.Command, s *s
 }
 
 func (o *rmOptions) delete(ctx context.Context, cmd *cobra.Command, s *stores.Store) (deleted int, err error) {
-	if index, ok := stores.Optional[store.OwnerIndex](s); ok && o.owner != "" && !o.byUse() {
+	if index, ok := s.Store.(store.OwnerIndex); ok && o.owner != "" && !o.byUse() {
 		return index.DeleteOwned(ctx, o.owner)
 	}
 	bar := newProgress(cmd.ErrOrStderr(), "deleting", false)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"time"
@@ -47,8 +46,7 @@ func newStoreStats() *cobra.Command {
 			if *asJSON {
 				return writeJSONLine(cmd.OutOrStdout(), st)
 			}
-			_, err = cmd.OutOrStdout().Write(st.text())
-			return err
+			return printRows(cmd.OutOrStdout(), st.rows())
 		})
 	}
 	return cmd
@@ -99,7 +97,7 @@ func statsOf(ctx context.Context, s *stores.Store, now time.Time, bar *progress)
 
 func hours(d time.Duration) string { return fmt.Sprintf("%dh", d/time.Hour) }
 
-func (st stats) text() []byte {
+func (st stats) rows() []row {
 	rows := []row{
 		{"live", fmt.Sprintf("%d, %d with an owner", st.Live, st.Owned)},
 		{"superseded", fmt.Sprint(st.Superseded)},
@@ -112,7 +110,5 @@ func (st stats) text() []byte {
 	for _, t := range statTimes {
 		rows = append(rows, row{"within " + t.text, fmt.Sprintf("%d used, %d expire", st.Used[hours(t.time)], st.Expires[hours(t.time)])})
 	}
-	var out bytes.Buffer
-	writeRows(&out, "", rows)
-	return out.Bytes()
+	return rows
 }

@@ -20,56 +20,6 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-// The scripts in testdata/store run `wafer store`. They have, further,
-//
-//	save URL ID OWNER SECONDS DATA [IDLE]
-//	                                 saves a session under the ID that begins
-//	                                 with ID and goes on with zeros, to expire
-//	                                 in so many seconds, last used IDLE seconds
-//	                                 ago
-//	large URL ID BYTES               saves one of so many bytes
-//	interrupt URL ID STATUS COMMAND  sends an interrupt to a command as soon as
-//	                                 the session is there, and wants the status
-//	tty ANSWER COMMAND...            runs a command at a terminal, and types
-//	                                 ANSWER; stdout is all that is seen there
-//
-// and in their environment the URLs POSTGRES, MYSQL, REDIS, CLUSTER and
-// MEMCACHED, with a table or prefix of the script's own.
-func TestStoreScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata/store",
-		RequireExplicitExec: true,
-		RequireUniqueNames:  true,
-		UpdateScripts:       os.Getenv("WAFER_UPDATE_SCRIPTS") != "",
-		Setup: func(env *testscript.Env) error {
-			urls := map[string]string{
-				"POSTGRES":  own(t, "WAFER_POSTGRES", "table"),
-				"MYSQL":     own(t, "WAFER_MYSQL", "table"),
-				"REDIS":     own(t, "WAFER_REDIS", "prefix"),
-				"CLUSTER":   own(t, "WAFER_REDIS_CLUSTER", "prefix"),
-				"MEMCACHED": own(t, "WAFER_MEMCACHED", "prefix"),
-			}
-			for name, address := range urls {
-				env.Setenv(name, address)
-				wrong, err := url.Parse(address)
-				if err != nil {
-					return err
-				}
-				wrong.User = url.UserPassword("nobody", "hunter2")
-				env.Setenv(name+"_WRONG", wrong.String())
-			}
-			return nil
-		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits":     exits,
-			"save":      save,
-			"tty":       tty,
-			"large":     large,
-			"interrupt": interrupt,
-		},
-	})
-}
-
 var owns atomic.Int64
 
 // own returns the URL in an environment variable, with a table or prefix that
@@ -101,10 +51,14 @@ func save(ts *testscript.TestScript, neg bool, args []string) {
 		idle, err = strconv.Atoi(args[5])
 		ts.Check(err)
 	}
-	s, closeStore := openFor(ts, args[0])
-	defer closeStore()
+	data := args[4]
+	if name, ok := strings.CutPrefix(data, "@"); ok {
+		data = ts.ReadFile(name)
+	}
+	s := openStore(ts, args[0])
+	defer s.Close()
 	_, err = s.Save(context.Background(), padded(ts, args[1]), store.Record{
-		Data:    []byte(args[4]),
+		Data:    []byte(data),
 		Used:    time.Now().Add(-time.Duration(idle) * time.Second),
 		Expires: time.Now().Add(time.Duration(seconds) * time.Second),
 		Owner:   args[2],
@@ -112,24 +66,22 @@ func save(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
-func large(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: large URL ID BYTES")
-	}
-	size, err := strconv.Atoi(args[2])
+// openStore opens the store of a URL, with its table made. A file is the script's.
+func openStore(ts *testscript.TestScript, address string) *stores.Store {
+	s, err := openMigrated(context.Background(), strings.Replace(address, "sqlite:", "sqlite:"+ts.Getenv("WORK")+"/", 1))
 	ts.Check(err)
-	save(ts, false, []string{args[0], args[1], "", "3600", strings.Repeat("x", size)})
+	return s
 }
 
-// openFor opens the store of a URL, with its table made. A file is the script's.
-func openFor(ts *testscript.TestScript, address string) (store.Store, func()) {
-	l, err := stores.Parse(strings.Replace(address, "sqlite:", "sqlite:"+ts.Getenv("WORK")+"/", 1))
-	ts.Check(err)
-	_, err = l.Migrate(context.Background())
-	ts.Check(err)
-	s, err := l.Open(context.Background(), nil)
-	ts.Check(err)
-	return s.Store, func() { ts.Check(s.Close()) }
+func openMigrated(ctx context.Context, address string) (*stores.Store, error) {
+	l, err := stores.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := l.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	return l.Open(ctx, nil)
 }
 
 func padded(ts *testscript.TestScript, digits string) store.ID {
@@ -142,8 +94,8 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 4 {
 		ts.Fatalf("usage: interrupt URL ID STATUS COMMAND...")
 	}
-	s, closeStore := openFor(ts, args[0])
-	defer closeStore()
+	s := openStore(ts, args[0])
+	defer s.Close()
 	cmd := exec.Command(args[3], args[4:]...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), ts.Stdout(), ts.Stderr()
 	ts.Check(cmd.Start())

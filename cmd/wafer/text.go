@@ -47,23 +47,20 @@ func (r *report) writeText(w io.Writer) error {
 	return err
 }
 
+var formats = map[string]string{
+	kindSealed:  "sealed (Wafer's own, AES-256-GCM)",
+	kindStored:  "stored (an ID; the session is in a store)",
+	kindBound:   "bound (binds a session to a device, HMAC-SHA-256)",
+	kindFlask:   "flask",
+	kindSigned:  "signed (Wafer's own, HMAC-SHA-256)",
+	kindUnknown: "unknown",
+}
+
 func (r *report) describeFormat() string {
-	switch r.kind {
-	case kindSealed:
-		return "sealed (Wafer's own, AES-256-GCM)"
-	case kindStored:
-		return "stored (an ID; the session is in a store)"
-	case kindBound:
-		return "bound (binds a session to a device, HMAC-SHA-256)"
-	case kindFlask:
-		if signatureLength(r.token) == flaskSignature {
-			return "flask (HMAC-SHA-1)"
-		}
-		return "flask"
-	case kindSigned:
-		return "signed (Wafer's own, HMAC-SHA-256)"
+	if r.isFlask() && signatureLength(r.token) == flaskSignature {
+		return "flask (HMAC-SHA-1)"
 	}
-	return "unknown"
+	return formats[r.kind]
 }
 
 func (r *report) describeCookie() string {
@@ -197,6 +194,14 @@ type row struct{ name, text string }
 // maxColumn is how wide the column of names grows at most, in characters: a long name must not push
 // everything else off the screen.
 const maxColumn = 24
+
+// printRows prints rows.
+func printRows(w io.Writer, rows []row) error {
+	var out bytes.Buffer
+	writeRows(&out, "", rows)
+	_, err := w.Write(out.Bytes())
+	return err
+}
 
 func writeRows(out *bytes.Buffer, indent string, rows []row) {
 	width := 0

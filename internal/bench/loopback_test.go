@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/wafer-go/wafer/internal/docprogram"
 )
 
 // BenchmarkLoopback measures whole servers, each a process of its own, which wrk asks over 16
@@ -51,7 +53,7 @@ func measureServer(b *testing.B, s server, page string) {
 // ended, with it.
 func startServer(b *testing.B, s server, page string) (*client, int) {
 	b.Helper()
-	address := freeAddress(b)
+	address := "127.0.0.1:" + docprogram.FreePort(b)
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), serveVariable+"="+s.name+" "+page+" "+address)
 	if s.command != nil {
@@ -75,17 +77,6 @@ func startServer(b *testing.B, s server, page string) (*client, int) {
 	}
 	b.Fatalf("%s does not answer on %s: %s", cmd, address, &log)
 	return nil, 0
-}
-
-// freeAddress returns an address of this machine on which no program listens now.
-func freeAddress(b *testing.B) string {
-	b.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // load is what one run of wrk saw. Latencies are in microseconds.

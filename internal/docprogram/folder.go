@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,19 @@ type Folder struct {
 // NewFolder returns an empty folder, outside of every module.
 func NewFolder(t *testing.T, env ...string) *Folder {
 	return &Folder{t, t.TempDir(), append([]string{"GOWORK=off"}, env...)}
+}
+
+// NewModule returns the folder of a module that requires only the checkout at root. Nothing is
+// downloaded for it.
+func NewModule(t *testing.T, root string) *Folder {
+	t.Helper()
+	root, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := NewFolder(t, "GOPROXY=off")
+	f.Write("go.mod", "module user\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\nreplace github.com/wafer-go/wafer => "+root+"\n")
+	return f
 }
 
 // Command returns a command that runs in the folder.
@@ -95,32 +109,46 @@ const listens = "localhost:8080"
 // Run builds the program, which serves at a free port instead of 8080, and starts it.
 func (f *Folder) Run(key string) *Visitor {
 	f.t.Helper()
-	listener, err := net.Listen("tcp", "localhost:0")
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	_, port, _ := net.SplitHostPort(listener.Addr().String())
-	_ = listener.Close()
+	host := "localhost:" + FreePort(f.t)
 	files, _ := filepath.Glob(filepath.Join(f.Dir, "*.go"))
 	for _, path := range files {
 		name := filepath.Base(path)
 		text := f.Read(name)
-		f.Write(name, strings.ReplaceAll(text, listens, "localhost:"+port))
+		f.Write(name, strings.ReplaceAll(text, listens, host))
 		defer f.Write(name, text)
 	}
-	// Without symbols it is linked in half the time.
-	if out, err := f.Command("go", "build", "-ldflags=-s", "-o", "program", ".").CombinedOutput(); err != nil {
-		f.t.Fatalf("the program does not build: %v\n%s", err, out)
-	}
+	f.Sh("go build -ldflags=-s -o program .") // without symbols it is linked in half the time
+	with := *f
+	with.Env = append(slices.Clone(f.Env), "SECRET_KEY="+key)
+	return with.Start(host, filepath.Join(f.Dir, "program"))
+}
 
-	v := &Visitor{t: f.t, Host: "localhost:" + port, cmd: f.Command(filepath.Join(f.Dir, "program"))}
+// FreePort returns a port at which no program listens now.
+func FreePort(t testing.TB) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	return port
+}
+
+// Start starts a program that serves at host, and waits until it answers.
+func (f *Folder) Start(host, name string, args ...string) *Visitor {
+	f.t.Helper()
+	v := &Visitor{t: f.t, Host: host, cmd: f.Command(name, args...)}
 	v.Client.Jar, _ = cookiejar.New(nil)
-	v.cmd.Env = append(v.cmd.Env, "SECRET_KEY="+key)
 	v.cmd.Stdout, v.cmd.Stderr = &v.log, &v.log
 	if err := v.cmd.Start(); err != nil {
 		f.t.Fatal(err)
 	}
-	f.t.Cleanup(func() { v.Stop() })
+	f.t.Cleanup(func() {
+		if said := v.Stop(); f.t.Failed() {
+			f.t.Logf("%s said:\n%s", name, said)
+		}
+	})
 	for range 800 {
 		if conn, err := net.Dial("tcp", v.Host); err == nil {
 			_ = conn.Close()
@@ -128,23 +156,23 @@ func (f *Folder) Run(key string) *Visitor {
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
-	f.t.Fatalf("the program does not answer:\n%s", v.log.String())
+	f.t.Fatalf("%s does not answer", name)
 	return nil
 }
 
-// A Log collects what a program writes while a test reads it.
-type Log struct {
+// A log collects what a program writes while a test reads it.
+type log struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (l *Log) Write(p []byte) (int, error) {
+func (l *log) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
 }
 
-func (l *Log) String() string {
+func (l *log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
@@ -157,5 +185,5 @@ type Visitor struct {
 	Host string
 	http.Client
 	cmd *exec.Cmd
-	log Log
+	log log
 }

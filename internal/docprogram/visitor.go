@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 )
 
 // URL returns the address of a page.
@@ -82,9 +83,19 @@ func (v *Visitor) Elsewhere(host string) {
 	v.text(http.DefaultClient.Do(r))
 }
 
+// Said returns what the program has written until now.
+func (v *Visitor) Said() string { return v.log.String() }
+
+// Interrupt ends the program as Ctrl-C does, and returns how it ended.
+func (v *Visitor) Interrupt() error {
+	_ = v.cmd.Process.Signal(os.Interrupt)
+	return v.cmd.Wait()
+}
+
 // Stop ends the program and returns what it wrote.
 func (v *Visitor) Stop() string {
 	_ = v.cmd.Process.Kill()
 	_ = v.cmd.Wait()
+	v.CloseIdleConnections() // which another program at this address would refuse
 	return v.log.String()
 }

@@ -44,14 +44,8 @@ func TestNoChangeOfBackendSignsAnybodyOut(t *testing.T) {
 		{"Flask's to signed", flaskCookies, session.Migrate(session.Signed(key), flaskCookies), false},
 	} {
 		name := session.Cookie{Name: "session"} // Flask's, so that one test does for all
-		before, err := session.New(c.from, &session.Options{Cookie: name})
-		if err != nil {
-			t.Fatalf("%s: %v", c.about, err)
-		}
-		after, err := session.New(c.to, &session.Options{Cookie: name, Logger: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			t.Fatalf("%s: %v", c.about, err)
-		}
+		before := manager(t, c.from, &session.Options{Cookie: name})
+		after := manager(t, c.to, &session.Options{Cookie: name, Logger: slog.New(slog.DiscardHandler)})
 		r := httptest.NewRequest("GET", "https://app.test/", nil)
 		if err := sessiontest.EditRequest(before, r, func(s *session.Session) error {
 			username.Set(s, "ada")
@@ -79,10 +73,7 @@ func TestNoChangeOfBackendSignsAnybodyOut(t *testing.T) {
 // TestThatMuchFitsIntoACookie holds the page to the room that it promises.
 func TestThatMuchFitsIntoACookie(t *testing.T) {
 	for name, backend := range map[string]session.Backend{"signed": session.Signed(secret.New()), "sealed": session.Sealed(secret.New())} {
-		m, err := session.New(backend, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
+		m := manager(t, backend, nil)
 		for n, fits := range map[int]bool{2900: true, 5000: false} {
 			r := httptest.NewRequest("GET", "https://app.test/", nil)
 			err := sessiontest.EditRequest(m, r, func(s *session.Session) error { s.Set("v", random(n)); return nil })
@@ -91,6 +82,15 @@ func TestThatMuchFitsIntoACookie(t *testing.T) {
 			}
 		}
 	}
+}
+
+func manager(t *testing.T, backend session.Backend, o *session.Options) *session.Manager {
+	t.Helper()
+	m, err := session.New(backend, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }
 
 // random returns n characters, which compress to no less than three quarters.

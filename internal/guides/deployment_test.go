@@ -35,12 +35,9 @@ func TestTheForwardedSchemeDecidesOfAWarningAlone(t *testing.T) {
 		{"Forwarded", "for=192.0.2.1;proto=https", false},
 	} {
 		var logged bytes.Buffer
-		m, err := session.New(session.Signed(key), &session.Options{
+		m := manager(t, session.Signed(key), &session.Options{
 			Logger: slog.New(slog.NewTextHandler(&logged, nil)), Clock: func() time.Time { return now },
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 		r := httptest.NewRequest("GET", "http://app.example/", nil)
 		r.Header.Set(c.name, c.value)
 		w := httptest.NewRecorder()
@@ -54,36 +51,6 @@ func TestTheForwardedSchemeDecidesOfAWarningAlone(t *testing.T) {
 		if c != cookies[0] || !strings.Contains(c, "; Secure;") {
 			t.Errorf("the header changes the cookie: %q, %q", cookies[0], c)
 		}
-	}
-}
-
-// A header of 4,096 bytes is what nginx takes by default. What net/http adds to
-// the cookie makes it more.
-func TestAFullCookieMakesAHeaderOfMoreThanOnePage(t *testing.T) {
-	m, err := session.New(session.Signed(secret.New()), &session.Options{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	header := func(n int) int {
-		w := httptest.NewRecorder()
-		m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			session.From(r).Set("v", random(n))
-		})).ServeHTTP(w, httptest.NewRequest("GET", "https://app.example/", nil))
-		var b bytes.Buffer
-		if err := w.Result().Header.Write(&b); err != nil {
-			t.Fatal(err)
-		}
-		if w.Code != http.StatusOK {
-			return 0
-		}
-		return b.Len() + len("HTTP/1.1 200 OK\r\n\r\n")
-	}
-	most := 0
-	for n := 2000; n < 5000; n += 10 {
-		most = max(most, header(n))
-	}
-	if most <= 4096 || most > 8192 {
-		t.Errorf("the largest header is %d bytes", most)
 	}
 }
 
@@ -124,9 +91,7 @@ func TestTwoProgramsOnOneHostNeedTwoNames(t *testing.T) {
 		}
 		var programs [2]*session.Manager
 		for i, name := range c.names {
-			if programs[i], err = session.New(session.Signed(secret.New()), &session.Options{Cookie: session.Cookie{Name: name}}); err != nil {
-				t.Fatal(err)
-			}
+			programs[i] = manager(t, session.Signed(secret.New()), &session.Options{Cookie: session.Cookie{Name: name}})
 			err = sessiontest.Edit(programs[i], jar, "https://app.example:"+[]string{"8081", "8082"}[i], func(s *session.Session) error {
 				username.Set(s, "ada")
 				return nil
@@ -147,13 +112,7 @@ func TestTwoProgramsOnOneHostNeedTwoNames(t *testing.T) {
 
 func TestAnOlderReleaseKeepsWhatItDoesNotKnow(t *testing.T) {
 	key := secret.New()
-	var releases [2]*session.Manager
-	for i := range releases {
-		var err error
-		if releases[i], err = session.New(session.Signed(key), nil); err != nil {
-			t.Fatal(err)
-		}
-	}
+	releases := []*session.Manager{manager(t, session.Signed(key), nil), manager(t, session.Signed(key), nil)}
 	r := httptest.NewRequest("GET", "https://app.example/", nil)
 	edit := func(m *session.Manager, change func(s *session.Session)) {
 		t.Helper()

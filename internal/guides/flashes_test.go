@@ -1,7 +1,6 @@
 package guides
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -24,12 +23,7 @@ func TestFlashes_ProgramShowsAMessageOnce(t *testing.T) {
 // run runs a program that requires only this module, with a key.
 func run(t *testing.T, program string) *docprogram.Visitor {
 	t.Helper()
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	home := docprogram.NewFolder(t)
+	home := docprogram.NewModule(t, "../..")
 	home.Write("main.go", program)
-	home.Write("go.mod", "module user\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\nreplace github.com/wafer-go/wafer => "+root+"\n")
 	return home.Run(secret.New().Reveal())
 }

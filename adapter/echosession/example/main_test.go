@@ -1,20 +1,9 @@
 package main
 
 import (
-	"net/http"
 	"testing"
 
-	"github.com/wafer-go/wafer/adapter/adaptertest"
 	"github.com/wafer-go/wafer/adapter/internal/exampletest"
-	"github.com/wafer-go/wafer/secret"
 )
 
-func TestApp(t *testing.T) {
-	exampletest.Run(t, func(t *testing.T) adaptertest.Server {
-		app, err := newApp(secret.New())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return &http.Server{Handler: app}
-	})
-}
+func TestApp(t *testing.T) { exampletest.Run(t, newApp) }

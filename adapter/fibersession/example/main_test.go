@@ -1,29 +1,20 @@
 package main
 
 import (
-	"net"
+	"net/http"
 	"testing"
 
-	"github.com/gofiber/fiber/v3"
-	"github.com/wafer-go/wafer/adapter/adaptertest"
+	"github.com/gofiber/fiber/v3/middleware/adaptor"
 	"github.com/wafer-go/wafer/adapter/internal/exampletest"
 	"github.com/wafer-go/wafer/secret"
 )
 
-type server struct{ *fiber.App }
-
-func (s server) Serve(l net.Listener) error {
-	return s.Listener(l, fiber.ListenConfig{DisableStartupMessage: true})
-}
-
-func (s server) Close() error { return s.Shutdown() }
-
 func TestApp(t *testing.T) {
-	exampletest.Run(t, func(t *testing.T) adaptertest.Server {
-		app, err := newApp(secret.New())
+	exampletest.Run(t, func(key secret.Key) (http.Handler, error) {
+		app, err := newApp(key)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
-		return server{app}
+		return adaptor.FiberApp(app), nil
 	})
 }

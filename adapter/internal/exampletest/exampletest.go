@@ -1,5 +1,5 @@
-// Package exampletest tests the adapters' example programs, which are one app on three frameworks,
-// and visits their short examples.
+// Package exampletest has what the adapters' tests share beside the suite: it tests their example
+// programs, which are one app on three frameworks, and visits their short examples.
 package exampletest
 
 import (
@@ -13,13 +13,14 @@ import (
 	"testing"
 
 	"github.com/wafer-go/wafer/adapter/adaptertest"
+	"github.com/wafer-go/wafer/secret"
 )
 
 // A browser visits the app, and follows redirects.
 type browser struct{ adaptertest.Visitor }
 
-// Run tests the app, which open builds for each test.
-func Run(t *testing.T, open func(t *testing.T) adaptertest.Server) {
+// Run tests the app, which newApp builds for each test.
+func Run[H http.Handler](t *testing.T, newApp func(key secret.Key) (H, error)) {
 	for name, test := range map[string]func(t *testing.T, b browser){
 		"EachStepIsFlashedOnce": func(t *testing.T, b browser) {
 			b.get(t, "/", 200, "You are not logged in", `not class="flash`)
@@ -50,7 +51,11 @@ func Run(t *testing.T, open func(t *testing.T) adaptertest.Server) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := browser{adaptertest.Visit(t, open(t))}
+			app, err := newApp(secret.New())
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := browser{adaptertest.Visit(t, &http.Server{Handler: app})} // #nosec G112 -- a test's server on loopback
 			b.Client.CheckRedirect = nil
 			test(t, b)
 		})
@@ -91,14 +96,22 @@ func (b browser) post(t *testing.T, path, name string, status int, texts ...stri
 	expect(t, res, err, status, texts)
 }
 
-// Visit asks for paths with one browser, and prints the answers.
+// Visit asks for paths with one browser, and prints the answers. A path may follow a method.
 func Visit(h http.Handler, paths ...string) {
 	server := httptest.NewTLSServer(h)
 	defer server.Close()
 	client := server.Client()
 	client.Jar, _ = cookiejar.New(nil)
 	for _, path := range paths {
-		res, err := client.Get(server.URL + path)
+		method, at, found := strings.Cut(path, " ")
+		if !found {
+			method, at = http.MethodGet, path
+		}
+		r, err := http.NewRequest(method, server.URL+at, nil)
+		if err != nil {
+			panic(err) // the example's own mistake
+		}
+		res, err := client.Do(r) // #nosec G704 -- the address is that of a server that the example started
 		if err != nil {
 			fmt.Println(err)
 			return

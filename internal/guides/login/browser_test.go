@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
@@ -39,13 +40,15 @@ func eachBackend(t *testing.T, test func(t *testing.T, open func() *browser, use
 	}
 }
 
-// eachBackendHere does so without subtests, which synctest does not allow.
-func eachBackendHere(t *testing.T, test func(t *testing.T, open func() *browser)) {
+// overTime runs a test so in a bubble with a time of its own, which allows no subtests.
+func overTime(t *testing.T, test func(t *testing.T, open func() *browser)) {
 	t.Helper()
-	for _, backend := range []session.Backend{session.Signed(secret.New()), session.Stored(memstore.New(nil))} {
-		open, _ := newApp(t, backend)
-		test(t, open)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		for _, backend := range []session.Backend{session.Signed(secret.New()), session.Stored(memstore.New(nil))} {
+			open, _ := newApp(t, backend)
+			test(t, open)
+		}
+	})
 }
 
 // newApp returns what opens browsers.
@@ -96,6 +99,14 @@ func (b *browser) signIn(name, password string, pairs ...string) *httptest.Respo
 	return b.do("POST", "/login", append(pairs, "name", name, "password", password)...)
 }
 
+// reads fails unless a page has a text as often as n says.
+func (b *browser) reads(path, text string, n int) {
+	b.t.Helper()
+	if page := b.do("GET", path).Body.String(); strings.Count(page, text) != n {
+		b.t.Errorf("%s should have %q %d times:\n%s", path, text, n, page)
+	}
+}
+
 // isSignedIn reports whether the start page greets name.
 func (b *browser) isSignedIn(name string) bool {
 	b.t.Helper()
@@ -115,6 +126,14 @@ func (b *browser) cookie() string {
 // plant gives the browser somebody else's cookie.
 func (b *browser) plant(value string) {
 	b.jar.SetCookies(site, []*http.Cookie{{Name: session.DefaultCookieName, Value: value, Path: "/", Secure: true}}) // #nosec G124 -- a test's jar
+}
+
+// answers holds a response to a status.
+func answers(t *testing.T, w *httptest.ResponseRecorder, status int) {
+	t.Helper()
+	if w.Code != status {
+		t.Errorf("it answers %d, want %d", w.Code, status)
+	}
 }
 
 // leadsTo holds a response to a redirect.

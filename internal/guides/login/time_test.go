@@ -2,9 +2,7 @@ package main
 
 import (
 	"net/http"
-	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -25,79 +23,63 @@ func TestOnlyWhoAsksForItIsRemembered(t *testing.T) {
 }
 
 func TestWhoIsNotRememberedSignsInAgainAfterTwelveHours(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		eachBackendHere(t, func(t *testing.T, open func() *browser) {
-			b := open()
-			b.signIn("ada", "correct horse")
-			time.Sleep(12*time.Hour - time.Minute)
-			if !b.isSignedIn("ada") {
-				t.Error("within twelve hours the visitor is signed out")
-			}
-			time.Sleep(2 * time.Minute)
-			if b.isSignedIn("ada") {
-				t.Error("after twelve hours the visitor is still signed in")
-			}
-		})
+	overTime(t, func(t *testing.T, open func() *browser) {
+		b := open()
+		b.signIn("ada", "correct horse")
+		time.Sleep(12*time.Hour - time.Minute)
+		if !b.isSignedIn("ada") {
+			t.Error("within twelve hours the visitor is signed out")
+		}
+		time.Sleep(2 * time.Minute)
+		if b.isSignedIn("ada") {
+			t.Error("after twelve hours the visitor is still signed in")
+		}
 	})
 }
 
 func TestWhoIsRememberedStaysWhileTheyComeBackUpToNinetyDays(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		eachBackendHere(t, func(t *testing.T, open func() *browser) {
-			b, away := open(), open()
-			b.signIn("ada", "correct horse", "remember", "on")
-			away.signIn("ada", "correct horse", "remember", "on")
-			for day := 20; day < 90; day += 20 {
-				time.Sleep(20 * 24 * time.Hour)
-				if !b.isSignedIn("ada") {
-					t.Errorf("on day %d the visitor is signed out", day)
-				}
+	overTime(t, func(t *testing.T, open func() *browser) {
+		b, away := open(), open()
+		b.signIn("ada", "correct horse", "remember", "on")
+		away.signIn("ada", "correct horse", "remember", "on")
+		for day := 20; day < 90; day += 20 {
+			time.Sleep(20 * 24 * time.Hour)
+			if !b.isSignedIn("ada") {
+				t.Errorf("on day %d the visitor is signed out", day)
 			}
-			time.Sleep(11 * 24 * time.Hour)
-			if b.isSignedIn("ada") {
-				t.Error("after 91 days the visitor is still signed in")
-			}
-			if away.isSignedIn("ada") {
-				t.Error("after 91 days away the visitor is still signed in")
-			}
-		})
+		}
+		time.Sleep(11 * 24 * time.Hour)
+		if b.isSignedIn("ada") {
+			t.Error("after 91 days the visitor is still signed in")
+		}
+		if away.isSignedIn("ada") {
+			t.Error("after 91 days away the visitor is still signed in")
+		}
 	})
 }
 
 func TestAPasswordIsAskedForAgainAfterTenMinutes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		eachBackendHere(t, func(t *testing.T, open func() *browser) {
-			b := open()
-			b.signIn("ada", "correct horse", "remember", "on")
-			if w := b.do("GET", "/password"); w.Code != http.StatusOK {
-				t.Errorf("right after the login it answers %d", w.Code)
-			}
-			time.Sleep(10*time.Minute + time.Second)
-			leadsTo(t, b.do("GET", "/password"), "/confirm?next=%2Fpassword")
-			leadsTo(t, b.do("POST", "/password", "password", "new"), "/confirm?next=%2F")
-			if w := b.do("POST", "/confirm", "next", "/password", "password", "wrong"); w.Code != http.StatusUnprocessableEntity {
-				t.Errorf("a wrong password answers %d", w.Code)
-			}
-			leadsTo(t, b.do("GET", "/password"), "/confirm?next=%2Fpassword")
-			leadsTo(t, b.do("POST", "/confirm", "next", "/password", "password", "correct horse"), "/password")
-			if w := b.do("GET", "/password"); w.Code != http.StatusOK {
-				t.Errorf("after the password it answers %d", w.Code)
-			}
-		})
+	overTime(t, func(t *testing.T, open func() *browser) {
+		b := open()
+		b.signIn("ada", "correct horse", "remember", "on")
+		answers(t, b.do("GET", "/password"), http.StatusOK)
+		time.Sleep(10*time.Minute + time.Second)
+		leadsTo(t, b.do("GET", "/password"), "/confirm?next=%2Fpassword")
+		leadsTo(t, b.do("POST", "/password", "password", "new"), "/confirm?next=%2F")
+		answers(t, b.do("POST", "/confirm", "next", "/password", "password", "wrong"), http.StatusUnprocessableEntity)
+		leadsTo(t, b.do("GET", "/password"), "/confirm?next=%2Fpassword")
+		leadsTo(t, b.do("POST", "/confirm", "next", "/password", "password", "correct horse"), "/password")
+		answers(t, b.do("GET", "/password"), http.StatusOK)
 	})
 }
 
 func TestTheCodeMustComeWithinFiveMinutes(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		eachBackendHere(t, func(t *testing.T, open func() *browser) {
-			b := open()
-			b.signIn("bob", "battery staple")
-			time.Sleep(5*time.Minute + time.Second)
-			leadsTo(t, b.do("POST", "/login/code", "code", "123456"), "/login")
-			if page := b.do("GET", "/login").Body.String(); !strings.Contains(page, "please begin again") {
-				t.Errorf("the page is %s", page)
-			}
-			leadsTo(t, b.do("POST", "/login/code", "code", "123456"), "/login")
-		})
+	overTime(t, func(t *testing.T, open func() *browser) {
+		b := open()
+		b.signIn("bob", "battery staple")
+		time.Sleep(5*time.Minute + time.Second)
+		leadsTo(t, b.do("POST", "/login/code", "code", "123456"), "/login")
+		b.reads("/login", "please begin again", 1)
+		leadsTo(t, b.do("POST", "/login/code", "code", "123456"), "/login")
 	})
 }

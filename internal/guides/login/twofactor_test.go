@@ -10,13 +10,9 @@ func TestWhoHasNotGivenTheCodeIsNotSignedIn(t *testing.T) {
 		b := open()
 		leadsTo(t, b.signIn("bob", "battery staple", "next", "/password"), "/login/code")
 		for _, path := range []string{"/", "/password", "/confirm"} {
-			if w := b.do("GET", path); w.Code != http.StatusSeeOther {
-				t.Errorf("%s answers %d", path, w.Code)
-			}
+			answers(t, b.do("GET", path), http.StatusSeeOther)
 		}
-		if w := b.do("POST", "/login/code", "code", ""); w.Code != http.StatusUnprocessableEntity {
-			t.Errorf("no code answers %d", w.Code)
-		}
+		answers(t, b.do("POST", "/login/code", "code", ""), http.StatusUnprocessableEntity)
 		if w := b.do("POST", "/login/code", "code", "123457"); w.Code != http.StatusUnprocessableEntity || b.isSignedIn("bob") {
 			t.Errorf("a wrong code answers %d", w.Code)
 		}

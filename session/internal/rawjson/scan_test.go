@@ -3,8 +3,6 @@ package rawjson
 import (
 	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -144,33 +142,4 @@ func FuzzArray(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestFuzzTargetsHaveSeeds(t *testing.T) {
-	files, err := filepath.Glob("*_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	targets := 0
-	for _, file := range files {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(string(source)) {
-			name, ok := strings.CutPrefix(line, "func Fuzz")
-			if !ok {
-				continue
-			}
-			targets++
-			name, _, _ = strings.Cut(name, "(")
-			seeds, err := os.ReadDir(filepath.Join("testdata", "fuzz", "Fuzz"+name))
-			if err != nil || len(seeds) == 0 {
-				t.Errorf("Fuzz%s has no committed seeds in testdata/fuzz: %v", name, err)
-			}
-		}
-	}
-	if targets == 0 {
-		t.Error("found no fuzz target")
-	}
 }

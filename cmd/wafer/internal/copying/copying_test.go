@@ -116,16 +116,6 @@ func TestRun_ARecordIsCopiedWithAllThatBelongsToIt(t *testing.T) {
 	})
 }
 
-func TestRun_WhatIsThereIsNotOverwritten(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		from, to := memstore.New(nil), memstore.New(nil)
-		put(t, from, 1, "old")
-		put(t, to, 1, "new")
-		wantCounts(t, run(t, from, to, copying.Options{}), copying.Counts{Listed: 1, There: 1})
-		wantData(t, to, 1, "new")
-	})
-}
-
 // A scene is one session, "session" of Ada's for an hour, between its copy and the copy's settling.
 type scene struct {
 	*testing.T
@@ -287,18 +277,6 @@ func (p plain) Delete(ctx context.Context, id store.ID) error { return p.s.Delet
 func (p plain) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 	_, err := p.s.Save(ctx, id, r)
 	return 0, err
-}
-
-func TestRun_ADryRunChangesNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		from, to := memstore.New(nil), memstore.New(nil)
-		put(t, from, 1, "a")
-		put(t, from, 2, "b")
-		put(t, to, 2, "c")
-		wantCounts(t, run(t, from, to, copying.Options{DryRun: true}), copying.Counts{Listed: 2, Copied: 1, There: 1})
-		wantNone(t, to, 1)
-		wantData(t, to, 2, "c")
-	})
 }
 
 func TestRun_WhatIsStoppedGoesOnAtTheNextRun(t *testing.T) {

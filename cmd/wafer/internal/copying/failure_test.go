@@ -140,10 +140,3 @@ func TestRun_ARecordThatKeepsChangingIsAFailure(t *testing.T) {
 		writer.Wait()
 	})
 }
-
-func TestRun_AStoreWithoutAListCannotBeCopied(t *testing.T) {
-	_, err := copying.Run(t.Context(), plain{memstore.New(nil)}, memstore.New(nil), copying.Options{})
-	if !errors.Is(err, copying.ErrNoList) {
-		t.Errorf("Run fails with %v", err)
-	}
-}

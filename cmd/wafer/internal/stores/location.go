@@ -42,7 +42,7 @@ type engine struct {
 
 var engines = []engine{sqliteEngine, postgresEngine, mysqlEngine, redisEngine, memcacheEngine}
 
-// A Store is an open store.
+// A Store is an open store. It has the optional interfaces of package store in its field Store.
 type Store struct {
 	store.Store
 	*Location
@@ -52,12 +52,6 @@ type Store struct {
 
 	close func() error
 	check func(context.Context) error // what a program should check at start-up; nil if New does
-}
-
-// Optional returns the store as one of the optional interfaces of package store, if it is one.
-func Optional[T any](s *Store) (T, bool) {
-	t, ok := s.Store.(T)
-	return t, ok
 }
 
 // Close closes the store and its connections.

@@ -3,7 +3,6 @@ package stores
 import (
 	"errors"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 )
@@ -111,12 +110,6 @@ func TestCutOption_DriversDoNotSeeIt(t *testing.T) {
 	}
 	if want := "application_name=a%20b"; u.RawQuery != want {
 		t.Errorf("%q is left, want %q", u.RawQuery, want)
-	}
-}
-
-func TestFuzzParse_HasSeeds(t *testing.T) {
-	if seeds, err := os.ReadDir("testdata/fuzz/FuzzParse"); err != nil || len(seeds) < 5 {
-		t.Errorf("FuzzParse has %d seeds, %v", len(seeds), err)
 	}
 }
 

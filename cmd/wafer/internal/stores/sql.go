@@ -123,7 +123,7 @@ func parseSQLite(l *Location, u *url.URL) error {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil, errors.New("the file does not exist; `wafer store migrate` creates it")
 		case err != nil:
-			return nil, cause(err)
+			return nil, Cause(err)
 		case info.IsDir():
 			return nil, errors.New("that is a folder, not a database")
 		}
@@ -133,18 +133,18 @@ func parseSQLite(l *Location, u *url.URL) error {
 		// Only its owner may read it, whatever the umask.
 		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // #nosec G304 G703 -- the file that the user named
 		if err != nil {
-			return fmt.Errorf("cannot create the file: %w", cause(err))
+			return fmt.Errorf("cannot create the file: %w", Cause(err))
 		}
 		if err := file.Close(); err != nil {
-			return cause(err)
+			return Cause(err)
 		}
 		return migrate(ctx)
 	}
 	return nil
 }
 
-// cause is err without the path, which the text has already.
-func cause(err error) error {
+// Cause is err without the path, which the text has already.
+func Cause(err error) error {
 	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		return pathErr.Err
 	}

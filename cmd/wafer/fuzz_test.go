@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"unicode"
 	"unicode/utf8"
@@ -13,20 +13,57 @@ import (
 	"github.com/wafer-go/wafer/itsdangerous"
 )
 
-type fullDisk struct{}
-
-func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
-
-func TestRun_FullDisk(t *testing.T) {
-	for _, args := range [][]string{{"keygen"}, {"inspect", ada}, {"inspect", "nonsense"}, {"--help"}, {"--version"}} {
-		var errs bytes.Buffer
-		if got := run(args, strings.NewReader(""), fullDisk{}, &errs); got != statusMisuse {
-			t.Errorf("wafer %q to a full disk: exit status %d", args, got)
+// FuzzInput holds the parser to what its callers rely on: what it returns is in the input, and
+// nothing is used twice or read across a separator.
+func FuzzInput(f *testing.F) {
+	f.Fuzz(func(t *testing.T, text string) {
+		cookies, err := parseInput(text)
+		if (err == nil) != (len(cookies) > 0) {
+			t.Fatalf("%d cookies, error %v", len(cookies), err)
 		}
-		if !strings.HasPrefix(errs.String(), "wafer: cannot write to standard output: ") {
-			t.Errorf("wafer %q to a full disk: %q", args, errs.String())
+		total := 0
+		for _, c := range cookies {
+			total += len(c.name) + len(c.value)
+			if !strings.Contains(text, c.name) || !strings.Contains(text, c.value) {
+				t.Errorf("%q is not in the input", c)
+			}
+			if strings.ContainsAny(c.name+c.value, "\n;") || strings.Contains(c.name, "=") {
+				t.Errorf("%q has a separator in it", c)
+			}
+			if c.name == "" && len(cookies) > 1 {
+				t.Errorf("a bare token among %d cookies", len(cookies))
+			}
 		}
-	}
+		if total > len(text) {
+			t.Errorf("%d bytes of cookies in %d of input", total, len(text))
+		}
+		if err != nil {
+			return
+		}
+		// The header that a browser would send of them gives them back.
+		var header strings.Builder
+		for _, c := range cookies {
+			header.WriteString("; " + c.name + "=" + c.value)
+		}
+		if cookies[0].name == "" {
+			return
+		}
+		again, err := parseInput("Cookie: " + header.String()[2:])
+		if err != nil || !slices.Equal(again, cookies) {
+			t.Errorf("%q is read again as %q, %v", cookies, again, err)
+		}
+		// Whatever is chosen is one of them, by that name.
+		for _, first := range []bool{true, false} {
+			c, err := choose(cookies, "", "session", first)
+			if err == nil && !slices.Contains(cookies, c) {
+				t.Errorf("chose %q of %q", c, cookies)
+			}
+			want := cookies[len(cookies)-1].name
+			if c, err := choose(cookies, want, "session", first); err == nil && c.name != want {
+				t.Errorf("chose %q, not %q", c, want)
+			}
+		}
+	})
 }
 
 // FuzzInspect looks into payloads that anybody can put into a token.
