@@ -160,19 +160,19 @@ func (f *Folder) Start(host, name string, args ...string) *Visitor {
 	return nil
 }
 
-// A log collects what a program writes while a test reads it.
-type log struct {
+// A Log collects what a program writes while a test reads it.
+type Log struct {
 	mu sync.Mutex
 	b  bytes.Buffer
 }
 
-func (l *log) Write(p []byte) (int, error) {
+func (l *Log) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.Write(p)
 }
 
-func (l *log) String() string {
+func (l *Log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
@@ -185,5 +185,5 @@ type Visitor struct {
 	Host string
 	http.Client
 	cmd *exec.Cmd
-	log log
+	log Log
 }
