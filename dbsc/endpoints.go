@@ -121,7 +121,7 @@ func (g *Guard) answerRefresh(w http.ResponseWriter, r *http.Request) {
 	b, ok := bindingOf(s)
 	if ok && !b.registered() && s.ID() == "" { // see healed
 		if found, good := g.bound(r.Header, b.id, g.host.Now().Unix()); good {
-			b.parseDevice(found.device)
+			b.parseDevice(found.device())
 		}
 	}
 	if !ok || b.id != id || !b.registered() {

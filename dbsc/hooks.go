@@ -47,9 +47,8 @@ func (h *hooks) SignedOut(header http.Header, r *http.Request) {
 // at first: if it is valid, the rest of the binding does not matter.
 func (h *hooks) Admit(r *http.Request, text string, inCookie bool, at int64) (heal string, err error) {
 	g := (*Guard)(h)
-	id, key, _ := strings.Cut(text, ".")
-	found, ok := g.bound(r.Header, id, at)
-	if ok && key != "" {
+	found, ok := g.bound(r.Header, text[:min(len(text), idLength)], at)
+	if ok && len(text) > idLength+1 && text[idLength] == '.' {
 		return "", nil
 	}
 	b, err := parseBinding(text)
@@ -109,7 +108,7 @@ func (g *Guard) bound(header http.Header, id string, now int64) (found bound, ok
 // cookie is written by the last answer, and the page after a login may be slower than the
 // registration. The bound cookie has what was lost.
 func (g *Guard) healed(r *http.Request, b binding, found bound) string {
-	if _, ok := b.parseDevice(found.device); !ok {
+	if _, ok := b.parseDevice(found.device()); !ok {
 		return ""
 	}
 	g.host.Observe(r.Context(), guard.Healed, nil)

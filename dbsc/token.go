@@ -73,7 +73,13 @@ func (t *tokens) signCookie(b *binding, withKey bool, at time.Time) string {
 // A bound is what a valid bound cookie says.
 type bound struct {
 	proved time.Time // when the browser proved that it has the key
-	device string    // what binding.parseDevice reads, or nothing
+	rest   string    // the nonce, and what device returns
+}
+
+// device returns what binding.parseDevice reads, or nothing.
+func (b bound) device() string {
+	_, device, _ := strings.Cut(b.rest, ".")
+	return device
 }
 
 // openCookie verifies a bound cookie of the session with the identifier. It allocates nothing.
@@ -89,8 +95,7 @@ func (t *tokens) openCookie(value, id string) (bound, bool) {
 	if len(text) <= idLength || text[:idLength] != id || text[idLength] != '.' {
 		return bound{}, false
 	}
-	_, device, _ := strings.Cut(text[idLength+1:], ".")
-	return bound{signed.SignedAt, device}, true
+	return bound{signed.SignedAt, text[idLength+1:]}, true
 }
 
 // The purposes of a challenge.

@@ -76,15 +76,15 @@ func decodeInto(raw string, into any) { _ = Codec.DecodeValue(raw, into) }
 
 // decodeMessages decodes each element of a list.
 func decodeMessages(list string) {
-	d := decoder{s: list}
-	if d.peek() != '[' {
+	d := newDecoder(list)
+	if d.Peek() != '[' {
 		return
 	}
-	_ = d.elements(func(int) error {
-		d.peek()
-		start := d.i
+	_ = d.Elements(func(int) error {
+		d.Peek()
+		start := d.At
 		d.skip()
-		_, _ = Codec.DecodeMessage(list[start:d.i])
+		_, _ = Codec.DecodeMessage(list[start:d.At])
 		return nil
 	})
 }

@@ -1,120 +1,77 @@
 package flask
 
 import (
+	"encoding/json"
 	"errors"
-	"fmt"
-	"strings"
+	"unicode/utf8"
 
 	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
 
-var (
-	errTooSoon       = errors.New("its JSON ends too soon")
-	errLoneSurrogate = errors.New("a string in it has a lone surrogate, which methods of Go types cannot read")
-)
+var errLoneSurrogate = errors.New("a string in it has a lone surrogate, which methods of Go types cannot read")
 
-// decoder reads Flask's tagged JSON: JSON as Python's json module accepts it, which is the
-// standard's and NaN, Infinity, -Infinity, integers of any size and lone surrogates. Of a key that
-// is there twice the last counts, as there.
+// decoder reads Flask's tagged JSON. Of a key that is there twice the last counts, as in Python.
 type decoder struct {
-	s     string
-	i     int
-	depth int
-	hops  int // pointers followed without reading on
+	jsonvalue.Reader
+	hops int // pointers followed without reading on
 
-	lone []uint64 // a bit for each byte of s, set where an object begins that has one member; see isLone
+	lone []uint64 // a bit for each byte of Text, set where an object begins that has one member; see isLone
 
-	trees    bool // an object is a jsonvalue.Object, not a map
+	lean     bool // an object is a list of members, not a map, which needs ten times the memory
 	untagged bool // objects that look like a tag are objects
 	verbatim bool // finite numbers stay json.Number, and strings are UTF-8
 }
 
-// document reads s as one value.
+func newDecoder(text string) decoder {
+	return decoder{Reader: jsonvalue.Reader{Text: text, Python: true}}
+}
+
+// document reads Text as one value.
 func (d *decoder) document() (any, error) {
 	v, err := d.value()
 	if err != nil {
 		return nil, err
 	}
-	return v, d.end()
-}
-
-// end says whether anything is left.
-func (d *decoder) end() error {
-	if d.peek() != 0 || d.i != len(d.s) {
-		return d.syntax(d.i)
-	}
-	return nil
-}
-
-// peek skips space and returns the byte that follows, 0 at the end.
-func (d *decoder) peek() byte {
-	for ; d.i < len(d.s); d.i++ {
-		switch c := d.s[d.i]; c {
-		case ' ', '\t', '\n', '\r':
-		default:
-			return c
-		}
-	}
-	return 0
-}
-
-// expect skips space and then c.
-func (d *decoder) expect(c byte) error {
-	if d.peek() != c {
-		return d.syntax(d.i)
-	}
-	d.i++
-	return nil
-}
-
-// word skips w if it is at d.i.
-func (d *decoder) word(w string) bool {
-	if !strings.HasPrefix(d.s[d.i:], w) {
-		return false
-	}
-	d.i += len(w)
-	return true
-}
-
-func (d *decoder) syntax(at int) error {
-	if at >= len(d.s) {
-		return errTooSoon
-	}
-	return fmt.Errorf("its JSON is broken at byte %d", at)
+	return v, d.End()
 }
 
 // value reads the next value into the type that Python's has in Go.
 func (d *decoder) value() (any, error) {
-	switch d.peek() {
-	case '{':
+	switch c := d.Peek(); {
+	case c == '{':
 		return d.dict()
-	case '[':
+	case c == '[':
 		return d.list()
-	case '"':
-		return d.string()
-	case 't':
-		if d.word("true") {
-			return true, nil
+	case !d.verbatim:
+	case c == '"':
+		s, err := d.String()
+		if err == nil {
+			err = d.checkString(s)
 		}
-	case 'f':
-		if d.word("false") {
-			return false, nil
+		return s, err
+	case c == '-' || '0' <= c && c <= '9':
+		if f, ok := d.SpecialFloat(); ok {
+			return f, nil
 		}
-	case 'n':
-		if d.word("null") {
-			return nil, nil
-		}
-	default:
-		return d.number()
+		text, _, err := d.NumberText()
+		return json.Number(text), err
 	}
-	return nil, d.syntax(d.i)
+	return d.Scalar()
+}
+
+// checkString says whether verbatim allows a string.
+func (d *decoder) checkString(s string) error {
+	if d.verbatim && !utf8.ValidString(s) {
+		return errLoneSurrogate
+	}
+	return nil
 }
 
 func (d *decoder) list() ([]any, error) {
 	list := []any{}
-	err := d.elements(func(int) error {
+	err := d.Elements(func(int) error {
 		if len(list) == cap(list) {
-			list = jsonvalue.GrowList(list, d.s[d.i:])
+			list = jsonvalue.GrowList(list, d.Text[d.At:])
 		}
 		v, err := d.value()
 		list = append(list, v)
@@ -125,8 +82,8 @@ func (d *decoder) list() ([]any, error) {
 
 // dict reads an object, and the value that it means if it is a tag.
 func (d *decoder) dict() (any, error) {
-	if d.trees {
-		return d.tree()
+	if d.lean {
+		return d.memberList()
 	}
 	// Most objects with one member are tags: they get no map.
 	var (
@@ -135,7 +92,10 @@ func (d *decoder) dict() (any, error) {
 		key   string
 		value any
 	)
-	err := d.members(func(k string) (err error) {
+	err := d.Members(func(k string) (err error) {
+		if err := d.checkString(k); err != nil {
+			return err
+		}
 		if n == 1 {
 			dict = map[string]any{key: value}
 		}
@@ -161,93 +121,22 @@ func (d *decoder) dict() (any, error) {
 	return map[string]any{key: value}, nil
 }
 
-// tree is dict with a jsonvalue.Object for a map.
-func (d *decoder) tree() (any, error) {
-	object := jsonvalue.Object{}
-	err := d.members(func(key string) error {
+// members are an object for those who only look through it, in the order of the keys.
+type members []jsonvalue.Member[any]
+
+// memberList is dict with members for a map.
+func (d *decoder) memberList() (any, error) {
+	list := members{}
+	err := d.Members(func(key string) error {
 		v, err := d.value()
-		object = append(object, jsonvalue.Member{Key: key, Value: v})
+		list = append(list, jsonvalue.Member[any]{Key: key, Value: v})
 		return jsonvalue.InMember(err)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if object = object.Sorted(); len(object) == 1 && isTag(object[0].Key) && !d.untagged {
-		return untag(object[0].Key, object[0].Value)
+	if list = jsonvalue.Sorted(list); len(list) == 1 && isTag(list[0].Key) && !d.untagged {
+		return untag(list[0].Key, list[0].Value)
 	}
-	return object, nil
-}
-
-// elements reads the array at d.i; element reads its element i.
-func (d *decoder) elements(element func(i int) error) error {
-	if err := d.enter(); err != nil {
-		return err
-	}
-	if d.peek() == ']' {
-		d.i++
-		d.depth--
-		return nil
-	}
-	for i := 0; ; i++ {
-		if err := element(i); err != nil {
-			return jsonvalue.InElement(err, i)
-		}
-		switch d.peek() {
-		case ',':
-			d.i++
-		case ']':
-			d.i++
-			d.depth--
-			return nil
-		default:
-			return d.syntax(d.i)
-		}
-	}
-}
-
-// members reads the object at d.i; value reads the value of the key it gets.
-func (d *decoder) members(value func(key string) error) error {
-	if err := d.enter(); err != nil {
-		return err
-	}
-	if d.peek() == '}' {
-		d.i++
-		d.depth--
-		return nil
-	}
-	for {
-		if d.peek() != '"' {
-			return d.syntax(d.i)
-		}
-		key, err := d.string()
-		if err != nil {
-			return err
-		}
-		if err := d.expect(':'); err != nil {
-			return err
-		}
-		if err := value(key); err != nil {
-			return err
-		}
-		switch d.peek() {
-		case ',':
-			d.i++
-		case '}':
-			d.i++
-			d.depth--
-			return nil
-		default:
-			return d.syntax(d.i)
-		}
-	}
-}
-
-// enter steps over an opening bracket.
-func (d *decoder) enter() error {
-	if d.depth == jsonvalue.MaxDepth {
-		return jsonvalue.ErrTooDeepToRead
-	}
-	d.depth++
-	d.i++
-	return nil
+	return list, nil
 }

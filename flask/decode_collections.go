@@ -12,10 +12,10 @@ import (
 // sequence reads an array, or a tuple, whose elements element reads.
 func (d *decoder) sequence(t reflect.Type, element func(i int) error) error {
 	tagged := d.openTag(tagTuple)
-	if d.peek() != '[' {
+	if d.Peek() != '[' {
 		return d.mismatch(t)
 	}
-	if err := d.elements(element); err != nil || !tagged {
+	if err := d.Elements(element); err != nil || !tagged {
 		return err
 	}
 	return d.closeTag()
@@ -47,24 +47,24 @@ func (d *decoder) array(v reflect.Value) error {
 
 // object reads an object that is not a tag, also one that had to be escaped.
 func (d *decoder) object(t reflect.Type, value func(key string) error) error {
-	if d.peek() != '{' {
+	if d.Peek() != '{' {
 		return d.mismatch(t)
 	}
-	start := d.i
+	start := d.At
 	tag, ok := d.tag()
 	if !ok {
-		return d.members(value)
+		return d.Members(value)
 	}
 	if tag != tagDict {
-		d.i = start
+		d.At = start
 		return d.mismatch(t)
 	}
-	if d.peek() != '{' {
+	if d.Peek() != '{' {
 		return badTag(tag)
 	}
-	d.depth++
+	d.Depth++
 	n := 0
-	err := d.members(func(key string) error {
+	err := d.Members(func(key string) error {
 		name, escaped := strings.CutSuffix(key, tagSuffix)
 		if n++; n > 1 || !escaped {
 			return badTag(tag)
@@ -113,7 +113,7 @@ func (d *decoder) structure(v reflect.Value) error {
 		}
 		// Of a key that is there twice, nothing of the first may be left.
 		target.SetZero()
-		if f.Quoted && d.peek() == '"' {
+		if f.Quoted && d.Peek() == '"' {
 			return jsonvalue.InKey(d.quoted(target), f.Name)
 		}
 		return jsonvalue.InKey(d.into(target), f.Name)

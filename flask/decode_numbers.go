@@ -9,13 +9,13 @@ import (
 
 // integerText reads an integer. A float is none, whatever its value.
 func (d *decoder) integerText(t reflect.Type) (string, error) {
-	if c := d.peek(); c != '-' && (c < '0' || c > '9') {
+	if c := d.Peek(); c != '-' && (c < '0' || c > '9') {
 		return "", d.mismatch(t)
 	}
-	start := d.i
-	text, float, err := d.numberText()
-	if err == nil && float || err != nil && d.word("-Infinity") {
-		d.i = start
+	start := d.At
+	text, float, err := d.NumberText()
+	if err == nil && float || err != nil && d.Word("-Infinity") {
+		d.At = start
 		return "", d.mismatch(t)
 	}
 	return text, err
@@ -45,15 +45,15 @@ func (d *decoder) integer(v reflect.Value) error {
 
 // float reads a float or, as Python would, an integer.
 func (d *decoder) float(v reflect.Value) error {
-	d.peek()
-	if f, ok := d.specialFloat(); ok {
+	d.Peek()
+	if f, ok := d.SpecialFloat(); ok {
 		v.SetFloat(f)
 		return nil
 	}
-	if c := d.peek(); c != '-' && (c < '0' || c > '9') {
+	if c := d.Peek(); c != '-' && (c < '0' || c > '9') {
 		return d.mismatch(v.Type())
 	}
-	text, float, err := d.numberText()
+	text, float, err := d.NumberText()
 	if err != nil {
 		return err
 	}

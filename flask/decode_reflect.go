@@ -48,7 +48,7 @@ func (d *decoder) into(v reflect.Value) error {
 	}
 	if d.null() {
 		// As with encoding/json, a null inside a value leaves the zero value.
-		if d.depth > 0 || t.Kind() == reflect.Map || t.Kind() == reflect.Slice {
+		if d.Depth > 0 || t.Kind() == reflect.Map || t.Kind() == reflect.Slice {
 			return nil
 		}
 		return fmt.Errorf("it is null, and %s was expected", t)
@@ -59,9 +59,9 @@ func (d *decoder) into(v reflect.Value) error {
 	switch t.Kind() {
 	case reflect.Bool:
 		switch {
-		case d.word("true"):
+		case d.Word("true"):
 			v.SetBool(true)
-		case d.word("false"):
+		case d.Word("false"):
 		default:
 			return d.mismatch(t)
 		}
@@ -89,19 +89,19 @@ func (d *decoder) into(v reflect.Value) error {
 }
 
 // null skips a null.
-func (d *decoder) null() bool { return d.peek() == 'n' && d.word("null") }
+func (d *decoder) null() bool { return d.Peek() == 'n' && d.Word("null") }
 
 // mismatch says what the next value is, and that t was expected.
 func (d *decoder) mismatch(t fmt.Stringer) error {
 	what := ""
-	switch c := d.peek(); c {
+	switch c := d.Peek(); c {
 	case '{':
 		what = "an object"
-		start := d.i
+		start := d.At
 		if tag, ok := d.tag(); ok {
 			what = describeTag(tag)
 		}
-		d.i = start
+		d.At = start
 	case '[':
 		what = "an array"
 	case '"':
@@ -111,10 +111,10 @@ func (d *decoder) mismatch(t fmt.Stringer) error {
 	case 'n':
 		what = "null"
 	default:
-		start := d.i
-		_, special := d.specialFloat()
-		_, float, err := d.numberText()
-		d.i = start
+		start := d.At
+		_, special := d.SpecialFloat()
+		_, float, err := d.NumberText()
+		d.At = start
 		switch {
 		case special:
 			what = "a float"
@@ -132,10 +132,10 @@ func (d *decoder) mismatch(t fmt.Stringer) error {
 // text reads a string. Markup is one too, as in Python.
 func (d *decoder) text(v reflect.Value) error {
 	tagged := d.openTag(tagMarkup)
-	if d.peek() != '"' {
+	if d.Peek() != '"' {
 		return d.mismatch(v.Type())
 	}
-	s, err := d.string()
+	s, err := d.String()
 	if err != nil {
 		return err
 	}
@@ -159,15 +159,16 @@ func (d *decoder) bytes(v reflect.Value) error {
 
 // quoted reads a scalar that the option "string" put in quotes.
 func (d *decoder) quoted(v reflect.Value) error {
-	text, err := d.string()
+	text, err := d.String()
 	if err != nil {
 		return err
 	}
-	inner := decoder{s: text, depth: 1}
+	inner := newDecoder(text)
+	inner.Depth = 1
 	if err := inner.into(v); err != nil {
 		return err
 	}
-	return inner.end()
+	return inner.End()
 }
 
 // unmarshaler hands the value to v's own UnmarshalJSON or UnmarshalText, as

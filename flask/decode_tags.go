@@ -11,49 +11,49 @@ import (
 	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
 
-// tag looks whether the object at d.i is a tag. If so, d.i is at its content, and closeTag must
-// follow that; if not, d.i stays.
+// tag looks whether the object at d.At is a tag. If so, d.At is at its content, and closeTag must
+// follow that; if not, d.At stays.
 func (d *decoder) tag() (tag string, ok bool) {
-	if d.peek() != '{' {
+	if d.Peek() != '{' {
 		return "", false
 	}
-	start := d.i
-	d.i++
-	if d.peek() == '"' {
-		tag, err := d.string()
-		if err == nil && isTag(tag) && d.expect(':') == nil && d.isLone(start) {
-			d.peek()
+	start := d.At
+	d.At++
+	if d.Peek() == '"' {
+		tag, err := d.String()
+		if err == nil && isTag(tag) && d.Expect(':') == nil && d.isLone(start) {
+			d.Peek()
 			return tag, true
 		}
 	}
-	d.i = start
+	d.At = start
 	return "", false
 }
 
 // openTag is tag for one tag only, and counts its level.
 func (d *decoder) openTag(want string) bool {
-	start := d.i
+	start := d.At
 	if tag, ok := d.tag(); ok && tag == want {
-		d.depth++
+		d.Depth++
 		return true
 	}
-	d.i = start
+	d.At = start
 	return false
 }
 
 func (d *decoder) closeTag() error {
-	d.depth--
-	return d.expect('}')
+	d.Depth--
+	return d.Expect('}')
 }
 
 // isLone reports whether the object that begins at i has one member. The first call goes through
 // all of s, once, because objects that look like tags can be nested.
 func (d *decoder) isLone(i int) bool {
 	if d.lone == nil {
-		d.lone = make([]uint64, len(d.s)/64+1)
+		d.lone = make([]uint64, len(d.Text)/64+1)
 		var open []int // the begin of each open array and object; -1 if it has a comma
-		for at := 0; at < len(d.s) && len(open) <= jsonvalue.MaxDepth; at++ {
-			switch d.s[at] {
+		for at := 0; at < len(d.Text) && len(open) <= jsonvalue.MaxDepth; at++ {
+			switch d.Text[at] {
 			case '"':
 				at = d.afterString(at) - 1
 			case '{', '[':
@@ -78,20 +78,20 @@ func (d *decoder) isLone(i int) bool {
 
 // afterString returns the end of the string that begins at i; it need not be valid.
 func (d *decoder) afterString(i int) int {
-	for i++; i < len(d.s) && d.s[i] != '"'; i++ {
-		if d.s[i] == '\\' {
+	for i++; i < len(d.Text) && d.Text[i] != '"'; i++ {
+		if d.Text[i] == '\\' {
 			i++
 		}
 	}
-	return min(i+1, len(d.s))
+	return min(i+1, len(d.Text))
 }
 
 // skip steps over a value by its brackets and quotes; it need not be valid.
 func (d *decoder) skip() bool {
-	for depth := 0; d.i < len(d.s); {
-		switch d.s[d.i] {
+	for depth := 0; d.At < len(d.Text); {
+		switch d.Text[d.At] {
 		case '"':
-			d.i = d.afterString(d.i)
+			d.At = d.afterString(d.At)
 			if depth == 0 {
 				return true
 			}
@@ -103,7 +103,7 @@ func (d *decoder) skip() bool {
 				return true // the value was a word or a number
 			}
 			if depth == 0 {
-				d.i++
+				d.At++
 				return true
 			}
 		case ',':
@@ -111,7 +111,7 @@ func (d *decoder) skip() bool {
 				return true
 			}
 		}
-		d.i++
+		d.At++
 	}
 	return false
 }
@@ -121,10 +121,10 @@ func (d *decoder) tagged(tag string, t reflect.Type) (string, error) {
 	if !d.openTag(tag) {
 		return "", d.mismatch(t)
 	}
-	if d.peek() != '"' {
+	if d.Peek() != '"' {
 		return "", badTag(tag)
 	}
-	text, err := d.string()
+	text, err := d.String()
 	if err != nil {
 		return "", err
 	}
@@ -134,17 +134,17 @@ func (d *decoder) tagged(tag string, t reflect.Type) (string, error) {
 // taggedOrText reads a value that has a tag, whose content read reads, or a plain string, which
 // plain reads: as that another backend keeps the value, from which the session may have moved here.
 func (d *decoder) taggedOrText(tag string, t reflect.Type, read, plain func(text string) error) error {
-	if d.peek() != '"' {
+	if d.Peek() != '"' {
 		text, err := d.tagged(tag, t)
 		if err == nil {
 			err = read(text)
 		}
 		return err
 	}
-	start := d.i
-	text, err := d.string()
+	start := d.At
+	text, err := d.String()
 	if err == nil && plain(text) != nil {
-		d.i = start
+		d.At = start
 		err = d.mismatch(t)
 	}
 	return err
@@ -177,10 +177,10 @@ func (d *decoder) native(v reflect.Value) (err error) {
 			return err
 		}, func(text string) error { return p.UnmarshalText([]byte(text)) })
 	case *json.Number:
-		if c := d.peek(); c != '-' && (c < '0' || c > '9') {
+		if c := d.Peek(); c != '-' && (c < '0' || c > '9') {
 			return d.mismatch(t)
 		}
-		text, _, err = d.numberText()
+		text, _, err = d.NumberText()
 		*p = json.Number(text)
 	case *big.Int:
 		if text, err = d.integerText(t); err == nil {

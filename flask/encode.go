@@ -117,7 +117,8 @@ func (dialect) Lone(key string) (tag, suffix string) {
 
 // Marshaled appends JSON, not Flask's: an object in it that looks like a tag is an object.
 func (dialect) Marshaled(e *jsonvalue.Encoder, text []byte) error {
-	d := decoder{s: string(text), untagged: true, verbatim: true}
+	d := newDecoder(string(text))
+	d.untagged, d.verbatim = true, true
 	tree, err := d.document()
 	if err != nil {
 		return err

@@ -27,16 +27,8 @@ func (codec) AppendValue(dst []byte, v any) ([]byte, error) {
 	return jsonvalue.Append(dialect{}, dst, v)
 }
 
-var _ jsonvalue.TreeCodec = codec{}
-
-// DecodeTree reads raw for a codec that it moves to.
-func (codec) DecodeTree(raw string) (any, error) {
-	d := decoder{s: raw, trees: true}
-	return d.document()
-}
-
 func (codec) DecodeValue(raw string, into any) error {
-	d := decoder{s: raw}
+	d := newDecoder(raw)
 	switch p := into.(type) {
 	case *any:
 		if p == nil {
@@ -48,10 +40,10 @@ func (codec) DecodeValue(raw string, into any) error {
 		}
 		return err
 	case *string:
-		if p != nil && d.peek() == '"' {
-			s, err := d.string()
+		if p != nil && d.Peek() == '"' {
+			s, err := d.String()
 			if err == nil {
-				if err = d.end(); err == nil {
+				if err = d.End(); err == nil {
 					*p = s
 				}
 			}
@@ -66,7 +58,7 @@ func (codec) DecodeValue(raw string, into any) error {
 	v := reflect.New(target.Type().Elem()).Elem()
 	err := d.into(v)
 	if err == nil {
-		if err = d.end(); err == nil {
+		if err = d.End(); err == nil {
 			target.Elem().Set(v)
 		}
 	}

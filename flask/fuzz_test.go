@@ -80,17 +80,6 @@ func FuzzDecodeValue(f *testing.F) {
 			}
 			t.Fatalf("%q is read and cannot be written: %v", raw, err)
 		}
-		tree, err := codec{}.DecodeTree(raw)
-		if err != nil {
-			t.Fatalf("%q is read, and not as a tree: %v", raw, err)
-		}
-		for _, to := range []driver.Codec{Codec, driver.JSON} {
-			a, errA := to.AppendValue(nil, v)
-			b, errB := to.AppendValue(nil, tree)
-			if !bytes.Equal(a, b) || (errA == nil) != (errB == nil) {
-				t.Errorf("%s writes %q as %s (%v), and as a tree %s (%v)", to.Name(), raw, a, errA, b, errB)
-			}
-		}
 		for _, c := range canonical {
 			if c < ' ' || c > '~' {
 				t.Fatalf("%q is written with the byte %#x", raw, c)

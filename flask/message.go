@@ -81,10 +81,12 @@ func shown(m driver.Message) string {
 // Python programs flash values of any type: of anything else, the strings in it are the text. It
 // fails only if raw is not JSON, or nested too deeply.
 func (codec) DecodeMessage(raw string) (driver.Message, error) {
-	d := decoder{s: raw, trees: true}
+	d := newDecoder(raw)
+	d.lean = true
 	v, err := d.document()
 	if err != nil {
-		d = decoder{s: raw, trees: true, untagged: true} // a tag may have what Flask does not write there
+		d = newDecoder(raw)
+		d.lean, d.untagged = true, true // a tag may have what Flask does not write there
 		if v, err = d.document(); err != nil {
 			return driver.Message{}, err
 		}
@@ -113,12 +115,13 @@ func readExtra(raw string, m *driver.Message) {
 	if !strings.HasPrefix(raw, tupleStart+"{") {
 		return
 	}
-	d := decoder{s: raw, i: len(tupleStart)}
-	if !d.skip() || !strings.HasPrefix(raw[d.i:], extraEnd) {
+	d := newDecoder(raw)
+	d.At = len(tupleStart)
+	if !d.skip() || !strings.HasPrefix(raw[d.At:], extraEnd) {
 		return
 	}
 	var x extra
-	if (codec{}).DecodeValue(raw[len(tupleStart):d.i], &x) != nil {
+	if (codec{}).DecodeValue(raw[len(tupleStart):d.At], &x) != nil {
 		return
 	}
 	m.Data = x.Data
@@ -165,7 +168,7 @@ func addWords(words *jsonvalue.Readable, v any) bool {
 				return false
 			}
 		}
-	case jsonvalue.Object:
+	case members:
 		for _, one := range v {
 			if !addWords(words, one.Value) {
 				return false

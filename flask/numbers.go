@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
@@ -36,51 +35,6 @@ func appendNumber(dst []byte, n json.Number) ([]byte, error) {
 		return appendInteger(dst, string(n))
 	}
 	return append(dst, n...), nil
-}
-
-// number reads the number at d.i, also Python's NaN and infinities.
-func (d *decoder) number() (any, error) {
-	if f, ok := d.specialFloat(); ok {
-		return f, nil
-	}
-	text, float, err := d.numberText()
-	if err != nil {
-		return nil, err
-	}
-	if d.verbatim {
-		return json.Number(text), nil
-	}
-	if float {
-		return parseFloat(text), nil
-	}
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return n, nil
-	}
-	return json.Number(text), nil
-}
-
-// numberText reads a finite number.
-func (d *decoder) numberText() (text string, float bool, err error) {
-	end, float := jsonvalue.ScanNumber(d.s, d.i)
-	if end == d.i {
-		return "", false, d.syntax(d.i)
-	}
-	text = d.s[d.i:end]
-	d.i = end
-	return text, float, nil
-}
-
-// specialFloat reads NaN, Infinity or -Infinity, if one of them is at d.i.
-func (d *decoder) specialFloat() (float64, bool) {
-	switch {
-	case d.word("NaN"):
-		return math.NaN(), true
-	case d.word("Infinity"):
-		return math.Inf(1), true
-	case d.word("-Infinity"):
-		return math.Inf(-1), true
-	}
-	return 0, false
 }
 
 // parseFloat is for text that jsonvalue.ScanNumber approved. Past the largest float it

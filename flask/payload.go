@@ -17,31 +17,31 @@ var (
 // openPayload gives a payload as a plain object. The values in it keep their
 // bytes.
 func openPayload(payload string) (string, error) {
-	d := decoder{s: payload}
-	if d.peek() != '{' {
+	d := newDecoder(payload)
+	if d.Peek() != '{' {
 		return "", errNotDict
 	}
 	tag, ok := d.tag()
 	switch {
 	case !ok:
 		return payload, nil
-	case tag != tagDict || d.expect('{') != nil || d.peek() != '"':
+	case tag != tagDict || d.Expect('{') != nil || d.Peek() != '"':
 		return "", errTaggedTop
 	}
-	key, err := d.string()
+	key, err := d.String()
 	name, escaped := strings.CutSuffix(key, tagSuffix)
-	if err != nil || !escaped || d.expect(':') != nil {
+	if err != nil || !escaped || d.Expect(':') != nil {
 		return "", errTaggedTop
 	}
-	d.peek()
-	start := d.i
+	d.Peek()
+	start := d.At
 	if !d.skip() {
 		return "", errTaggedTop
 	}
-	value := strings.TrimRight(payload[start:d.i], " \t\r\n")
+	value := strings.TrimRight(payload[start:d.At], " \t\r\n")
 	// One brace closes the dict, the other its tag.
-	d.peek()
-	if inner, ok := strings.CutPrefix(payload[d.i:], "}"); !ok || strings.Trim(inner, " \t\r\n") != "}" {
+	d.Peek()
+	if inner, ok := strings.CutPrefix(payload[d.At:], "}"); !ok || strings.Trim(inner, " \t\r\n") != "}" {
 		return "", errTaggedTop
 	}
 	out, _ := appendQuoted([]byte{'{'}, name)
@@ -56,13 +56,13 @@ func closePayload(payload []byte) []byte {
 	if len(payload) < 3 || payload[2] != ' ' && payload[2] != '\\' {
 		return payload
 	}
-	d := decoder{s: string(payload)}
+	d := newDecoder(string(payload))
 	tag, ok := d.tag()
 	if !ok {
 		return payload
 	}
 	out := append(make([]byte, 0, len(payload)+12), `{"`+tagDict+`":{"`...)
 	out = append(out, tag+tagSuffix+`":`...)
-	out = append(out, payload[d.i:]...)
+	out = append(out, payload[d.At:]...)
 	return append(out, '}')
 }

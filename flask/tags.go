@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-
-	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
 
 // Flask marks what JSON has no form for as an object whose only key is one of
@@ -67,7 +65,7 @@ func untag(tag string, content any) (any, error) {
 					return dict, nil
 				}
 			}
-		case jsonvalue.Object:
+		case members:
 			if len(dict) == 1 {
 				if name, ok := strings.CutSuffix(dict[0].Key, tagSuffix); ok {
 					dict[0].Key = name

@@ -154,15 +154,15 @@ type rawMember struct{ key, raw string }
 func splitMembers(t testing.TB, payload string) []rawMember {
 	t.Helper()
 	var members []rawMember
-	d := decoder{s: payload}
-	d.peek()
-	err := d.members(func(key string) error {
-		d.peek()
-		start := d.i
+	d := newDecoder(payload)
+	d.Peek()
+	err := d.Members(func(key string) error {
+		d.Peek()
+		start := d.At
 		if !d.skip() {
-			return d.syntax(d.i)
+			return d.Syntax(d.At)
 		}
-		members = append(members, rawMember{key, payload[start:d.i]})
+		members = append(members, rawMember{key, payload[start:d.At]})
 		return nil
 	})
 	if err != nil {

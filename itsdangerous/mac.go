@@ -62,16 +62,11 @@ func newSecretMAC(o *Options, secret []byte) (m *mac, err error) {
 	return newMAC(o.Digest, key), nil
 }
 
-// sign sets s.text to the signature of what was written since the last reset.
+// sign sets s.text to the signature of what was written since the last time.
 func (s *macState) sign() {
-	s.finish()
-	encoding.Encode(s.text, s.sum)
-}
-
-// finish sets s.sum to the signature's bytes.
-func (s *macState) finish() {
 	s.sum = s.h.Sum(s.sum[:0])
 	s.h.Reset()
+	encoding.Encode(s.text, s.sum)
 }
 
 // append appends the signature of message to dst, which may hold message.
@@ -84,9 +79,8 @@ func (m *mac) append(dst, message []byte) []byte {
 	return dst
 }
 
-// verify compares the bytes of the signatures, in time that does not depend on the first
-// difference. They have one spelling: a text of the right length in which the decoder skips
-// newlines has too few bytes.
+// verify compares the texts of two signatures, which have one spelling, in time that does not
+// depend on the first difference.
 func (m *mac) verify(message, signature string) bool {
 	if len(signature) != m.length {
 		return false
@@ -97,9 +91,8 @@ func (m *mac) verify(message, signature string) bool {
 		s.h.Write(s.chunk[:n])
 		message = message[n:]
 	}
-	s.finish()
-	n, err := encoding.Decode(s.text, append(s.chunk[:0], signature...)) // chunk is spent
-	ok := err == nil && subtle.ConstantTimeCompare(s.sum, s.text[:n]) == 1
+	s.sign()
+	ok := subtle.ConstantTimeCompare(s.text, append(s.chunk[:0], signature...)) == 1 // chunk is spent
 	m.states.Put(s)
 	return ok
 }

@@ -132,7 +132,7 @@ func (c *decompressor) decompress(dst []byte, limit int) ([]byte, error) {
 	start := len(dst)
 	for {
 		if len(dst) == cap(dst) {
-			dst = slices.Grow(dst, 512)
+			dst = slices.Grow(dst, max(512, len(dst))) // append would grow it in smaller steps, and copy more
 		}
 		room := dst[len(dst):cap(dst)]
 		if left := limit - (len(dst) - start); left < len(room) {

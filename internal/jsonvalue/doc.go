@@ -11,5 +11,7 @@
 //   - A float has a point or an exponent, so that it is not read as an integer.
 //   - A value that is nested too deeply, or contains itself, is an error.
 //
+// It also has what these codecs read JSON with, and writes the values of one as another does.
+//
 // Errors name the Go type and the path to it. They never quote a value.
 package jsonvalue

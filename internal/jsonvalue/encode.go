@@ -91,8 +91,6 @@ func (e *Encoder) Value(v any) error {
 		return e.List(v)
 	case map[string]any:
 		return e.dict(v)
-	case Object:
-		return e.tree(v)
 	default:
 		return e.reflect(reflect.ValueOf(v))
 	}
@@ -164,21 +162,13 @@ func (e *Encoder) dict(v map[string]any) error {
 		keys = append(keys, key)
 	}
 	slices.Sort(keys) // UTF-8, and WTF-8, sort as their code points do
-	err := e.object(len(keys), func(i int) string { return keys[i] }, func(i int) error { return e.Value(v[keys[i]]) })
+	err := e.Object(len(keys), func(i int) string { return keys[i] }, func(i int) error { return e.Value(v[keys[i]]) })
 	e.untyped = outer
 	return err
 }
 
-func (e *Encoder) tree(o Object) error {
-	outer := e.untyped
-	e.untyped = true
-	err := e.object(len(o), func(i int) string { return o[i].Key }, func(i int) error { return e.Value(o[i].Value) })
-	e.untyped = outer
-	return err
-}
-
-// object appends n members whose keys ascend; value appends the value at i.
-func (e *Encoder) object(n int, key func(i int) string, value func(i int) error) error {
+// Object appends n members whose keys ascend; value appends the value at i.
+func (e *Encoder) Object(n int, key func(i int) string, value func(i int) error) error {
 	if n != 1 {
 		return e.members(n, key, value)
 	}
@@ -186,9 +176,10 @@ func (e *Encoder) object(n int, key func(i int) string, value func(i int) error)
 	if tag == "" {
 		return e.members(n, key, value)
 	}
-	if err := e.Open(`{"` + tag + `":`); err != nil {
+	if err := e.Open(`{"`); err != nil {
 		return err
 	}
+	e.Buf = append(append(e.Buf, tag...), `":`...)
 	if err := e.members(1, func(int) string { return key(0) + suffix }, value); err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (e *Encoder) mapping(v reflect.Value) error {
 			return fmt.Errorf("two keys of %s are written alike", v.Type())
 		}
 	}
-	return e.object(len(members),
+	return e.Object(len(members),
 		func(i int) string { return members[i].key },
 		func(i int) error { return e.reflect(members[i].value) })
 }
@@ -147,7 +147,7 @@ func (e *Encoder) structure(one *info, v reflect.Value) error {
 		}
 		kept = append(kept, member{f.Name, value, f})
 	}
-	return e.object(len(kept),
+	return e.Object(len(kept),
 		func(i int) string { return kept[i].key },
 		func(i int) error {
 			start := len(e.Buf)

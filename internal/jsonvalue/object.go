@@ -5,38 +5,28 @@ import (
 	"strings"
 )
 
-// An Object is a JSON object. It needs a sixth of a map's memory if it has one member. An [Encoder]
-// writes it as a map; programs never see one.
-type Object []Member
-
 // A Member is a key of an object and its value.
-type Member struct {
+type Member[V any] struct {
 	Key   string
-	Value any
+	Value V
 }
 
-// Sorted returns o in the order of its keys. Of a key that is there twice the last counts.
-func (o Object) Sorted() Object {
+// Sorted returns the members of an object, as a text has them, in the order of their keys. Of a key
+// that is there twice the last counts. It reorders its argument.
+func Sorted[V any](members []Member[V]) []Member[V] {
 	ascending := true
-	for i := 1; i < len(o) && ascending; i++ {
-		ascending = o[i-1].Key < o[i].Key
+	for i := 1; i < len(members) && ascending; i++ {
+		ascending = members[i-1].Key < members[i].Key
 	}
 	if ascending {
-		return o
+		return members
 	}
-	slices.SortStableFunc(o, func(a, b Member) int { return strings.Compare(a.Key, b.Key) })
-	kept := o[:0]
-	for i := range o {
-		if i+1 == len(o) || o[i+1].Key != o[i].Key {
-			kept = append(kept, o[i])
+	slices.SortStableFunc(members, func(a, b Member[V]) int { return strings.Compare(a.Key, b.Key) })
+	kept := members[:0]
+	for i := range members {
+		if i+1 == len(members) || members[i+1].Key != members[i].Key {
+			kept = append(kept, members[i])
 		}
 	}
 	return kept
-}
-
-// A TreeCodec is a driver.Codec that can have an [Object] for each JSON object, so that a value
-// which moves from one codec to another needs little memory.
-type TreeCodec interface {
-	// DecodeTree reads raw as DecodeValue reads it into an any, with Objects in place of maps.
-	DecodeTree(raw string) (any, error)
 }

@@ -22,6 +22,7 @@ type node struct {
 	owner   string
 	signed  int      // the step in which the sign-in of its owner was answered
 	acked   []string // edits that were answered with 200 and are in this session
+	had     int      // how many of them parent had when this cookie was made
 	weak    bool     // two tabs renewed a user's session: which of its values it has is not certain
 
 	children    int
@@ -51,10 +52,14 @@ func (n *node) certain() bool { return n.ended == "" && n.mayBeGone == "" && !n.
 // required returns the edits that the session must hold.
 func (n *node) required() []string {
 	var all []string
+	edits := len(n.acked)
 	for one := n; one != nil; one = one.parent {
-		all = append(all, one.acked...)
-		if one.weak {
+		all = append(all, one.acked[:edits]...)
+		if one.weak || one.parent == nil {
 			break
+		}
+		if edits = len(one.parent.acked); !one.inStore() {
+			edits = min(edits, one.had) // a cookie has nothing that came later
 		}
 	}
 	return all
@@ -151,9 +156,9 @@ func (w *world) answeredBy(v *visit) {
 			}
 			if v.act == login && n.owner == "" {
 				n.owner, n.mayBeSigned = v.owner, true
-				if w.swept[v.owner] >= v.started {
-					n.mayEnd("its sign-in may be over already")
-				}
+			}
+			if n.owner != "" && w.swept[n.owner] >= v.started {
+				n.mayEnd("its owner was signed out at that time")
 			}
 			if w.overlapped(v, func(a action) bool { return w.supersedes(a) || a == logout }) {
 				n.mayEnd("another tab renewed or ended it while it was not known whether this one renewed it")
@@ -250,7 +255,7 @@ func (w *world) newNode(v *visit, value string) *node {
 	n := &node{cookie: value, browser: v.browser, maker: v, sid: v.tag()}
 	old := v.node
 	if old != nil && v.seen.continues(old) {
-		n.parent, n.sid, n.owner, n.signed = old, old.sid, old.owner, old.signed
+		n.parent, n.sid, n.owner, n.signed, n.had = old, old.sid, old.owner, old.signed, len(old.acked)
 		n.mayBeSigned = old.mayBeSigned
 		if !old.inStore() && old.mayBeGone != "" {
 			n.mayEnd(old.mayBeGone) // its edits may be another tab's

@@ -3,10 +3,44 @@ package driver
 import (
 	"encoding/json"
 	"reflect"
-	"strconv"
-	"strings"
 	"sync"
+
+	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
+
+// decodeAny reads raw into the types that an any has, without the many small pieces of memory that
+// encoding/json needs: a stranger's cookie may have thousands of values.
+func decodeAny(raw string) (any, error) {
+	r := jsonvalue.Reader{Text: raw}
+	v, err := readAny(&r)
+	if err != nil {
+		return nil, err
+	}
+	return v, r.End()
+}
+
+func readAny(r *jsonvalue.Reader) (any, error) {
+	switch r.Peek() {
+	case '{':
+		object := map[string]any{}
+		return object, r.Members(func(key string) (err error) {
+			object[key], err = readAny(r)
+			return jsonvalue.InMember(err)
+		})
+	case '[':
+		list := []any{}
+		err := r.Elements(func(int) error {
+			if len(list) == cap(list) {
+				list = jsonvalue.GrowList(list, r.Text[r.At:])
+			}
+			v, err := readAny(r)
+			list = append(list, v)
+			return err
+		})
+		return list, err
+	}
+	return r.Scalar()
+}
 
 var anys sync.Map // reflect.Type to bool
 
@@ -87,7 +121,10 @@ func typeNumbers(v reflect.Value) {
 func typed(v any) any {
 	switch v := v.(type) {
 	case json.Number:
-		return typedNumber(string(v))
+		r := jsonvalue.Reader{Text: string(v)}
+		if n, err := r.Number(); err == nil {
+			return n
+		}
 	case []any:
 		for i := range v {
 			v[i] = typed(v[i])
@@ -98,17 +135,4 @@ func typed(v any) any {
 		}
 	}
 	return v
-}
-
-// typedNumber returns the number that a JSON number is in an any. An integer that no int64 holds is
-// a json.Number, because a float64 would change its digits.
-func typedNumber(text string) any {
-	if text == "-0" || strings.ContainsAny(text, ".eE") {
-		if f, err := strconv.ParseFloat(text, 64); err == nil {
-			return f
-		}
-	} else if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		return n
-	}
-	return json.Number(text)
 }

@@ -21,10 +21,11 @@ func (jsonCodec) DecodeValue(raw string, into any) error {
 		if p == nil {
 			break
 		}
-		if v, ok := decodeAny(raw, false); ok {
+		v, err := decodeAny(raw)
+		if err == nil {
 			*p = v
-			return nil
 		}
+		return err
 	case *string:
 		if s, ok := plainString(raw); ok && p != nil {
 			*p = s

@@ -95,13 +95,13 @@ func (m *Message) read(value string, trusted bool) {
 		isString := one[0] == '"'
 		switch {
 		case key == "text" && isString:
-			text = unquote(one)
+			text = jsonvalue.Unquote(one)
 		case key == "html" && isString && trusted:
-			html = unquote(one)
+			html = jsonvalue.Unquote(one)
 		case key == "title" && isString:
-			m.Title = unquote(one)
+			m.Title = jsonvalue.Unquote(one)
 		case key == "category" && isString && !trusted:
-			m.Category = unquote(one)
+			m.Category = jsonvalue.Unquote(one)
 		case key == "data":
 			m.Data = json.RawMessage(one)
 		}
@@ -119,7 +119,7 @@ func isWord(value string) bool { return value != "" && value[0] != '[' && value[
 func word(value string) string {
 	switch {
 	case value[0] == '"':
-		return unquote(value)
+		return jsonvalue.Unquote(value)
 	case value == "null":
 		return ""
 	}
@@ -135,7 +135,7 @@ func readable(part string) string {
 			continue
 		}
 		text := r.value()
-		if r.peek() != ':' && !words.Add(unquote(text)) {
+		if r.peek() != ':' && !words.Add(jsonvalue.Unquote(text)) {
 			break
 		}
 	}
@@ -195,4 +195,18 @@ func (r *reader) value() string {
 		r.i++
 	}
 	return r.s[start:r.i]
+}
+
+// members reads an object; value reads the value of the key that it gets.
+func (r *reader) members(value func(key string)) {
+	for r.i++; r.peek() != '}'; {
+		key := jsonvalue.Unquote(r.value())
+		r.peek()
+		r.i++ // the colon
+		value(key)
+		if r.peek() == ',' {
+			r.i++
+		}
+	}
+	r.i++
 }

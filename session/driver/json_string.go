@@ -1,11 +1,6 @@
 package driver
 
-import (
-	"strconv"
-	"strings"
-	"unicode/utf16"
-	"unicode/utf8"
-)
+import "unicode/utf8"
 
 const hexDigits = "0123456789abcdef"
 
@@ -70,44 +65,4 @@ func plainString(raw string) (string, bool) {
 		ascii = ascii && s[i] < utf8.RuneSelf
 	}
 	return s, ascii || utf8.ValidString(s)
-}
-
-// unquote returns what a valid JSON string has between its quotes. A lone surrogate becomes U+FFFD,
-// as in encoding/json.
-func unquote(quoted string) string {
-	s := quoted[1 : len(quoted)-1]
-	i := strings.IndexByte(s, '\\')
-	if i < 0 {
-		return s
-	}
-	out := make([]byte, 0, len(s))
-	for i >= 0 {
-		out = append(out, s[:i]...)
-		escape := s[i+1]
-		s = s[i+2:]
-		if escape != 'u' {
-			out = append(out, "\"\\/\b\f\n\r\t"[strings.IndexByte(`"\/bfnrt`, escape)])
-		} else {
-			r := hex4(s)
-			s = s[4:]
-			if utf16.IsSurrogate(r) {
-				pair := utf8.RuneError
-				if strings.HasPrefix(s, `\u`) {
-					pair = utf16.DecodeRune(r, hex4(s[2:]))
-				}
-				if r = pair; r != utf8.RuneError {
-					s = s[6:]
-				}
-			}
-			out = utf8.AppendRune(out, r)
-		}
-		i = strings.IndexByte(s, '\\')
-	}
-	return string(append(out, s...))
-}
-
-// hex4 returns the number of the four hexadecimal digits that s begins with.
-func hex4(s string) rune {
-	n, _ := strconv.ParseUint(s[:4], 16, 16) // it cannot fail: the JSON is valid
-	return rune(n)                           // #nosec G115 -- 16 bits
 }

@@ -9,8 +9,9 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
 
 var (
@@ -212,72 +213,12 @@ func skipString(doc string, i int) (end int, ok bool) {
 	return 0, false
 }
 
-// unquoteKey decodes a quoted key that has escapes. A lone surrogate becomes three bytes as if it
-// were a code point (WTF-8), so that different keys stay different, in the order of their code
-// points.
+// unquoteKey decodes a quoted key. Lone surrogates become three bytes each, so that different keys
+// stay different, in the order of their code points.
 func unquoteKey(quoted string) (string, bool) {
-	s := quoted[1 : len(quoted)-1]
-	key := make([]byte, 0, len(s))
-	for len(s) > 0 {
-		if s[0] != '\\' {
-			n := strings.IndexByte(s, '\\')
-			if n < 0 {
-				n = len(s)
-			}
-			key, s = append(key, s[:n]...), s[n:]
-			continue
-		}
-		if len(s) < 2 {
-			return "", false
-		}
-		if s[1] != 'u' {
-			c := strings.IndexByte(`"\/bfnrt`, s[1])
-			if c < 0 {
-				return "", false
-			}
-			key, s = append(key, "\"\\/\b\f\n\r\t"[c]), s[2:]
-			continue
-		}
-		r, ok := hex4(s[2:])
-		if !ok {
-			return "", false
-		}
-		s = s[6:]
-		if utf16.IsSurrogate(r) {
-			if len(s) >= 6 && s[0] == '\\' && s[1] == 'u' {
-				if low, ok := hex4(s[2:]); ok {
-					if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
-						key, s = utf8.AppendRune(key, pair), s[6:]
-						continue
-					}
-				}
-			}
-			key = append(key, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F) // #nosec G115 -- the lower bits are what is meant
-			continue
-		}
-		key = utf8.AppendRune(key, r)
-	}
-	return string(key), true
-}
-
-func hex4(s string) (rune, bool) {
-	if len(s) < 4 {
-		return 0, false
-	}
-	var r rune
-	for i := 0; i < 4; i++ {
-		switch c := s[i]; {
-		case '0' <= c && c <= '9':
-			r = r<<4 | rune(c-'0')
-		case 'a' <= c && c <= 'f':
-			r = r<<4 | rune(c-'a'+10)
-		case 'A' <= c && c <= 'F':
-			r = r<<4 | rune(c-'A'+10)
-		default:
-			return 0, false
-		}
-	}
-	return r, true
+	r := jsonvalue.Reader{Text: quoted, Python: true}
+	key, err := r.String()
+	return key, err == nil
 }
 
 // PlainString returns the content of a JSON string without escapes. Raw is a value that [Parse] or

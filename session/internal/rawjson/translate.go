@@ -23,30 +23,31 @@ func Translate(payload string, from, to driver.Codec, newest int) (translated st
 	}
 	buf := buffer.Get()
 	defer buf.Free()
-	buf.B = slices.Grow(buf.B, len(payload)) // doubling it several times would allocate four times that
+	out := append(slices.Grow(buf.B, len(payload)), '{') // doubling it several times would allocate four times that
 	for i := range object.Len() {
+		if i > 0 {
+			out = append(out, ',')
+		}
 		m := object.At(i)
+		out = append(to.AppendKey(out, m.Key), ':')
 		if m.Key == driver.FlashesKey {
-			buf.B, dropped = translateMessages(buf.B[:0], m.Raw, from, to, newest)
-		} else if buf.B, err = translateValue(buf.B[:0], m.Raw, from, to); err != nil {
+			out, dropped = translateMessages(out, m.Raw, from, to, newest)
+		} else if out, err = translateValue(out, m.Raw, from, to); err != nil {
 			return "", 0, fmt.Errorf("%w: %w", driver.ErrBadPayload, &driver.ValueError{Key: m.Key, Err: err})
 		}
-		object.Set(&Member{Key: m.Key, Raw: string(buf.B)}) // keys are spelled differently too
 	}
-	buf.B, err = object.AppendTo(buf.B[:0], to)
-	return string(buf.B), dropped, err
+	buf.B = append(out, '}')
+	return string(buf.B), dropped, nil
 }
 
 func translateValue(dst []byte, raw string, from, to driver.Codec) ([]byte, error) {
-	var v any
-	var err error
-	tree, reads := from.(jsonvalue.TreeCodec)
-	if _, writes := to.(jsonvalue.TreeCodec); reads && writes {
-		v, err = tree.DecodeTree(raw)
-	} else {
-		err = from.DecodeValue(raw, &v)
+	source, reads := from.(jsonvalue.Translator)
+	target, writes := to.(jsonvalue.Translator)
+	if reads && writes {
+		return jsonvalue.Translate(dst, raw, source, target)
 	}
-	if err != nil {
+	var v any
+	if err := from.DecodeValue(raw, &v); err != nil {
 		return dst, err
 	}
 	return to.AppendValue(dst, v)
