@@ -258,11 +258,12 @@ func (c *checker) purge(limit int) (total int) {
 // are real: that of an engine and of this process may differ so much.
 const margin = 100 * time.Millisecond
 
-// soon returns a record that expires in one and a half to two and a half
-// seconds. Its Expires has a fraction, which the store has to drop.
+// soon returns a record that expires in three and a half to four and a half
+// seconds, so that a busy machine can use it before. Its Expires has a fraction,
+// which the store has to drop.
 func (c *checker) soon(data string) store.Record {
 	r := record(data)
-	r.Expires = seconds(r.Used.Add(2500 * time.Millisecond)).Add(999 * time.Millisecond)
+	r.Expires = seconds(r.Used.Add(4500 * time.Millisecond)).Add(999 * time.Millisecond)
 	return r
 }
 

@@ -2,6 +2,7 @@ package boundsessions
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -19,51 +20,37 @@ const patience = devtools.Patience
 
 var quiet = slog.New(slog.NewTextHandler(io.Discard, nil))
 
-// A browser is a Chromium with a profile.
-type browser struct {
-	t       *testing.T
-	ctx     context.Context
-	profile string
-	prefix  string // of the paths that ask is given
-	stop    func()
+// chromium is what the tests share. It keeps keys in software, because there is no other device here.
+var chromium = devtools.Chromium{Options: []chromedp.ExecAllocatorOption{
+	chromedp.Flag("host-resolver-rules", "MAP *.test 127.0.0.1"),
+	chromedp.Flag("password-store", "basic"),
+	// Chromium signs no more than a few times in some minutes, which is plenty for cookies of ten
+	// minutes and too little for those of two seconds.
+	chromedp.Flag("disable-features", "DeviceBoundSessionSigningQuotaAndCaching"),
+	chromedp.Flag("enable-features", "DeviceBoundSessions:RefreshQuota/false,EnableBoundSessionCredentialsSoftwareKeysForManualTesting"),
+	chromedp.Flag("ignore-certificate-errors-spki-list", fingerprint),
+}}
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if err := chromium.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "boundsessions:", err)
+		status = 1
+	}
+	os.Exit(status)
 }
 
-// start runs a Chromium at the site. It keeps keys in software, because there is no other device
-// here, and its profile in a folder.
-func start(t *testing.T, s *site, profile string) *browser {
+// A browser is a window of Chromium that shares nothing with the others.
+type browser struct {
+	t      *testing.T
+	ctx    context.Context
+	prefix string // of the paths that ask is given
+}
+
+// start opens a window at the site.
+func start(t *testing.T, s *site) *browser {
 	t.Helper()
-	program := os.Getenv("WAFER_CHROMIUM")
-	if program == "" {
-		t.Fatal("WAFER_CHROMIUM names no Chromium; run the tests with `make test`, which sets what they need")
-	}
-	ctx, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(
-		chromedp.ExecPath(program), chromedp.UserDataDir(profile),
-		chromedp.NoSandbox, // root and containers cannot have it; the pages are our own
-		chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("host-resolver-rules", "MAP *.test 127.0.0.1"),
-		chromedp.Flag("password-store", "basic"),
-		// Chromium signs no more than a few times in some minutes, which is plenty for cookies of ten
-		// minutes and too little for those of two seconds.
-		chromedp.Flag("disable-features", "DeviceBoundSessionSigningQuotaAndCaching"),
-		chromedp.Flag("enable-features", "DeviceBoundSessions:RefreshQuota/false,EnableBoundSessionCredentialsSoftwareKeysForManualTesting"),
-		chromedp.Flag("ignore-certificate-errors-spki-list", fingerprint),
-	))
-	if err := chromedp.Do(ctx); err != nil {
-		cancel()
-		t.Fatalf("starting %s: %v", program, err)
-	}
-	b := &browser{t: t, ctx: ctx, profile: profile}
-	stopped := false
-	b.stop = func() {
-		if !stopped {
-			stopped = true
-			_ = chromedp.Cancel(ctx) // waits until it has ended
-			cancel()
-		}
-	}
-	t.Cleanup(b.stop)
+	b := &browser{t: t, ctx: chromium.Window(t)}
 	b.open(s.url)
 	return b
 }

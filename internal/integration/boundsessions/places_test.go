@@ -16,7 +16,7 @@ func TestChromium_SeveralHosts(t *testing.T) {
 		s.run(v)
 		_, port, _ := strings.Cut(strings.TrimPrefix(s.url, "https://"), ":")
 		s.url = "https://site.test:" + port
-		b := start(t, s, t.TempDir())
+		b := start(t, s)
 		b.signIn(s)
 		subdomain := "https://www.site.test:" + port
 		b.open(subdomain)
@@ -57,7 +57,7 @@ func TestChromium_BelowAPath(t *testing.T) {
 		})
 		handler := http.Handler(beside)
 		s.handler.Store(&handler)
-		b := start(t, s, t.TempDir())
+		b := start(t, s)
 		b.prefix = "/app"
 		b.signIn(s)
 		for range 2 {
@@ -73,9 +73,8 @@ func TestChromium_BelowAPath(t *testing.T) {
 // TestChromium_ClearSiteData has the program clear the cookies of the site. Chromium 148 keeps its
 // key, and learns from the answer to its next refresh that the session has ended.
 func TestChromium_ClearSiteData(t *testing.T) {
-	t.Parallel()
 	onOne(t, func(t *testing.T, s *site, _ version) {
-		b := start(t, s, t.TempDir())
+		b := start(t, s)
 		b.signIn(s)
 		expire()
 		b.want("GET", "/who", signedIn)

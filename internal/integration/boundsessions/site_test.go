@@ -3,6 +3,7 @@
 package boundsessions
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -118,11 +119,12 @@ func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // A version is how the program is set up.
 type version struct {
-	backend session.Backend
-	cookie  session.Cookie
-	key     secret.Key
-	accept  []secret.Key
-	clock   func() time.Time
+	backend  session.Backend
+	cookie   session.Cookie
+	key      secret.Key
+	accept   []secret.Key
+	clock    func() time.Time
+	lifetime time.Duration // 0 means lifetime
 }
 
 // run serves a version of the program from now on.
@@ -144,7 +146,7 @@ func (s *site) run(v version) {
 	if err != nil {
 		s.Fatal(err)
 	}
-	g, err := dbsc.New(sessions, &dbsc.Options{Key: v.key, Accept: v.accept, Lifetime: lifetime})
+	g, err := dbsc.New(sessions, &dbsc.Options{Key: v.key, Accept: v.accept, Lifetime: cmp.Or(v.lifetime, lifetime)})
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -188,6 +190,18 @@ func (s *site) wait(action string, n int, within time.Duration) {
 	for deadline := time.Now().Add(within); s.count(action) < n; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			s.Fatalf("%s happened %d times, want %d", action, s.count(action), n)
+		}
+	}
+}
+
+// settle waits until something has not happened for a while.
+func (s *site) settle(action string) {
+	const while = lifetime / 4
+	n, since := s.count(action), time.Now()
+	for time.Since(since) < while {
+		time.Sleep(10 * time.Millisecond)
+		if now := s.count(action); now != n {
+			n, since = now, time.Now()
 		}
 	}
 }

@@ -87,6 +87,7 @@ func (c *cluster) want(d *devicetest.Device, body string) {
 // each store: the page after the sign-in against the registration, five refreshes at once, a 403
 // that is lost, a tab that slept, and pages that change the session while the browser refreshes.
 func TestEveryStore_LosesNoBinding(t *testing.T) {
+	t.Parallel()
 	for _, kind := range everystore.Kinds {
 		t.Run(strings.ReplaceAll(kind.Name, " ", ""), func(t *testing.T) {
 			c := newCluster(t, kind)

@@ -59,6 +59,7 @@ func accepted(t *testing.T) (all []tried) {
 
 // Each cookie that New accepts is kept by Chromium and sent back, over https and from http://app.localhost.
 func TestCookie_EachThatNewAcceptsIsKept(t *testing.T) {
+	t.Parallel()
 	all := accepted(t)
 	const step = 60 // a host keeps 180 cookies at most
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

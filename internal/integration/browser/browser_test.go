@@ -5,7 +5,6 @@ package browser
 import (
 	"context"
 	"net/http"
-	"os"
 	"slices"
 	"strconv"
 	"testing"
@@ -25,28 +24,18 @@ type browser struct {
 	ctx context.Context
 }
 
+// chromium is what the tests share.
+var chromium devtools.Chromium
+
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	return newBrowserWith(t)
+	return &browser{t, chromium.Window(t)}
 }
 
-func newBrowserWith(t *testing.T, more ...chromedp.ExecAllocatorOption) *browser {
+// newBrowserWith starts a Chromium for one test.
+func newBrowserWith(t *testing.T, options ...chromedp.ExecAllocatorOption) *browser {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(append(
-		more,
-		chromedp.ExecPath(os.Getenv("WAFER_CHROMIUM")),
-		// Root and containers cannot have the sandbox; the pages are our own.
-		chromedp.NoSandbox,
-		chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true),
-	)...))
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatalf("starting %s: %v", os.Getenv("WAFER_CHROMIUM"), err)
-	}
-	t.Cleanup(func() { _ = chromedp.Cancel(ctx) }) // waits until it has ended
-	return &browser{t, ctx}
+	return &browser{t, devtools.Start(t, options...)}
 }
 
 // get returns what an action finds on the page that is open.

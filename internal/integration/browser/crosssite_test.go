@@ -29,14 +29,17 @@ func attack(t *testing.T, example, login, action, heading string) {
 }
 
 func TestAnotherSiteCannotLogOutOfTheLoginExample(t *testing.T) {
+	t.Parallel()
 	attack(t, "login", "/login", "/logout", "Hello, ada")
 }
 
 // Flask's cookie goes along with another site's form: only the front refuses it.
 func TestAnotherSiteCannotLogOutOfTheGoHalf(t *testing.T) {
+	t.Parallel()
 	attack(t, "flask", "/go/", "/go/logout", "Hello, ada")
 }
 
 func TestAnotherSiteCannotLogOutOfThePythonHalf(t *testing.T) {
+	t.Parallel()
 	attack(t, "flask", "/py/", "/py/logout", "Hello, ada")
 }

@@ -19,6 +19,7 @@ func (b *browser) wantToasts(want ...string) {
 }
 
 func TestAToastStaysUntilItIsDismissed(t *testing.T) {
+	t.Parallel()
 	b := newBrowser(t)
 	b.visit(start(t, "flash", "localhost"))
 	b.press("Place an order")
@@ -32,6 +33,7 @@ func TestAToastStaysUntilItIsDismissed(t *testing.T) {
 }
 
 func TestTheFocusIsNotLostWithTheLastToast(t *testing.T) {
+	t.Parallel()
 	b := newBrowser(t)
 	b.visit(start(t, "flash", "localhost"))
 	b.click("Save")
@@ -43,6 +45,7 @@ func TestTheFocusIsNotLostWithTheLastToast(t *testing.T) {
 }
 
 func TestATitleComesWithAButtonThatUndoes(t *testing.T) {
+	t.Parallel()
 	b := newBrowser(t)
 	b.visit(start(t, "flash", "localhost"))
 	b.press("Delete the note")
@@ -52,6 +55,7 @@ func TestATitleComesWithAButtonThatUndoes(t *testing.T) {
 }
 
 func TestTheFieldHasWhatWasTypedBesideItsError(t *testing.T) {
+	t.Parallel()
 	b := newBrowser(t)
 	b.visit(start(t, "flash", "localhost"))
 	get(b, chromedp.SendKeys(chromedp.CSS("input[name=name]"), "ada99"))
@@ -67,6 +71,7 @@ func TestTheFieldHasWhatWasTypedBesideItsError(t *testing.T) {
 }
 
 func TestAnErrorOfAnAPIIsAToastThatIsAnnouncedAtOnce(t *testing.T) {
+	t.Parallel()
 	b := newBrowser(t)
 	b.visit(start(t, "flash", "localhost"))
 	b.click("Add to a full list")

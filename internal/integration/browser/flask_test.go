@@ -27,6 +27,7 @@ func fromEach(t *testing.T, test func(b *browser, url string, here, there half))
 }
 
 func TestHalvesShareALogin(t *testing.T) {
+	t.Parallel()
 	fromEach(t, func(b *browser, url string, here, there half) {
 		b.logIn("ada")
 		b.wantHeading("Hello, ada")
@@ -36,6 +37,7 @@ func TestHalvesShareALogin(t *testing.T) {
 }
 
 func TestHalvesShareALogout(t *testing.T) {
+	t.Parallel()
 	fromEach(t, func(b *browser, url string, here, there half) {
 		b.logIn("ada")
 		b.visit(url + there.path)
@@ -47,6 +49,7 @@ func TestHalvesShareALogout(t *testing.T) {
 }
 
 func TestHalvesShareAFlashAndShowItOnce(t *testing.T) {
+	t.Parallel()
 	fromEach(t, func(b *browser, url string, here, there half) {
 		b.logIn("ada")
 		b.wantFlashes("You were logged in by " + here.name)
@@ -63,6 +66,7 @@ func TestHalvesShareAFlashAndShowItOnce(t *testing.T) {
 }
 
 func TestHalvesRefuseACookieWithOneCharacterChanged(t *testing.T) {
+	t.Parallel()
 	fromEach(t, func(b *browser, url string, here, there half) {
 		b.logIn("ada")
 		b.reload()
@@ -72,6 +76,7 @@ func TestHalvesRefuseACookieWithOneCharacterChanged(t *testing.T) {
 }
 
 func TestHalvesWriteTheCookieAlike(t *testing.T) {
+	t.Parallel()
 	fromEach(t, func(b *browser, _ string, _, _ half) {
 		b.logIn("ada")
 		// Flask's defaults, which a program over HTTPS should tighten.

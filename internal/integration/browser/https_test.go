@@ -76,6 +76,7 @@ func loginProgram(t *testing.T) string {
 }
 
 func TestTheRecipesForHTTPSWork(t *testing.T) {
+	t.Parallel()
 	commands, lines := recipes(t)
 	folder := loginProgram(t)
 	own := ownAddress(t)

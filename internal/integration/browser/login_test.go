@@ -19,6 +19,7 @@ func loggedIn(t *testing.T, host string) *browser {
 }
 
 func TestLoginIsFlashedOnce(t *testing.T) {
+	t.Parallel()
 	b := loggedIn(t, "localhost")
 	b.wantFlashes("You were successfully logged in")
 	b.reload()
@@ -27,6 +28,7 @@ func TestLoginIsFlashedOnce(t *testing.T) {
 }
 
 func TestLogoutIsFlashedOnce(t *testing.T) {
+	t.Parallel()
 	b := loggedIn(t, "localhost")
 	b.press("Log out")
 	b.wantHeading("Welcome")
@@ -37,6 +39,7 @@ func TestLogoutIsFlashedOnce(t *testing.T) {
 }
 
 func TestLoginCookieIsTheHostsAlone(t *testing.T) {
+	t.Parallel()
 	// Chromium takes a Secure cookie over plain HTTP from these two.
 	for _, host := range []string{"localhost", "127.0.0.1"} {
 		t.Run(host, func(t *testing.T) {
@@ -54,6 +57,7 @@ func TestLoginCookieIsTheHostsAlone(t *testing.T) {
 }
 
 func TestLoginEndsWhenOneCharacterOfTheCookieChanges(t *testing.T) {
+	t.Parallel()
 	b := loggedIn(t, "localhost")
 	b.reload()
 	// Some bits of the last character stand for nothing, and still count.

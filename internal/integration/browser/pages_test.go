@@ -17,42 +17,53 @@ import (
 	"github.com/wafer-go/wafer/session/debug"
 )
 
-// The ways in which a page is looked at.
-var (
-	schemes = []string{"light", "dark"}
-	widths  = []int64{1280, 390} // a laptop's and a phone's
-)
+// A way is one in which a page is looked at.
+type way struct {
+	scheme string
+	width  int64
+}
+
+const laptop, phone = 1280, 390
+
+// ways have each scheme and each width. With WAFER_EVERY_RULE (make soak), or for pictures, they have
+// each scheme at each width.
+func ways() []way {
+	some := []way{{"light", laptop}, {"dark", phone}}
+	if os.Getenv("WAFER_EVERY_RULE") != "" || os.Getenv("WAFER_SCREENSHOTS") != "" {
+		some = append(some, way{"light", phone}, way{"dark", laptop})
+	}
+	return some
+}
 
 // look checks the page that is open in each of the ways. With WAFER_SCREENSHOTS, a
 // folder, it leaves pictures there for somebody to look at.
 func (b *browser) look(t *testing.T, name string) {
 	t.Helper()
-	for _, scheme := range schemes {
+	for _, w := range ways() {
 		// What moves would be judged in the middle of it.
 		call(b, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-			{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
+			{Name: "prefers-color-scheme", Value: w.scheme}, {Name: "prefers-reduced-motion", Value: "reduce"},
 		}})
-		for _, width := range widths {
-			call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: 800, DeviceScaleFactor: 1})
-			name := name + ", " + scheme
-			if width == widths[1] {
-				name += ", on a phone"
-			}
-			b.wantNoViolations(t, name)
-			if over := get(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
-				t.Errorf("%s: the page is %d pixels wider than the window", name, over)
-			}
-			if folder := os.Getenv("WAFER_SCREENSHOTS"); folder != "" {
-				picture := get(b, chromedp.FullScreenshot(100))
-				if err := os.WriteFile(filepath.Join(folder, strings.ReplaceAll(name, ", ", "-")+".png"), picture, 0o600); err != nil {
-					t.Error(err)
-				}
+		call(b, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: w.width, Height: 800, DeviceScaleFactor: 1})
+		name := name + ", " + w.scheme
+		if w.width == phone {
+			name += ", on a phone"
+		}
+		b.wantNoViolations(t, name)
+		if over := get(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); over > 0 {
+			t.Errorf("%s: the page is %d pixels wider than the window", name, over)
+		}
+		if folder := os.Getenv("WAFER_SCREENSHOTS"); folder != "" {
+			picture := get(b, chromedp.FullScreenshot(100))
+			if err := os.WriteFile(filepath.Join(folder, strings.ReplaceAll(name, ", ", "-")+".png"), picture, 0o600); err != nil {
+				t.Error(err)
 			}
 		}
 	}
 }
 
 func TestTheLoginIsForEverybody(t *testing.T) {
+	t.Parallel()
 	url := start(t, "login", "localhost")
 	b := newBrowser(t)
 	b.visit(url)
@@ -64,6 +75,7 @@ func TestTheLoginIsForEverybody(t *testing.T) {
 }
 
 func TestTheFlashPatternsAreForEverybody(t *testing.T) {
+	t.Parallel()
 	url := start(t, "flash", "localhost")
 	b := newBrowser(t)
 	b.visit(url)
@@ -80,6 +92,7 @@ func TestTheFlashPatternsAreForEverybody(t *testing.T) {
 }
 
 func TestYourDevicesAreForEverybody(t *testing.T) {
+	t.Parallel()
 	url := start(t, "devices", "localhost")
 	b := newBrowser(t)
 	b.visit(url)
@@ -89,6 +102,7 @@ func TestYourDevicesAreForEverybody(t *testing.T) {
 }
 
 func TestBothHalvesOfTheFlaskExampleAreForEverybody(t *testing.T) {
+	t.Parallel()
 	url := start(t, "flask", "localhost")
 	b := newBrowser(t)
 	for _, half := range []half{goHalf, pyHalf} {
@@ -102,6 +116,7 @@ func TestBothHalvesOfTheFlaskExampleAreForEverybody(t *testing.T) {
 
 // TestThePlainProgramsAreForEverybody looks at README's program and at those of the frameworks.
 func TestThePlainProgramsAreForEverybody(t *testing.T) {
+	t.Parallel()
 	b := newBrowser(t)
 	root := filepath.Join("..", "..", "..")
 	for _, program := range []struct{ folder, form, field, label string }{
@@ -123,6 +138,7 @@ func TestThePlainProgramsAreForEverybody(t *testing.T) {
 }
 
 func TestTheInspectorIsForEverybody(t *testing.T) {
+	t.Parallel()
 	url, link := inspected(t)
 	b := newBrowser(t)
 	b.visit(link)
@@ -139,6 +155,7 @@ func TestTheInspectorIsForEverybody(t *testing.T) {
 }
 
 func TestTheLostSignInIsForEverybody(t *testing.T) {
+	t.Parallel()
 	url, _ := inspected(t)
 	b := newBrowser(t)
 	b.visit(url + "/lose")
@@ -149,6 +166,7 @@ func TestTheLostSignInIsForEverybody(t *testing.T) {
 }
 
 func TestTheInspectorUnfoldsItsValuesWithoutJavaScript(t *testing.T) {
+	t.Parallel()
 	url, link := inspected(t)
 	b := newBrowser(t)
 	b.visit(link)

@@ -33,11 +33,13 @@ func started(t *testing.T, start func() (*Server, error)) *Server {
 }
 
 func TestPostgreSQLKeepsItsDataOverKillAndRestart(t *testing.T) {
+	t.Parallel()
 	s := started(t, StartPostgreSQL)
 	keepsRows(t, s, "pgx", s.URL())
 }
 
 func TestMariaDBKeepsItsDataOverKillAndRestart(t *testing.T) {
+	t.Parallel()
 	s := started(t, StartMariaDB)
 	config, err := mysql.ParseDSN("wafer:biscuit@tcp(" + s.Address() + ")/wafer")
 	if err != nil {
@@ -68,6 +70,7 @@ func keepsRows(t *testing.T, s *Server, driver, dsn string) {
 }
 
 func TestRedisKeepsItsDataOverKillAndRestart(t *testing.T) {
+	t.Parallel()
 	s := started(t, StartRedis)
 	client := redis.NewClient(&redis.Options{Addr: s.Address()})
 	defer client.Close()
@@ -81,6 +84,7 @@ func TestRedisKeepsItsDataOverKillAndRestart(t *testing.T) {
 }
 
 func TestMemcachedStartsAgainOnTheSamePort(t *testing.T) {
+	t.Parallel()
 	s := started(t, StartMemcached)
 	killed(t, s)
 	if err := memcachedServes(t.Context(), s.Address()); err != nil {
@@ -117,6 +121,7 @@ func family(t *testing.T, s *Server) []int {
 }
 
 func TestClusterFailsOver(t *testing.T) {
+	t.Parallel()
 	c, err := StartCluster(500 * time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
@@ -168,6 +173,7 @@ func TestClusterFailsOver(t *testing.T) {
 }
 
 func TestAPausedServerAnswersOnlyAfterResume(t *testing.T) {
+	t.Parallel()
 	for _, start := range []func() (*Server, error){StartPostgreSQL, StartRedis} {
 		s := started(t, start)
 		if err := s.Pause(); err != nil {
@@ -188,6 +194,7 @@ func TestAPausedServerAnswersOnlyAfterResume(t *testing.T) {
 }
 
 func TestPauseHoldsUpConnectionsThatAreOpen(t *testing.T) {
+	t.Parallel()
 	s := started(t, StartPostgreSQL)
 	db, err := sql.Open("pgx", s.URL())
 	if err != nil {
@@ -211,6 +218,7 @@ func TestPauseHoldsUpConnectionsThatAreOpen(t *testing.T) {
 }
 
 func TestNothingIsLeftAfterStop(t *testing.T) {
+	t.Parallel()
 	all, err := StartAll(Kinds)
 	if err != nil {
 		t.Fatal(err)
@@ -246,6 +254,7 @@ func TestNothingIsLeftAfterStop(t *testing.T) {
 }
 
 func TestAServerThatDoesNotStartShowsItsLog(t *testing.T) {
+	t.Parallel()
 	s, err := StartRedis()
 	if err != nil {
 		t.Fatal(err)
@@ -259,6 +268,7 @@ func TestAServerThatDoesNotStartShowsItsLog(t *testing.T) {
 }
 
 func TestARedisErrorIsAnError(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", loopback+":0")
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/bradfitz/gomemcache/memcache"
 	"github.com/go-sql-driver/mysql"
@@ -59,7 +61,10 @@ type opened struct {
 
 // memory is the one store in memory of each name: what is one process's cannot
 // be opened twice.
-var memory = make(map[string]*memstore.Store)
+var (
+	mu     sync.Mutex
+	memory = make(map[string]*memstore.Store)
+)
 
 // Open opens count instances of the store over the same data, as count servers
 // would. The data are apart from those of other names; folder is where files
@@ -90,10 +95,17 @@ func (k Kind) Open(ctx context.Context, folder, name string, count int) (stores 
 
 func openMemory(_ context.Context, _, folder, name string) (opened, error) {
 	id := folder + "\x00" + name
+	mu.Lock()
+	defer mu.Unlock()
 	if memory[id] == nil {
 		memory[id] = memstore.New(&memstore.Options{MaxBytes: 8 << 30})
 	}
-	return opened{memory[id], func() error { delete(memory, id); return nil }}, nil
+	return opened{memory[id], func() error {
+		mu.Lock()
+		defer mu.Unlock()
+		delete(memory, id)
+		return nil
+	}}, nil
 }
 
 func openSQLite(ctx context.Context, _, folder, name string) (opened, error) {
@@ -169,7 +181,7 @@ func openMemcached(_ context.Context, address, _, name string) (opened, error) {
 		return opened{}, err
 	}
 	client := memcache.New(u.Host)
-	client.MaxIdleConns = connections
+	client.MaxIdleConns, client.Timeout = connections, 10*time.Second
 	st, err := memcachestore.New(client, &memcachestore.Options{Prefix: name + ":"})
 	if err != nil {
 		return opened{}, errors.Join(err, client.Close())

@@ -71,10 +71,12 @@ func check(t *testing.T, stores []store.Store, mayMove bool) {
 }
 
 func TestTheMemoryStoreIsLinearizable(t *testing.T) {
+	t.Parallel()
 	check(t, []store.Store{memstore.New(nil)}, true)
 }
 
 func TestSQLiteIsLinearizable(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "sessions.db")
 	var stores []store.Store
 	for range 2 {
@@ -97,23 +99,33 @@ func TestSQLiteIsLinearizable(t *testing.T) {
 }
 
 func TestPostgreSQLIsLinearizable(t *testing.T) {
+	t.Parallel()
 	overTheNetwork(t, "WAFER_POSTGRES", "linearizable", true)
 }
 
-func TestMariaDBIsLinearizable(t *testing.T) { overTheNetwork(t, "WAFER_MYSQL", "linearizable", true) }
+func TestMariaDBIsLinearizable(t *testing.T) {
+	t.Parallel()
+	overTheNetwork(t, "WAFER_MYSQL", "linearizable", true)
+}
 
-func TestRedisIsLinearizable(t *testing.T) { overTheNetwork(t, "WAFER_REDIS", "linearizable", true) }
+func TestRedisIsLinearizable(t *testing.T) {
+	t.Parallel()
+	overTheNetwork(t, "WAFER_REDIS", "linearizable", true)
+}
 
 func TestRedisClusterIsLinearizable(t *testing.T) {
+	t.Parallel()
 	overTheNetwork(t, "WAFER_REDIS_CLUSTER", "linearizable", false)
 }
 
 // In one slot, as only there records can be moved.
 func TestOneSlotOfRedisClusterIsLinearizable(t *testing.T) {
+	t.Parallel()
 	overTheNetwork(t, "WAFER_REDIS_CLUSTER", "{linearizable}", true)
 }
 
 func TestMemcachedIsLinearizable(t *testing.T) {
+	t.Parallel()
 	overTheNetwork(t, "WAFER_MEMCACHED", "linearizable", false)
 }
 
@@ -211,8 +223,10 @@ func pause() { time.Sleep(time.Duration(rand.Int64N(int64(time.Millisecond)))) }
 func forever() time.Duration { return time.Hour }
 
 func TestAFlawIsFound(t *testing.T) {
+	t.Parallel()
 	for _, flaw := range []string{"cache", "versions ignored", "deleted comes back", "saved later", "moved in two steps"} {
 		t.Run(flaw, func(t *testing.T) {
+			t.Parallel()
 			for n := range 500 {
 				st := &broken{Store: memstore.New(nil), flaw: flaw, old: make(map[store.ID]store.Record)}
 				if err := record(t.Context(), []store.Store{st}, forever).check(); err != nil {
@@ -226,6 +240,7 @@ func TestAFlawIsFound(t *testing.T) {
 }
 
 func TestAStoreThatIsMerelySlowPasses(t *testing.T) {
+	t.Parallel()
 	for range 50 {
 		st := &broken{Store: memstore.New(nil)}
 		if err := record(t.Context(), []store.Store{st}, forever).check(); err != nil {

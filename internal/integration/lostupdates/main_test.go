@@ -8,9 +8,10 @@ import (
 )
 
 func TestNoStoreLosesAnUpdate(t *testing.T) {
-	w := work{requests: 1024, group: 64}
+	w := work{requests: 512, group: 64}
 	for _, kind := range everystore.Kinds {
 		t.Run(kind.Name, func(t *testing.T) {
+			t.Parallel()
 			r, err := w.onStore(t.Context(), kind)
 			if err != nil {
 				t.Fatal(err)
@@ -19,7 +20,7 @@ func TestNoStoreLosesAnUpdate(t *testing.T) {
 				t.Errorf("lost are %d sets, %d counts and %d flashes; %d were shown twice; %d sessions are nobody's; %d requests failed, the first with %s",
 					r.lostSets, r.lostCounts, r.lostFlashes, r.twice, r.ghosts, r.failed, r.firstFailure)
 			}
-			if r.sets != 256 || r.counts != 256 || r.flashes != 256 {
+			if r.sets != 128 || r.counts != 128 || r.flashes != 128 {
 				t.Errorf("only %d, %d and %d were asked for", r.sets, r.counts, r.flashes)
 			}
 		})

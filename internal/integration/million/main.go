@@ -67,18 +67,18 @@ var engines = []engine{
 func main() {
 	most := flag.Int("most", 1_000_000, "the largest `number` of sessions")
 	flag.Parse()
-	if err := run(context.Background(), *most); err != nil {
+	if err := run(context.Background(), *most, 2000); err != nil {
 		fmt.Fprintln(os.Stderr, "million:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, most int) error {
+func run(ctx context.Context, most, samples int) error {
 	fmt.Println("| engine | sessions | load | change | create | sessions of an owner | purge, each of a thousand | on disk |")
 	fmt.Println("|---|---:|---:|---:|---:|---:|---:|---:|")
 	for _, e := range engines {
 		for n := 10_000; n <= most; n *= 10 {
-			if err := e.measure(ctx, n); err != nil {
+			if err := e.measure(ctx, n, samples); err != nil {
 				return fmt.Errorf("%s, %d sessions: %w", e.name, n, err)
 			}
 		}
@@ -87,7 +87,7 @@ func run(ctx context.Context, most int) error {
 }
 
 // measure fills a table with n records and prints what the store needs.
-func (e engine) measure(ctx context.Context, n int) (err error) {
+func (e engine) measure(ctx context.Context, n, samples int) (err error) {
 	folder, err := os.MkdirTemp("", "million")
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func (e engine) measure(ctx context.Context, n int) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
-	cost, err := measure(ctx, st, db)
+	cost, err := measure(ctx, st, db, samples)
 	if err != nil {
 		return err
 	}

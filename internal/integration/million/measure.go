@@ -15,10 +15,7 @@ import (
 	"github.com/wafer-go/wafer/store/sqlstore"
 )
 
-const (
-	samples   = 2000 // of each operation
-	purgeStep = 1000 // records
-)
+const purgeStep = 1000 // records
 
 // A spread is the median of some durations, and what 99 in 100 stay below.
 type spread struct{ median, p99 time.Duration }
@@ -29,9 +26,10 @@ func (s spread) String() string {
 
 type costs struct{ load, change, create, owned, purge spread }
 
-// measure has one caller ask, one question after another.
-func measure(ctx context.Context, st *sqlstore.Store, db *sql.DB) (c costs, err error) {
-	ids, err := someIDs(ctx, db)
+// measure has one caller ask, one question after another; samples is how often each operation is
+// measured.
+func measure(ctx context.Context, st *sqlstore.Store, db *sql.DB, samples int) (c costs, err error) {
+	ids, err := someIDs(ctx, db, samples)
 	if err != nil {
 		return c, err
 	}
@@ -96,7 +94,7 @@ func measure(ctx context.Context, st *sqlstore.Store, db *sql.DB) (c costs, err 
 }
 
 // someIDs picks records that have not expired from all over the table.
-func someIDs(ctx context.Context, db *sql.DB) (ids []store.ID, err error) {
+func someIDs(ctx context.Context, db *sql.DB, samples int) (ids []store.ID, err error) {
 	rows, err := db.QueryContext(ctx, fmt.Sprintf("SELECT id FROM %s WHERE expires > %d ORDER BY random() LIMIT %d", table, time.Now().Unix(), samples))
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ package programs
 import (
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"net"
 	"net/http/httptest"
 	"os"
@@ -27,50 +26,99 @@ type Program struct {
 // Log returns what it has written to its standard error.
 func (p *Program) Log() string { return p.log.String() }
 
-// Start builds the program in folder and runs it with a key of its own. The one change made to it
-// is that its "localhost:8080" is a free port.
+// Start builds the program in folder and runs it with a key of its own.
 func Start(t *testing.T, folder string) *Program {
 	t.Helper()
-	return StartChanged(t, folder, t.TempDir(), func(source, addr string) string {
-		return strings.Replace(source, `"localhost:8080"`, fmt.Sprintf("%q", addr), 1)
-	})
+	return Build(t, folder).Start(t)
 }
 
 // StartChanged is Start for a program whose main.go is changed so that it listens at addr. It runs
 // in the folder at.
 func StartChanged(t *testing.T, folder, at string, change func(source, addr string) string) *Program {
 	t.Helper()
-	free := httptest.NewServer(nil)
-	p := &Program{Addr: strings.TrimPrefix(free.URL, "http://")}
-	free.Close()
+	addr := free()
+	program := build(t, folder, map[string]string{"main.go": change(read(t, folder), addr)})
+	return start(t, program, at, addr)
+}
 
-	source, err := filepath.Abs(filepath.Join(folder, "main.go"))
+// A Built is a program that can be started several times until the test that built it ends.
+type Built struct{ program string }
+
+// address is the variable in which a Built is told where to listen.
+const address = "WAFER_TEST_ADDRESS"
+
+// Build builds the program in folder. The one change made to it is that its "localhost:8080" is a
+// variable, for which Start chooses a free port.
+func Build(t *testing.T, folder string) *Built {
+	t.Helper()
+	return &Built{build(t, folder, map[string]string{
+		"main.go":    strings.Replace(read(t, folder), `"localhost:8080"`, "addressOfTheTest", 1),
+		"address.go": "package main\n\nimport \"os\"\n\nvar addressOfTheTest = os.Getenv(\"" + address + "\")\n",
+	})}
+}
+
+// Start runs the program with a key of its own.
+func (b *Built) Start(t *testing.T) *Program {
+	t.Helper()
+	return start(t, b.program, t.TempDir(), free())
+}
+
+// free returns an address at which nothing listens.
+func free() string {
+	server := httptest.NewServer(nil)
+	defer server.Close()
+	return strings.TrimPrefix(server.URL, "http://")
+}
+
+func read(t *testing.T, folder string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(folder, "main.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := os.ReadFile(source)
+	return string(text)
+}
+
+// build builds the program in folder with other files in the place of its own, or beside them.
+func build(t *testing.T, folder string, files map[string]string) (program string) {
+	t.Helper()
+	source, err := filepath.Abs(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	changed := change(string(text), p.Addr)
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{source: filepath.Join(dir, "main.go")}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{"main.go": changed, "overlay.json": string(overlay)} {
+	write := func(name, text string) {
+		t.Helper()
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	program := filepath.Join(dir, "program")
-	build := exec.Command("go", "build", "-buildvcs=false", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, ".")
-	build.Dir = filepath.Dir(source)
+	replace := make(map[string]string)
+	for name, text := range files {
+		write(name, text)
+		replace[filepath.Join(source, name)] = filepath.Join(dir, name)
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("overlay.json", string(overlay))
+	program = filepath.Join(dir, "program")
+	// Without symbols it is linked in half the time.
+	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, ".")
+	build.Dir = source
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%s does not build: %v\n%s", folder, err, out)
 	}
+	return program
+}
+
+// start runs a program in a folder until the test ends, and waits until it listens.
+func start(t *testing.T, program, at, addr string) *Program {
+	t.Helper()
+	p := &Program{Addr: addr}
 	run := exec.Command(program)
-	run.Env = append(os.Environ(), "SECRET_KEY="+hex.EncodeToString(secret.New().Bytes()))
+	run.Env = append(os.Environ(), "SECRET_KEY="+hex.EncodeToString(secret.New().Bytes()), address+"="+addr)
 	run.Dir, run.Stderr = at, &p.log
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
@@ -83,6 +131,6 @@ func StartChanged(t *testing.T, folder, at string, change func(source, addr stri
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	t.Fatalf("%s does not listen at %s: %s", folder, p.Addr, p.Log())
+	t.Fatalf("%s does not listen at %s: %s", program, p.Addr, p.Log())
 	return nil
 }

@@ -29,10 +29,16 @@ func start(t *testing.T, k browsers.Kind, https bool) *visit {
 	return v
 }
 
+// build builds a program for all browsers.
+func build(t *testing.T, folder ...string) *programs.Built {
+	t.Helper()
+	return programs.Build(t, filepath.Join(append([]string{root}, folder...)...))
+}
+
 // run starts a program, and has it answer from now on.
-func (v *visit) run(folder ...string) *programs.Program {
+func (v *visit) run(built *programs.Built) *programs.Program {
 	v.Helper()
-	program := programs.Start(v.T, filepath.Join(append([]string{root}, folder...)...))
+	program := built.Start(v.T)
 	proxy := browsers.Proxy(program.Addr)
 	v.site.Store(&proxy)
 	return program
@@ -72,12 +78,16 @@ var forms = []struct {
 }
 
 func TestSignInFlashSignOutAndBack(t *testing.T) {
+	var built []*programs.Built
+	for _, f := range forms {
+		built = append(built, build(t, f.folder...))
+	}
 	for _, k := range browsers.Kinds {
 		t.Run(k.Name, func(t *testing.T) {
 			t.Parallel()
 			v := start(t, k, true)
-			for _, f := range forms {
-				v.run(f.folder...)
+			for i, f := range forms {
+				v.run(built[i])
 				v.leave(`location.assign("`+f.form+`")`, f.form)
 				signIn := fmt.Sprintf(`document.querySelector("input[name=%s]").value = "ada"; document.querySelector("form:has(input) button").click()`, f.field)
 				v.wants("signed in", v.leave(signIn, "/"), "Hello, ada", f.outside, f.signedIn)
@@ -98,11 +108,12 @@ func TestSignInFlashSignOutAndBack(t *testing.T) {
 // the log says so, and the page too if the program has the inspector's Record.
 func TestASignInAtLocalhostWithoutHTTPS(t *testing.T) {
 	const warning = "Safari does not keep a Secure cookie from http://localhost"
+	built := build(t, "examples", "login")
 	for _, k := range browsers.Kinds {
 		t.Run(k.Name, func(t *testing.T) {
 			t.Parallel()
 			v := start(t, k, false)
-			program := v.run("examples", "login")
+			program := v.run(built)
 			v.leave(`location.assign("/login")`, "/login")
 			page := v.leave(`document.querySelector("input[name=username]").value = "ada"; document.querySelector("form:has(input) button").click()`, "/")
 			if k.Name != "WebKitGTK" {

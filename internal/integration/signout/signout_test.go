@@ -31,7 +31,7 @@ func users() int {
 	if n, err := strconv.Atoi(os.Getenv("WAFER_USERS")); err == nil && n > 0 {
 		return n
 	}
-	return 120
+	return 60
 }
 
 // A site is servers that share a store.
@@ -134,6 +134,7 @@ func TestSignOutEverywhere_NoDeviceOutrunsIt(t *testing.T) {
 				continue // it has no index of owners
 			}
 			t.Run(kind.Name+path, func(t *testing.T) {
+				t.Parallel()
 				s, _ := open(t, kind)
 				var mu sync.Mutex
 				var stayed, spared, miscounted int
