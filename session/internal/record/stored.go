@@ -215,11 +215,6 @@ func live(w driver.Write) store.Record {
 	return store.Record{Data: data, Used: w.At, Expires: expiry(end), Owner: w.Owner}
 }
 
-// superseded is what requests with an ID find whose session has moved on.
-func superseded(w driver.Write) store.Record {
-	return store.Record{Data: driver.SupersededRecord(w.Leave), Used: w.At, Expires: w.At.Add(graceLifetime)}
-}
-
 // expiry is when the record of a session goes that ends at the given time: an age equal to a limit
 // is valid, and a store's record is gone in the second that its expiry names.
 func expiry(end time.Time) time.Time { return end.Add(time.Second) }
@@ -329,45 +324,6 @@ func (d *stored) Adopt(value string) (driver.Record, bool) {
 		return nil, false
 	}
 	return &handle{d: d, cookie: value, id: d.scope.RecordID(value), missing: true}, true
-}
-
-// Retire leaves word in a record that its session has moved. At an adopted ID it creates that.
-func (d *stored) Retire(ctx context.Context, w driver.Write) error {
-	h, ok := w.From.Record.(*handle)
-	switch {
-	case !ok || w.From.Superseded:
-		return nil
-	case h.version == 0 && !h.missing:
-		return driver.ErrConflict
-	}
-	word := superseded(w)
-	if w.Leave == nil {
-		word.Data = driver.EndedRecord()
-	}
-	return d.replace(ctx, h, word)
-}
-
-// Depart leaves word in a record that its session is in another place under the same ID.
-func (d *stored) Depart(ctx context.Context, w driver.Write) error {
-	h, ok := w.From.Record.(*handle)
-	if !ok || h.version == 0 {
-		return driver.ErrConflict
-	}
-	return d.replace(ctx, h, store.Record{Data: driver.MovedRecord(w.Move), Used: w.At, Expires: expiry(w.Expires)})
-}
-
-// replace puts word into a record in the place of its session.
-func (d *stored) replace(ctx context.Context, h *handle, word store.Record) error {
-	ctx, cancel := d.bound(ctx)
-	defer cancel()
-	put := func(driver.Life) error {
-		_, err := d.put(ctx, h, word)
-		return err
-	}
-	if h.open() {
-		return driverError(d.afterUnknown(ctx, h, driver.Keep, put))
-	}
-	return driverError(put(driver.Keep))
 }
 
 // Delete ends a session.
