@@ -31,6 +31,8 @@ func (s *Session) claim() (claimed, own []string) {
 	err := s.saveApart(take, func() bool { return len(claimed) > 0 })
 	switch {
 	case err == nil:
+	case errors.Is(err, errors.ErrUnsupported):
+		return nil, slices.Clone(before) // the old driver saves nothing: they are shown, and go when the session moves
 	case len(claimed) > 0 && errors.Is(err, ErrUnavailable):
 		// The store may have removed them, or may yet. The next save puts them back.
 		s.tell(func() { s.m.logUnclaimed(s.r, err) })

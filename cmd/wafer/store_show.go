@@ -114,14 +114,20 @@ func (o *showOptions) writeText(w io.Writer, e store.Entry, now time.Time) error
 	switch {
 	case state == driver.Ended:
 		out.WriteString("\nnote: the session has ended; the record only says so to requests that were under way\n")
+	case state == driver.Moved:
+		out.WriteString("\nnote: the session has moved to another store; the record says so to servers that look here first\n")
 	case values == nil:
 		fmt.Fprintf(&out, "\ndata (not a session's JSON)\n  %s\n", quoteBytes(payload))
 	default:
 		writeValues(&out, renderer{codec}, values, "")
 		writeSizes(&out, sizes, len(payload))
 	}
-	if state == driver.Superseded {
+	switch state {
+	case driver.Superseded:
 		out.WriteString("\nnote: the session was renewed or has moved; requests that were under way may read these values during a minute\n")
+	case driver.Arriving:
+		out.WriteString("\nnote: the session is moving here from another store, and counts once that says that it has moved\n")
+	case driver.Live, driver.Ended, driver.Moved:
 	}
 	_, err := w.Write(out.Bytes())
 	return err

@@ -31,7 +31,7 @@ var bytes = []float64{64, 128, 256, 512, 1024, 1536, 2048, 2560, 3072, 3584, 384
 // changes are those that can come too late.
 var changes = []string{
 	"set", "update", "delete", "pop", "clear", "destroy", "renew", "sign in", "restart clock",
-	"flash", "flash value", "take flashes", "keep flashes", "discard flashes",
+	"flash", "flash value", "take flashes", "keep flashes", "restore flashes", "discard flashes",
 }
 
 func newMetrics(reg prometheus.Registerer) *metrics {
