@@ -49,7 +49,7 @@ func (r *result) firstFailure() error {
 	return nil
 }
 
-// measure takes the measurements by turns, so that what else the machine does is a part of each.
+// measure makes the measurements by turns, so that what else the machine does is a part of each.
 func (l load) measure(ctx context.Context, servers []http.Handler) (r result, err error) {
 	var all []*visitor
 	enter := func(name string, n int) (some []*visitor, err error) {
