@@ -93,8 +93,7 @@ func observe(ctx context.Context, e session.Event) {
 // sessions that meet are answered: none of them waits in the queue of the hot session.
 func TestHotSession_NoStrangerWaitsInItsQueue(t *testing.T) {
 	const crowd = 64
-	// If 64 queues were shared, by chance, not one of so many would share the hot one's in less than
-	// one run of 50.
+	// If sessions shared 64 queues, none of these would be in the hot session's in only one run of 56.
 	const strangers = 256
 	for _, kind := range everystore.Kinds {
 		t.Run(kind.Name, func(t *testing.T) {
