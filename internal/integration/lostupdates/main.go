@@ -6,21 +6,18 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"slices"
 	"strconv"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/wafer-go/wafer/internal/integration/everystore"
+	"github.com/wafer-go/wafer/store"
 )
 
 func main() {
@@ -29,7 +26,7 @@ func main() {
 	flag.IntVar(&w.group, "group", 64, "how many `requests` are under way at once")
 	only := flag.String("stores", "", "the `names` of the stores, such as memory,SQLite; all if empty")
 	flag.Parse()
-	kinds, err := named(*only)
+	kinds, err := everystore.Named(*only)
 	if err == nil {
 		err = run(context.Background(), os.Stdout, w, kinds)
 	}
@@ -37,21 +34,6 @@ func main() {
 		fmt.Fprintln(os.Stderr, "lostupdates:", err)
 		os.Exit(1)
 	}
-}
-
-// named returns the kinds of a list of names.
-func named(list string) (kinds []everystore.Kind, err error) {
-	if list == "" {
-		return everystore.Kinds, nil
-	}
-	for name := range strings.SplitSeq(list, ",") {
-		i := slices.IndexFunc(everystore.Kinds, func(k everystore.Kind) bool { return strings.EqualFold(k.Name, name) })
-		if i < 0 {
-			return nil, fmt.Errorf("no store has the name %q", name)
-		}
-		kinds = append(kinds, everystore.Kinds[i])
-	}
-	return kinds, nil
 }
 
 func run(ctx context.Context, out io.Writer, w work, kinds []everystore.Kind) error {
@@ -83,25 +65,19 @@ func run(ctx context.Context, out io.Writer, w work, kinds []everystore.Kind) er
 
 // onStore does the work on two servers that share a store.
 func (w work) onStore(ctx context.Context, kind everystore.Kind) (r result, err error) {
-	folder, err := os.MkdirTemp("", "lostupdates")
-	if err != nil {
-		return r, err
-	}
-	defer os.RemoveAll(folder)
-	stores, close, err := kind.Open(ctx, folder, fmt.Sprintf("lost_%d_%d", os.Getpid(), time.Now().UnixNano()), 2)
-	if err != nil {
-		return r, err
-	}
-	defer func() { err = errors.Join(err, close()) }()
-	var servers []http.Handler
-	for _, st := range stores {
-		h, err := ours(st)
-		if err != nil {
-			return r, err
+	err = kind.Use(ctx, "lostupdates", 2, func(stores []store.Store) error {
+		var servers []http.Handler
+		for _, st := range stores {
+			h, err := ours(st)
+			if err != nil {
+				return err
+			}
+			servers = append(servers, h)
 		}
-		servers = append(servers, h)
-	}
-	return w.do(ctx, servers)
+		r, err = w.do(ctx, servers)
+		return err
+	})
+	return r, err
 }
 
 func (r result) write(w io.Writer, name string) {
@@ -111,17 +87,8 @@ func (r result) write(w io.Writer, name string) {
 	}
 	fmt.Fprintf(w, "%s\t%d\t%d of %d\t%d of %d\t%d of %d\t%d\t%s\t%d\t%v\t%v\t%v\t\n", name, r.servers,
 		r.lostSets, r.sets, r.lostCounts, r.counts, r.lostFlashes, r.flashes, r.twice, ghosts, r.failed,
-		r.took.Round(time.Millisecond), r.median.Round(10*time.Microsecond), r.slowest.Round(time.Millisecond))
+		r.took.Round(time.Millisecond), r.latencies.Median.Round(10*time.Microsecond), r.latencies.Longest.Round(time.Millisecond))
 	if r.firstFailure != "" {
 		fmt.Fprintf(w, "  the first failure: %s\t\t\t\t\t\t\t\t\t\t\t\n", r.firstFailure)
 	}
-}
-
-// middle returns the median and the longest.
-func middle(all []time.Duration) (median, longest time.Duration) {
-	if len(all) == 0 {
-		return 0, 0
-	}
-	slices.SortFunc(all, cmp.Compare[time.Duration])
-	return all[len(all)/2], all[len(all)-1]
 }

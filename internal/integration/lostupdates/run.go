@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/wafer-go/wafer/internal/integration/durations"
 )
 
 // A work is how many requests are sent to one session, and how many at once.
@@ -28,7 +30,7 @@ type result struct {
 	failed               int // requests that were answered with an error
 	firstFailure         string
 	took                 time.Duration
-	median, slowest      time.Duration
+	latencies            durations.Summary
 	servers              int
 }
 
@@ -105,7 +107,7 @@ func (w work) do(ctx context.Context, handlers []http.Handler) (result, error) {
 		group.Wait()
 	}
 	r.took = time.Since(began)
-	r.median, r.slowest = middle(latencies)
+	r.latencies = durations.Of(latencies)
 
 	body, err := request(ctx, transport, urls[len(urls)-1]+"/end", cookie)
 	if err != nil {

@@ -1,16 +1,15 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
+	"github.com/wafer-go/wafer/internal/integration/durations"
 	"github.com/wafer-go/wafer/store"
 	"github.com/wafer-go/wafer/store/sqlstore"
 )
@@ -123,9 +122,6 @@ func repeat(times int, f func() error) (spread, error) {
 }
 
 func spreadOf(took []time.Duration) spread {
-	if len(took) == 0 {
-		return spread{}
-	}
-	slices.SortFunc(took, cmp.Compare[time.Duration])
-	return spread{took[len(took)/2], took[len(took)*99/100]}
+	s := durations.Of(took)
+	return spread{s.Median, s.P99}
 }

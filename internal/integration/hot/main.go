@@ -1,0 +1,97 @@
+// Command hot measures what a hot session, which many requests change at once, costs other
+// visitors. In each of Wafer's stores some visitors, each with a session of its own, send two
+// requests at once again and again: alone, beside a crowd that changes one session, and beside a
+// crowd of the same size that changes sessions of its own. The last tells what the queue of the hot
+// session costs from what a busy machine does.
+//
+//	scripts/services run -- go -C internal/integration run ./hot
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/wafer-go/wafer/internal/integration/durations"
+	"github.com/wafer-go/wafer/internal/integration/everystore"
+	"github.com/wafer-go/wafer/store"
+)
+
+func main() {
+	var l load
+	flag.IntVar(&l.strangers, "strangers", 8, "how many `visitors` have a session of their own")
+	flag.DurationVar(&l.every, "every", 100*time.Millisecond, "how long after a pair of a visitor's requests the next is sent")
+	flag.IntVar(&l.crowd, "crowd", 64, "how many `requests` are under way at once beside them")
+	flag.DurationVar(&l.spell, "for", 4*time.Second, "how long a measurement lasts")
+	flag.IntVar(&l.rounds, "rounds", 2, "how many `times` each measurement is made")
+	flag.IntVar(&l.servers, "servers", 1, "how many `servers` share the store")
+	only := flag.String("stores", "", "the `names` of the stores, such as memory,SQLite; all if empty")
+	flag.Parse()
+	kinds, err := everystore.Named(*only)
+	if err == nil {
+		err = run(context.Background(), os.Stdout, l, kinds)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "hot:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer, l load, kinds []everystore.Kind) error {
+	fmt.Fprintf(out, "%d visitors send two requests at once every %v, beside %d requests under way at once; median and p99\n\n",
+		l.strangers, l.every, l.crowd)
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "\talone\tbeside one hot session\tbeside as many sessions\tp99 to as many\tp99 to alone\tchanges/s, hot\tchanges/s, as many\tlost\tfailed\t")
+	bad := 0
+	for _, kind := range kinds {
+		r, err := l.onStore(ctx, kind)
+		if err != nil {
+			return err
+		}
+		bad += r.lost + r.failed()
+		r.write(table, kind.Name)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d changes were lost or refused", bad)
+	}
+	return nil
+}
+
+// onStore measures servers that share a store.
+func (l load) onStore(ctx context.Context, kind everystore.Kind) (r result, err error) {
+	err = kind.Use(ctx, "hot", l.servers, func(stores []store.Store) error {
+		var servers []http.Handler
+		for _, st := range stores {
+			h, err := site(st, nil, increment)
+			if err != nil {
+				return err
+			}
+			servers = append(servers, h)
+		}
+		r, err = l.measure(ctx, servers)
+		return err
+	})
+	return r, err
+}
+
+func (r *result) write(w io.Writer, name string) {
+	alone, hot, apart := durations.Of(r.alone.latencies), durations.Of(r.hot.latencies), durations.Of(r.apart.latencies)
+	times := func(d durations.Summary) float64 { return float64(hot.P99) / float64(d.P99) }
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.2f\t%.1f\t%.0f\t%.0f\t%d\t%d\t\n", name, both(alone), both(hot), both(apart),
+		times(apart), times(alone), r.hot.rate(), r.apart.rate(), r.lost, r.failed())
+	if err := r.firstFailure(); err != nil {
+		fmt.Fprintf(w, "  the first failure: %v\t\t\t\t\t\t\t\t\t\t\n", err)
+	}
+}
+
+func both(d durations.Summary) string {
+	return fmt.Sprintf("%v, %v", d.Median.Round(10*time.Microsecond), d.P99.Round(10*time.Microsecond))
+}
