@@ -144,8 +144,8 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		return dst, saved, err // what does not fit is refused by the manager
 	}
 	switch {
-	case a.record != nil && saved != nil:
-		old.Leave = nil // requests with the old ID find the session, or its mark, in the new driver
+	case a.record != nil && a.value == h.value && saved != nil:
+		old.Leave = nil // requests with the ID find the session in the new driver
 	case old.Life == driver.Keep:
 		old.Leave = w.Payload
 	case old.Leave == nil:
