@@ -13,6 +13,8 @@ import (
 	"github.com/wafer-go/wafer/session/internal/moving"
 	"github.com/wafer-go/wafer/session/internal/record"
 	"github.com/wafer-go/wafer/session/internal/record/recordtest"
+	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/store/memstore"
 )
 
 // Whatever becomes of the calls that move a session, the visitor's cookie names it.
@@ -137,4 +139,54 @@ func TestMigrate_ASecondSaveFindsOutAboutTheMove(t *testing.T) {
 	if unknown == 0 {
 		t.Error("no move had an unknown outcome")
 	}
+}
+
+// A renewal in two steps whose outcome is not known has left a record under the new ID. If the session
+// moves under the old one, the cookie of both names the session, and not that record.
+func TestMigrate_ACookieOfTwoIDsFindsTheSessionThatMoved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wire := new(recordtest.Wire)
+		from := record.Stored(struct{ store.Store }{recordtest.New(wire)})
+		to := record.Stored(memstore.New(nil))
+		config := driver.Config{CookieName: "s", MaxCookieSize: 4096, Timeout: time.Second}
+		open := func(b driver.Backend) driver.Driver {
+			d, err := b.Open(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		}
+		first, next := open(moving.Backend(from, to)), open(moving.Backend(to, from))
+		save := func(d driver.Driver, s driver.Snapshot, life driver.Life, payload string) (string, error) {
+			value, _, err := d.Save(t.Context(), nil, driver.Write{From: s, Life: life, Payload: []byte(payload), At: time.Now(), Expires: time.Now().Add(time.Hour)})
+			return string(value), err
+		}
+		load := func(d driver.Driver, value string) driver.Snapshot {
+			s, err := d.Load(t.Context(), value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		value, err := save(first, driver.Snapshot{}, driver.Keep, `{"n":1}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := load(first, value)
+		wire.Begin(string(recordtest.Fine) + string(recordtest.Refused))
+		_, err = save(first, s, driver.Renew, `{"n":2}`)
+		wire.Recover()
+		unsettled, ok := errors.AsType[*driver.UnsettledError](err)
+		if !ok {
+			t.Fatalf("the renewal returned %v", err)
+		}
+		if _, err := save(next, load(next, value), driver.Keep, `{"n":3}`); err != nil {
+			t.Fatal(err)
+		}
+		for i, d := range []driver.Driver{first, next} {
+			if found := load(d, unsettled.Value); found.Payload != `{"n":3}` {
+				t.Errorf("server %d finds %s", i+1, found.Payload)
+			}
+		}
+	})
 }
