@@ -24,16 +24,18 @@ import (
 // and the session may have ended since.
 func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot, moved *driver.MovedError) (driver.Snapshot, error) {
 	var arrived, word driver.Snapshot // word is that it was renewed
-	ahead := here
 	if here.Record != nil {
-		here.Accepted, here.By = true, d.to.Name // the next save completes the move
 		arrived = d.wrap(here, &d.to, value)
+		arrived.Accepted, arrived.By = true, d.to.Name // the next save completes the move
 	}
 	for i := range d.old {
 		if d.old[i].Store == nil {
 			continue
 		}
 		there, err := d.loadOld(ctx, i, value)
+		if h, ok := there.Record.(*handle); ok {
+			h.stays, h.ahead = true, here
+		}
 		switch {
 		case departed(err) != nil:
 			moved = departed(err)
@@ -45,9 +47,6 @@ func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot,
 		case d.arriving(there) != "":
 			arrived = there
 		default:
-			if h, ok := there.Record.(*handle); ok {
-				h.stays, h.ahead = true, ahead
-			}
 			return there, nil
 		}
 	}
