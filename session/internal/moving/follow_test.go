@@ -1,6 +1,7 @@
 package moving_test
 
 import (
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -59,4 +60,43 @@ func TestMigrate_AMoveThatStoppedIsMadeLater(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A session that has left a place by one move is not what another move has left in the other place.
+func TestMigrate_AnArrivalOfAnotherMoveDoesNotCount(t *testing.T) {
+	for left, counts := range map[string]bool{"a move": true, "another": false} {
+		from, to := record.Stored(memstore.New(nil)), record.Stored(memstore.New(nil))
+		config := driver.Config{CookieName: "s", MaxCookieSize: 4096}
+		open := func(b driver.Backend) driver.Driver {
+			d, err := b.Open(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		}
+		old, next := open(from), open(to)
+		w := driver.Write{Payload: []byte(`{"n":1}`), At: time.Now(), Expires: time.Now().Add(time.Hour)}
+		value, _, err := old.Save(t.Context(), nil, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		arriving := w
+		arriving.Move = "a move"
+		arriving.From.Record, _ = next.(driver.Adopter).Adopt(string(value))
+		if _, _, err := next.Save(t.Context(), nil, arriving); err != nil {
+			t.Fatal(err)
+		}
+		w.Move = left
+		if w.From, err = old.Load(t.Context(), string(value)); err != nil {
+			t.Fatal(err)
+		}
+		if err := old.(driver.Departer).Depart(t.Context(), w); err != nil {
+			t.Fatal(err)
+		}
+		for _, both := range []driver.Driver{open(moving.Backend(to, from)), open(moving.Backend(from, to))} {
+			if _, err := both.Load(t.Context(), string(value)); (err == nil) != counts || err != nil && !errors.Is(err, driver.ErrEnded) {
+				t.Errorf("%q left, and %q arriving: Load returned %v", left, arriving.Move, err)
+			}
+		}
+	}
 }
