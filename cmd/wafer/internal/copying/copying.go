@@ -57,9 +57,6 @@ type Options struct {
 	// DryRun changes nothing, and counts what would be copied.
 	DryRun bool
 
-	// Clock tells the time. Nil means time.Now.
-	Clock func() time.Time
-
 	// Listed receives each record that was listed, and Failed each that failed. They are called by
 	// one goroutine at a time, and may be nil.
 	Listed func(store.ID)
@@ -97,9 +94,6 @@ func Run(ctx context.Context, from, to store.Store, o Options) (Counts, error) {
 	lister, ok := from.(store.Lister)
 	if !ok {
 		return Counts{}, ErrNoList
-	}
-	if o.Clock == nil {
-		o.Clock = time.Now
 	}
 	c := &copier{from: from, to: to, o: o}
 	ctx, c.giveUp = context.WithCancelCause(ctx)
