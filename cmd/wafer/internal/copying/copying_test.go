@@ -56,7 +56,7 @@ func wantCounts(t *testing.T, got, want copying.Counts) {
 }
 
 // start copies in the background, and returns what waits for the end.
-func start(t *testing.T, from, to store.Store, o copying.Options) (wait func() copying.Counts) {
+func start(t *testing.T, from copying.Source, to store.Store, o copying.Options) (wait func() copying.Counts) {
 	t.Helper()
 	done := make(chan copying.Counts)
 	o.Workers, o.Settle = max(o.Workers, 2), settle
@@ -71,7 +71,7 @@ func start(t *testing.T, from, to store.Store, o copying.Options) (wait func() c
 }
 
 // run copies to the end.
-func run(t *testing.T, from, to store.Store, o copying.Options) copying.Counts {
+func run(t *testing.T, from copying.Source, to store.Store, o copying.Options) copying.Counts {
 	t.Helper()
 	return start(t, from, to, o)()
 }
