@@ -43,7 +43,6 @@ func withTool(m *testing.M) int {
 // top of testscript's commands they have
 //
 //	exits STATUS COMMAND...  runs a command that must end with that status
-//	guide N [ID]             runs a block of docs/rotation.md
 //	save URL ID OWNER SECONDS DATA [IDLE]
 //	                         saves a session under the ID that begins with ID and goes on with
 //	                         zeros, to expire in so many seconds, last used IDLE seconds ago; DATA
@@ -87,7 +86,7 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 		UpdateScripts:       os.Getenv("WAFER_UPDATE_SCRIPTS") != "",
 		Setup:               setup,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "guide": guide, "save": save,
+			"exits": exits, "save": save,
 		},
 	})
 }

@@ -50,15 +50,12 @@ type Store struct {
 	// Ordered reports whether the store lists its records in the order of their IDs.
 	Ordered bool
 
-	close func() error
-	check func(context.Context) error // what a program should check at start-up
+	// Close closes the store and its connections.
+	Close func() error
+
+	// Check returns what the engine's settings, or its clock, will do to sessions.
+	Check func(context.Context) error
 }
-
-// Close closes the store and its connections.
-func (s *Store) Close() error { return s.close() }
-
-// Check returns what the engine's settings, or its clock, will do to sessions.
-func (s *Store) Check(ctx context.Context) error { return s.check(ctx) }
 
 // Parse reads a URL. Its error wraps ErrUsage and contains no part of a password.
 func Parse(text string) (*Location, error) {
@@ -76,8 +73,8 @@ func Parse(text string) (*Location, error) {
 	if scheme == "sqlite" {
 		u, err = parsePath(rest)
 	} else {
-		// What url.Parse complains of, and an at sign after what it read as the host, may be part of
-		// a password.
+		// What url.Parse complains of, and an at sign after what it read as the host, may be part
+		// of a password.
 		u, err = url.Parse(text)
 		if err != nil || strings.ContainsRune(u.EscapedPath()+u.RawQuery, '@') || u.Opaque+u.Fragment != "" {
 			err = misuse("the URL that begins with %s: cannot be read; in a name or a password, write every character except letters, digits and -._~ as %% and two hexadecimal digits", scheme)

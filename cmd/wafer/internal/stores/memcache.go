@@ -63,7 +63,7 @@ func parseMemcache(l *Location, u *url.URL) error {
 		if err != nil {
 			return nil, errors.Join(err, client.Close())
 		}
-		return &Store{Store: s, close: client.Close, check: s.Check}, nil
+		return &Store{Store: s, Close: client.Close, Check: s.Check}, nil
 	}
 	return nil
 }

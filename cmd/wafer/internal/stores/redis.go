@@ -36,7 +36,7 @@ func parseRedis(l *Location, u *url.URL) error {
 		if err != nil {
 			return nil, errors.Join(err, c.Close())
 		}
-		return &Store{Store: s, close: c.Close, check: s.Check}, nil
+		return &Store{Store: s, Close: c.Close, Check: s.Check}, nil
 	}
 	return nil
 }

@@ -67,8 +67,8 @@ func (l *Location) useSQL(u *url.URL, dialect sqlstore.Dialect, open func() (*sq
 		}
 		return &Store{
 			Store: s, Ordered: true,
-			close: func() error { return errors.Join(s.Close(), db.Close()) },
-			check: func(context.Context) error { return nil }, // New does
+			Close: func() error { return errors.Join(s.Close(), db.Close()) },
+			Check: func(context.Context) error { return nil }, // New has done it
 		}, nil
 	}
 	l.migrate = func(ctx context.Context) error {
