@@ -283,7 +283,8 @@ type Adopter interface {
 type Retirer interface {
 	// Retire ends the session in w.From and leaves w.Leave to be read, superseded, during a minute
 	// after w.At, or nothing if it is nil. It returns [ErrConflict] if the record changed since it
-	// was loaded, [ErrEnded] if it is gone. A driver without versions retires what is there.
+	// was loaded, [ErrEnded] if it is gone. A driver without versions retires what is there. After
+	// any other error the session may be retired or not.
 	Retire(ctx context.Context, w Write) error
 }
 
@@ -292,6 +293,8 @@ type Retirer interface {
 type Departer interface {
 	// Depart ends the session in w.From. Until w.Expires, Load returns a [MovedError] with w.Move.
 	// It returns [ErrConflict] if the record changed since it was loaded, [ErrEnded] if it is gone.
+	// After any other error the session may have departed or not, and Depart can be called again
+	// with the same Write: what Depart itself left is not a conflict.
 	Depart(ctx context.Context, w Write) error
 }
 

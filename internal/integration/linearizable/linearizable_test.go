@@ -99,39 +99,34 @@ func TestSQLiteIsLinearizable(t *testing.T) {
 }
 
 func TestPostgreSQLIsLinearizable(t *testing.T) {
-	t.Parallel()
 	overTheNetwork(t, "WAFER_POSTGRES", "linearizable", true)
 }
 
 func TestMariaDBIsLinearizable(t *testing.T) {
-	t.Parallel()
 	overTheNetwork(t, "WAFER_MYSQL", "linearizable", true)
 }
 
 func TestRedisIsLinearizable(t *testing.T) {
-	t.Parallel()
 	overTheNetwork(t, "WAFER_REDIS", "linearizable", true)
 }
 
 func TestRedisClusterIsLinearizable(t *testing.T) {
-	t.Parallel()
 	overTheNetwork(t, "WAFER_REDIS_CLUSTER", "linearizable", false)
 }
 
 // In one slot, as only there records can be moved.
 func TestOneSlotOfRedisClusterIsLinearizable(t *testing.T) {
-	t.Parallel()
 	overTheNetwork(t, "WAFER_REDIS_CLUSTER", "{linearizable}", true)
 }
 
 func TestMemcachedIsLinearizable(t *testing.T) {
-	t.Parallel()
 	overTheNetwork(t, "WAFER_MEMCACHED", "linearizable", false)
 }
 
 // overTheNetwork checks two instances of a store, each with delays of its own.
 func overTheNetwork(t *testing.T, variable, name string, mayMove bool) {
 	t.Helper()
+	t.Parallel()
 	var stores []store.Store
 	// memcached's client waits as long for one operation as for another, so
 	// one instance always does and the other does not.

@@ -257,6 +257,45 @@ var faultRules = []rule{
 			c.liveAs(s, value, "the cookie", w.Payload)
 		}
 	}},
+	{name: "UnknownRetire", says: "if Retire succeeds, the session is superseded; if it is not known whether it was retired, it is live or superseded", records: true, needs: Retirer, run: func(c *checker) {
+		for _, s := range c.schedules() {
+			w := c.write(c.owner, "first")
+			value, from := c.saved(w)
+			last := c.after(from, driver.Keep, c.owner, "moved")
+			last.Leave = c.object("left")
+			var err error
+			c.meet(s, func() { err = c.d.(driver.Retirer).Retire(c.ctx, last) })
+			c.outcome(s, err, "Retire")
+			if found := c.load(value); found.Superseded {
+				c.same("Load, after Retire with "+s.String()+",", found.Payload, last.Leave)
+				continue
+			}
+			if err == nil {
+				c.broken("%v: Retire succeeded, and the session is live", s)
+			}
+			c.liveAs(s, value, "the value", w.Payload)
+		}
+	}},
+	{name: "UnknownDepart", says: "if it is not known whether a session departed, it is live or has departed with Write.Move, and another Depart of the same Write succeeds", records: true, needs: Departer, run: func(c *checker) {
+		for _, s := range c.schedules() {
+			w := c.write(c.owner, "first")
+			value, from := c.saved(w)
+			last := c.after(from, driver.Keep, c.owner, "elsewhere")
+			last.Move = "a move"
+			var err error
+			c.meet(s, func() { err = c.d.(driver.Departer).Depart(c.ctx, last) })
+			if err != nil {
+				c.outcome(s, err, "Depart")
+				if _, moved := c.d.Load(c.ctx, value); errors.As(moved, new(*driver.MovedError)) {
+					c.departed(value, last.Move)
+				} else {
+					c.liveAs(s, value, "the value", w.Payload)
+				}
+				c.succeeds(c.d.(driver.Departer).Depart(c.ctx, last), "Depart, after "+s.String()+" of the one before,")
+			}
+			c.departed(value, last.Move)
+		}
+	}},
 	{name: "UnknownEndOwned", says: "if EndOwned succeeds, the owner's sessions are over; after one that failed, another succeeds", records: true, needs: Owners, run: func(c *checker) {
 		for _, s := range c.schedules() {
 			owner := newOwner()

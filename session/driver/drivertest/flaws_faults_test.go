@@ -113,6 +113,69 @@ var faultFlaws = []flaw{
 			return driver.ErrEnded
 		}
 	}},
+	{"ForgetsErrorsOfRetire", "Faults/UnknownRetire", func(h *hooks) {
+		h.retire = func(ctx context.Context, w driver.Write) error {
+			if err := h.full.Retire(ctx, w); !failing(err) {
+				return err
+			}
+			return nil
+		}
+	}},
+	{"LostRetirementIsAConflict", "Faults/UnknownRetire", func(h *hooks) {
+		h.retire = func(ctx context.Context, w driver.Write) error {
+			if err := h.full.Retire(ctx, w); !failing(err) {
+				return err
+			}
+			return driver.ErrConflict
+		}
+	}},
+	{"ForgetsErrorsOfDepart", "Faults/UnknownDepart", func(h *hooks) {
+		h.depart = func(ctx context.Context, w driver.Write) error {
+			if err := h.full.Depart(ctx, w); !failing(err) {
+				return err
+			}
+			return nil
+		}
+	}},
+	{"LostDepartureIsEnded", "Faults/UnknownDepart", func(h *hooks) {
+		h.depart = func(ctx context.Context, w driver.Write) error {
+			if err := h.full.Depart(ctx, w); !failing(err) {
+				return err
+			}
+			return driver.ErrEnded
+		}
+	}},
+	{"MeetsItsOwnDeparture", "Faults/UnknownDepart", func(h *hooks) {
+		unknown := map[driver.Record]bool{}
+		h.depart = func(ctx context.Context, w driver.Write) error {
+			if unknown[w.From.Record] {
+				return driver.ErrConflict
+			}
+			err := h.full.Depart(ctx, w)
+			unknown[w.From.Record] = failing(err)
+			return err
+		}
+	}},
+	{"DeletesWhatMayHaveDeparted", "Faults/UnknownDepart", func(h *hooks) {
+		h.depart = func(ctx context.Context, w driver.Write) error {
+			err := h.full.Depart(ctx, w)
+			if failing(err) {
+				_ = h.full.Delete(ctx, w.From)
+			}
+			return err
+		}
+	}},
+	{"DepartsAgainWithAnotherMove", "Faults/UnknownDepart", func(h *hooks) {
+		unknown := map[driver.Record]bool{}
+		h.depart = func(ctx context.Context, w driver.Write) error {
+			if unknown[w.From.Record] {
+				w.Move += " again"
+			}
+			err := h.full.Depart(ctx, w)
+			unknown[w.From.Record] = failing(err)
+			return err
+		}
+	}},
 	{"ForgetsErrorsOfEndOwned", "Faults/UnknownEndOwned", func(h *hooks) {
 		h.endOwned = func(ctx context.Context, owner string, except ...string) (int, error) {
 			n, err := h.full.EndOwned(ctx, owner, except...)
