@@ -26,6 +26,7 @@ type faults struct {
 	lost atomic.Int64 // of a million answers
 
 	trips atomic.Int64 // that were counted
+	bytes atomic.Int64 // that were passed on, in both directions
 }
 
 // Dial connects to a server through its proxy. It has the form that drivers
@@ -72,6 +73,9 @@ func (n *Network) LoseAnswers(part float64) { n.faults.lost.Store(int64(part * 1
 // RoundTrips returns how often a client has begun to send since the server's last answer on that
 // connection, over all connections so far.
 func (n *Network) RoundTrips() int64 { return n.faults.trips.Load() }
+
+// Bytes returns how many bytes have passed so far, in both directions.
+func (n *Network) Bytes() int64 { return n.faults.bytes.Load() }
 
 // Cut breaks every connection. New ones can be made when it returns.
 func (n *Network) Cut() {

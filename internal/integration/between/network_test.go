@@ -105,7 +105,7 @@ func TestNetwork_LoseAnswersBreaksWhatTheServerHasDone(t *testing.T) {
 	}
 }
 
-func TestNetwork_RoundTripsAreCounted(t *testing.T) {
+func TestNetwork_RoundTripsAndBytesAreCounted(t *testing.T) {
 	network := new(Network)
 	defer network.Close()
 	conn := dial(t, network, echo(t))
@@ -116,6 +116,9 @@ func TestNetwork_RoundTripsAreCounted(t *testing.T) {
 	}
 	if n := network.RoundTrips(); n != 3 {
 		t.Errorf("%d round trips were counted, and there were 3", n)
+	}
+	if n := network.Bytes(); n != 36 {
+		t.Errorf("%d bytes were counted, and 3 times 6 came back", n)
 	}
 }
 

@@ -96,6 +96,7 @@ func (p *proxy) pass(c *pair, from, to net.Conn) {
 				return
 			}
 		}
+		p.faults.bytes.Add(int64(n))
 		if _, failed := to.Write(chunk[:n]); failed != nil || err != nil {
 			return
 		}

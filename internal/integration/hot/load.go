@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/wafer-go/wafer/internal/integration/between"
 )
 
 // A load is how many requests are sent, and how fast.
@@ -17,6 +19,7 @@ type load struct {
 	spell     time.Duration // for which one measurement lasts
 	rounds    int           // of measurements
 	servers   int
+	delay     time.Duration // of each message between a server and its store, on average; 0 for none
 }
 
 // figures are what was measured of one kind of crowd.
@@ -24,12 +27,30 @@ type figures struct {
 	latencies    []time.Duration // of the strangers' requests
 	changes      int             // by the crowd
 	took         time.Duration
+	wire         traffic // if it is counted
 	failed       int
 	firstFailure error
 }
 
 // rate returns how many times a second the crowd changed its sessions.
 func (f *figures) rate() float64 { return float64(f.changes) / f.took.Seconds() }
+
+// each returns what one change cost at the wire.
+func (f *figures) each() (trips, bytes float64) {
+	changes := float64(f.changes + len(f.latencies))
+	return float64(f.wire.trips) / changes, float64(f.wire.bytes) / changes
+}
+
+// traffic is what has passed between the servers and their store.
+type traffic struct{ trips, bytes int64 }
+
+// passed returns the traffic so far, nothing if there is no network.
+func passed(network *between.Network) traffic {
+	if network == nil {
+		return traffic{}
+	}
+	return traffic{network.RoundTrips(), network.Bytes()}
+}
 
 // A result is the figures without a crowd, beside a crowd that changes one session, and beside one
 // that changes as many sessions as it has requests under way.
@@ -50,7 +71,8 @@ func (r *result) firstFailure() error {
 }
 
 // measure makes the measurements by turns, so that what else the machine does is a part of each.
-func (l load) measure(ctx context.Context, servers []http.Handler) (r result, err error) {
+// If there is a network, what passes through it is counted.
+func (l load) measure(ctx context.Context, servers []http.Handler, network *between.Network) (r result, err error) {
 	var all []*visitor
 	enter := func(name string, n int) (some []*visitor, err error) {
 		for i := range n {
@@ -74,10 +96,14 @@ func (l load) measure(ctx context.Context, servers []http.Handler) (r result, er
 	if err != nil {
 		return r, err
 	}
+	if network != nil {
+		network.Delay(l.delay)
+		defer network.Delay(0)
+	}
 	for range l.rounds {
-		l.watch(ctx, strangers, nil, &r.alone)
-		l.watch(ctx, strangers, one, &r.hot)
-		l.watch(ctx, strangers, many, &r.apart)
+		l.watch(ctx, strangers, nil, network, &r.alone)
+		l.watch(ctx, strangers, one, network, &r.hot)
+		l.watch(ctx, strangers, many, network, &r.apart)
 	}
 	for _, v := range all {
 		lost, err := v.lost(ctx)
@@ -91,7 +117,7 @@ func (l load) measure(ctx context.Context, servers []http.Handler) (r result, er
 
 // watch times the strangers' requests while a crowd changes the sessions of others, if there are
 // any.
-func (l load) watch(ctx context.Context, strangers, others []*visitor, f *figures) {
+func (l load) watch(ctx context.Context, strangers, others []*visitor, network *between.Network, f *figures) {
 	var mu sync.Mutex
 	failed := func(err error) {
 		mu.Lock()
@@ -100,7 +126,7 @@ func (l load) watch(ctx context.Context, strangers, others []*visitor, f *figure
 			f.firstFailure = err
 		}
 	}
-	began := time.Now()
+	began, before := time.Now(), passed(network)
 	var crowd, visits sync.WaitGroup
 	var over atomic.Bool
 	var changes atomic.Int64
@@ -141,8 +167,12 @@ func (l load) watch(ctx context.Context, strangers, others []*visitor, f *figure
 		})
 	}
 	visits.Wait()
+	time.Sleep(time.Until(began.Add(l.spell))) // there may be few visits
 	over.Store(true)
 	f.changes += int(changes.Load())
+	after := passed(network)
+	f.wire.trips += after.trips - before.trips
+	f.wire.bytes += after.bytes - before.bytes
 	f.took += time.Since(began)
 	crowd.Wait()
 }

@@ -17,6 +17,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/wafer-go/wafer/internal/integration/between"
 	"github.com/wafer-go/wafer/internal/integration/durations"
 	"github.com/wafer-go/wafer/internal/integration/everystore"
 	"github.com/wafer-go/wafer/store"
@@ -30,6 +31,7 @@ func main() {
 	flag.DurationVar(&l.spell, "for", 4*time.Second, "how long a measurement lasts")
 	flag.IntVar(&l.rounds, "rounds", 2, "how many `times` each measurement is made")
 	flag.IntVar(&l.servers, "servers", 1, "how many `servers` share the store")
+	flag.DurationVar(&l.delay, "delay", 0, "how long each `message` to or from a database server waits on average; above 0, round trips and bytes are counted")
 	only := flag.String("stores", "", "the `names` of the stores, such as memory,SQLite; all if empty")
 	flag.Parse()
 	kinds, err := everystore.Named(*only)
@@ -46,7 +48,7 @@ func run(ctx context.Context, out io.Writer, l load, kinds []everystore.Kind) er
 	fmt.Fprintf(out, "%d visitors send two requests at once every %v, beside %d requests under way at once; median and p99\n\n",
 		l.strangers, l.every, l.crowd)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "\talone\tbeside one hot session\tbeside as many sessions\tp99 to as many\tp99 to alone\tchanges/s, hot\tchanges/s, as many\tlost\tfailed\t")
+	fmt.Fprintln(table, "\talone\tbeside one hot session\tbeside as many sessions\tp99 to as many\tp99 to alone\tchanges/s, hot\tchanges/s, as many\ttrips, bytes each, hot\ttrips, bytes each, as many\tlost\tfailed\t")
 	bad := 0
 	for _, kind := range kinds {
 		r, err := l.onStore(ctx, kind)
@@ -67,7 +69,7 @@ func run(ctx context.Context, out io.Writer, l load, kinds []everystore.Kind) er
 
 // onStore measures servers that share a store.
 func (l load) onStore(ctx context.Context, kind everystore.Kind) (r result, err error) {
-	err = kind.Use(ctx, "hot", l.servers, func(stores []store.Store) error {
+	measure := func(stores []store.Store, network *between.Network) error {
 		var servers []http.Handler
 		for _, st := range stores {
 			h, err := site(st, nil, increment)
@@ -76,22 +78,53 @@ func (l load) onStore(ctx context.Context, kind everystore.Kind) (r result, err 
 			}
 			servers = append(servers, h)
 		}
-		r, err = l.measure(ctx, servers)
+		r, err = l.measure(ctx, servers, network)
 		return err
-	})
+	}
+	if l.delay > 0 && kind.Variable != "" {
+		err = l.through(ctx, os.Getenv(kind.Variable), measure)
+	} else {
+		err = kind.Use(ctx, "hot", l.servers, func(stores []store.Store) error { return measure(stores, nil) })
+	}
 	return r, err
+}
+
+// through opens an empty store on an engine for each server, with a network between them.
+func (l load) through(ctx context.Context, engine string, measure func([]store.Store, *between.Network) error) (err error) {
+	network := new(between.Network)
+	defer network.Close()
+	name := fmt.Sprintf("hot_%d_%d", os.Getpid(), time.Now().UnixNano())
+	var stores []store.Store
+	for range l.servers {
+		st, end, err := between.Open(ctx, network, engine, name, time.Minute)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = end() }()
+		stores = append(stores, st)
+	}
+	return measure(stores, network)
 }
 
 func (r *result) write(w io.Writer, name string) {
 	alone, hot, apart := durations.Of(r.alone.latencies), durations.Of(r.hot.latencies), durations.Of(r.apart.latencies)
 	times := func(d durations.Summary) float64 { return float64(hot.P99) / float64(d.P99) }
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.2f\t%.1f\t%.0f\t%.0f\t%d\t%d\t\n", name, both(alone), both(hot), both(apart),
-		times(apart), times(alone), r.hot.rate(), r.apart.rate(), r.lost, r.failed())
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.2f\t%.1f\t%.0f\t%.0f\t%s\t%s\t%d\t%d\t\n", name, both(alone), both(hot), both(apart),
+		times(apart), times(alone), r.hot.rate(), r.apart.rate(), wire(&r.hot), wire(&r.apart), r.lost, r.failed())
 	if err := r.firstFailure(); err != nil {
-		fmt.Fprintf(w, "  the first failure: %v\t\t\t\t\t\t\t\t\t\t\n", err)
+		fmt.Fprintf(w, "  the first failure: %v\t\t\t\t\t\t\t\t\t\t\t\t\n", err)
 	}
 }
 
 func both(d durations.Summary) string {
 	return fmt.Sprintf("%v, %v", d.Median.Round(10*time.Microsecond), d.P99.Round(10*time.Microsecond))
+}
+
+// wire returns the traffic of one change, or nothing if it was not counted.
+func wire(f *figures) string {
+	if f.wire == (traffic{}) {
+		return ""
+	}
+	trips, bytes := f.each()
+	return fmt.Sprintf("%.2f, %.0f", trips, bytes)
 }
