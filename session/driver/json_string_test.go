@@ -1,6 +1,7 @@
 package driver_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -57,6 +58,26 @@ func TestJSON_NestingOfWhatMarshalJSONReturns(t *testing.T) {
 	} {
 		if _, err := driver.JSON.AppendValue(nil, c.value); (err == nil) != c.want {
 			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+func TestJSON_ListsBesideEachOtherAreNotDeep(t *testing.T) {
+	lists := make([]any, 2*jsonvalue.MaxDepth)
+	for i := range lists {
+		lists[i] = []any{}
+	}
+	for _, wide := range []any{lists, []any{lists}} {
+		raw, err := driver.JSON.AppendValue(nil, wide)
+		if err != nil {
+			t.Error(err)
+		}
+		var back any
+		if err := driver.JSON.DecodeValue(string(raw), &back); err != nil || !reflect.DeepEqual(back, wide) {
+			t.Errorf("it comes back as %T, %v", back, err)
+		}
+		if _, err := jsonvalue.NewSource(jsonvalue.Reader{Text: string(raw)}); err != nil {
+			t.Errorf("to be translated: %v", err)
 		}
 	}
 }
