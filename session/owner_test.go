@@ -250,3 +250,16 @@ func listed(sessions iter.Seq2[*session.Session, error]) (all []*session.Session
 	}
 	return all, nil
 }
+
+func TestSignIn_TheSameOwnerKeepsTheValues(t *testing.T) {
+	v := newVisitor(t, session.Options{})
+	v.with(func(s *session.Session) { s.SignIn("ada"); s.Set("cart", 1) })
+	v.with(func(s *session.Session) { s.SignIn("ada") })
+	if !v.has("cart") {
+		t.Error("ada proved her identity again and lost her values")
+	}
+	v.with(func(s *session.Session) { s.SignIn("bob") })
+	if v.has("cart") {
+		t.Error("bob has ada's values")
+	}
+}

@@ -148,6 +148,38 @@ func FuzzOpenToken(f *testing.F) {
 	})
 }
 
+func TestNew_TheDurationOfTheCookie(t *testing.T) {
+	const year = 365 * 24 * time.Hour
+	for d, want := range map[time.Duration]bool{time.Second - 1: false, time.Second: true, 10 * year: true, 10*year + 1: false} {
+		if _, err := New(goodKey, &Options{Cookie: RememberCookie{Duration: d}}); (err == nil) != want {
+			t.Errorf("%v: %v", d, err)
+		}
+	}
+}
+
+func TestNew_AKeyInLatin1(t *testing.T) {
+	for letter, want := range map[string]bool{"ÿ": true, "Ā": false} {
+		if _, err := New(goodKey+letter, nil); (err == nil) != want {
+			t.Errorf("a key with %s: %v", letter, err)
+		}
+	}
+}
+
+// Werkzeug 2.2 writes these bytes without quotes, and each release reads them so.
+func TestQuote_OnlyWhatIsNotPlain(t *testing.T) {
+	const plain = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&'*+-./:=^_`|~"
+	for c := range 256 {
+		value := string([]byte{byte(c)})
+		quoted := quote(value)
+		if (quoted == value) != strings.Contains(plain, value) || unquote(quoted) != value {
+			t.Errorf("%q is written as %s, read as %q", value, quoted, unquote(quoted))
+		}
+	}
+	if got := unquote(`""`); got != "" {
+		t.Errorf("two quotes are read as %q", got)
+	}
+}
+
 // FuzzQuote looks for a value that does not come back, or that a browser would cut.
 func FuzzQuote(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string) {

@@ -74,6 +74,14 @@ func TestIdentifier_TheConnectionsAddressByDefault(t *testing.T) {
 	}
 }
 
+func TestIdentifier_EachByteIsALatin1Character(t *testing.T) {
+	for bytes, want := range map[string]string{"": "", "a\x7f": "a\x7f", "\x80": "\u0080", "\xe9": "é", "a\xff": "aÿ", "é": "Ã©"} {
+		if got := latin1(bytes); got != want {
+			t.Errorf("%q is %q, want %q", bytes, got, want)
+		}
+	}
+}
+
 func TestToken_FlaskLogins(t *testing.T) {
 	for file := range releases {
 		for _, v := range readVectors(t, file).Tokens {

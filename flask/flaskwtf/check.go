@@ -73,9 +73,9 @@ func (p *Protection) formTokens(r *http.Request) ([]string, error) {
 		return []string{token}, nil
 	}
 	var tokens []string
-	for name, values := range r.PostForm {
-		if strings.HasSuffix(name, p.o.FieldName) && len(values) > 0 && values[0] != "" {
-			tokens = append(tokens, values[0])
+	for name := range r.PostForm {
+		if token := r.PostForm.Get(name); token != "" && strings.HasSuffix(name, p.o.FieldName) {
+			tokens = append(tokens, token)
 		}
 	}
 	slices.Sort(tokens) // so that one request always gets one reason

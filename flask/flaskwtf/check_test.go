@@ -132,6 +132,8 @@ func TestCheck_EachOption(t *testing.T) {
 		"another method":             {Options{Methods: []string{"GET"}}, method(post(), "GET"), "csrf_token", ErrNoToken},
 		"a method that is left out":  {Options{Methods: []string{"GET"}}, post(), "csrf_token", nil},
 		"a shorter limit":            {Options{TimeLimit: time.Minute}, post("csrf_token", old), "csrf_token", ErrExpired},
+		"the shortest limit":         {Options{TimeLimit: time.Second}, post("csrf_token", good), "csrf_token", nil},
+		"the default limit":          {Options{}, post("csrf_token", old), "csrf_token", ErrExpired},
 		"no limit":                   {Options{TimeLimit: -1}, post("csrf_token", old), "csrf_token", nil},
 		"a body within the limit":    {Options{MaxBody: 1 << 10}, post("csrf_token", good), "csrf_token", nil},
 		"a body over the limit":      {Options{MaxBody: 10}, post("csrf_token", good), "csrf_token", new(http.MaxBytesError)},

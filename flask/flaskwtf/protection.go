@@ -104,10 +104,10 @@ func New(secretKey string, opts *Options) (*Protection, error) {
 		p.o.Methods = []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 	}
 	switch {
-	case p.o.TimeLimit == 0:
-		p.o.TimeLimit = defaultTimeLimit
 	case p.o.TimeLimit < 0:
 		p.o.TimeLimit = itsdangerous.AnyAge
+	case p.o.TimeLimit == 0:
+		p.o.TimeLimit = defaultTimeLimit
 	case p.o.TimeLimit < time.Second:
 		return nil, fmt.Errorf("flaskwtf: Options.TimeLimit is %v; it must be a second or more, or negative for no limit", p.o.TimeLimit)
 	}

@@ -158,11 +158,11 @@ func (r *reader) open(cookie string) error {
 	if o.MaxAge == 0 {
 		o.MaxAge = DefaultMaxAge
 	}
-	if o.MaxLength == 0 {
-		o.MaxLength = DefaultMaxLength
-	}
 	if o.MaxLength < 0 {
 		return fmt.Errorf("Options.MaxLength is %d bytes; it must not be negative", o.MaxLength)
+	}
+	if o.MaxLength == 0 {
+		o.MaxLength = DefaultMaxLength
 	}
 	if o.Hash == nil {
 		o.Hash = sha256.New

@@ -9,6 +9,7 @@ import (
 	"encoding/gob"
 	"errors"
 	"fmt"
+	"hash"
 	"log/slog"
 	"math"
 	"net/url"
@@ -170,6 +171,66 @@ func TestOpenFailsWithoutProperKeys(t *testing.T) {
 	} {
 		if _, err := b.Open(driver.Config{CookieName: "s"}); err == nil || !strings.Contains(err.Error(), "gorilla: ") {
 			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+func TestOpen_AnErrorCountsThePairs(t *testing.T) {
+	for what, pair := range map[string]Keys{"no hash key": {}, "a block key too long": NewKeys([]byte("x"), make([]byte, 33))} {
+		_, err := Cookies([]Keys{goodKeys[0], pair}, nil).Open(driver.Config{CookieName: "s"})
+		if err == nil || !strings.Contains(err.Error(), "pair of keys 2 ") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	noHash := func() hash.Hash { panic("no hash") }
+	_, err := Cookies(goodKeys, &Options{Hash: noHash}).Open(driver.Config{CookieName: "s"})
+	if err == nil || !strings.Contains(err.Error(), "pair of keys 1: no hash") {
+		t.Errorf("a function that is not a hash: %v", err)
+	}
+}
+
+func TestLoad_NamesThePairThatMadeTheCookie(t *testing.T) {
+	k := opened(t, Cookies([]Keys{NewKeys([]byte("another"), nil), goodKeys[0]}, nil), "s")
+	found, err := k.Load(context.Background(), signed("s", "1700000000", inGob(t, nil)))
+	if err != nil || found.By != "gorilla's pair of keys 2" {
+		t.Errorf("it was made by %q, %v", found.By, err)
+	}
+}
+
+func TestLoad_ACookieOfMaxLengthBytes(t *testing.T) {
+	value := signed("s", "1700000000", inGob(t, map[any]any{"n": 1}))
+	for length, want := range map[int]error{len(value): nil, len(value) - 1: driver.ErrMalformed} {
+		k := opened(t, Cookies(goodKeys, &Options{MaxLength: length}), "s")
+		if _, err := k.Load(context.Background(), value); !errors.Is(err, want) {
+			t.Errorf("%d bytes, with a MaxLength of %d: %v", len(value), length, err)
+		}
+	}
+}
+
+func TestLoad_TheTimeOfACookie(t *testing.T) {
+	k := opened(t, Cookies(goodKeys, &Options{MaxAge: -1}), "s")
+	for stamp, want := range map[string]error{
+		"0": nil, "253402300799": nil, "253402300800": driver.ErrBadPayload, "-1": driver.ErrBadPayload, "": driver.ErrBadPayload,
+	} {
+		if _, err := k.Load(context.Background(), signed("s", stamp, inGob(t, nil))); !errors.Is(err, want) {
+			t.Errorf("written at %q: %v", stamp, err)
+		}
+	}
+}
+
+func TestLoad_EncryptedContentsAreReadToTheByte(t *testing.T) {
+	keys := []Keys{NewKeys(goodKeys[0].hash(), bytes.Repeat([]byte("b"), 16))}
+	var seen []byte
+	k := opened(t, Cookies(keys, &Options{Decode: func(b []byte) (map[any]any, error) {
+		seen = b
+		return nil, nil
+	}}), "s")
+	p := k.(*cookies).reader.pairs[0]
+	for contents, want := range map[string]error{"": driver.ErrBadPayload, "x": nil, `{"n":1}`: nil} {
+		seen = nil
+		_, err := k.Load(context.Background(), signed("s", "1700000000", p.encrypt([]byte(contents))))
+		if !errors.Is(err, want) || string(seen) != contents {
+			t.Errorf("%q is read as %q, %v", contents, seen, err)
 		}
 	}
 }

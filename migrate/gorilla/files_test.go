@@ -95,3 +95,26 @@ func TestAFolderThatIsGoneSignsNobodyOut(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 }
+
+func TestLoad_AFileOfMaxLengthBytes(t *testing.T) {
+	text := signed("s", "1700000100", inGob(t, map[any]any{"text": strings.Repeat("x", 400)}))
+	for length, want := range map[int]error{len(text): nil, len(text) - 1: driver.ErrMalformed} {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, "session_"+goodID), text)
+		k := opened(t, Files(dir, goodKeys, &Options{MaxLength: length}), "s")
+		if _, err := k.Load(context.Background(), idCookie(t, goodID)); !errors.Is(err, want) {
+			t.Errorf("%d bytes, with a MaxLength of %d: %v", len(text), length, err)
+		}
+	}
+}
+
+func TestLoad_AnIDOf128Bytes(t *testing.T) {
+	dir := t.TempDir()
+	for length, want := range map[int]error{128: nil, 129: driver.ErrBadPayload} {
+		id := strings.Repeat("A", length)
+		write(t, filepath.Join(dir, "session_"+id), signed("s", "1700000100", inGob(t, nil)))
+		if _, err := opened(t, Files(dir, goodKeys, nil), "s").Load(context.Background(), idCookie(t, id)); !errors.Is(err, want) {
+			t.Errorf("%d bytes: %v", length, err)
+		}
+	}
+}

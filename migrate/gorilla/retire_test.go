@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/gob"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -80,6 +81,9 @@ func TestRetire_TheFileIsSupersededForAMinute(t *testing.T) {
 			t.Fatalf("%s: %v", what, err)
 		}
 		found := s.load(t)
+		if found.By != fmt.Sprint("gorilla's pair of keys ", len(keys)) {
+			t.Errorf("%s: it was made by %s", what, found.By)
+		}
 		if !found.Superseded || found.Payload != `{"n":2}` || found.ExpiresAt.Unix() != at.Add(time.Minute).Unix() {
 			t.Errorf("%s: after Retire: %+v", what, found)
 		}
@@ -97,7 +101,7 @@ func TestRetire_TheFileIsSupersededForAMinute(t *testing.T) {
 		if names, err := os.ReadDir(filepath.Dir(s.path)); err != nil || len(names) != 1 {
 			t.Errorf("%s: %d files are left, %v", what, len(names), err)
 		}
-		now = func() time.Time { return at.Add(time.Minute + time.Second) }
+		now = func() time.Time { return at.Add(time.Minute) }
 		_, err = s.d.Load(context.Background(), s.cookie(t))
 		now = time.Now
 		if !errors.Is(err, driver.ErrUnknown) || !errors.Is(err, driver.ErrEnded) {
@@ -106,6 +110,23 @@ func TestRetire_TheFileIsSupersededForAMinute(t *testing.T) {
 		if _, err := os.Stat(s.path); err == nil {
 			t.Errorf("%s: after a minute the file is still there", what)
 		}
+	}
+}
+
+func TestRetire_AFileThatWouldBeTooLongIsDeleted(t *testing.T) {
+	left := func(limit int) (length int64) {
+		s := newOldSession(t, goodKeys, &Options{MaxLength: limit}, map[any]any{"n": 1})
+		if err := s.retire(s.load(t), time.Now(), `{"n":2}`); err != nil {
+			t.Fatal(err)
+		}
+		if file, err := os.Stat(s.path); err == nil {
+			length = file.Size()
+		}
+		return length
+	}
+	whole := left(8192)
+	if at, below := left(int(whole)), left(int(whole)-1); at != whole || below != 0 {
+		t.Errorf("of %d bytes, %d are left if MaxLength is that, and %d if it is one less", whole, at, below)
 	}
 }
 
@@ -206,7 +227,7 @@ func TestLoad_AHugeCount(t *testing.T) {
 	huge := append(append(bytes.Clone(b[:at]), 0xFC, 1, 0, 0, 0), b[at+1:]...)
 	huge[start] += 4
 	_, err := opened(t, Cookies(goodKeys, nil), "s").Load(context.Background(), signed("s", "1700000000", huge))
-	if !errors.Is(err, driver.ErrBadPayload) || !bytes.Contains([]byte(err.Error()), []byte("claims 16777216 elements")) {
+	if !errors.Is(err, driver.ErrBadPayload) || !bytes.Contains([]byte(err.Error()), []byte("ends too early")) {
 		t.Errorf("the error is %v", err)
 	}
 }

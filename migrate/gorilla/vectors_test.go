@@ -62,7 +62,7 @@ func TestEachCookieThatGorillaMadeIsRead(t *testing.T) {
 		if err != nil || found.Payload != v.Payload {
 			t.Errorf("%s, with a block key of %d bytes: %s, %v; want %s", v.Name, len(v.Block), found.Payload, err, v.Payload)
 		}
-		if found.SavedAt.Unix() != 1795421287 || found.ExpiresAt.Sub(found.SavedAt) != DefaultMaxAge {
+		if found.SavedAt.Unix() != 1795421287 || found.ExpiresAt.Sub(found.SavedAt) != 30*86400*time.Second {
 			t.Errorf("%s: written at %v, expires at %v", v.Name, found.SavedAt, found.ExpiresAt)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/gob"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -153,7 +154,7 @@ func TestARecordThatCannotBeKeptIsRefused(t *testing.T) {
 		"no gob":         {record: []byte("x"), says: "ends too early"},
 		"a complex":      {record: inGob(t, map[string]any{"odd": 1i}), says: `"odd"`},
 		"not registered": {record: bytes.ReplaceAll(inGob(t, map[string]any{"u": user{}}), []byte("main.User"), []byte("main.Lost")), says: "gob.RegisterName"},
-		"a huge count":   {record: hugeCount(t), says: "claims 16777216 elements"},
+		"a huge count":   {record: hugeCount(t), says: "ends too early"},
 		"too large":      {record: inGob(t, map[string]any{"large": strings.Repeat("x", 100)}), o: Options{MaxSize: 100}, says: "MaxSize"},
 	} {
 		k := opened(t, &plainStore{records: map[string][]byte{token: tt.record}}, &tt.o)
@@ -218,6 +219,48 @@ func TestOpenFailsWithoutAStore(t *testing.T) {
 	} {
 		if _, err := b.Open(driver.Config{CookieName: "session"}); err == nil || !strings.Contains(err.Error(), "scs: ") {
 			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+func TestLoad_ARecordOfMaxSizeBytes(t *testing.T) {
+	record := inGob(t, map[string]any{"n": 1})
+	for size, want := range map[int]bool{len(record): true, len(record) - 1: false} {
+		st := &plainStore{records: map[string][]byte{token: record}}
+		if _, err := opened(t, st, &Options{MaxSize: size}).Load(context.Background(), token); (err == nil) != want {
+			t.Errorf("%d bytes, with a MaxSize of %d: %v", len(record), size, err)
+		}
+	}
+}
+
+func TestLoad_TheBeginningIsTheDeadlineLessTheLifetime(t *testing.T) {
+	st := &plainStore{records: map[string][]byte{token: inGob(t, map[string]any{"n": 1})}}
+	found, err := opened(t, st, &Options{Lifetime: 48 * time.Hour}).Load(context.Background(), token)
+	want := fmt.Sprintf(`{"_created":%d,"_permanent":true,"n":1}`, time.Date(2999, 12, 29, 0, 0, 0, 0, time.UTC).Unix())
+	if err != nil || found.Payload != want {
+		t.Errorf("%s, %v; want %s", found.Payload, err, want)
+	}
+}
+
+// lateStore is one that answers nothing when its time is over.
+type lateStore struct{ ctxStore }
+
+func (s *lateStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	if ctx.Err() != nil {
+		return nil, false, ctx.Err()
+	}
+	return s.inner.Find(token)
+}
+
+func TestLoad_NoTimeoutIsNoLimit(t *testing.T) {
+	st := &lateStore{ctxStore{&plainStore{records: map[string][]byte{token: inGob(t, nil)}}}}
+	for _, timeout := range []time.Duration{0, -1} {
+		d, err := Records(st, nil).Open(driver.Config{CookieName: "session", Timeout: timeout})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Load(context.Background(), token); err != nil {
+			t.Errorf("with a timeout of %v: %v", timeout, err)
 		}
 	}
 }

@@ -66,7 +66,7 @@ func TestRetire_TheRecordIsSupersededForAMinute(t *testing.T) {
 	if err := retire(d, from, at, "{}"); !errors.Is(err, driver.ErrConflict) {
 		t.Errorf("a second move: %v", err)
 	}
-	now = func() time.Time { return at.Add(time.Minute + time.Second) }
+	now = func() time.Time { return at.Add(time.Minute) }
 	defer func() { now = time.Now }()
 	if _, err := d.Load(context.Background(), token); !errors.Is(err, driver.ErrUnknown) || !errors.Is(err, driver.ErrEnded) {
 		t.Errorf("after a minute: %v", err)

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"encoding/base64"
+	"strings"
 	"testing"
 )
 
@@ -26,5 +27,33 @@ func TestIDsAreNeverAlike(t *testing.T) {
 			t.Fatalf("%q came twice, or is no id", id)
 		}
 		seen[id] = true
+	}
+}
+
+func TestIsID_HasOneSpelling(t *testing.T) {
+	good := strings.Repeat("aZ09-_", 7) + "A"
+	for _, value := range []string{"", good[1:], good + "A", good[:42] + "B", "+" + good[1:], good[:20] + "=" + good[21:], good[:42] + "é"} {
+		if IsID(value) {
+			t.Errorf("%q is an ID", value)
+		}
+	}
+	if !IsID(good) {
+		t.Errorf("%q is not an ID", good)
+	}
+}
+
+func TestParseRecord_WhatRecordsSayOfTheirSessions(t *testing.T) {
+	for what, c := range map[string]struct {
+		data    []byte
+		state   RecordState
+		payload string
+	}{
+		"nothing":                        {nil, Ended, ""},
+		"superseded":                     {SupersededRecord([]byte(`{"n":1}`)), Superseded, `{"n":1}`},
+		"superseded, nothing to be read": {SupersededRecord(nil), Superseded, `{}`},
+	} {
+		if state, payload := ParseRecord(c.data); state != c.state || string(payload) != c.payload {
+			t.Errorf("%s: %v, %q", what, state, payload)
+		}
 	}
 }

@@ -69,10 +69,10 @@ func (c *checker) typeField(t *wireType, field int) error {
 		return c.named(nil)
 	case field == 1 && t.kind == structKind:
 		n, err := c.uint()
-		if err != nil || n > uint64(len(c.message)) {
-			return errType
+		if err != nil {
+			return err
 		}
-		for ; n > 0; n-- {
+		for ; n > 0; n-- { // each has at least one byte
 			var id int64
 			if err := c.named(&id); err != nil {
 				return err

@@ -34,7 +34,7 @@ type Rules struct {
 // driver.ErrBadPayload and names the value that cannot be kept: a session that lost a value
 // silently would be worse than none.
 func Payload(values map[any]any, rules Rules) (string, error) {
-	kept := make(map[string]string, len(values)+2)
+	kept := make(map[string]string, len(values))
 	messages := make(map[string][]driver.Message)
 	for key, value := range values {
 		old, ok := text(key)

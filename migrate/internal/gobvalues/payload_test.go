@@ -144,3 +144,50 @@ func TestPayload_ConvertGivesReservedKeys(t *testing.T) {
 		t.Errorf("an owner of 256 bytes: %s, %v", got, err)
 	}
 }
+
+func TestPayload_AnOwnerOf255Bytes(t *testing.T) {
+	owner := strings.Repeat("x", 255)
+	convert := func(_, value any) (string, any, bool) { return "_owner", value, true }
+	if got, err := payload(t, map[any]any{"user": owner}, Rules{Convert: convert}); err != nil || got != `{"_owner":"`+owner+`"}` {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+type (
+	lists []lists
+	maps  map[string]maps
+	links struct{ Next *links }
+)
+
+// What is nested too deeply is an error before the stack is used up, whatever it is nested in.
+func TestPayload_NestingIsBoundedInEachKindOfValue(t *testing.T) {
+	for kind, nest := range map[string]func(inner any) any{
+		"any lists": func(inner any) any { return []any{inner} },
+		"any maps":  func(inner any) any { return map[string]any{"a": inner} },
+		"maps":      func(inner any) any { return map[any]any{"a": inner} },
+		"lists":     func(inner any) any { list, _ := inner.(lists); return lists{list} },
+		"own maps":  func(inner any) any { one, _ := inner.(maps); return maps{"a": one} },
+		"structs":   func(inner any) any { next, _ := inner.(*links); return &links{next} },
+	} {
+		var value any
+		for depth := 1; depth <= 200; depth++ {
+			value = nest(value)
+			if depth != 40 && depth != 200 {
+				continue
+			}
+			if _, err := payload(t, map[any]any{"v": value}, Rules{}); (err == nil) != (depth == 40) {
+				t.Errorf("%s, %d deep: %v", kind, depth, err)
+			}
+		}
+	}
+}
+
+func TestPayload_NestedAHundredDeep(t *testing.T) {
+	value := any("x")
+	for depth := 1; depth <= 101; depth++ {
+		value = []any{value}
+		if _, err := payload(t, map[any]any{"v": value}, Rules{}); (err == nil) != (depth <= 100) {
+			t.Errorf("%d deep: %v", depth, err)
+		}
+	}
+}

@@ -17,6 +17,9 @@ var now = time.Unix(1_000_000, 0)
 // ago is the time of so many seconds before now.
 func ago(seconds int) time.Time { return now.Add(-time.Duration(seconds) * time.Second) }
 
+// tenYears is how many seconds a session may last.
+const tenYears = 10 * 365 * 86400
+
 func TestLimits_Check(t *testing.T) {
 	limits := age.Limits{
 		Lifetime: 100 * time.Second, AbsoluteTimeout: 1000 * time.Second, ClockSkew: 30 * time.Second,
@@ -32,12 +35,15 @@ func TestLimits_Check(t *testing.T) {
 		"longer by its own lifetime":  {driver.Snapshot{SavedAt: ago(500)}, `{"_lifetime":500}`, nil},
 		"shorter by its own lifetime": {driver.Snapshot{SavedAt: ago(51)}, `{"_lifetime":50}`, driver.ErrExpired},
 		"a lifetime that is none":     {driver.Snapshot{SavedAt: ago(100)}, `{"_lifetime":-5}`, nil},
-		"a lifetime of centuries":     {driver.Snapshot{SavedAt: ago(100)}, `{"_lifetime":9223372036854775807}`, nil},
+		"a lifetime of no time":       {driver.Snapshot{SavedAt: ago(100)}, `{"_lifetime":0}`, nil},
+		"centuries, after ten years":  {driver.Snapshot{SavedAt: ago(tenYears)}, `{"_lifetime":9223372036854775807,"_created":999999}`, nil},
+		"centuries, a second later":   {driver.Snapshot{SavedAt: ago(tenYears + 1)}, `{"_lifetime":9223372036854775807,"_created":999999}`, driver.ErrExpired},
 		"begun long ago":              {driver.Snapshot{SavedAt: ago(1)}, `{"_created":998999}`, driver.ErrExpired},
 		"begun as long ago as it may": {driver.Snapshot{SavedAt: ago(1)}, `{"_created":999000}`, nil},
 		"within the clocks' skew":     {driver.Snapshot{SavedAt: ago(-30)}, `{}`, nil},
 		"from the future":             {driver.Snapshot{SavedAt: ago(-31)}, `{}`, age.ErrFromFuture},
 		"a record from the future":    {driver.Snapshot{SavedAt: ago(-31), Record: record{}}, `{}`, nil},
+		"at its end by its own word":  {driver.Snapshot{ExpiresAt: now}, `{}`, nil},
 		"over by its own word":        {driver.Snapshot{ExpiresAt: ago(1)}, `{}`, driver.ErrExpired},
 		"of unknown age":              {driver.Snapshot{}, `{}`, nil},
 	} {

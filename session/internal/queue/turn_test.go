@@ -70,3 +70,22 @@ func TestQueues_WaitHasAnEnd(t *testing.T) {
 		}
 	})
 }
+
+// A save that was slow is tried again as long as its time is not over; without a limit, always.
+func TestQueues_WaitCountsFromTheFirstConflict(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, tt := range []struct {
+			passed, timeout time.Duration
+			want            bool
+		}{{time.Second, time.Second, true}, {time.Second + 1, time.Second, false}, {time.Hour, 0, true}} {
+			var q queue.Queues
+			var turn queue.Turn
+			q.Wait(&turn, "a", tt.timeout)
+			time.Sleep(tt.passed)
+			if got := q.Wait(&turn, "a", tt.timeout); got != tt.want {
+				t.Errorf("%v after the first conflict, with a limit of %v: %t", tt.passed, tt.timeout, got)
+			}
+			turn.End()
+		}
+	})
+}

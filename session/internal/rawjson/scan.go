@@ -57,7 +57,7 @@ func (v *Object) split() error {
 			return errNotObject
 		}
 		one.raw, one.end = uint32(i), uint32(end) // #nosec G115 -- as above
-		if strings.IndexByte(name, '\\') >= 0 {
+		if strings.Contains(name, `\`) {
 			key, ok := unquoteKey(name)
 			if !ok {
 				return errNotObject
@@ -229,5 +229,5 @@ func PlainString(raw string) (string, bool) {
 		return "", false
 	}
 	s := raw[1 : len(raw)-1]
-	return s, strings.IndexByte(s, '\\') < 0
+	return s, !strings.Contains(s, `\`)
 }

@@ -15,7 +15,8 @@ func TestValuesAreFoundInAnyObjectPythonWrites(t *testing.T) {
 	tests := []struct{ name, doc, want string }{
 		{"empty", `{}`, ``},
 		{"one", `{"a":1}`, `a=1`},
-		{"space", " { \"a\" : 1 ,\n\t\"b\" : [ 1 , 2 ] } ", `a=1|b=[ 1 , 2 ]`},
+		{"space", " { \"a\" : 1 ,\r\n\t\"b\" : [ 1 , 2 ] } ", `a=1|b=[ 1 , 2 ]`},
+		{"a word of any letters and digits", `{"a":09azAZ-+.}`, `a=09azAZ-+.`},
 		{"unsorted", `{"b":2,"a":1}`, `a=1|b=2`},
 		{"a key twice, the last counts", `{"a":1,"b":2,"a":3}`, `a=3|b=2`},
 		{"not a number", `{"a":NaN,"b":-Infinity}`, `a=NaN|b=-Infinity`},
@@ -76,6 +77,19 @@ func TestUntouchedValuesAreWrittenBackByteForByte(t *testing.T) {
 	}
 }
 
+func TestPlainString_IsWhatIsBetweenTheQuotes(t *testing.T) {
+	for raw, want := range map[string]string{`""`: "", `"a"`: "a", `"é "`: "é "} {
+		if got, ok := PlainString(raw); !ok || got != want {
+			t.Errorf("%s is %q (%t), want %q", raw, got, ok, want)
+		}
+	}
+	for _, raw := range []string{``, `"`, `1`, `null`, `"a`, `a"`, `["a"]`, `"\n"`, `"\""`} {
+		if got, ok := PlainString(raw); ok {
+			t.Errorf("%s is %q", raw, got)
+		}
+	}
+}
+
 func FuzzPayload(f *testing.F) {
 	for _, doc := range []string{`{}`, `{"a":1}`, `{"b":[1,{"c":"\ud83d"}],"a":NaN}`, `{"a":1,"a":2}`, `{"a":"\"","b":"c","d":"\\"}`, `{"\ud800\udc00":"}"}`, `{"a":[}]}`, `[`} {
 		f.Add(doc)
@@ -120,6 +134,24 @@ func FuzzPayload(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestSplit_FindsTheElements(t *testing.T) {
+	for doc, want := range map[string][]string{
+		`[]`: nil, " [ ] ": nil, `[1]`: {"1"}, " [ 1 , [2, 3] ,\t{\"a\":\"]\"} ]\n": {"1", "[2, 3]", `{"a":"]"}`}, `[1,2,3,4,5,6,7]`: {"1", "2", "3", "4", "5", "6", "7"},
+	} {
+		if list, older, err := Split(doc, math.MaxInt); err != nil || older != 0 || !slices.Equal(list, want) {
+			t.Errorf("%q splits to %q, after %d (%v), want %q", doc, list, older, err, want)
+		}
+	}
+}
+
+func TestSplit_WhatIsNoArrayIsRefused(t *testing.T) {
+	for _, doc := range []string{``, ` `, `{}`, `"a"`, `1]`, `[`, `[ `, `[1`, `[1 `, `[1,`, `[1,]`, `[,]`, `[1 2]`, `[]x`, `[1]x`, `[1]]`, `[}`} {
+		if list, _, err := Split(doc, math.MaxInt); err == nil {
+			t.Errorf("%q splits to %q, want an error", doc, list)
+		}
+	}
 }
 
 func FuzzArray(f *testing.F) {
