@@ -61,22 +61,21 @@ func First(h http.Header, name string, into []string) []string {
 // name, and the rest of the line. Names are compared exactly, so a pair without a name never counts
 // as a cookie (CVE-2023-23934).
 func Next(line, name string) (value, rest string, ok bool) {
-	pair, rest, _ := strings.Cut(line, ";")
-	pair = trimSpace(pair)
-	if len(pair) <= len(name) || pair[len(name)] != '=' || pair[:len(name)] != name {
+	for line != "" && isSpace(line[0]) {
+		line = line[1:]
+	}
+	if end := strings.IndexByte(line, ';'); end >= 0 {
+		line, rest = line[:end], line[end+1:]
+	}
+	if len(line) <= len(name) || line[len(name)] != '=' || line[:len(name)] != name {
 		return "", rest, false
 	}
-	return pair[len(name)+1:], rest, true
+	value = line[len(name)+1:]
+	for value != "" && isSpace(value[len(value)-1]) {
+		value = value[:len(value)-1]
+	}
+	return value, rest, true
 }
 
-// trimSpace removes the whitespace of a header line, spaces and tabs, from both ends: as
-// strings.Trim does, in a third of the time.
-func trimSpace(s string) string {
-	for s != "" && (s[0] == ' ' || s[0] == '\t') {
-		s = s[1:]
-	}
-	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
-		s = s[:len(s)-1]
-	}
-	return s
-}
+// isSpace reports whether a byte is whitespace of a header line.
+func isSpace(c byte) bool { return c == ' ' || c == '\t' }
