@@ -78,14 +78,7 @@ func (s *Session) admit(at int64) (heal string, err error) {
 
 // binding returns the session's binding.
 func (s *Session) binding() (string, bool) {
-	raw, ok := s.now.Get(driver.BindingKey)
-	if !ok {
-		return "", false
-	}
-	if text, ok := rawjson.PlainString(raw.Raw); ok && raw.Err == nil {
-		return text, true
-	}
-	return s.now.Text(driver.BindingKey, s.m.codec), true
+	return s.now.Text(driver.BindingKey, s.m.codec)
 }
 
 // heal restores a binding that an older response had overwritten, as an edit of the request.

@@ -16,7 +16,8 @@ func (s *Session) login() (content.Login, bool) {
 // owner returns the user who is signed in, or the empty string.
 func (m *Manager) owner(c *content.Content) string {
 	if m.o.Login == nil {
-		return c.Text(driver.OwnerKey, m.codec)
+		owner, _ := c.Text(driver.OwnerKey, m.codec)
+		return owner
 	}
 	return content.Login{By: m.o.Login, Codec: m.codec}.Owner(c)
 }

@@ -124,17 +124,20 @@ func (c *Content) Largest(n int) []driver.KeySize {
 	return sizes[:min(n, len(sizes))]
 }
 
-// Text returns the string at key, or the empty string.
-func (c *Content) Text(key string, codec driver.Codec) string {
-	m, ok := c.Get(key)
-	if !ok || m.Err != nil {
-		return ""
+// Text returns the string at key, which is empty if the value is not one, and reports whether there
+// is a value.
+func (c *Content) Text(key string, codec driver.Codec) (text string, ok bool) {
+	raw, ok, err := c.Values().Raw(key)
+	if !ok || err != nil {
+		return "", ok
 	}
-	var text string
-	if codec.DecodeValue(m.Raw, &text) != nil {
-		return ""
+	if text, ok := rawjson.PlainString(raw); ok {
+		return text, true
 	}
-	return text
+	if codec.DecodeValue(raw, &text) != nil {
+		return "", true
+	}
+	return text, true
 }
 
 // Truth reports whether the value at key is true in Python, or otherwise if there is none.

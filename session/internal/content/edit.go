@@ -124,7 +124,7 @@ func ToSignIn(owner, binding rawjson.Member, at time.Time, codec driver.Codec) E
 		_ = codec.DecodeValue(owner.Raw, &name)
 	}
 	return Edit{Kind: SignIn, Member: owner, NeedsCookie: true, Change: func(c *Content) (bool, error) {
-		if before := c.Text(driver.OwnerKey, codec); before != "" && before != name {
+		if before, _ := c.Text(driver.OwnerKey, codec); before != "" && before != name {
 			c.Clear()
 		}
 		c.begin(binding, at)

@@ -100,6 +100,19 @@ func (v *Object) Get(key string) (Member, bool) {
 	return Member{}, false
 }
 
+// Raw returns the JSON text of the value at key, or why it could not be encoded.
+func (v *Object) Raw(key string) (raw string, ok bool, err error) {
+	i, ok := v.index(key)
+	if !ok {
+		return "", false, nil
+	}
+	s := &v.slots[i]
+	if s.instead != nil {
+		return s.instead.Raw, true, s.instead.Err
+	}
+	return v.payload[s.raw:s.end], true, nil
+}
+
 // fewSlots is how many slots are looked through faster than they are searched: most keys differ in
 // their length already.
 const fewSlots = 12
