@@ -184,7 +184,7 @@ func (s *site) count(action string) int {
 	return s.events[action]
 }
 
-// wait waits until something has happened n times, or a second has passed.
+// wait waits until something has happened n times, and fails if it has not within a time.
 func (s *site) wait(action string, n int, within time.Duration) {
 	s.Helper()
 	for deadline := time.Now().Add(within); s.count(action) < n; time.Sleep(10 * time.Millisecond) {
