@@ -70,6 +70,10 @@ func TestCookies_WhatIsTakenComesBackFromSealed(t *testing.T) {
 		everyShape[chan int](w)
 		everyShape[flask.Tuple](w)
 		everyShape[flask.UUID](w)
+		of[[]string](w)
+		of[[2]time.Time](w)
+		of[map[string]valuetest.Mixed](w)
+		of[map[netip.Addr][]int](w)
 	}
 	for range 200 { // of types that are random all the way down
 		v := w.make.Value(w.make.Type(3))
@@ -80,14 +84,17 @@ func TestCookies_WhatIsTakenComesBackFromSealed(t *testing.T) {
 	}
 }
 
-// everyShape moves values of T, alone and in what can contain it.
+// everyShape moves values of T, alone and in what can contain it. The containers are in one struct
+// because the compiler writes the code of a Field for each type.
 func everyShape[T any](w *moves) {
 	of[T](w)
 	of[*T](w)
-	of[[]T](w)
-	of[[2]T](w)
-	of[map[string]T](w)
-	of[map[netip.Addr][]T](w)
+	of[struct {
+		Slice []T
+		Array [2]T
+		Map   map[string]T
+		Deep  map[netip.Addr][]T
+	}](w)
 	of[struct {
 		Value T `json:"v,omitempty"`
 		Any   any
@@ -166,15 +173,32 @@ func (w *moves) visit(m *session.Manager, f func(s *session.Session)) error {
 	return w.failed
 }
 
+// typed is what move does with a field of one type. The rest of it is compiled once, not for each
+// of a hundred types.
+type typed struct {
+	set    func(s *session.Session) // to the value that is moved
+	get    func(s *session.Session) (any, bool)
+	update func(s *session.Session)
+}
+
 // move takes a value there and back.
 func move[T any](w *moves, v T, exact bool) {
 	w.Helper()
 	const field = session.Field[T]("v")
+	w.move(typed{
+		set:    func(s *session.Session) { field.Set(s, v) },
+		get:    func(s *session.Session) (any, bool) { return field.Get(s) },
+		update: func(s *session.Session) { field.Update(s, func(v T) T { return v }) },
+	}, v, exact)
+}
+
+func (w *moves) move(field typed, v any, exact bool) {
+	w.Helper()
 	var first string // what comes back at first, as JSON
 	about := fmt.Sprintf("%T", v)
 	same := func(where string, s *session.Session) {
 		w.Helper()
-		got, ok := field.Get(s)
+		got, ok := field.get(s)
 		if !ok {
 			w.Errorf("%s: %s was taken, and is not there", where, about)
 			return
@@ -195,7 +219,7 @@ func move[T any](w *moves, v T, exact bool) {
 		}
 	}
 	w.cookie = ""
-	if err := w.visit(w.flask, func(s *session.Session) { field.Set(s, v); s.Set("beside", 1) }); err != nil {
+	if err := w.visit(w.flask, func(s *session.Session) { field.set(s); s.Set("beside", 1) }); err != nil {
 		if valueError := new(session.ValueError); !errors.As(err, &valueError) || valueError.Key != "v" {
 			w.Errorf("%s: Set fails with %v", about, err)
 		}
@@ -209,7 +233,7 @@ func move[T any](w *moves, v T, exact bool) {
 	}{{"flask", w.flask}, {"moving to sealed", w.toSealed}, {"sealed", w.sealed}, {"moving back", w.toFlask}, {"flask again", w.flask}} {
 		err := w.visit(step.m, func(s *session.Session) {
 			same(step.where, s)
-			field.Update(s, func(v T) T { return v })
+			field.update(s)
 			s.Set("beside", step.where)
 			same(step.where+", updated", s)
 		})

@@ -1,6 +1,7 @@
 package frameworks
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -36,7 +37,7 @@ func (g guide) begin(t *testing.T) (folder *docprogram.Folder, key, run string) 
 	if len(commands) != 2 || !strings.HasSuffix(commands[1], "go run .\n") {
 		t.Fatalf("the guide has other commands than those to begin and to run the app: %q", commands)
 	}
-	folder = docprogram.NewFolder(t, "GOFLAGS=-mod=mod")
+	folder = docprogram.NewFolder(t, "GOFLAGS="+os.Getenv("GOFLAGS")+" -mod=mod")
 	key = folder.Sh(replaced(t, commands[0]) + "printf %s $SECRET_KEY\n")
 	folder.Dir = filepath.Join(folder.Dir, "hello")
 	for name, text := range g.written(t) {

@@ -4,6 +4,7 @@ package guides
 import (
 	"encoding/base64"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func TestGettingStarted_FromAnEmptyFolder(t *testing.T) {
 	}, " && ")
 	key := home.Sh(script)
 	home.Dir = filepath.Join(home.Dir, "hello")
-	home.Env = append(home.Env, "GOFLAGS=-mod=mod")
+	home.Env = append(home.Env, "GOFLAGS="+os.Getenv("GOFLAGS")+" -mod=mod")
 
 	// Step 1.
 	main := page.Next("go")

@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			for i, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOSUMDB"} {
 				env.Setenv(name, found[i])
 			}
+			env.Setenv("GOFLAGS", "-trimpath") // so that the tool is compiled once for all scripts
 			return draw(env)
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
