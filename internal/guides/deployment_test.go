@@ -1,58 +1,19 @@
 package guides
 
 import (
-	"bytes"
 	"io"
 	"log"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/sessiontest"
 )
-
-func setsName(w http.ResponseWriter, r *http.Request) { username.Set(session.From(r), "ada") }
-
-// TestTheForwardedSchemeDecidesOfAWarningAlone holds the page to what it says
-// of headers that anybody can send.
-func TestTheForwardedSchemeDecidesOfAWarningAlone(t *testing.T) {
-	key, now := secret.New(), time.Now()
-	var cookies []string
-	for _, c := range []struct {
-		name, value string
-		warns       bool
-	}{
-		{"X-Other", "", true},
-		{"X-Forwarded-Proto", "http", true},
-		{"X-Forwarded-Proto", "https", false},
-		{"Forwarded", "for=192.0.2.1;proto=https", false},
-	} {
-		var logged bytes.Buffer
-		m := manager(t, session.Signed(key), &session.Options{
-			Logger: slog.New(slog.NewTextHandler(&logged, nil)), Clock: func() time.Time { return now },
-		})
-		r := httptest.NewRequest("GET", "http://app.example/", nil)
-		r.Header.Set(c.name, c.value)
-		w := httptest.NewRecorder()
-		m.Handler(http.HandlerFunc(setsName)).ServeHTTP(w, r)
-		cookies = append(cookies, w.Header().Get("Set-Cookie"))
-		if warns := strings.Contains(logged.String(), "plain HTTP"); warns != c.warns {
-			t.Errorf("%s: %s: it warns: %t", c.name, c.value, warns)
-		}
-	}
-	for _, c := range cookies[1:] {
-		if c != cookies[0] || !strings.Contains(c, "; Secure;") {
-			t.Errorf("the header changes the cookie: %q, %q", cookies[0], c)
-		}
-	}
-}
 
 func TestGoAnswersAHeaderOfMoreThanAMebibyteWith431(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
