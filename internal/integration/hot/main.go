@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"text/tabwriter"
 	"time"
 
@@ -30,16 +29,9 @@ func main() {
 	flag.DurationVar(&l.spell, "for", 4*time.Second, "how long a measurement lasts")
 	flag.IntVar(&l.rounds, "rounds", 2, "how many `times` each measurement is made")
 	flag.IntVar(&l.servers, "servers", 1, "how many `servers` share the store")
-	only := flag.String("stores", "", "the `names` of the stores, such as memory,SQLite; all if empty")
-	flag.Parse()
-	kinds, err := everystore.Named(*only)
-	if err == nil {
-		err = run(context.Background(), os.Stdout, l, kinds)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "hot:", err)
-		os.Exit(1)
-	}
+	everystore.Main("hot", func(ctx context.Context, out io.Writer, kinds []everystore.Kind) error {
+		return run(ctx, out, l, kinds)
+	})
 }
 
 func run(ctx context.Context, out io.Writer, l load, kinds []everystore.Kind) error {
