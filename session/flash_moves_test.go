@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -404,6 +405,38 @@ func TestFlashes_OneTabShowsThemWhileASessionMoves(t *testing.T) {
 			if first != "message:one" || second != "" {
 				t.Errorf("the tabs show %q and %q", first, second)
 			}
+			w.with(func(s *session.Session) {
+				if wantFlashes(t, s, ""); !s.Has("kept") {
+					t.Error("the session's value is gone")
+				}
+			})
+		})
+	}
+}
+
+// A driver that only reads cannot let one of two tabs take them. They are shown before the session
+// moves, rather than never.
+func TestFlashes_OfADriverThatOnlyReadsAreShownAndMoveNoFurther(t *testing.T) {
+	place := &foreignPlace{records: map[string]foreignRecord{}, now: time.Now}
+	old := &foreignBackend{place, shortID, false}
+	for what, next := range map[string]session.Backend{
+		"to a store":    session.Stored(memstore.New(nil)),
+		"to the cookie": session.Signed(secret.New()),
+	} {
+		t.Run(what, func(t *testing.T) {
+			place.before = nil
+			v := newVisitorOf(t, old, session.Options{})
+			v.clock = time.Now()
+			v.with(func(s *session.Session) { s.Flash("one"); s.Set("kept", 1) })
+			place.before = func(call string) error {
+				if call == "foreign save" {
+					return fmt.Errorf("it only reads: %w", errors.ErrUnsupported)
+				}
+				return nil
+			}
+			w := newVisitorOf(t, session.Migrate(next, old), session.Options{})
+			w.cookies, w.clock = v.cookies, v.clock
+			w.with(func(s *session.Session) { wantFlashes(t, s, "message:one") })
 			w.with(func(s *session.Session) {
 				if wantFlashes(t, s, ""); !s.Has("kept") {
 					t.Error("the session's value is gone")

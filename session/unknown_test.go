@@ -118,3 +118,32 @@ func TestFlashes_ClaimOfUnknownOutcomeLosesNoneSilently(t *testing.T) {
 		}
 	})
 }
+
+// What else such a page changes is kept if it is answered with 200.
+func TestFlashes_ClaimOfUnknownOutcomeLosesNoChangeBesideIt(t *testing.T) {
+	name := session.Field[string]("name")
+	refused := 0
+	cut(t, 2, func(t *testing.T, v *visitor, wire *recordtest.Wire, script string) {
+		v.with(func(s *session.Session) { s.Flash("one") })
+		res := v.with(func(s *session.Session) {
+			s.Has("anything")
+			wire.Begin(script[:1])
+			_ = s.Flashes()
+			wire.Begin(script[1:])
+			name.Set(s, "ada")
+		})
+		wire.Recover()
+		if res.StatusCode != http.StatusOK {
+			refused++
+			return
+		}
+		v.with(func(s *session.Session) {
+			if got := name.GetOr(s, ""); got != "ada" {
+				t.Errorf("answered with 200, and the name is %q", got)
+			}
+		})
+	})
+	if refused == 0 {
+		t.Error("each page was answered with 200, so this test shows nothing")
+	}
+}

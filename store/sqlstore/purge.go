@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"log/slog"
 	"math"
 	"math/rand/v2"
@@ -45,33 +44,68 @@ const firstSecond = math.MinInt64
 // that was deleted stays in the index of PostgreSQL and of MySQL as long as a transaction has a
 // snapshot, so a step that began at the first second would read all of them again.
 func (s *Store) purgeFrom(ctx context.Context, from int64, limit int) (purged int, to int64, err error) {
+	to = firstSecond
 	switch s.dialect {
 	case PostgreSQL:
 		err = s.dialect.again(ctx, func() error {
 			return s.statements.purge.queryRow(ctx, from, limit).Scan(&purged, &to)
 		})
 	case MySQL:
-		var last sql.NullInt64
-		err = s.dialect.read(ctx, func() error {
-			return s.statements.due.queryRow(ctx, from, limit).Scan(&last)
-		})
-		if err == nil && last.Valid {
-			purged, err = s.purgeRows(ctx, from, limit)
-		}
-		to = last.Int64
+		purged, to, err = s.purgeDue(ctx, from, limit)
 	case SQLite:
-		purged, err = s.purgeRows(ctx, limit)
-		to = firstSecond
+		var rows int64
+		rows, err = s.write(ctx, &s.statements.purge, limit)
+		purged = int(rows)
 	}
 	if err != nil || purged == 0 {
-		return 0, firstSecond, err
+		to = firstSecond
+	}
+	return purged, to, err
+}
+
+// dueStep is how many rows a DELETE of MySQL names.
+const dueStep = 100
+
+// purgeDue deletes rows that it has looked up. MySQL and MariaDB cannot be told which index a
+// DELETE reads, and read one from its beginning if they expect that most rows have expired.
+func (s *Store) purgeDue(ctx context.Context, from int64, limit int) (purged int, to int64, err error) {
+	for to = from; purged < limit; {
+		ids, last, err := s.due(ctx, to, min(limit-purged, dueStep))
+		if err != nil || ids == nil {
+			return purged, to, err
+		}
+		rows, err := s.write(ctx, &s.statements.purge, ids...)
+		purged, to = purged+int(rows), last
+		if err != nil || rows == 0 { // none: another server was faster, or what was asked is behind
+			return purged, to, err
+		}
 	}
 	return purged, to, nil
 }
 
-func (s *Store) purgeRows(ctx context.Context, args ...any) (int, error) {
-	rows, err := s.write(ctx, &s.statements.purge, args...)
-	return int(rows), err
+// due returns the IDs of the first rows that have expired since a second, the last of them so
+// often that there are dueStep, and the second at which it expired; or nil if there are none.
+func (s *Store) due(ctx context.Context, from int64, limit int) (ids []any, last int64, err error) {
+	err = s.dialect.read(ctx, func() error {
+		ids = nil
+		rows, err := s.statements.due.query(ctx, from, limit)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id []byte
+			if err := rows.Scan(&id, &last); err != nil {
+				return err
+			}
+			ids = append(ids, id)
+		}
+		return rows.Err()
+	})
+	for len(ids) > 0 && len(ids) < dueStep {
+		ids = append(ids, ids[len(ids)-1])
+	}
+	return ids, last, err
 }
 
 // purgeEvery purges all there is, every interval, until ctx is done.

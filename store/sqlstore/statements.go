@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // A statement is prepared, or is its text if the program asked for that.
@@ -57,8 +58,8 @@ func (s *statements) texts(d Dialect) map[*statement]string {
 	case MySQL:
 		// Its ON DUPLICATE KEY UPDATE has no condition, and counts rows in a way
 		// that depends on a flag of the connection: see revive.
-		due = `SELECT MAX(expires) FROM (SELECT expires FROM {t} WHERE expires >= ? AND expires <= {now} ORDER BY expires LIMIT ?) AS due`
-		purge = `DELETE FROM {t} WHERE expires >= ? AND expires <= {now} ORDER BY expires LIMIT ?`
+		due = `SELECT id, expires FROM {t} WHERE expires >= ? AND expires <= {now} ORDER BY expires LIMIT ?`
+		purge = `DELETE FROM {t} WHERE id IN (?` + strings.Repeat(", ?", dueStep-1) + `) AND expires + 0 <= {now}`
 	case PostgreSQL:
 		create += onConflict
 		purge = postgresPurge

@@ -36,7 +36,7 @@ func namesRecord(value string) bool {
 // may be undone when the store's server crashes, although it could be read.
 func (d *stored) loadEither(ctx context.Context, value, renewed, old string) (driver.Snapshot, error) {
 	found, err := d.ask(ctx, old)
-	moved := errors.As(err, new(*driver.MovedError)) // as it was, to another place
+	_, moved := errors.AsType[*driver.MovedError](err) // as it was, to another place
 	if errors.Is(err, driver.ErrUnknown) && !moved || err == nil && found.Superseded {
 		found, err = d.ask(ctx, renewed)
 	}

@@ -18,8 +18,7 @@ const (
 
 // ghosts are records that the store may have created without telling, and whose IDs no visitor has.
 // The record of a user would be listed as a device until it expires. So the driver ends it after
-// the next save that the store answers. The record of an anonymous session lasts an hour in any
-// case.
+// the next save that the store answers. That of an anonymous session is in no list, and expires.
 type ghosts struct {
 	mu  sync.Mutex
 	ids []store.ID

@@ -181,6 +181,36 @@ func TestStored_FirstSaveLeavesNoGhost(t *testing.T) {
 	})
 }
 
+// A renewal that meets another request's save is not made, and leaves no session under the new ID
+// once the store has answered a save again.
+func TestStored_RenewThatConflictsLeavesNoGhost(t *testing.T) {
+	recordtest.Scripts(1, func(script string) {
+		onEach(t, script, func(g *guest) {
+			if err := g.save(driver.Snapshot{}, driver.Keep, before); err != nil {
+				g.Fatal(err)
+			}
+			from, beside := g.load(), g.load()
+			g.st.Wire.Between = func() {
+				if err := g.save(beside, driver.Keep, after); err != nil {
+					g.Error(err)
+				}
+			}
+			g.st.Wire.Begin("fff" + script) // the new ID's record, the old one's, what is saved between, and the clearing up
+			err := g.save(from, driver.Renew, before)
+			g.st.Wire.Recover()
+			if g.st.Wire.Between = nil; err == nil {
+				return // in one step, before the other request
+			}
+			if now := g.load(); now.Payload != after || now.Superseded {
+				g.Errorf("told %v, the visitor has %q, superseded: %v", err, now.Payload, now.Superseded)
+			}
+			if n := g.sessions(); n != 1 {
+				g.Errorf("there are %d sessions, of one visitor", n)
+			}
+		})
+	})
+}
+
 // Told that it has ended, the session is nowhere.
 func TestStored_DeleteTellsTheTruth(t *testing.T) {
 	recordtest.Scripts(3, func(script string) {
