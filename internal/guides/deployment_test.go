@@ -39,34 +39,26 @@ func TestGoAnswersAHeaderOfMoreThanAMebibyteWith431(t *testing.T) {
 
 // A browser knows cookies by host, and not by port or path of the program.
 func TestTwoProgramsOnOneHostNeedTwoNames(t *testing.T) {
-	for _, c := range []struct {
-		names [2]string
-		stays bool
-	}{
-		{[2]string{"__Host-session", "__Host-session"}, false},
-		{[2]string{"__Host-shop", "__Host-admin"}, true},
+	for names, stays := range map[[2]string]bool{
+		{"__Host-session", "__Host-session"}: false,
+		{"__Host-shop", "__Host-admin"}:      true,
 	} {
-		jar, err := cookiejar.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var programs [2]*session.Manager
-		for i, name := range c.names {
-			programs[i] = manager(t, session.Signed(secret.New()), &session.Options{Cookie: session.Cookie{Name: name}})
-			err = sessiontest.Edit(programs[i], jar, "https://app.example:"+[]string{"8081", "8082"}[i], func(s *session.Session) error {
-				username.Set(s, "ada")
-				return nil
-			})
-			if err != nil {
+		jar, _ := cookiejar.New(nil)
+		urls := []string{"https://app.example:8081", "https://app.example:8082"}
+		var programs []*session.Manager
+		for i, name := range names {
+			m := manager(t, session.Signed(secret.New()), &session.Options{Cookie: session.Cookie{Name: name}})
+			if err := sessiontest.Edit(m, jar, urls[i], func(s *session.Session) error { username.Set(s, "ada"); return nil }); err != nil {
 				t.Fatal(err)
 			}
+			programs = append(programs, m)
 		}
-		s, err := sessiontest.Read(programs[0], jar, "https://app.example:8081")
+		s, err := sessiontest.Read(programs[0], jar, urls[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := username.Get(s); ok != c.stays {
-			t.Errorf("%v: the first program's session is there: %t", c.names, ok)
+		if _, ok := username.Get(s); ok != stays {
+			t.Errorf("%v: the first program's session is there: %t", names, ok)
 		}
 	}
 }
