@@ -106,10 +106,13 @@ func (q *floorRequest) begin() *floorState {
 
 // load returns the payload of the cookie, once it is verified, or nothing if it is refused.
 func (q *floorRequest) load() string {
+	if q.payload != "" {
+		return q.payload
+	}
 	token := q.cookie()
 	end := strings.LastIndexByte(token, '.')
-	if end < 0 || q.payload != "" {
-		return q.payload
+	if end < 0 {
+		return ""
 	}
 	s := q.begin()
 	text := append(s.text[:0], token...)
