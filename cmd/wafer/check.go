@@ -87,7 +87,7 @@ func (f *findings) keys(haveStore bool) {
 	case err != nil:
 		f.add("keys", checkFailed, "%s", message(err))
 	default:
-		f.add("keys", checkOK, "%s", keys.ids())
+		f.add("keys", checkOK, "%s", keys.describe())
 	}
 }
 
@@ -169,28 +169,20 @@ func withoutHead(groups []string, a slog.Attr) slog.Attr {
 }
 
 func (f findings) write(cmd *cobra.Command, asJSON bool) error {
+	names := map[string]string{checkOK: "ok", checkWarning: "warning", checkFailed: "FAILED", checkUnchecked: "not checked"}
 	failed := int64(0)
 	var rows []row
 	for _, one := range f {
-		name := one.Status
-		switch one.Status {
-		case checkFailed:
-			name = "FAILED"
+		if one.Status == checkFailed {
 			failed++
-		case checkUnchecked:
-			name = "not checked"
 		}
-		rows = append(rows, row{one.Check, name + ": " + one.Text})
+		rows = append(rows, row{one.Check, names[one.Status] + ": " + one.Text})
 		if asJSON {
-			if err := writeJSONLine(cmd.OutOrStdout(), one); err != nil {
-				return err
-			}
+			_ = writeJSONLine(cmd.OutOrStdout(), one)
 		}
 	}
 	if !asJSON {
-		if err := printRows(cmd.OutOrStdout(), rows); err != nil {
-			return err
-		}
+		writeRows(cmd.OutOrStdout(), "", rows)
 	}
 	if failed > 0 {
 		return partial("%s failed", count(failed, "check"))

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -71,38 +72,36 @@ func FuzzInspect(f *testing.F) {
 	f.Fuzz(func(t *testing.T, payload []byte, isFlask bool) {
 		t.Setenv(keyVariable, "")
 		token := string(itsdangerous.AppendURLSafe(nil, payload, -1)) + ".ZVPxAA.x"
-		for _, asJSON := range []bool{false, true} {
-			args := []string{"inspect", "session=" + token}
-			if isFlask {
-				args = append(args, "--flask")
-			}
-			if asJSON {
-				args = append(args, "--json")
-			}
-			var out, errs bytes.Buffer
-			if status := run(args, strings.NewReader(""), &out, &errs); status == statusMisuse {
-				t.Fatalf("misuse: %s", errs.String())
-			}
-			if !asJSON {
-				checkPrintable(t, out.String())
-				continue
-			}
-			var got struct {
-				Values  json.RawMessage
-				Payload *string
-			}
-			if err := json.Unmarshal(out.Bytes(), &got); err != nil {
-				t.Fatalf("%v in %s", err, out.String())
-			}
-			checkPrintable(t, strings.ReplaceAll(out.String(), "\t", " "))
-			switch isValid := utf8.Valid(payload) && json.Valid(payload); {
-			case isValid && (!reflect.DeepEqual(decoded(t, got.Values), decoded(t, payload)) || got.Payload != nil):
-				t.Errorf("the payload %q is given as %s", payload, got.Values)
-			case !isValid && len(payload) > 0 && (string(got.Values) != "null" || got.Payload == nil):
-				t.Errorf("the payload %q, which is not JSON, is given as %s", payload, got.Values)
-			}
+		args := []string{"session=" + token, fmt.Sprintf("--flask=%v", isFlask)}
+		_, text := inspected(t, args...)
+		checkPrintable(t, text)
+		_, text = inspected(t, append(args, "--json")...)
+		checkPrintable(t, strings.ReplaceAll(text, "\t", " "))
+		var got struct {
+			Values  json.RawMessage
+			Payload *string
+		}
+		if err := json.Unmarshal([]byte(text), &got); err != nil {
+			t.Fatalf("%v in %s", err, text)
+		}
+		switch isValid := utf8.Valid(payload) && json.Valid(payload); {
+		case isValid && (!reflect.DeepEqual(decoded(t, got.Values), decoded(t, payload)) || got.Payload != nil):
+			t.Errorf("the payload %q is given as %s", payload, got.Values)
+		case !isValid && len(payload) > 0 && (string(got.Values) != "null" || got.Payload == nil):
+			t.Errorf("the payload %q, which is not JSON, is given as %s", payload, got.Values)
 		}
 	})
+}
+
+// inspected runs inspect, and returns the status and what it prints. No cookie is a misuse.
+func inspected(t *testing.T, args ...string) (int, string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	status := run(append([]string{"inspect"}, args...), strings.NewReader(""), &out, &errs)
+	if status == statusMisuse {
+		t.Fatalf("misuse: %s", &errs)
+	}
+	return status, out.String()
 }
 
 // decoded is JSON without its spelling, except that of numbers.
@@ -124,19 +123,15 @@ func FuzzValue(f *testing.F) {
 		if strings.ContainsAny(value, "\n;") { // which end a value
 			return
 		}
-		var out, errs bytes.Buffer
-		status := run([]string{"inspect", "--purpose", purpose, "__Host-session=" + value}, strings.NewReader(""), &out, &errs)
-		if status == statusMisuse {
-			t.Fatalf("misuse: %s", errs.String())
-		}
-		checkPrintable(t, out.String())
-		holds := strings.Contains(out.String(), "  valid under SECRET_KEY")
+		status, text := inspected(t, "--purpose", purpose, "__Host-session="+value)
+		checkPrintable(t, text)
+		holds := strings.Contains(text, "  valid under SECRET_KEY")
 		if status == statusGood && !holds {
-			t.Errorf("a value that no key made is taken for good:\n%s", out.String())
+			t.Errorf("a value that no key made is taken for good:\n%s", text)
 		}
 		known := strings.Contains(value, "ZVPxAA.") || strings.HasPrefix(value, "A") // the seeds
 		if holds && !known {
-			t.Errorf("a value holds that nobody made:\n%s", out.String())
+			t.Errorf("a value holds that nobody made:\n%s", text)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -77,22 +78,15 @@ func invocations(line string) [][]string {
 	line = strings.NewReplacer("$(", " | ", ")", " | ", ">", "|", "<", "|", "\n", "").Replace(line)
 	var all [][]string
 	for part := range strings.SplitSeq(line, "|") {
-		if words := split(part); len(words) > 0 && words[0] == "wafer" {
+		words := shellWord.FindAllString(part, -1)
+		for i, word := range words {
+			words[i] = strings.Trim(word, "'")
+		}
+		if len(words) > 0 && words[0] == "wafer" {
 			all = append(all, words[1:])
 		}
 	}
 	return all
 }
 
-// split splits words at spaces outside quotes.
-func split(text string) []string {
-	var words []string
-	for i, quoted := range strings.Split(text, "'") {
-		if i%2 == 1 {
-			words = append(words, quoted)
-		} else {
-			words = append(words, strings.Fields(quoted)...)
-		}
-	}
-	return words
-}
+var shellWord = regexp.MustCompile(`'[^']*'|[^\s']+`)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 )
 
 const (
@@ -26,8 +28,8 @@ type cookie struct{ name, value string }
 
 // readCookie reads the cookie with the name, or else the most likely one, from the argument or
 // from standard input.
-func readCookie(args []string, stdin io.Reader, name string, isFlask, first bool) (cookie, error) {
-	text, err := readInput(args, stdin)
+func readCookie(cmd *cobra.Command, args []string, name string, isFlask, first bool) (cookie, error) {
+	text, err := readInput(cmd, args, "paste the cookie's value or a line with it")
 	if err != nil {
 		return cookie{}, err
 	}
@@ -38,12 +40,16 @@ func readCookie(args []string, stdin io.Reader, name string, isFlask, first bool
 	return choose(cookies, name, defaultCookie(isFlask), first)
 }
 
-// readInput returns the argument, or standard input if that is absent or -.
-func readInput(args []string, stdin io.Reader) (string, error) {
+// readInput returns the argument, or standard input if that is absent or -. At a terminal it says
+// what to do there.
+func readInput(cmd *cobra.Command, args []string, request string) (string, error) {
+	input := cmd.InOrStdin()
 	if len(args) == 1 && args[0] != "-" {
-		stdin = strings.NewReader(args[0])
+		input = strings.NewReader(args[0])
+	} else if isTerminal(input) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "wafer: %s, then press Ctrl-D\n", request)
 	}
-	text, err := io.ReadAll(io.LimitReader(stdin, maxInput+1))
+	text, err := io.ReadAll(io.LimitReader(input, maxInput+1))
 	if err != nil {
 		return "", fmt.Errorf("cannot read standard input: %w", err)
 	}

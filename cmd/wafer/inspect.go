@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,8 +29,8 @@ type cookieFlags struct {
 	flask         bool
 	name, purpose string
 	maxSize       int
-	now           int64
-	key           keyFlags
+	now           moment
+	keyFile       string
 }
 
 func (f *cookieFlags) add(cmd *cobra.Command, ofFlask, ofNow string) {
@@ -39,21 +39,21 @@ func (f *cookieFlags) add(cmd *cobra.Command, ofFlask, ofNow string) {
 	flags.StringVar(&f.name, "cookie", "", "the cookie's `NAME`")
 	flags.StringVar(&f.purpose, "purpose", "", "the program's Options.`PURPOSE`")
 	flags.IntVar(&f.maxSize, "max-cookie-size", session.DefaultMaxCookieSize, "the program's Options.MaxCookieSize, in `BYTES`")
-	addNow(cmd, &f.now, ofNow)
-	f.key = addKeyFlags(cmd)
+	f.now.add(cmd, ofNow)
+	flags.StringVar(&f.keyFile, "key-file", "", "read the key from `FILE` instead of "+keyVariable)
 }
 
-// check refuses what the flags cannot mean together, and returns the moment of --now.
-func (f *cookieFlags) check(cmd *cobra.Command) (time.Time, error) {
+// check refuses what the flags cannot mean together.
+func (f *cookieFlags) check(cmd *cobra.Command) error {
 	switch {
 	case cmd.Flags().Changed("cookie") && f.name == "":
-		return time.Time{}, misuse("--cookie is empty")
+		return misuse("--cookie is empty")
 	case f.purpose != "" && f.flask:
-		return time.Time{}, misuse("--purpose is for Wafer's own cookies; Flask's have none")
+		return misuse("--purpose is for Wafer's own cookies; Flask's have none")
 	case f.maxSize < 1 || f.maxSize > maxCookieSize:
-		return time.Time{}, misuse("--max-cookie-size must be from 1 to %d", maxCookieSize)
+		return misuse("--max-cookie-size must be from 1 to %d", maxCookieSize)
 	}
-	return moment(cmd, f.now)
+	return nil
 }
 
 // config is what a program with a cookie of that kind tells its backend.
@@ -72,29 +72,22 @@ func newInspect() *cobra.Command {
 	asJSON := cmd.Flags().Bool("json", false, "print one JSON object")
 	cmd.Args = atMostOne("token", "put a whole cookie line in quotes")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		now, err := f.check(cmd)
-		if err != nil {
+		if err := f.check(cmd); err != nil {
 			return err
 		}
-		return inspect(cmd, &f, args, now, *asJSON)
+		return inspect(cmd, &f, args, *asJSON)
 	}
 	return cmd
 }
 
-func inspect(cmd *cobra.Command, f *cookieFlags, args []string, now time.Time, asJSON bool) error {
-	if len(args) == 0 && isTerminal(cmd.InOrStdin()) {
-		fmt.Fprintln(cmd.ErrOrStderr(), "wafer: paste a token or a cookie line, then press Ctrl-D")
-	}
-	chosen, err := readCookie(args, cmd.InOrStdin(), f.name, f.flask, f.flask)
+func inspect(cmd *cobra.Command, f *cookieFlags, args []string, asJSON bool) error {
+	chosen, err := readCookie(cmd, args, f.name, f.flask, f.flask)
 	if err != nil {
 		return err
 	}
 	kind := kindOf(chosen.value, f.flask)
-	r := report{kind: kind, cookie: chosen.name, token: chosen.value, now: now}
-	if r.cookie == "" {
-		r.cookie, r.assumed = f.name, f.name == ""
-	}
-	if r.assumed {
+	r := report{kind: kind, cookie: cmp.Or(chosen.name, f.name), token: chosen.value, now: f.now.get()}
+	if r.assumed = r.cookie == ""; r.assumed {
 		r.cookie = defaultCookie(kind == kindFlask)
 		if kind == kindBound {
 			r.cookie = defaultCookie(f.flask) + guard.CookieSuffix
@@ -102,7 +95,7 @@ func inspect(cmd *cobra.Command, f *cookieFlags, args []string, now time.Time, a
 	}
 	r.config = f.config(kind, r.cookie)
 	if kind != kindUnknown && kind != kindStored {
-		r.keys, r.keyErr = f.key.read(cmd, kind)
+		r.keys, r.keyErr = f.keys(cmd, kind)
 		if errors.Is(r.keyErr, secret.ErrNotSet) {
 			r.keyErr = nil
 		}
@@ -112,13 +105,11 @@ func inspect(cmd *cobra.Command, f *cookieFlags, args []string, now time.Time, a
 	}
 	r.addNotes()
 	if asJSON {
-		err = r.writeJSON(cmd.OutOrStdout())
+		r.writeJSON(cmd.OutOrStdout())
 	} else {
-		err = r.writeText(cmd.OutOrStdout())
+		r.writeText(cmd.OutOrStdout())
 	}
 	switch {
-	case err != nil:
-		return err
 	case r.keyErr != nil:
 		return r.keyErr
 	case r.reason != "":
@@ -143,24 +134,24 @@ func codecOf(isFlask bool) driver.Codec {
 	return driver.JSON
 }
 
-func addNow(cmd *cobra.Command, now *int64, usage string) {
-	cmd.Flags().Int64Var(now, "now", 0, usage+" `UNIX`, seconds since 1970, instead of the current time")
+// A moment is the value of the flag --now.
+type moment struct{ at time.Time }
+
+func (m *moment) add(cmd *cobra.Command, usage string) {
+	cmd.Flags().Func("now", usage+" `UNIX`, seconds since 1970, instead of the current time", func(text string) error {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || seconds < 0 || seconds > lastSecond {
+			return fmt.Errorf("it must be from 0 to %d, seconds since 1970, not milliseconds", int64(lastSecond))
+		}
+		m.at = time.Unix(seconds, 0)
+		return nil
+	})
 }
 
-// moment is the time of --now, or the current time.
-func moment(cmd *cobra.Command, now int64) (time.Time, error) {
-	switch {
-	case !cmd.Flags().Changed("now"):
-		return time.Now(), nil
-	case now < 0 || now > lastSecond:
-		return time.Time{}, misuse("--now is %d; it must be from 0 to %d, seconds since 1970, not milliseconds", now, int64(lastSecond))
+// get returns the time of the flag, or the current time.
+func (m *moment) get() time.Time {
+	if m.at.IsZero() {
+		return time.Now()
 	}
-	return time.Unix(now, 0), nil
-}
-
-// isTerminal reports whether a person types what r reads. Without a word they would wait for a
-// program that waits for them.
-func isTerminal(r io.Reader) bool {
-	file, ok := r.(*os.File)
-	return ok && onTerminal(file)
+	return m.at
 }

@@ -7,39 +7,39 @@ import (
 	"io"
 	"time"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/wafer-go/wafer/session"
 )
 
 // writeJSON writes the report as one JSON object on lines of its own.
-func (r *report) writeJSON(w io.Writer) error {
+func (r *report) writeJSON(w io.Writer) {
 	head := struct {
 		Format     string   `json:"format"`
 		Cookie     string   `json:"cookie"`
 		Signature  string   `json:"signature"`
-		Key        *string  `json:"key"`
+		Key        any      `json:"key"`
 		Accepted   bool     `json:"accepted"`
-		Reason     *string  `json:"reason"`
-		SignedAt   *string  `json:"signed_at"`
-		Age        *int64   `json:"age_seconds"`
-		Expires    *string  `json:"expires_at"`
+		Reason     any      `json:"reason"`
+		SignedAt   any      `json:"signed_at"`
+		Age        any      `json:"age_seconds"`
+		Expires    any      `json:"expires_at"`
 		Size       int      `json:"size"`
 		Limit      int      `json:"limit"`
 		Compressed bool     `json:"compressed"`
 		Notes      []string `json:"notes"`
-		Payload    *string  `json:"payload"`
+		Payload    any      `json:"payload"`
 	}{
 		Format: r.kind, Cookie: r.cookie, Signature: r.signature, Accepted: r.accepted,
-		Key: orNull(r.keyID), Reason: orNull(r.reason), SignedAt: timeOrNull(r.signedAt), Expires: timeOrNull(r.expiresAt),
+		Key: orNull(r.keyID), Reason: orNull(r.reason), SignedAt: stampOrNull(r.signedAt), Expires: stampOrNull(r.expiresAt),
 		Size: r.size(), Limit: session.DefaultMaxCookieSize, Compressed: r.isCompressed(), Notes: append([]string{}, r.notes...),
 	}
 	if r.keyErr != nil {
 		head.Notes = append(head.Notes, message(r.keyErr))
 	}
 	if !r.signedAt.IsZero() {
-		age := r.now.Unix() - r.signedAt.Unix()
-		head.Age = &age
+		head.Age = r.now.Unix() - r.signedAt.Unix()
 	}
 	// The values go in by hand: encoding/json would respell them.
 	values := []byte("null")
@@ -54,27 +54,24 @@ func (r *report) writeJSON(w io.Writer) error {
 	enc := json.NewEncoder(&out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(head); err != nil {
-		return err
-	}
+	_ = enc.Encode(head) // strings and numbers have no error
 	out.Truncate(out.Len() - len("\n}\n"))
 	fmt.Fprintf(&out, ",\n  \"values\": %s\n}\n", values)
-	_, err := w.Write(printable(out.Bytes()))
-	return err
+	_, _ = w.Write(printable(out.Bytes()))
 }
 
-func orNull(text string) *string {
+func orNull(text string) any {
 	if text == "" {
 		return nil
 	}
-	return &text
+	return text
 }
 
-func timeOrNull(t time.Time) *string {
+func stampOrNull(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
-	return orNull(t.Format(time.RFC3339))
+	return stamp(t)
 }
 
 // writeJSONLine writes v on a line.
@@ -90,26 +87,27 @@ func writeJSONLine(w io.Writer, v any) error {
 // controls), and what is invisible or changes the direction of text. JSON means the same after it.
 func printable(text []byte) []byte {
 	out := make([]byte, 0, len(text))
-	for i := 0; i < len(text); {
-		r, n := utf8.DecodeRune(text[i:])
-		if r == '\n' || r == '\t' {
-			out = append(out, byte(r))
-		} else {
-			out = appendRune(out, r, n)
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		switch {
+		case r == '\n', r == '\t', unicode.IsPrint(r) && (r != utf8.RuneError || n > 1):
+			out = append(out, text[:n]...)
+		case r > 0xFFFF:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		case r == utf8.RuneError && isHalf(text):
+			r, n = 0xD000|rune(text[1]&0x3F)<<6|rune(text[2]&0x3F), 3
+			out = fmt.Appendf(out, `\u%04x`, r)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
 		}
-		i += n
+		text = text[n:]
 	}
 	return out
 }
 
-// appendRune appends a character of n bytes, escaped as in JSON unless it can be printed.
-func appendRune(b []byte, r rune, n int) []byte {
-	switch {
-	case unicode.IsPrint(r) && (r != utf8.RuneError || n > 1):
-		return utf8.AppendRune(b, r)
-	case r > 0xFFFF:
-		r -= 0x10000
-		return fmt.Appendf(b, `\u%04x\u%04x`, 0xD800+r>>10, 0xDC00+r&0x3FF)
-	}
-	return fmt.Appendf(b, `\u%04x`, r)
+// isHalf reports whether text begins with half of a character, a lone surrogate, which Python's
+// strings may have and driver.Codec keeps in three bytes.
+func isHalf(text []byte) bool {
+	return len(text) >= 3 && text[0] == 0xED && text[1]&0xE0 == 0xA0 && text[2]&0xC0 == 0x80
 }

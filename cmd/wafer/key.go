@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -96,45 +97,39 @@ func (k keyring) isPublished() bool {
 // publishedKey is what to know of such a key.
 const publishedKey = "tutorials show this key, so anyone can forge a cookie that is valid under it; make another key before visitors come"
 
-// ids names the keys, for an error.
-func (k keyring) ids() string {
-	names := make([]string, len(k.accepted))
-	for i, key := range k.accepted {
-		names[i] = key.ID()
-	}
-	if len(names) == 0 {
-		names = []string{"none"}
-	}
-	return fmt.Sprintf("%s is current, and %s has %s", k.current.ID(), acceptedVariable, strings.Join(names, ", "))
+// describe names the keys, for an error.
+func (k keyring) describe() string {
+	return fmt.Sprintf("%s is current, and %s has %s", k.current.ID(), acceptedVariable, cmp.Or(strings.Join(k.acceptedIDs(), ", "), "none"))
 }
 
-// keyFlags say which key to use.
-type keyFlags struct{ file *string }
-
-func addKeyFlags(cmd *cobra.Command) keyFlags {
-	return keyFlags{cmd.Flags().String("key-file", "", "read the key from `FILE` instead of "+keyVariable)}
+func (k keyring) acceptedIDs() []string {
+	var ids []string
+	for _, key := range k.accepted {
+		ids = append(ids, key.ID())
+	}
+	return ids
 }
 
-// read returns the keys for cookies of a kind: a key of --key-file alone, or those of the
+// keys returns the keys for cookies of a kind: a key of --key-file alone, or those of the
 // environment. If the key is not set, the error wraps secret.ErrNotSet. Beside other errors, the
 // valid keys are returned.
-func (f keyFlags) read(cmd *cobra.Command, kind string) (keyring, error) {
+func (f *cookieFlags) keys(cmd *cobra.Command, kind string) (keyring, error) {
 	given := cmd.Flags().Changed("key-file")
 	source := keyVariable
 	if given {
-		source = fmt.Sprintf("the key in %q", *f.file)
+		source = fmt.Sprintf("the key in %q", f.keyFile)
 	}
 	var k keyring
 	var err error
 	switch {
 	case kind == kindFlask && given:
-		k.flask, err = readFlaskKey(*f.file)
+		k.flask, err = readFlaskKey(f.keyFile)
 	case kind == kindFlask:
 		if k.flask = os.Getenv(keyVariable); k.flask == "" {
 			err = fmt.Errorf("%w: the environment variable %s is not set or empty; set it to the Flask program's key", secret.ErrNotSet, keyVariable)
 		}
 	case given:
-		k.current, err = secret.FromFile(*f.file)
+		k.current, err = secret.FromFile(f.keyFile)
 	default:
 		k, err = keyringFromEnv()
 	}

@@ -6,10 +6,14 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/wafer-go/wafer/internal/docprogram"
 )
 
 // TestMain builds the tool as its users do, because the race detector would make each of its
@@ -30,31 +34,26 @@ func withTool(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	_ = os.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	scripts, _ := filepath.Abs("testdata/bin") // fails only if there is no working directory
+	_ = os.Setenv("PATH", strings.Join([]string{dir, scripts, os.Getenv("PATH")}, string(os.PathListSeparator)))
 	return m.Run()
 }
 
-// The scripts in testdata/script run the tool as a person would. On top of testscript's commands
-// they have
+// The scripts in testdata/script run the tool as a person would, and programs in testdata/bin. On
+// top of testscript's commands they have
 //
-//	exits STATUS COMMAND...          runs a command that must end with that status
-//	repeat TEXT COUNT FILE           writes a file of COUNT times TEXT
-//	guide N [ID]                     runs a block of docs/rotation.md
-//	tty ANSWER COMMAND...            runs a command at a terminal, and types ANSWER; stdout is all
-//	                                 that is seen there
+//	exits STATUS COMMAND...  runs a command that must end with that status
 //	save URL ID OWNER SECONDS DATA [IDLE]
-//	                                 saves a session under the ID that begins with ID and goes on
-//	                                 with zeros, to expire in so many seconds, last used IDLE
-//	                                 seconds ago; DATA may be @ and the name of a file
-//	interrupt URL ID STATUS COMMAND  sends an interrupt to a command as soon as the session is
-//	                                 there, and wants the status
+//	                         saves a session under the ID that begins with ID and goes on with
+//	                         zeros, to expire in so many seconds, last used IDLE seconds ago; DATA
+//	                         may be @ and the name of a file
 //
 // WAFER_UPDATE_SCRIPTS=1 rewrites what they expect; read the difference after.
 func TestScripts(t *testing.T) { runScripts(t, "testdata/script", nil) }
 
 // TestStoreScripts has the URLs POSTGRES, MYSQL, REDIS, CLUSTER and MEMCACHED in the environment of
 // the scripts in testdata/store, with a table or prefix of the script's own, and as POSTGRES_WRONG
-// and so on with a wrong password.
+// and so on with a wrong password. At REDIS_PORT and MEMCACHED_PORT they can start servers.
 func TestStoreScripts(t *testing.T) {
 	runScripts(t, "testdata/store", func(env *testscript.Env) error {
 		for name, address := range map[string]string{
@@ -72,6 +71,8 @@ func TestStoreScripts(t *testing.T) {
 			wrong.User = url.UserPassword("nobody", "hunter2")
 			env.Setenv(name+"_WRONG", wrong.String())
 		}
+		env.Setenv("REDIS_PORT", docprogram.FreePort(t))
+		env.Setenv("MEMCACHED_PORT", docprogram.FreePort(t))
 		return nil
 	})
 }
@@ -85,7 +86,7 @@ func runScripts(t *testing.T, dir string, setup func(*testscript.Env) error) {
 		UpdateScripts:       os.Getenv("WAFER_UPDATE_SCRIPTS") != "",
 		Setup:               setup,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits, "repeat": repeat, "guide": guide, "tty": tty, "save": save, "interrupt": interrupt,
+			"exits": exits, "save": save,
 		},
 	})
 }
@@ -107,19 +108,4 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("the exit status is %d, want %d", got, want)
 	}
-}
-
-func repeat(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 3 {
-		ts.Fatalf("usage: repeat TEXT COUNT FILE")
-	}
-	count, err := strconv.Atoi(args[1])
-	ts.Check(err)
-	file, err := os.Create(ts.MkAbs(args[2]))
-	ts.Check(err)
-	for range count {
-		_, err := file.WriteString(args[0])
-		ts.Check(err)
-	}
-	ts.Check(file.Close())
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/wafer-go/wafer/store"
@@ -22,7 +23,7 @@ type progress struct {
 }
 
 func newProgress(w io.Writer, what string, known bool) *progress {
-	if !onTerminal(w) {
+	if !isTerminal(w) {
 		w = nil
 	}
 	return &progress{w: w, what: what, known: known}
@@ -31,17 +32,18 @@ func newProgress(w io.Writer, what string, known bool) *progress {
 // add counts n more.
 func (p *progress) add(n int) {
 	p.done += n
-	p.show(fmt.Sprintf("%d", p.done))
+	p.show(strconv.Itoa(p.done))
 }
 
 // at says that the session with this ID has its turn. IDs are hashes, so their first bits tell how
 // many come before.
 func (p *progress) at(id store.ID) {
-	if p.done++; p.known {
-		p.show(fmt.Sprintf("%d, %d%%", p.done, uint64(binary.BigEndian.Uint32(id[:4]))*100>>32))
-	} else {
-		p.show(fmt.Sprintf("%d", p.done))
+	p.done++
+	state := strconv.Itoa(p.done)
+	if p.known {
+		state += fmt.Sprintf(", %d%%", uint64(binary.BigEndian.Uint32(id[:4]))*100>>32)
 	}
+	p.show(state)
 }
 
 func (p *progress) show(state string) {

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/wafer-go/wafer/flask"
 	"github.com/wafer-go/wafer/session"
@@ -114,55 +113,23 @@ func (r renderer) single(v any) string {
 // what programs keep there.
 func (r renderer) messages(v any) ([]session.Message, bool) {
 	list, ok := v.([]any)
-	if !ok {
-		return nil, false
-	}
-	var messages []session.Message
-	for _, element := range list {
+	messages := make([]session.Message, len(list))
+	for i, element := range list {
 		raw, err := r.codec.AppendValue(nil, element)
+		if err == nil {
+			messages[i], err = r.codec.DecodeMessage(string(raw))
+		}
 		if err != nil {
 			return nil, false
 		}
-		m, err := r.codec.DecodeMessage(string(raw))
-		if err != nil {
-			return nil, false
-		}
-		messages = append(messages, m)
 	}
-	return messages, true
+	return messages, ok
 }
+
+var inQuotes = strings.NewReplacer(`"`, `\"`, `\`, `\\`, "\n", `\n`, "\t", `\t`)
 
 // quote spells s as a JSON string in which every character can be printed.
-func quote(s string) string {
-	b := []byte{'"'}
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == '"' || r == '\\':
-			b = append(b, '\\', byte(r))
-		case r == '\n':
-			b = append(b, `\n`...)
-		case r == '\t':
-			b = append(b, `\t`...)
-		default:
-			if surrogate, ok := loneSurrogate(s[i:]); ok {
-				r, n = surrogate, 3
-			}
-			b = appendRune(b, r, n)
-		}
-		i += n
-	}
-	return string(append(b, '"'))
-}
-
-// loneSurrogate reads half of a character, which Python's strings may have and driver.Codec keeps
-// in three bytes.
-func loneSurrogate(s string) (rune, bool) {
-	if len(s) < 3 || s[0] != 0xED || s[1]&0xE0 != 0xA0 || s[2]&0xC0 != 0x80 {
-		return 0, false
-	}
-	return 0xD000 | rune(s[1]&0x3F)<<6 | rune(s[2]&0x3F), true
-}
+func quote(s string) string { return `"` + string(printable([]byte(inQuotes.Replace(s)))) + `"` }
 
 // quoteBytes spells b as Python does.
 func quoteBytes(b []byte) string {

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -165,14 +166,9 @@ func (r *report) describeMismatch() string {
 	case kindSigned, kindBound:
 		return "the signature does not match: another key, another cookie name or --purpose, or a changed token"
 	}
-	ids := []string{r.keys.current.ID()}
-	for _, key := range r.keys.accepted {
-		ids = append(ids, key.ID())
-	}
-	for _, id := range ids {
-		if id == r.keyID {
-			return "its key, " + id + ", does not open it: another cookie name or --purpose, or a changed token"
-		}
+	ids := append([]string{r.keys.current.ID()}, r.keys.acceptedIDs()...)
+	if slices.Contains(ids, r.keyID) {
+		return "its key, " + r.keyID + ", does not open it: another cookie name or --purpose, or a changed token"
 	}
 	return fmt.Sprintf("it was sealed with another key, %s; the keys here are %s", r.keyID, strings.Join(ids, ", "))
 }
@@ -236,20 +232,15 @@ func (r *report) noSession() string {
 // decode reads the payload as values to show: Flask's tags as what they mean, numbers of our own
 // backends as they are spelled.
 func (r *report) decode() {
-	var document any
-	var err error
 	switch {
-	case r.payload == nil:
-		return
 	case r.isFlask():
-		err = codecOf(true).DecodeValue(string(r.payload), &document)
+		if codecOf(true).DecodeValue(string(r.payload), &r.document) != nil {
+			r.document = nil
+		}
 	case isJSON(r.payload):
 		d := json.NewDecoder(bytes.NewReader(r.payload))
 		d.UseNumber()
-		err = d.Decode(&document)
-	}
-	if err == nil {
-		r.document = document
+		_ = d.Decode(&r.document) // it is JSON
 	}
 }
 
@@ -263,13 +254,11 @@ func (r *report) isCompressed() bool { return strings.HasPrefix(r.text, ".") }
 
 // usualNames are cookie names to try a token with that is not valid under the given one.
 func (r *report) usualNames() []string {
-	names := []string{session.DefaultCookieName, "__Secure-session", "session"}
+	suffix := ""
 	if r.kind == kindBound {
-		for i := range names {
-			names[i] += guard.CookieSuffix
-		}
+		suffix = guard.CookieSuffix
 	}
-	return names
+	return []string{session.DefaultCookieName + suffix, "__Secure-session" + suffix, "session" + suffix}
 }
 
 // addNotes adds what may help the operator further.

@@ -46,7 +46,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if errors.As(err, new(partialError)) {
 		return statusPartial
 	}
-	if errors.As(err, new(usageError)) {
+	if errors.As(err, new(usageError)) || errors.Is(err, stores.ErrUsage) {
 		fmt.Fprintf(stderr, "Run `%s --help` to see how it is used.\n", command.CommandPath())
 	}
 	return statusMisuse
@@ -83,10 +83,7 @@ func newHelp() *cobra.Command {
 func newVersion() *cobra.Command {
 	cmd := command("version")
 	cmd.Args = none
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		_, err := fmt.Fprintln(cmd.OutOrStdout(), cmd.Root().Version)
-		return err
-	}
+	cmd.Run = func(cmd *cobra.Command, _ []string) { fmt.Fprintln(cmd.OutOrStdout(), cmd.Root().Version) }
 	return cmd
 }
 
@@ -150,8 +147,6 @@ func none(_ *cobra.Command, args []string) error {
 // A usageError is one that the command's help would have prevented.
 type usageError struct{ error }
 
-func (e usageError) Unwrap() error { return e.error }
-
 // A partialError is one that ends the tool with statusPartial.
 type partialError struct{ error }
 
@@ -160,17 +155,26 @@ func (e partialError) Unwrap() error { return e.error }
 // partial returns an error about something that was not found, or not done to the end.
 func partial(format string, args ...any) error { return partialError{fmt.Errorf(format, args...)} }
 
+// partialIf returns err, which ends the tool with statusPartial if a part was done.
+func partialIf(done bool, err error) error {
+	if done {
+		return partialError{err}
+	}
+	return err
+}
+
 // message is what a terminal shows of err: without the name of the package that made it, which
 // users of the tool do not know, without passwords, and without what a terminal would act on.
 func message(err error) string {
 	text := err.Error()
-	for _, prefix := range []string{"secret: ", "flask: ", "session: ", "store: ", "sqlstore: ", "redisstore: ", "memcachestore: "} {
+	for _, prefix := range []string{"secret: ", "flask: ", "session: ", "store: "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
-	return string(printable([]byte(stores.Redact(text))))
+	return string(printable([]byte(stores.Redact(stores.WithoutPackage(text)))))
 }
 
-// A writer keeps the first error of w, so that a full disk or a closed pipe is not success.
+// A writer keeps the first error of w, so that a full disk or a closed pipe is not success. So
+// commands need not look at the errors of what they write to standard output.
 type writer struct {
 	w   io.Writer
 	err error

@@ -36,11 +36,7 @@ func newRotate() *cobra.Command {
 // completeKeys offers the IDs of the accepted keys.
 func completeKeys(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	keys, _ := keyringFromEnv()
-	var ids []string
-	for _, key := range keys.accepted {
-		ids = append(ids, key.ID())
-	}
-	return ids, cobra.ShellCompDirectiveNoFileComp
+	return keys.acceptedIDs(), cobra.ShellCompDirectiveNoFileComp
 }
 
 func rotate(cmd *cobra.Command, _ []string) error {
@@ -60,12 +56,11 @@ func rotate(cmd *cobra.Command, _ []string) error {
 	}
 	out := cmd.OutOrStdout()
 	if step == "--list" {
-		text := keys.current.ID() + "  current\n"
-		for _, key := range keys.accepted {
-			text += key.ID() + "  accepted\n"
+		fmt.Fprintf(out, "%s  current\n", keys.current.ID())
+		for _, id := range keys.acceptedIDs() {
+			fmt.Fprintf(out, "%s  accepted\n", id)
 		}
-		_, err := fmt.Fprint(out, text)
-		return err
+		return nil
 	}
 	next, said, err := keys.after(cmd, step)
 	if err != nil {
@@ -75,9 +70,7 @@ func rotate(cmd *cobra.Command, _ []string) error {
 	for i, key := range next.accepted {
 		accepted[i] = key.Reveal()
 	}
-	if _, err := fmt.Fprintf(out, "%s=%s\n%s=%s\n", keyVariable, next.current.Reveal(), acceptedVariable, strings.Join(accepted, ",")); err != nil {
-		return err
-	}
+	fmt.Fprintf(out, "%s=%s\n%s=%s\n", keyVariable, next.current.Reveal(), acceptedVariable, strings.Join(accepted, ","))
 	for _, line := range said {
 		fmt.Fprintln(cmd.ErrOrStderr(), "wafer: "+line)
 	}
@@ -145,5 +138,5 @@ func (k keyring) find(text, ofCurrent string) (int, error) {
 	if id == k.current.ID() {
 		return 0, fmt.Errorf("the key %s is the one in %s: %s", id, keyVariable, ofCurrent)
 	}
-	return 0, fmt.Errorf("no key has the ID %s; %s", word(text), k.ids())
+	return 0, fmt.Errorf("no key has the ID %s; %s", word(text), k.describe())
 }

@@ -25,11 +25,10 @@ func newSign() *cobra.Command {
 	f.add(cmd, "make a Flask program's cookie", "sign as at")
 	cmd.Args = atMostOne("JSON object", "put it in quotes")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		now, err := f.check(cmd)
-		if err != nil {
+		if err := f.check(cmd); err != nil {
 			return err
 		}
-		return sign(cmd, &f, args, now)
+		return sign(cmd, &f, args, f.now.get())
 	}
 	return cmd
 }
@@ -38,24 +37,21 @@ func sign(cmd *cobra.Command, f *cookieFlags, args []string, now time.Time) erro
 	if f.name == "" {
 		f.name = defaultCookie(f.flask)
 	}
-	if err := checkCookie(session.Options{Cookie: session.Cookie{Name: f.name}}); err != nil {
-		return err
+	if _, err := session.New(session.Signed(secret.New()), &session.Options{Cookie: session.Cookie{Name: f.name}}); err != nil {
+		return fmt.Errorf("no cookie can be called %s: %w", quote(f.name), err)
 	}
 	kind := kindSigned
 	if f.flask {
 		kind = kindFlask
 	}
-	keys, err := f.key.read(cmd, kind)
+	keys, err := f.keys(cmd, kind)
 	if errors.Is(err, secret.ErrNotSet) {
 		return fmt.Errorf("%w, or use --key-file", err)
 	} else if err != nil && keys.isEmpty() {
 		return err // one of the accepted keys, which do not sign, may be bad
 	}
 	keys.accepted = nil
-	if len(args) == 0 && isTerminal(cmd.InOrStdin()) {
-		fmt.Fprintln(cmd.ErrOrStderr(), "wafer: type a JSON object, then press Ctrl-D")
-	}
-	text, err := readInput(args, cmd.InOrStdin())
+	text, err := readInput(cmd, args, "type a JSON object")
 	if err != nil {
 		return err
 	}
@@ -84,15 +80,7 @@ func sign(cmd *cobra.Command, f *cookieFlags, args []string, now time.Time) erro
 	if size := len(f.name) + len(token); size > session.DefaultMaxCookieSize {
 		fmt.Fprintf(cmd.ErrOrStderr(), "wafer: warning: name and value are %d bytes, and browsers reject a cookie of more than %d\n", size, session.DefaultMaxCookieSize)
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s\n", token)
-	return err
-}
-
-// checkCookie has a Manager check a cookie's options.
-func checkCookie(o session.Options) error {
-	if _, err := session.New(session.Signed(secret.New()), &o); err != nil {
-		return fmt.Errorf("no cookie can be called %s: %w", quote(o.Cookie.Name), err)
-	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%s\n", token)
 	return nil
 }
 
@@ -107,58 +95,38 @@ func readObject(text string, isFlask bool, codec driver.Codec) ([]byte, error) {
 	case isFlask:
 		return readFlaskObject(text, codec)
 	}
-	var values map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &values); err != nil {
+	if err := json.Unmarshal([]byte(text), new(json.RawMessage)); err != nil {
 		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 			return nil, fmt.Errorf("the JSON is broken at byte %d: %w (a shell needs quotes around it: '{\"username\": \"ada\"}')", syntax.Offset, syntax)
 		}
+		return nil, err
 	}
-	if values == nil {
+	if text[0] != '{' {
 		return nil, notObject(text)
 	}
-	if key, ok := duplicateKey(text); ok {
-		return nil, fmt.Errorf("the JSON has the key %s twice, and a session has one value for each", word(key))
-	}
-	// Save needs the keys in order, and every space would need a byte of the cookie.
-	var payload bytes.Buffer
-	for i, key := range slices.Sorted(maps.Keys(values)) {
-		payload.WriteByte("{,"[min(i, 1)])
-		payload.Write(codec.AppendKey(nil, key))
-		payload.WriteByte(':')
-		if err := json.Compact(&payload, values[key]); err != nil {
-			return nil, fmt.Errorf("the value of %s: %w", word(key), err)
-		}
-	}
-	if len(values) == 0 {
-		payload.WriteByte('{')
-	}
-	payload.WriteByte('}')
-	return payload.Bytes(), nil
-}
-
-// duplicateKey returns a key that an object has twice. encoding/json keeps the last silently.
-func duplicateKey(text string) (string, bool) {
-	decoder := json.NewDecoder(strings.NewReader(text))
-	seen := make(map[string]bool)
-	if _, err := decoder.Token(); err != nil { // the brace
-		return "", false
-	}
+	// Every space would need a byte of the cookie. What follows cannot fail, because the text is
+	// valid JSON.
+	var compact bytes.Buffer
+	_ = json.Compact(&compact, []byte(text))
+	members := make(map[string]string)
+	decoder := json.NewDecoder(&compact)
+	_, _ = decoder.Token() // the brace
 	for decoder.More() {
-		token, err := decoder.Token()
-		key, ok := token.(string)
-		if err != nil || !ok {
-			return "", false
+		token, _ := decoder.Token()
+		key, _ := token.(string)
+		if members[key] != "" { // encoding/json would keep the last value silently
+			return nil, fmt.Errorf("the JSON has the key %s twice, and a session has one value for each", word(key))
 		}
-		if seen[key] {
-			return key, true
-		}
-		seen[key] = true
 		var value json.RawMessage
-		if decoder.Decode(&value) != nil {
-			return "", false
-		}
+		_ = decoder.Decode(&value)
+		members[key] = string(codec.AppendKey(nil, key)) + ":" + string(value)
 	}
-	return "", false
+	// Save needs the keys in order.
+	inOrder := make([]string, 0, len(members))
+	for _, key := range slices.Sorted(maps.Keys(members)) {
+		inOrder = append(inOrder, members[key])
+	}
+	return []byte("{" + strings.Join(inOrder, ",") + "}"), nil
 }
 
 // readFlaskObject checks that text is what Flask reads a dict from.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"iter"
 	"log/slog"
 	"os"
@@ -50,11 +49,7 @@ func parseStore(text string) (*stores.Location, error) {
 			return nil, fmt.Errorf("the environment variable %s is not set or empty; set it to the URL of a store", word(name))
 		}
 	}
-	l, err := stores.Parse(text)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	return l, nil
+	return stores.Parse(text)
 }
 
 // splitStore returns the store that the first argument names, if it has a colon as every URL has,
@@ -81,6 +76,15 @@ func onlyStore(args []string) (*stores.Location, error) {
 		err = misuse("expected only the URL of a store, got %q (a URL has a colon: sqlite:%[1]s is a file)", stores.Shown(rest[0]))
 	}
 	return l, err
+}
+
+// inOnlyStore is inStore for commands whose only argument may be a store.
+func inOnlyStore(args []string, f func(context.Context, *stores.Store) error) error {
+	l, err := onlyStore(args)
+	if err != nil {
+		return err
+	}
+	return inStore(l, f)
 }
 
 // inStore calls f with an open store and a context that ends at the first interrupt.
@@ -125,12 +129,12 @@ func untilInterrupted() (context.Context, context.CancelFunc) {
 	return ctx, stop
 }
 
-// onTerminal reports whether what is written is seen by a person at once.
-func onTerminal(w io.Writer) bool {
-	if inner, ok := w.(*writer); ok {
-		w = inner.w
+// isTerminal reports whether a person types what a stream reads, or sees at once what it writes.
+func isTerminal(stream any) bool {
+	if inner, ok := stream.(*writer); ok {
+		stream = inner.w
 	}
-	file, ok := w.(*os.File)
+	file, ok := stream.(*os.File)
 	return ok && (isatty.IsTerminal(file.Fd()) || isatty.IsCygwinTerminal(file.Fd()))
 }
 

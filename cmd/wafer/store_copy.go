@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strconv"
 	"time"
@@ -65,6 +65,10 @@ func newStoreCopy() *cobra.Command {
 }
 
 func (o *copyOptions) copy(ctx context.Context, cmd *cobra.Command, source, target *stores.Store) error {
+	from, ok := source.Store.(copying.Source)
+	if !ok {
+		return cannot(source, "list its sessions")
+	}
 	stderr := cmd.ErrOrStderr()
 	bar := newProgress(stderr, "copying", source.Ordered)
 	said := make(chan struct{})
@@ -77,7 +81,7 @@ func (o *copyOptions) copy(ctx context.Context, cmd *cobra.Command, source, targ
 			<-said
 		}
 	}()
-	counts, err := copying.Run(ctx, source.Store, target.Store, copying.Options{
+	counts, err := copying.Run(ctx, from, target.Store, copying.Options{
 		Workers: o.workers,
 		Settle:  o.settle,
 		Timeout: openTimeout,
@@ -89,12 +93,7 @@ func (o *copyOptions) copy(ctx context.Context, cmd *cobra.Command, source, targ
 		},
 	})
 	bar.clear()
-	if errors.Is(err, copying.ErrNoList) {
-		return cannot(source, "list its sessions")
-	}
-	if failed := o.report(cmd, counts); failed != nil {
-		return failed
-	}
+	o.report(cmd.OutOrStdout(), counts)
 	switch {
 	case ctx.Err() != nil:
 		return partial("stopped before the end; run the same command again to continue")
@@ -109,7 +108,7 @@ func (o *copyOptions) copy(ctx context.Context, cmd *cobra.Command, source, targ
 }
 
 // report says what was done.
-func (o *copyOptions) report(cmd *cobra.Command, c copying.Counts) error {
+func (o *copyOptions) report(w io.Writer, c copying.Counts) {
 	rows := []row{
 		{"copied", strconv.Itoa(c.Copied)},
 		{"already there", strconv.Itoa(c.There)},
@@ -121,5 +120,5 @@ func (o *copyOptions) report(cmd *cobra.Command, c copying.Counts) error {
 		rows[0].name = "to copy"
 		rows = append(rows[:3], rows[4])
 	}
-	return printRows(cmd.OutOrStdout(), rows)
+	writeRows(w, "", rows)
 }

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/wafer-go/wafer/cmd/wafer/internal/stores"
-	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/store"
 )
 
@@ -69,22 +66,3 @@ func find(ctx context.Context, s *stores.Store, prefix string) (store.Entry, err
 }
 
 func notThere(id string) error { return partial("%s: %w", id, errNotThere) }
-
-// A cookieID computes the ID of the record that a cookie names.
-type cookieID struct {
-	cookie, name, purpose string
-	flask                 bool // session.Overflow keeps Flask's sessions there
-}
-
-// id returns the ID. The cookie may be a whole line, or - for standard input.
-func (c cookieID) id(stdin io.Reader) (store.ID, error) {
-	chosen, err := readCookie([]string{c.cookie}, stdin, c.name, c.flask, false)
-	if err != nil {
-		return store.ID{}, err
-	}
-	if !driver.IsID(chosen.value) {
-		return store.ID{}, fmt.Errorf("the cookie's value is not the ID of a stored session, which is %d characters of base64url; does the program keep its sessions in the cookie? (see `wafer inspect`)", driver.IDLength)
-	}
-	name := cmp.Or(chosen.name, c.name, defaultCookie(c.flask))
-	return driver.RecordScope(driver.Config{CookieName: name, Purpose: c.purpose}, codecOf(c.flask)).RecordID(chosen.value), nil
-}

@@ -2,88 +2,58 @@ package main
 
 import (
 	"bytes"
-	"fmt"
+	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/wafer-go/wafer/cmd/wafer/internal/stores"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/sessiontest"
 )
 
-// counter is what each visitor of the program below counts up.
+// counter is what each visitor counts up, from 1.
 const counter = session.Field[int]("counter")
-
-// program is a web program that keeps a count for each visitor.
-func program(t *testing.T, backend session.Backend) http.Handler {
-	t.Helper()
-	sessions, err := session.New(backend, &session.Options{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s := session.From(r)
-		n, ok := counter.Get(s)
-		switch path := r.URL.Path; {
-		case !ok && path != "/begin":
-			http.Error(w, "signed out", http.StatusUnauthorized)
-		case path == "/renew":
-			s.Renew()
-		case path == "/out":
-			s.Destroy()
-		case path == "/":
-			fmt.Fprint(w, n)
-		default:
-			counter.Update(s, func(n int) int { return n + 1 })
-		}
-	}))
-}
-
-// visit makes a request with a cookie, and returns the status, the body, and the cookie that the
-// visitor has then.
-func visit(h http.Handler, path, cookie string) (int, string, string) {
-	r := httptest.NewRequest(http.MethodGet, "https://example.org"+path, nil)
-	if cookie != "" {
-		r.Header.Set("Cookie", session.DefaultCookieName+"="+cookie)
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	for _, c := range w.Result().Cookies() {
-		cookie = c.Value
-	}
-	return w.Code, w.Body.String(), cookie
-}
 
 // A visitor counts, and may sign out.
 type visitor struct {
-	mu      sync.Mutex
-	cookie  string
-	old     []string // cookies from before a renewal
-	counted int      // and was told so
-	failed  int      // requests whose answer was an error, and which may have counted
+	*http.Request // with the visitor's cookie
+
+	old     []*http.Request // with cookies from before a renewal
+	counted atomic.Int32    // requests that succeeded
+	failed  atomic.Int32    // requests that failed, and may have counted all the same
 	out     bool
 }
 
-// count counts, and has the session renewed if no other request of the visitor is under way.
-func (v *visitor) count(h http.Handler, renew bool) {
-	code, _, _ := visit(h, "/count", v.cookie)
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if code == http.StatusOK {
-		v.counted++
-	} else {
-		v.failed++
+// count makes a request that counts, if the visitor is not signed out.
+func (v *visitor) count(m *session.Manager) {
+	counts := &v.counted
+	if err := sessiontest.EditRequest(m, v.Clone(v.Context()), func(s *session.Session) error {
+		return counter.TryUpdate(s, func(n int) (int, error) {
+			if n == 0 {
+				return 0, errors.New("signed out")
+			}
+			return n + 1, nil
+		})
+	}); err != nil {
+		counts = &v.failed
 	}
-	if !renew {
-		return
-	}
-	if code, _, cookie := visit(h, "/renew", v.cookie); code == http.StatusOK && cookie != v.cookie {
-		v.old, v.cookie = append(v.old, v.cookie), cookie
+	counts.Add(1)
+}
+
+// renew gives the session of a visitor who makes one request at a time another ID.
+func (v *visitor) renew(m *session.Manager) {
+	before := v.Clone(v.Context())
+	err := sessiontest.EditRequest(m, v.Request, func(s *session.Session) error { s.Renew(); return nil })
+	if err == nil && v.Header.Get("Cookie") != before.Header.Get("Cookie") {
+		v.old = append(v.old, before)
 	}
 }
 
@@ -106,49 +76,53 @@ func TestCopy_UnderLoadLosesNothing(t *testing.T) {
 	})
 }
 
+// server is what one kind of the program's servers does with sessions.
+func server(t *testing.T, backend session.Backend) *session.Manager {
+	t.Helper()
+	m, err := session.New(backend, &session.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
 func copyUnderLoad(t *testing.T, fromURL, toURL string) {
 	const visitors, perVisitor = 150, 3
-	from, err := openMigrated(t.Context(), fromURL)
-	if err != nil {
-		t.Fatal(err)
+	var opened []*stores.Store
+	for _, address := range []string{fromURL, toURL} {
+		s, err := openMigrated(t.Context(), address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		opened = append(opened, s)
 	}
-	defer from.Close()
-	to, err := openMigrated(t.Context(), toURL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer to.Close()
+	from, to := session.Stored(opened[0].Store), session.Stored(opened[1].Store)
+	before, during, after := server(t, from), server(t, session.Migrate(to, from)), server(t, to)
 
-	old := program(t, session.Stored(from.Store))
 	all := make([]*visitor, visitors)
 	for i := range all {
-		code, _, cookie := visit(old, "/begin", "")
-		if code != http.StatusOK || cookie == "" {
-			t.Fatalf("a visitor could not begin: status %d", code)
+		all[i] = &visitor{Request: httptest.NewRequest(http.MethodGet, "/", nil)}
+		if err := sessiontest.EditRequest(before, all[i].Request, func(s *session.Session) error { counter.Set(s, 1); return nil }); err != nil {
+			t.Fatal(err)
 		}
-		all[i] = &visitor{cookie: cookie, counted: 1}
 	}
-
-	// Servers of the new kind, while the tool copies.
-	both := program(t, session.Migrate(session.Stored(to.Store), session.Stored(from.Store)))
-	stop := make(chan struct{})
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
 	var load sync.WaitGroup
 	for i, v := range all {
-		if i%3 == 0 {
+		requests := perVisitor
+		switch {
+		case i%3 == 0:
 			continue // is copied while nobody looks
-		}
-		renewing, requests := renews(i), perVisitor
-		if renewing {
+		case renews(i):
 			requests = 1
 		}
 		for range requests {
 			load.Go(func() {
-				for {
-					select {
-					case <-stop:
-						return
-					case <-time.After(20 * time.Millisecond):
-						v.count(both, renewing)
+				for ; ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
+					if v.count(during); renews(i) {
+						v.renew(during)
 					}
 				}
 			})
@@ -156,14 +130,11 @@ func copyUnderLoad(t *testing.T, fromURL, toURL string) {
 	}
 	load.Go(func() {
 		for i, v := range all {
-			if !signsOut(i) {
-				continue
+			if signsOut(i) {
+				time.Sleep(5 * time.Millisecond)
+				// The visitor keeps the cookie.
+				v.out = sessiontest.EditRequest(during, v.Clone(ctx), func(s *session.Session) error { s.Destroy(); return nil }) == nil
 			}
-			time.Sleep(5 * time.Millisecond)
-			code, _, _ := visit(both, "/out", v.cookie)
-			v.mu.Lock()
-			v.out = code == http.StatusOK
-			v.mu.Unlock()
 		}
 	})
 	for range 2 {
@@ -174,28 +145,27 @@ func copyUnderLoad(t *testing.T, fromURL, toURL string) {
 		}
 		t.Logf("copy:\n%s", stdout.String())
 	}
-	close(stop)
+	stop()
 	load.Wait()
 
-	// Servers that know the new store only.
-	last := program(t, session.Stored(to.Store))
 	signedOut := 0
 	for i, v := range all {
-		code, body, _ := visit(last, "/", v.cookie)
-		switch n, _ := strconv.Atoi(body); {
+		s, err := after.Load(v.Request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, counted, failed := counter.GetOr(s, 0), 1+int(v.counted.Load()), int(v.failed.Load())
+		switch {
 		case v.out:
-			signedOut++
-			if code != http.StatusUnauthorized {
+			if signedOut++; n > 0 {
 				t.Errorf("visitor %d signed out and is signed in again, with a count of %d", i, n)
 			}
-		case code != http.StatusOK:
-			t.Errorf("visitor %d was signed out: status %d, %q", i, code, body)
-		case n < v.counted || n > v.counted+v.failed:
-			t.Errorf("visitor %d counted to %d, with %d more that failed, and %d is kept", i, v.counted, v.failed, n)
+		case n < counted || n > counted+failed:
+			t.Errorf("visitor %d counted to %d, with %d more that failed, and %d is kept; 0 means signed out", i, counted, failed, n)
 		}
-		for _, cookie := range v.old {
-			if code, _, _ := visit(last, "/", cookie); code != http.StatusUnauthorized {
-				t.Errorf("visitor %d is signed in with a cookie from before a renewal", i)
+		for _, r := range v.old {
+			if s, err := after.Load(r); err != nil || counter.GetOr(s, 0) > 0 {
+				t.Errorf("visitor %d is signed in with a cookie from before a renewal: %v", i, err)
 			}
 		}
 		if renews(i) && len(v.old) == 0 {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -41,22 +40,18 @@ func newStoreLs() *cobra.Command {
 	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object for each")
 	cmd.Flags().BoolVar(&o.data, "data", false, "with --json, print the values too")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		l, err := onlyStore(args)
 		switch {
-		case err != nil:
-			return err
 		case o.limit < 0:
 			return misuse("--limit is less than 0")
 		case o.data && !o.json:
 			return misuse("--data needs --json")
+		case isTerminal(cmd.OutOrStdout()) && !cmd.Flags().Changed("limit"):
+			o.limit = terminalLimit
 		}
 		if err := o.check(cmd); err != nil {
 			return err
 		}
-		if onTerminal(cmd.OutOrStdout()) && !cmd.Flags().Changed("limit") {
-			o.limit = terminalLimit
-		}
-		return inStore(l, func(ctx context.Context, s *stores.Store) error { return o.list(ctx, cmd, s) })
+		return inOnlyStore(args, func(ctx context.Context, s *stores.Store) error { return o.list(ctx, cmd, s) })
 	}
 	return cmd
 }
@@ -67,11 +62,12 @@ func (o *lsOptions) list(ctx context.Context, cmd *cobra.Command, s *stores.Stor
 		return err
 	}
 	out := bufio.NewWriter(cmd.OutOrStdout())
-	show := o.printer(out, onTerminal(cmd.OutOrStdout()))
+	defer out.Flush()
+	show := o.printer(out, isTerminal(cmd.OutOrStdout()))
 	n, more := 0, false
 	for e, err := range entries {
 		if err != nil {
-			return partialError{errors.Join(fmt.Errorf("the list ends after %s: %w", count(int64(n), "session"), err), out.Flush())}
+			return partial("the list ends after %s: %w", count(int64(n), "session"), err)
 		}
 		if o.limit > 0 && n == o.limit {
 			more = true
@@ -82,9 +78,7 @@ func (o *lsOptions) list(ctx context.Context, cmd *cobra.Command, s *stores.Stor
 		}
 		n++
 	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
+	_ = out.Flush() // before the number
 	text := count(int64(n), "session") + o.describe()
 	if more {
 		text += " listed, and there are more; --limit 0 lists all"
@@ -94,11 +88,11 @@ func (o *lsOptions) list(ctx context.Context, cmd *cobra.Command, s *stores.Stor
 }
 
 // printer returns what prints a session.
-func (o *lsOptions) printer(w io.Writer, isTerminal bool) func(store.Entry) error {
+func (o *lsOptions) printer(w io.Writer, asTable bool) func(store.Entry) error {
 	switch {
 	case o.json:
 		return func(e store.Entry) error { return writeJSONLine(w, o.entry(e)) }
-	case isTerminal:
+	case asTable:
 		return tablePrinter(w, time.Now())
 	}
 	return func(e store.Entry) error {
@@ -150,20 +144,14 @@ func tablePrinter(w io.Writer, now time.Time) func(store.Entry) error {
 // stateOf names what a record says of its session.
 func stateOf(e store.Entry) string {
 	state, _ := driver.ParseRecord(e.Data)
-	return stateName(state)
+	return states[state].name
 }
 
-func stateName(state driver.RecordState) string {
-	switch state {
-	case driver.Superseded:
-		return "superseded"
-	case driver.Ended:
-		return "ended"
-	case driver.Arriving:
-		return "arriving"
-	case driver.Moved:
-		return "moved"
-	case driver.Live:
-	}
-	return "live"
+// states are what a record can say of its session, each with what to know of it.
+var states = map[driver.RecordState]struct{ name, note string }{
+	driver.Live:       {"live", ""},
+	driver.Superseded: {"superseded", "the session was renewed or has moved; requests that were under way may read these values during a minute"},
+	driver.Ended:      {"ended", "the session has ended; the record only says so to requests that were under way"},
+	driver.Arriving:   {"arriving", "the session is moving here from another store, and counts once that says that it has moved"},
+	driver.Moved:      {"moved", "the session has moved to another store; the record says so to servers that look here first"},
 }

@@ -21,27 +21,21 @@ func newStorePurge() *cobra.Command {
 		if *step < 1 {
 			return misuse("--limit-per-step is less than 1")
 		}
-		l, err := onlyStore(args)
-		if err != nil {
-			return err
-		}
-		return inStore(l, func(ctx context.Context, s *stores.Store) error {
+		return inOnlyStore(args, func(ctx context.Context, s *stores.Store) error {
 			purger, ok := s.Store.(store.Purger)
 			if !ok {
-				_, err := fmt.Fprintf(cmd.OutOrStdout(), "nothing to purge: %s deletes expired sessions itself\n", s.Engine())
-				return err
+				fmt.Fprintf(cmd.OutOrStdout(), "nothing to purge: %s deletes expired sessions itself\n", s.Engine())
+				return nil
 			}
 			total, err := purge(ctx, purger, *step, newProgress(cmd.ErrOrStderr(), "purging", false))
 			if err != nil && ctx.Err() == nil && total == 0 {
 				return err
 			}
-			if _, failed := fmt.Fprintf(cmd.OutOrStdout(), "purged %s\n", count(int64(total), "expired session")); failed != nil {
-				return failed
-			}
-			if ctx.Err() != nil {
+			fmt.Fprintf(cmd.OutOrStdout(), "purged %s\n", count(int64(total), "expired session"))
+			switch {
+			case ctx.Err() != nil:
 				return partial("stopped before the end; run it again to continue")
-			}
-			if err != nil {
+			case err != nil:
 				return partial("not to the end: %w", err)
 			}
 			return nil

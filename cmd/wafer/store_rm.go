@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -83,19 +84,17 @@ var errDeclined = partialError{errors.New("nothing was deleted")}
 func (o *rmOptions) remove(ctx context.Context, cmd *cobra.Command, s *stores.Store, prefixes []string) error {
 	var found []store.ID
 	var missing error
-	seen := make(map[store.ID]bool)
 	for _, prefix := range prefixes {
 		e, err := find(ctx, s, prefix)
 		switch {
-		case errors.Is(err, errNotThere) && missing != nil:
-			fmt.Fprintf(cmd.ErrOrStderr(), "wafer: %s\n", message(missing))
-			missing = err
 		case errors.Is(err, errNotThere):
+			if missing != nil {
+				fmt.Fprintf(cmd.ErrOrStderr(), "wafer: %s\n", message(missing))
+			}
 			missing = err
 		case err != nil:
 			return err
-		case !seen[e.ID]:
-			seen[e.ID] = true
+		case !slices.Contains(found, e.ID):
 			found = append(found, e.ID)
 		}
 	}
@@ -103,24 +102,20 @@ func (o *rmOptions) remove(ctx context.Context, cmd *cobra.Command, s *stores.St
 		return errDeclined
 	}
 	for i, id := range found {
-		if err := deleteAndSay(ctx, cmd, s, id, i); err != nil {
-			return err
+		if err := deleteAndSay(ctx, cmd, s, id); err != nil {
+			return partialIf(i > 0, err)
 		}
 	}
 	return missing
 }
 
-// deleteAndSay deletes a session, after so many others.
-func deleteAndSay(ctx context.Context, cmd *cobra.Command, s *stores.Store, id store.ID, others int) error {
+// deleteAndSay deletes a session.
+func deleteAndSay(ctx context.Context, cmd *cobra.Command, s *stores.Store, id store.ID) error {
 	if err := s.Delete(ctx, id); err != nil {
-		err = fmt.Errorf("%s could not be deleted: %w", id, err)
-		if others > 0 {
-			err = partialError{err}
-		}
-		return err
+		return fmt.Errorf("%s could not be deleted: %w", id, err)
 	}
 	_, err := fmt.Fprintf(cmd.OutOrStdout(), "deleted %s\n", id)
-	return err
+	return err // after which no further session may be deleted without saying so
 }
 
 // removeListed deletes the sessions whose IDs standard input has at the beginning of its lines.
@@ -128,20 +123,16 @@ func (o *rmOptions) removeListed(ctx context.Context, cmd *cobra.Command, s *sto
 	lines := bufio.NewScanner(cmd.InOrStdin())
 	line, deleted, missing := 0, 0, 0
 	stopped := func(err error) error {
-		err = fmt.Errorf("line %d of standard input: %w; %s deleted before it", line, err, count(int64(deleted), "session"))
-		if deleted > 0 {
-			err = partialError{err}
-		}
-		return err
+		return partialIf(deleted > 0, fmt.Errorf("line %d of standard input: %w; %s deleted before it", line, err, count(int64(deleted), "session")))
 	}
-	for ; lines.Scan(); line++ {
+	for lines.Scan() {
+		line++
 		fields := strings.Fields(lines.Text())
 		if len(fields) == 0 {
 			continue
 		}
 		id, err := store.ParseID(strings.ToLower(fields[0]))
 		if err != nil {
-			line++
 			return stopped(fmt.Errorf("it does not begin with an ID of %d hexadecimal digits", len(id)*2))
 		}
 		switch _, err = s.Load(ctx, id); {
@@ -149,10 +140,9 @@ func (o *rmOptions) removeListed(ctx context.Context, cmd *cobra.Command, s *sto
 			missing++
 			continue
 		case err == nil:
-			err = deleteAndSay(ctx, cmd, s, id, deleted)
+			err = deleteAndSay(ctx, cmd, s, id)
 		}
 		if err != nil {
-			line++
 			return stopped(err)
 		}
 		deleted++

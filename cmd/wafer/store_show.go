@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -21,9 +20,9 @@ import (
 )
 
 type showOptions struct {
-	cookieID
-	json bool
-	now  int64
+	cookie, name, purpose string
+	flask, json           bool
+	now                   moment
 }
 
 func newStoreShow() *cobra.Command {
@@ -35,12 +34,8 @@ func newStoreShow() *cobra.Command {
 	flags.StringVar(&o.purpose, "purpose", "", "the program's Options.`PURPOSE`")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")
 	flags.BoolVar(&o.flask, "flask", false, "the values have Flask's tags")
-	addNow(cmd, &o.now, "show the ages at")
+	o.now.add(cmd, "show the ages at")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		now, err := moment(cmd, o.now)
-		if err != nil {
-			return err
-		}
 		l, rest, err := splitStore(args)
 		if err != nil {
 			return err
@@ -59,7 +54,8 @@ func newStoreShow() *cobra.Command {
 			case o.json:
 				return o.writeJSON(cmd.OutOrStdout(), e)
 			}
-			return o.writeText(cmd.OutOrStdout(), e, now)
+			o.writeText(cmd.OutOrStdout(), e, o.now.get())
+			return nil
 		})
 	}
 	return cmd
@@ -72,11 +68,7 @@ func (o *showOptions) prefix(cmd *cobra.Command, args []string) (string, error) 
 	case byCookie && len(args) > 0:
 		return "", misuse("--cookie and an ID are two ways to name a session; give one of them")
 	case byCookie:
-		if o.cookie == "-" && isTerminal(cmd.InOrStdin()) {
-			fmt.Fprintln(cmd.ErrOrStderr(), "wafer: paste the cookie's value, then press Ctrl-D")
-		}
-		id, err := o.id(cmd.InOrStdin())
-		return id.String(), err
+		return o.ofCookie(cmd)
 	case cmd.Flags().Changed("name"), cmd.Flags().Changed("purpose"):
 		return "", misuse("--name and --purpose are for --cookie")
 	case len(args) != 1:
@@ -85,7 +77,22 @@ func (o *showOptions) prefix(cmd *cobra.Command, args []string) (string, error) 
 	return args[0], checkPrefix(args[0])
 }
 
-func (o *showOptions) writeText(w io.Writer, e store.Entry, now time.Time) error {
+// ofCookie returns the ID of the record that the cookie names. The cookie may be a whole line, or -
+// for standard input.
+func (o *showOptions) ofCookie(cmd *cobra.Command) (string, error) {
+	chosen, err := readCookie(cmd, []string{o.cookie}, o.name, o.flask, false)
+	if err != nil {
+		return "", err
+	}
+	if !driver.IsID(chosen.value) {
+		return "", fmt.Errorf("the cookie's value is not the ID of a stored session, which is %d characters of base64url; does the program keep its sessions in the cookie? (see `wafer inspect`)", driver.IDLength)
+	}
+	name := cmp.Or(chosen.name, o.name, defaultCookie(o.flask))
+	scope := driver.RecordScope(driver.Config{CookieName: name, Purpose: o.purpose}, codecOf(o.flask)) // session.Overflow keeps Flask's sessions too
+	return scope.RecordID(chosen.value).String(), nil
+}
+
+func (o *showOptions) writeText(out io.Writer, e store.Entry, now time.Time) {
 	codec := codecOf(o.flask)
 	state, payload := driver.ParseRecord(e.Data)
 	owner := "none"
@@ -98,7 +105,7 @@ func (o *showOptions) writeText(w io.Writer, e store.Entry, now time.Time) error
 		{"used", aged(e.Used, now)},
 		{"expires", aged(e.Expires, now)},
 		{"size", count(int64(len(e.Data)), "byte")},
-		{"state", stateName(state)},
+		{"state", states[state].name},
 	}
 	sizes := sizesOf(payload)
 	var document any
@@ -106,41 +113,21 @@ func (o *showOptions) writeText(w io.Writer, e store.Entry, now time.Time) error
 		document = nil
 	}
 	values, _ := document.(map[string]any)
-	if created, ok := unixTime(values[driver.CreatedKey]); ok {
-		rows = slices.Insert(rows, 2, row{"created", aged(created, now)})
+	if created, ok := values[driver.CreatedKey].(int64); ok && 0 <= created && created <= lastSecond {
+		rows = slices.Insert(rows, 2, row{"created", aged(time.Unix(created, 0), now)})
 	}
-	var out bytes.Buffer
-	writeRows(&out, "", rows)
+	writeRows(out, "", rows)
 	switch {
-	case state == driver.Ended:
-		out.WriteString("\nnote: the session has ended; the record only says so to requests that were under way\n")
-	case state == driver.Moved:
-		out.WriteString("\nnote: the session has moved to another store; the record says so to servers that look here first\n")
+	case state == driver.Ended, state == driver.Moved: // it has no values
 	case values == nil:
-		fmt.Fprintf(&out, "\ndata (not a session's JSON)\n  %s\n", quoteBytes(payload))
+		fmt.Fprintf(out, "\ndata (not a session's JSON)\n  %s\n", quoteBytes(payload))
 	default:
-		writeValues(&out, renderer{codec}, values, "")
-		writeSizes(&out, sizes, len(payload))
+		writeValues(out, renderer{codec}, values, "")
+		writeSizes(out, sizes, len(payload))
 	}
-	switch state {
-	case driver.Superseded:
-		out.WriteString("\nnote: the session was renewed or has moved; requests that were under way may read these values during a minute\n")
-	case driver.Arriving:
-		out.WriteString("\nnote: the session is moving here from another store, and counts once that says that it has moved\n")
-	case driver.Live, driver.Ended, driver.Moved:
+	if note := states[state].note; note != "" {
+		fmt.Fprintf(out, "\nnote: %s\n", note)
 	}
-	_, err := w.Write(out.Bytes())
-	return err
-}
-
-// unixTime reads the number of seconds that a session keeps.
-func unixTime(v any) (time.Time, bool) {
-	number, err := json.Marshal(v)
-	var seconds int64
-	if v == nil || err != nil || json.Unmarshal(number, &seconds) != nil || seconds < 0 || seconds > lastSecond {
-		return time.Time{}, false
-	}
-	return time.Unix(seconds, 0), true
 }
 
 func aged(t, now time.Time) string {
@@ -162,7 +149,7 @@ func sizesOf(data []byte) map[string]int {
 	return sizes
 }
 
-func writeSizes(out *bytes.Buffer, sizes map[string]int, total int) {
+func writeSizes(out io.Writer, sizes map[string]int, total int) {
 	keys := slices.SortedFunc(maps.Keys(sizes), func(a, b string) int {
 		return cmp.Or(sizes[b]-sizes[a], cmp.Compare(a, b))
 	})
@@ -171,7 +158,7 @@ func writeSizes(out *bytes.Buffer, sizes map[string]int, total int) {
 		rows = append(rows, row{word(key), fmt.Sprintf("%s, %d%%", count(int64(sizes[key]), "byte"), 100*sizes[key]/total)})
 	}
 	if len(rows) > 0 {
-		out.WriteString("\nsizes\n")
+		fmt.Fprintln(out, "\nsizes")
 		writeRows(out, "  ", rows)
 	}
 }

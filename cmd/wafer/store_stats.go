@@ -11,11 +11,12 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-// statTimes are the times within which sessions are counted, as users read them.
+// statTimes are the times within which sessions are counted, as users read them and as JSON names
+// them.
 var statTimes = []struct {
-	text string
-	time time.Duration
-}{{"1 hour", time.Hour}, {"1 day", 24 * time.Hour}, {"7 days", 7 * 24 * time.Hour}, {"30 days", 30 * 24 * time.Hour}}
+	text, name string
+	time       time.Duration
+}{{"1 hour", "1h", time.Hour}, {"1 day", "24h", 24 * time.Hour}, {"7 days", "168h", 168 * time.Hour}, {"30 days", "720h", 720 * time.Hour}}
 
 // A stats is what stats counts. Only live sessions count in the fields after Ended.
 type stats struct {
@@ -34,19 +35,16 @@ func newStoreStats() *cobra.Command {
 	cmd := command("store-stats")
 	asJSON := cmd.Flags().Bool("json", false, "print one JSON object")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		l, err := onlyStore(args)
-		if err != nil {
-			return err
-		}
-		return inStore(l, func(ctx context.Context, s *stores.Store) error {
+		return inOnlyStore(args, func(ctx context.Context, s *stores.Store) error {
 			st, err := statsOf(ctx, s, time.Now(), newProgress(cmd.ErrOrStderr(), "counting", s.Ordered))
-			if err != nil {
+			switch {
+			case err != nil:
 				return err
-			}
-			if *asJSON {
+			case *asJSON:
 				return writeJSONLine(cmd.OutOrStdout(), st)
 			}
-			return printRows(cmd.OutOrStdout(), st.rows())
+			writeRows(cmd.OutOrStdout(), "", st.rows())
+			return nil
 		})
 	}
 	return cmd
@@ -55,7 +53,7 @@ func newStoreStats() *cobra.Command {
 func statsOf(ctx context.Context, s *stores.Store, now time.Time, bar *progress) (stats, error) {
 	st := stats{Used: map[string]int{}, Expires: map[string]int{}}
 	for _, t := range statTimes {
-		st.Used[hours(t.time)], st.Expires[hours(t.time)] = 0, 0
+		st.Used[t.name], st.Expires[t.name] = 0, 0
 	}
 	entries, err := all(ctx, s)
 	if err != nil {
@@ -85,17 +83,15 @@ func statsOf(ctx context.Context, s *stores.Store, now time.Time, bar *progress)
 		}
 		for _, t := range statTimes {
 			if now.Sub(e.Used) <= t.time {
-				st.Used[hours(t.time)]++
+				st.Used[t.name]++
 			}
 			if e.Expires.Sub(now) <= t.time {
-				st.Expires[hours(t.time)]++
+				st.Expires[t.name]++
 			}
 		}
 	}
 	return st, nil
 }
-
-func hours(d time.Duration) string { return fmt.Sprintf("%dh", d/time.Hour) }
 
 func (st stats) rows() []row {
 	rows := []row{
@@ -108,7 +104,7 @@ func (st stats) rows() []row {
 		rows[3].text += fmt.Sprintf(", %d on average; the largest, %s, has %d", st.Bytes/int64(st.Live), st.LargestID[:min(shownDigits, len(st.LargestID))], st.Largest)
 	}
 	for _, t := range statTimes {
-		rows = append(rows, row{"within " + t.text, fmt.Sprintf("%d used, %d expire", st.Used[hours(t.time)], st.Expires[hours(t.time)])})
+		rows = append(rows, row{"within " + t.text, fmt.Sprintf("%d used, %d expire", st.Used[t.name], st.Expires[t.name])})
 	}
 	return rows
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -13,38 +12,29 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 )
 
-const (
-	timeLayout = "2006-01-02 15:04:05 MST"
-
-	// flashesKey is the name of a session's flash messages, also in Flask's.
-	flashesKey = driver.FlashesKey
-)
+const timeLayout = "2006-01-02 15:04:05 MST"
 
 // writeText writes the report for people.
-func (r *report) writeText(w io.Writer) error {
-	var out bytes.Buffer
-	rows := []row{{"format", r.describeFormat()}, {"cookie", r.describeCookie()}}
+func (r *report) writeText(out io.Writer) {
+	proof := "signature"
 	if r.kind == kindSealed {
-		rows = append(rows, row{"seal", r.describeSignature()})
-	} else {
-		rows = append(rows, row{"signature", r.describeSignature()})
+		proof = "seal"
 	}
+	rows := []row{{"format", r.describeFormat()}, {"cookie", r.describeCookie()}, {proof, r.describeSignature()}}
 	if r.kind != kindStored {
 		rows = append(rows, row{r.verb(), r.describeTime()})
 	}
 	if !r.expiresAt.IsZero() {
-		rows = append(rows, row{"expires", r.expiresAt.Format(timeLayout) + ", " + ago(r.now.Unix()-r.expiresAt.Unix())})
+		rows = append(rows, row{"expires", aged(r.expiresAt, r.now)})
 	}
 	rows = append(rows,
 		row{"size", fmt.Sprintf("%d of the %d bytes that browsers allow for name and value", r.size(), session.DefaultMaxCookieSize)},
 		row{"payload", r.describePayload()})
-	writeRows(&out, "", rows)
-	r.writeContents(&out)
+	writeRows(out, "", rows)
+	r.writeContents(out)
 	for i, note := range r.notes {
-		fmt.Fprintf(&out, "%snote: %s\n", []string{"\n", ""}[min(i, 1)], note)
+		fmt.Fprintf(out, "%snote: %s\n", []string{"\n", ""}[min(i, 1)], note)
 	}
-	_, err := w.Write(out.Bytes())
-	return err
 }
 
 var formats = map[string]string{
@@ -111,7 +101,7 @@ func (r *report) describeTime() string {
 		}
 		return "the token does not say when"
 	}
-	text := r.signedAt.Format(timeLayout) + ", " + ago(r.now.Unix()-r.signedAt.Unix())
+	text := aged(r.signedAt, r.now)
 	if r.signature != valid {
 		text += ", according to the token"
 	}
@@ -140,7 +130,7 @@ func (r *report) describePayload() string {
 
 // writeContents writes the values and the messages, under a heading that says whether they can be
 // trusted.
-func (r *report) writeContents(out *bytes.Buffer) {
+func (r *report) writeContents(out io.Writer) {
 	if r.payload == nil {
 		return
 	}
@@ -160,11 +150,11 @@ func (r *report) writeContents(out *bytes.Buffer) {
 }
 
 // writeValues writes a session's values, and then its messages. trust follows the headings.
-func writeValues(out *bytes.Buffer, spell renderer, values map[string]any, trust string) {
-	messages, haveMessages := spell.messages(values[flashesKey])
+func writeValues(out io.Writer, spell renderer, values map[string]any, trust string) {
+	messages, haveMessages := spell.messages(values[driver.FlashesKey])
 	var rows []row
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		if key != flashesKey || !haveMessages {
+		if key != driver.FlashesKey || !haveMessages {
 			rows = append(rows, row{word(key), spell.lines(values[key], 0)})
 		}
 	}
@@ -195,15 +185,8 @@ type row struct{ name, text string }
 // everything else off the screen.
 const maxColumn = 24
 
-// printRows prints rows.
-func printRows(w io.Writer, rows []row) error {
-	var out bytes.Buffer
-	writeRows(&out, "", rows)
-	_, err := w.Write(out.Bytes())
-	return err
-}
-
-func writeRows(out *bytes.Buffer, indent string, rows []row) {
+// writeRows writes the texts in a column.
+func writeRows(out io.Writer, indent string, rows []row) {
 	width := 0
 	for _, r := range rows {
 		if n := utf8.RuneCountInString(r.name); n <= maxColumn {
@@ -214,7 +197,7 @@ func writeRows(out *bytes.Buffer, indent string, rows []row) {
 		space := max(width-utf8.RuneCountInString(r.name), 0) + 2
 		below := "\n" + indent + strings.Repeat(" ", width+2)
 		line := indent + r.name + strings.Repeat(" ", space) + strings.ReplaceAll(r.text, "\n", below)
-		out.WriteString(strings.TrimRight(line, " ") + "\n")
+		fmt.Fprintln(out, strings.TrimRight(line, " "))
 	}
 }
 

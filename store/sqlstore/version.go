@@ -16,7 +16,7 @@ type versionError struct {
 func (e *versionError) Error() string {
 	switch {
 	case e.found == 0:
-		return fmt.Sprintf("sqlstore: there is no table %q for sessions in this database; call Migrate, or run what `wafer store schema` prints", e.table)
+		return fmt.Sprintf("sqlstore: the database has no table %q for sessions; call Migrate, or run what `wafer store schema` prints", e.table)
 	case e.found < schemaVersion:
 		return fmt.Sprintf("sqlstore: the table %q is of version %d and this release needs %d; call Migrate", e.table, e.found, schemaVersion)
 	default:

@@ -14,7 +14,6 @@ package copying
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -34,13 +33,14 @@ const (
 	maxPending = 1 << 13
 )
 
-var (
-	// ErrNoList: the store to copy from cannot list its records.
-	ErrNoList = errors.New("the store cannot list its records")
+// ErrGivenUp: so many records failed in a row that the run ended.
+var ErrGivenUp = fmt.Errorf("%d records failed in a row, and the others were not copied", maxFailures)
 
-	// ErrGivenUp: so many records failed in a row that the run ended.
-	ErrGivenUp = fmt.Errorf("%d records failed in a row, and the others were not copied", maxFailures)
-)
+// A Source is a store to copy from.
+type Source interface {
+	store.Store
+	store.Lister
+}
 
 // Options say how to copy.
 type Options struct {
@@ -56,9 +56,6 @@ type Options struct {
 
 	// DryRun changes nothing, and counts what would be copied.
 	DryRun bool
-
-	// Clock tells the time. Nil means time.Now.
-	Clock func() time.Time
 
 	// Listed receives each record that was listed, and Failed each that failed. They are called by
 	// one goroutine at a time, and may be nil.
@@ -90,17 +87,10 @@ const (
 	settling // not known yet
 )
 
-// Run copies all records. It returns the counts also with an error, which wraps ErrNoList,
-// ErrGivenUp, the context's if it was stopped, or the engine's if the records could not be listed.
-// When the context is done, Run finishes the records that it has begun.
-func Run(ctx context.Context, from, to store.Store, o Options) (Counts, error) {
-	lister, ok := from.(store.Lister)
-	if !ok {
-		return Counts{}, ErrNoList
-	}
-	if o.Clock == nil {
-		o.Clock = time.Now
-	}
+// Run copies all records. It returns the counts also with an error, which wraps ErrGivenUp, the
+// context's if it was stopped, or the engine's if the records could not be listed. When the context
+// is done, Run finishes the records that it has begun.
+func Run(ctx context.Context, from Source, to store.Store, o Options) (Counts, error) {
 	c := &copier{from: from, to: to, o: o}
 	ctx, c.giveUp = context.WithCancelCause(ctx)
 	defer c.giveUp(nil)
@@ -109,7 +99,7 @@ func Run(ctx context.Context, from, to store.Store, o Options) (Counts, error) {
 	for range max(1, o.Workers) {
 		workers.Go(func() { c.work(ctx, ids) })
 	}
-	err := c.list(ctx, lister, ids)
+	err := c.list(ctx, ids)
 	close(ids)
 	workers.Wait()
 	if cause := context.Cause(ctx); cause != nil {
@@ -120,17 +110,18 @@ func Run(ctx context.Context, from, to store.Store, o Options) (Counts, error) {
 
 // A copier is one run.
 type copier struct {
-	from, to store.Store
-	o        Options
-	giveUp   context.CancelCauseFunc
+	from   Source
+	to     store.Store
+	o      Options
+	giveUp context.CancelCauseFunc
 
 	mu       sync.Mutex
 	counts   Counts
 	failures int // in a row
 }
 
-func (c *copier) list(ctx context.Context, lister store.Lister, ids chan<- store.ID) error {
-	for e, err := range lister.All(ctx) {
+func (c *copier) list(ctx context.Context, ids chan<- store.ID) error {
+	for e, err := range c.from.All(ctx) {
 		if err != nil {
 			return fmt.Errorf("the records could not be listed to the end: %w", err)
 		}

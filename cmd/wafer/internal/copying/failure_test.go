@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -15,19 +14,6 @@ import (
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
-// failing fails some calls.
-type failing struct {
-	*memstore.Store
-	save func(store.ID) error
-}
-
-func (f failing) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
-	if err := f.save(id); err != nil {
-		return 0, err
-	}
-	return f.Store.Save(ctx, id, r)
-}
-
 var errBroken = errors.New("the connection broke")
 
 func TestRun_ARecordThatFailsIsToldAndTheOthersAreCopied(t *testing.T) {
@@ -37,11 +23,11 @@ func TestRun_ARecordThatFailsIsToldAndTheOthersAreCopied(t *testing.T) {
 			put(t, from, n, "session")
 		}
 		var told []store.ID
-		broken := failing{to, func(one store.ID) error {
+		broken := saving{to, func(ctx context.Context, one store.ID, r store.Record) (uint64, error) {
 			if one == id(3) {
-				return store.ErrTooLarge
+				return 0, store.ErrTooLarge
 			}
-			return nil
+			return to.Save(ctx, one, r)
 		}}
 		counts := run(t, from, broken, copying.Options{Failed: func(id store.ID, err error) {
 			if !errors.Is(err, store.ErrTooLarge) {
@@ -61,39 +47,33 @@ func TestRun_ACallThatFailsInPassingIsTriedAgain(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		put(t, from, 1, "session")
 		calls := 0
-		flaky := failing{to, func(store.ID) error {
+		flaky := saving{to, func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 			if calls++; calls == 1 {
-				return errBroken
+				return 0, errBroken
 			}
-			return nil
+			return to.Save(ctx, id, r)
 		}}
 		wantCounts(t, run(t, from, flaky, copying.Options{}), copying.Counts{Listed: 1, Copied: 1})
 	})
 }
 
-// lossy saves, and loses the first answers.
-type lossy struct {
-	*memstore.Store
-	lost atomic.Int32
-}
-
-func (l *lossy) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
-	version, err := l.Store.Save(ctx, id, r)
-	if l.lost.Add(-1) >= 0 {
-		return 0, errBroken
-	}
-	return version, err
-}
-
 func TestRun_ASaveWhoseAnswerWasLostIsKnownAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		from, to := memstore.New(nil), &lossy{Store: memstore.New(nil)}
-		to.lost.Store(1)
+		from, to := memstore.New(nil), memstore.New(nil)
+		var loses atomic.Bool
+		loses.Store(true)
+		lossy := saving{to, func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
+			version, err := to.Save(ctx, id, r)
+			if loses.Swap(false) {
+				return 0, errBroken
+			}
+			return version, err
+		}}
 		version := put(t, from, 1, "old")
-		wait := start(t, from, to, copying.Options{})
+		wait := start(t, from, lossy, copying.Options{})
 		time.Sleep(settle / 2)
 		put(t, from, 1, "new", over(version))
-		to.lost.Store(1)
+		loses.Store(true)
 		wantCounts(t, wait(), copying.Counts{Listed: 1, Copied: 1})
 		r := must(to.Load(t.Context(), id(1)))
 		if left := time.Until(r.Expires); string(r.Data) != "new" || left < 50*time.Minute {
@@ -108,7 +88,7 @@ func TestRun_AStoreThatIsGoneEndsTheRun(t *testing.T) {
 		for n := range 1000 {
 			put(t, from, n, "session")
 		}
-		broken := failing{to, func(store.ID) error { return errBroken }}
+		broken := saving{to, func(context.Context, store.ID, store.Record) (uint64, error) { return 0, errBroken }}
 		counts, err := copying.Run(t.Context(), from, broken, copying.Options{Workers: 4, Settle: settle})
 		if !errors.Is(err, copying.ErrGivenUp) {
 			t.Errorf("the run ends with %v", err)
@@ -123,20 +103,16 @@ func TestRun_ARecordThatKeepsChangingIsAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		from, to := memstore.New(nil), memstore.New(nil)
 		version := put(t, from, 1, "session")
-		done := make(chan struct{})
-		var writer sync.WaitGroup
-		writer.Go(func() {
-			for i := 0; ; i++ {
-				select {
-				case <-done:
-					return
-				case <-time.After(settle / 2):
-					version = put(t, from, 1, fmt.Sprint(i), over(version))
-				}
+		ended := make(chan copying.Counts)
+		go func() { ended <- run(t, from, to, copying.Options{}) }()
+		for i := 0; ; i++ {
+			select {
+			case counts := <-ended:
+				wantCounts(t, counts, copying.Counts{Listed: 1, Failed: 1})
+				return
+			case <-time.After(settle / 2):
+				version = put(t, from, 1, fmt.Sprint(i), over(version))
 			}
-		})
-		wantCounts(t, run(t, from, to, copying.Options{}), copying.Counts{Listed: 1, Failed: 1})
-		close(done)
-		writer.Wait()
+		}
 	})
 }

@@ -74,7 +74,7 @@ func (c *copier) next(p *pendingCopy, what outcome, err error) *pendingCopy {
 func (c *copier) copy(ctx context.Context, p *pendingCopy) (outcome, error) {
 	r, err := c.load(ctx, c.from, p.id)
 	switch {
-	case errors.Is(err, store.ErrNotFound), err == nil && is(r, driver.Ended), err == nil && !c.o.Clock().Before(r.Expires):
+	case errors.Is(err, store.ErrNotFound), err == nil && is(r, driver.Ended), err == nil && !time.Now().Before(r.Expires):
 		return ended, nil
 	case err != nil:
 		return failed, err
@@ -93,8 +93,7 @@ func (c *copier) copy(ctx context.Context, p *pendingCopy) (outcome, error) {
 	}
 	p.version, p.expires, p.made, p.sum, p.found = r.Version, r.Expires, 0, sumOf(r), false
 	fresh := r
-	fresh.Version, fresh.Nonce = 0, 0
-	fresh.Expires = c.soon(r.Expires)
+	fresh.Version, fresh.Expires = 0, c.soon(r.Expires)
 	p.made, err = c.save(ctx, p.id, fresh)
 	switch {
 	case errors.Is(err, store.ErrConflict):
@@ -107,7 +106,7 @@ func (c *copier) copy(ctx context.Context, p *pendingCopy) (outcome, error) {
 
 // soon is when a copy expires that has not settled.
 func (c *copier) soon(expires time.Time) time.Time {
-	if soon := c.o.Clock().Add(c.o.Settle + unsettled); soon.Before(expires) {
+	if soon := time.Now().Add(c.o.Settle + unsettled); soon.Before(expires) {
 		return soon
 	}
 	return expires
@@ -127,7 +126,7 @@ func (c *copier) thereAlready(ctx context.Context, p *pendingCopy, r store.Recor
 		return c.replace(ctx, p, r, found)
 	case is(found, driver.Arriving):
 		// After this save, the move that a server has begun cannot succeed.
-		r.Version, err = try(ctx, c, func(ctx context.Context) (uint64, error) { return c.from.Save(ctx, p.id, unnamed(r)) })
+		r.Version, err = try(ctx, c, func(ctx context.Context) (uint64, error) { return c.from.Save(ctx, p.id, r) })
 		switch {
 		case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
 			p.found = true // it has moved, or another request has changed it; the next look shows which
@@ -186,7 +185,7 @@ func (c *copier) takeBack(ctx context.Context, p *pendingCopy) (outcome, error) 
 	if p.found {
 		return there, nil
 	}
-	if !c.o.Clock().Before(p.expires) {
+	if !time.Now().Before(p.expires) {
 		return ended, nil
 	}
 	return gone, c.do(ctx, func(ctx context.Context) error { return c.to.Delete(ctx, p.id) })
@@ -200,14 +199,10 @@ func (c *copier) replace(ctx context.Context, p *pendingCopy, original, found st
 		fresh.Expires = found.Expires
 	}
 	made, err := c.save(ctx, p.id, fresh)
-	switch {
-	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
-		return settling, nil // the next look shows why
-	case err != nil:
-		return failed, err
+	if err == nil {
+		p.version, p.made, p.sum = original.Version, made, sumOf(original)
 	}
-	p.version, p.made, p.sum = original.Version, made, sumOf(original)
-	return settling, nil
+	return unlessChanged(settling, err)
 }
 
 // extend gives the copy the expiry of the original.
@@ -225,27 +220,26 @@ func (c *copier) extend(ctx context.Context, p *pendingCopy, original, found sto
 		fresh.Version = found.Version
 		_, err = c.save(ctx, p.id, fresh)
 	}
-	switch {
-	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
-		return settling, nil // the next look shows why
-	case err != nil:
-		return failed, err
+	return unlessChanged(copied, err)
+}
+
+// unlessChanged returns the outcome of a copy that was saved again. If it was changed or deleted
+// before that, the next look shows why.
+func unlessChanged(what outcome, err error) (outcome, error) {
+	if errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrNotFound) {
+		return settling, nil
 	}
-	return copied, nil
+	return what, err
 }
 
 func (c *copier) load(ctx context.Context, s store.Store, id store.ID) (store.Record, error) {
-	return try(ctx, c, func(ctx context.Context) (store.Record, error) { return s.Load(ctx, id) })
+	r, err := try(ctx, c, func(ctx context.Context) (store.Record, error) { return s.Load(ctx, id) })
+	r.Nonce = 0 // the record is saved again
+	return r, err
 }
 
 func (c *copier) save(ctx context.Context, id store.ID, r store.Record) (version uint64, err error) {
-	return try(ctx, c, func(ctx context.Context) (uint64, error) { return c.to.Save(ctx, id, unnamed(r)) })
-}
-
-// unnamed returns a record without its nonce, which is that of another save.
-func unnamed(r store.Record) store.Record {
-	r.Nonce = 0
-	return r
+	return try(ctx, c, func(ctx context.Context) (uint64, error) { return c.to.Save(ctx, id, r) })
 }
 
 // do is try for a call that returns only an error.
@@ -281,12 +275,7 @@ func try[T any](ctx context.Context, c *copier, f func(context.Context) (T, erro
 
 // final reports whether a retry would give the same error.
 func final(err error) bool {
-	for _, answer := range []error{store.ErrNotFound, store.ErrConflict, store.ErrTooLarge, store.ErrFull} {
-		if errors.Is(err, answer) {
-			return true
-		}
-	}
-	return false
+	return errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrTooLarge) || errors.Is(err, store.ErrFull)
 }
 
 // is reports whether a record has one of some states.

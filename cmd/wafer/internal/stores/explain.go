@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
@@ -14,52 +15,42 @@ import (
 // explain says in one line what failed, at which store, and what to do, with the engine's own words
 // at the end, without the URL's password.
 func (l *Location) explain(err error) error {
-	if errors.Is(err, ErrUsage) {
-		return err
-	}
 	own := strings.Join(strings.Fields(l.Redact(err.Error())), " ")
-	own = strings.ReplaceAll(own, "call Migrate", "run `wafer store migrate`")
+	own = WithoutPackage(strings.ReplaceAll(own, "call Migrate", "run `wafer store migrate`"))
+	return fmt.Errorf("%s: %s%s", l, advice(err), own)
+}
+
+// WithoutPackage returns an error's text without the name of the store's package that made it.
+func WithoutPackage(text string) string {
 	for _, prefix := range []string{"sqlstore: ", "redisstore: ", "memcachestore: "} {
-		own = strings.TrimPrefix(own, prefix)
+		text = strings.TrimPrefix(text, prefix)
 	}
-	return &openError{fmt.Sprintf("%s: %s%s", l, advice(err), own), err}
+	return text
 }
 
-// An openError is one that was explained. It keeps the cause, for errors.Is.
-type openError struct {
-	text  string
-	cause error
-}
+const (
+	refused    = "the server refuses the user or the password: "
+	noDatabase = "the server has no such database: "
+	noRight    = "the user lacks a right: "
+)
 
-func (e *openError) Error() string { return e.text }
-func (e *openError) Unwrap() error { return e.cause }
+// codes are the error codes of PostgreSQL and MySQL.
+var codes = map[string]string{
+	"28P01": refused, "28000": refused, "3D000": noDatabase, "42501": noRight,
+	"1045": refused, "1698": refused, "1049": noDatabase, "1044": noRight, "1142": noRight,
+}
 
 // advice says what an error means, for users who know the URL and not the engine.
 func advice(err error) string {
 	if coded, ok := errors.AsType[*pgconn.PgError](err); ok {
-		switch coded.Code {
-		case "28P01", "28000":
-			return "the server refuses the user or the password: "
-		case "3D000":
-			return "the server has no such database: "
-		case "42501":
-			return "the user lacks a right: "
-		}
+		return codes[coded.Code]
 	}
 	if coded, ok := errors.AsType[*mysql.MySQLError](err); ok {
-		switch coded.Number {
-		case 1045, 1698:
-			return "the server refuses the user or the password: "
-		case 1049:
-			return "the server has no such database: "
-		case 1044, 1142:
-			return "the user lacks a right: "
-		}
+		return codes[strconv.Itoa(int(coded.Number))]
 	}
-	text := err.Error()
-	for _, answer := range []string{"WRONGPASS", "NOAUTH", "invalid username-password", "invalid password"} {
-		if strings.Contains(text, answer) {
-			return "the server refuses the user or the password: "
+	for _, words := range []string{"WRONGPASS", "NOAUTH", "invalid username-password", "invalid password"} {
+		if strings.Contains(err.Error(), words) {
+			return refused
 		}
 	}
 	var dial *net.OpError

@@ -50,19 +50,11 @@ type Store struct {
 	// Ordered reports whether the store lists its records in the order of their IDs.
 	Ordered bool
 
-	close func() error
-	check func(context.Context) error // what a program should check at start-up; nil if New does
-}
+	// Close closes the store and its connections.
+	Close func() error
 
-// Close closes the store and its connections.
-func (s *Store) Close() error { return s.close() }
-
-// Check returns what the engine's settings, or its clock, will do to sessions.
-func (s *Store) Check(ctx context.Context) error {
-	if s.check == nil {
-		return nil
-	}
-	return s.check(ctx)
+	// Check returns what the engine's settings, or its clock, will do to sessions.
+	Check func(context.Context) error
 }
 
 // Parse reads a URL. Its error wraps ErrUsage and contains no part of a password.
@@ -72,33 +64,31 @@ func Parse(text string) (*Location, error) {
 	if !found || strings.Trim(scheme, "abcdefghijklmnopqrstuvwxyz0123456789+.-") != "" {
 		return nil, misuse("%q is not the URL of a store, such as sqlite:sessions.db or postgres://user@host/database", Shown(text))
 	}
-	for _, e := range engines {
-		if !slices.Contains(e.schemes, scheme) {
-			continue
-		}
-		u := &url.URL{Scheme: scheme}
-		var err error
-		if scheme == "sqlite" {
-			u, err = parsePath(rest)
-		} else {
-			// What url.Parse complains of, and an at sign after what it read as the host, may be
-			// part of a password.
-			u, err = url.Parse(text)
-			if err != nil || strings.ContainsRune(u.EscapedPath()+u.RawQuery, '@') || u.Opaque+u.Fragment != "" {
-				err = misuse("the URL that begins with %s: cannot be read; in a name or a password, write every character except letters, digits and -._~ as %% and two hexadecimal digits", scheme)
-			}
-		}
-		if err != nil {
-			return nil, err
-		}
-		l := &Location{engine: e}
-		l.hide(u)
-		if err := e.parse(l, u); err != nil {
-			return nil, usageError{l.Redact(err.Error())}
-		}
-		return l, nil
+	at := slices.IndexFunc(engines, func(e engine) bool { return slices.Contains(e.schemes, scheme) })
+	if at < 0 {
+		return nil, misuse("unknown kind of store %q; expected one of %s", scheme, strings.Join(Schemes(), ", "))
 	}
-	return nil, misuse("unknown kind of store %q; expected one of %s", scheme, strings.Join(Schemes(), ", "))
+	var u *url.URL
+	var err error
+	if scheme == "sqlite" {
+		u, err = parsePath(rest)
+	} else {
+		// What url.Parse complains of, and an at sign after what it read as the host, may be part
+		// of a password.
+		u, err = url.Parse(text)
+		if err != nil || strings.ContainsRune(u.EscapedPath()+u.RawQuery, '@') || u.Opaque+u.Fragment != "" {
+			err = misuse("the URL that begins with %s: cannot be read; in a name or a password, write every character except letters, digits and -._~ as %% and two hexadecimal digits", scheme)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	l := &Location{engine: engines[at]}
+	l.hide(u)
+	if err := l.engine.parse(l, u); err != nil {
+		return nil, usageError{l.Redact(err.Error())}
+	}
+	return l, nil
 }
 
 // Schemes returns what a URL may begin with.
@@ -119,7 +109,7 @@ func (l *Location) hide(u *url.URL) {
 	}
 	options := u.Query()
 	for name, values := range options {
-		if isSecret(name) {
+		if secretName.MatchString(name) {
 			for _, value := range values {
 				l.secret(value)
 			}
@@ -133,12 +123,6 @@ func (l *Location) hide(u *url.URL) {
 	if l.name = shown.String(); u.Scheme == "sqlite" {
 		l.name = "sqlite:" + u.Path
 	}
-}
-
-// isSecret reports whether an option of a URL is a secret.
-func isSecret(name string) bool {
-	name = strings.ToLower(name)
-	return strings.Contains(name, "password") || strings.Contains(name, "passwd") || name == "pwd" || name == "secret"
 }
 
 // secret hides a text, as it is and as URLs spell it.
@@ -213,24 +197,22 @@ func (l *Location) Migrate(ctx context.Context) (needed bool, err error) {
 	return true, nil
 }
 
-// cutOption returns an option of the URL and removes it there, so that no driver sees it.
-func cutOption(u *url.URL, name string) (value string, given bool, err error) {
+// cutOption returns an option of the URL, or nothing, and removes it there, so that no driver sees
+// it.
+func cutOption(u *url.URL, name string) (string, error) {
 	options, err := url.ParseQuery(u.RawQuery)
-	if err != nil {
-		return "", false, misuse("what follows the ? in the URL cannot be read")
+	value := options.Get(name)
+	switch {
+	case err != nil:
+		return "", misuse("what follows the ? in the URL cannot be read")
+	case len(options[name]) > 1:
+		return "", misuse("the URL has the option %s more than once", name)
+	case options.Has(name) && value == "":
+		return "", misuse("the URL's option %s is empty", name)
+	case options.Has(name):
+		options.Del(name)
+		// PostgreSQL's and MySQL's drivers read a plus sign as one.
+		u.RawQuery = strings.ReplaceAll(options.Encode(), "+", "%20")
 	}
-	values, given := options[name]
-	if !given {
-		return "", false, nil
-	}
-	if len(values) > 1 {
-		return "", true, misuse("the URL has the option %s more than once", name)
-	}
-	if values[0] == "" {
-		return "", true, misuse("the URL's option %s is empty", name)
-	}
-	options.Del(name)
-	// PostgreSQL's and MySQL's drivers read a plus sign as one.
-	u.RawQuery = strings.ReplaceAll(options.Encode(), "+", "%20")
-	return values[0], true, nil
+	return value, nil
 }

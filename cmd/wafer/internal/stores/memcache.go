@@ -26,7 +26,7 @@ const (
 // parseMemcache reads a URL with a host, and further ones as the option addr. The servers must be
 // all those of the program, because each session is on one of them.
 func parseMemcache(l *Location, u *url.URL) error {
-	prefix, _, err := cutOption(u, "prefix")
+	prefix, err := cutOption(u, "prefix")
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func parseMemcache(l *Location, u *url.URL) error {
 		if err != nil {
 			return nil, errors.Join(err, client.Close())
 		}
-		return &Store{Store: s, close: client.Close, check: s.Check}, nil
+		return &Store{Store: s, Close: client.Close, Check: s.Check}, nil
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ var redisEngine = engine{"Redis", []string{"redis", "rediss"}, parseRedis}
 // parseRedis reads the URLs of go-redis: with the option addr that of a Cluster, with master_name
 // that of a server behind Sentinel. The option prefix is ours.
 func parseRedis(l *Location, u *url.URL) error {
-	prefix, _, err := cutOption(u, "prefix")
+	prefix, err := cutOption(u, "prefix")
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func parseRedis(l *Location, u *url.URL) error {
 		if err != nil {
 			return nil, errors.Join(err, c.Close())
 		}
-		return &Store{Store: s, close: c.Close, check: s.Check}, nil
+		return &Store{Store: s, Close: c.Close, Check: s.Check}, nil
 	}
 	return nil
 }

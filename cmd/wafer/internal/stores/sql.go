@@ -1,6 +1,7 @@
 package stores
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -37,39 +38,38 @@ const (
 
 // Dialect returns the dialect of an engine, by its name in a URL.
 func Dialect(name string) (sqlstore.Dialect, bool) {
-	switch strings.ToLower(name) {
-	case "sqlite":
-		return sqlstore.SQLite, true
-	case "postgres", "postgresql":
-		return sqlstore.PostgreSQL, true
-	case "mysql", "mariadb":
-		return sqlstore.MySQL, true
-	}
-	return 0, false
+	dialect, ok := map[string]sqlstore.Dialect{
+		"sqlite": sqlstore.SQLite, "postgres": sqlstore.PostgreSQL, "postgresql": sqlstore.PostgreSQL, "mysql": sqlstore.MySQL, "mariadb": sqlstore.MySQL,
+	}[strings.ToLower(name)]
+	return dialect, ok
 }
 
 // useSQL has a Location open its store in a database.
 func (l *Location) useSQL(u *url.URL, dialect sqlstore.Dialect, open func() (*sql.DB, error)) error {
-	table, _, err := cutOption(u, "table")
+	table, err := cutOption(u, "table")
 	if err != nil {
 		return err
 	}
-	if table == "" {
-		table = sqlstore.DefaultTable
-	}
+	table = cmp.Or(table, sqlstore.DefaultTable)
 	if _, err := dialect.Schema(table); err != nil {
-		return misuse("%s", strings.TrimPrefix(err.Error(), "sqlstore: "))
+		return misuse("%s", WithoutPackage(err.Error()))
 	}
 	l.open = func(ctx context.Context, logger *slog.Logger) (*Store, error) {
 		db, err := open()
 		if err != nil {
 			return nil, err
 		}
+		db.SetMaxOpenConns(connections)
+		db.SetMaxIdleConns(connections)
 		s, err := sqlstore.New(ctx, db, dialect, &sqlstore.Options{Table: table, PurgeInterval: -1, Logger: logger, Unchecked: true})
 		if err != nil {
 			return nil, errors.Join(err, db.Close())
 		}
-		return &Store{Store: s, Ordered: true, close: func() error { return errors.Join(s.Close(), db.Close()) }}, nil
+		return &Store{
+			Store: s, Ordered: true,
+			Close: func() error { return errors.Join(s.Close(), db.Close()) },
+			Check: func(context.Context) error { return nil }, // New has done it
+		}, nil
 	}
 	l.migrate = func(ctx context.Context) error {
 		db, err := open()
@@ -102,13 +102,7 @@ func parsePath(text string) (*url.URL, error) {
 
 func parseSQLite(l *Location, u *url.URL) error {
 	path := u.Path
-	connect := func() (*sql.DB, error) {
-		db, err := sql.Open("sqlite", sqlstore.SQLiteDSN(path))
-		if err == nil {
-			limit(db)
-		}
-		return db, err
-	}
+	connect := func() (*sql.DB, error) { return sql.Open("sqlite", sqlstore.SQLiteDSN(path)) }
 	if err := l.useSQL(u, sqlstore.SQLite, connect); err != nil {
 		return err
 	}
@@ -151,18 +145,10 @@ func Cause(err error) error {
 	return err
 }
 
-func limit(db *sql.DB) {
-	db.SetMaxOpenConns(connections)
-	db.SetMaxIdleConns(connections)
-}
-
 func parsePostgres(l *Location, u *url.URL) error {
 	var config *pgx.ConnConfig
-	if err := l.useSQL(u, sqlstore.PostgreSQL, func() (*sql.DB, error) {
-		db := stdlib.OpenDB(*config)
-		limit(db)
-		return db, nil
-	}); err != nil {
+	connect := func() (*sql.DB, error) { return stdlib.OpenDB(*config), nil }
+	if err := l.useSQL(u, sqlstore.PostgreSQL, connect); err != nil {
 		return err
 	}
 	config, err := pgx.ParseConfig(u.String())
@@ -187,13 +173,11 @@ func parseMySQL(l *Location, u *url.URL) error {
 		if err != nil {
 			return nil, err
 		}
-		db := sql.OpenDB(connector)
-		limit(db)
-		return db, nil
+		return sql.OpenDB(connector), nil
 	}); err != nil {
 		return err
 	}
-	socket, _, err := cutOption(u, "socket")
+	socket, err := cutOption(u, "socket")
 	if err != nil {
 		return err
 	}
