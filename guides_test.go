@@ -49,8 +49,9 @@ func TestEveryGoBlockOfTheGuidesCompiles(t *testing.T) {
 	}
 }
 
-// isFollowed reports whether internal/frameworks or internal/guides builds a block, as a reader does
-// who follows the page: the files of the frameworks' and Flask's pages, and all of the first page.
+// isFollowed reports whether internal/frameworks or internal/guides follows the page as a reader
+// does, and so builds the block: the files of the frameworks' and Flask's pages, and all of the first
+// page.
 func isFollowed(t *testing.T, guide, block string) bool {
 	t.Helper()
 	name := filepath.Base(guide)

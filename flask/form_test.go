@@ -8,8 +8,8 @@ import (
 	"github.com/wafer-go/wafer/session"
 )
 
-// Werkzeug puts U+FFFD in the place of bytes that are not UTF-8. What a Go program gets from a form
-// has them still, and neither a cookie nor Flask could read them.
+// Werkzeug replaces bytes that are not UTF-8 with U+FFFD. Go leaves them in a form's values, and a
+// session's JSON cannot contain them.
 func TestFields_OfAFormWithInvalidUTF8(t *testing.T) {
 	for sent, want := range map[string]int{
 		"caf\xe9":                                http.StatusInternalServerError,

@@ -67,6 +67,27 @@ func TestASecureCookieOverPlainHTTPIsWarnedOfOnce(t *testing.T) {
 	}
 }
 
+// Anyone can send these headers. They decide about the warning above, and about nothing else.
+func TestCookie_IsTheSameWhateverSchemeWasForwarded(t *testing.T) {
+	now := time.Now()
+	v := newVisitor(t, session.Options{Clock: func() time.Time { return now }})
+	cookies := map[string]bool{}
+	for _, scheme := range []string{"", "http", "https"} {
+		w, r := httptest.NewRecorder(), request("wafer.test")
+		r.Header.Set("X-Forwarded-Proto", scheme)
+		r.Header.Set("Forwarded", "proto="+scheme)
+		v.m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			username.Set(session.From(r), "ada")
+		})).ServeHTTP(w, r)
+		cookies[w.Header().Get("Set-Cookie")] = true
+	}
+	for cookie := range cookies {
+		if len(cookies) != 1 || !strings.Contains(cookie, "; Secure;") {
+			t.Errorf("one of %d cookies is %q", len(cookies), cookie)
+		}
+	}
+}
+
 func TestCookie_SameSiteNoneNeedsSecure(t *testing.T) {
 	for insecure, fails := range map[bool]bool{true: true, false: false} {
 		o := session.Options{Cookie: session.Cookie{Name: "s", SameSite: http.SameSiteNoneMode, Insecure: insecure}}

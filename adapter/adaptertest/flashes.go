@@ -12,12 +12,15 @@ var flashPage = template.Must(template.New("page").Funcs(session.Funcs).Parse(
 	`start {{range flashes .}}[{{.Text}}]{{end}} end`))
 
 var flashRules = []rule{
-	{name: "FlashAcrossRedirect", says: "the page after a redirect shows a message, and the next page does not", run: func(c *checker) {
+	{name: "FlashAcrossRedirect", says: "a redirect has the cookie, the page after it shows a message, and the next page does not", run: func(c *checker) {
 		v := c.visit(c.through(c.signed(), get("/", flashes), get("/save", func(c Ctx) error {
 			c.Session().Flash("Saved")
 			return c.Redirect(http.StatusSeeOther, "/")
 		})))
-		v.Get("/save")
+		a := v.Get("/save")
+		if a.SetsCookies(1); a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/" {
+			c.broken("It answers %d and leads to %q.", a.StatusCode, a.Header.Get("Location"))
+		}
 		v.Want("/", "Saved")
 		v.Want("/", "")
 		c.quiet()

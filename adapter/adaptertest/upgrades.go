@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/wafer-go/wafer/session"
 )
@@ -24,18 +23,6 @@ var upgradeRules = []rule{
 		v.talk()
 		v.Eventually("/", "ada ++")
 		c.quiet()
-	}},
-	{name: "UpgradeAfterFailedSave", says: "if the session cannot be saved, the upgrade is refused", run: func(c *checker) {
-		p := c.through(c.signed(), get("/ws", func(c Ctx) error {
-			c.Session().Set("bad", func() {})
-			_ = c.Upgrade(func(conn net.Conn) { _, _ = io.WriteString(conn, "open") })
-			return nil
-		}))
-		_, res := c.visit(p).upgrade()
-		page, err := body(res, nil)
-		if res.StatusCode != 500 || res.Header.Get("Upgrade") != "" || strings.Contains(page, "open") {
-			c.broken("It answers %d %q, %v, with the header %v.", res.StatusCode, page, err, res.Header)
-		}
 	}},
 	{name: "UpgradeHTTP2", onHTTP: true, says: "an upgrade over HTTP/2 is an error without a panic, and the page that follows has the cookie", run: func(c *checker) {
 		failed := make(chan error, 1)

@@ -20,21 +20,6 @@ func TestPre_BeforeTheRouter(t *testing.T) {
 	v.Want("/", "ada")
 }
 
-func TestWrapHandler_EchoWithinAnother(t *testing.T) {
-	p := newProgram(t)
-	inner := echo.New()
-	inner.Use(p.session)
-	inner.GET("/in/login", login)
-	p.Use(p.session)
-	p.GET("/in/*", echo.WrapHandler(inner))
-	p.GET("/", whoami)
-	v := p.visit()
-	a := v.Get("/in/login")
-	a.Is(200, "welcome")
-	a.SetsCookies(1)
-	v.Want("/", "ada")
-}
-
 func TestMiddleware_TwiceInARoute(t *testing.T) {
 	p := newProgram(t)
 	p.Use(p.session, middleware.Gzip(), p.session)

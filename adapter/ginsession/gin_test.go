@@ -14,21 +14,6 @@ import (
 	"github.com/wafer-go/wafer/session"
 )
 
-func TestWrapH_EngineWithinAnother(t *testing.T) {
-	p := newProgram(t)
-	inner := gin.New()
-	inner.Use(p.session)
-	inner.GET("/in/login", login)
-	p.Use(p.session)
-	p.GET("/in/*path", gin.WrapH(inner))
-	p.GET("/", whoami)
-	v := p.visit()
-	a := v.Get("/in/login")
-	a.Is(200, "welcome")
-	a.SetsCookies(1)
-	v.Want("/", "ada")
-}
-
 func TestHandleContext_KeepsWhatWasChangedBeforeAndAfterIt(t *testing.T) {
 	p := newProgram(t)
 	p.Use(gin.Recovery(), p.session)
@@ -61,19 +46,6 @@ func TestHandleContext_KeepsWhatWasChangedBeforeAndAfterIt(t *testing.T) {
 	a.Is(500, "")
 	a.SetsCookies(0)
 	p.WantSaid(session.ErrTooLate.Error(), false)
-}
-
-func TestHandleContext_OfNoRouteHasItsStatusAndTheCookie(t *testing.T) {
-	p := newProgram(t)
-	p.Use(p.session)
-	p.GET("/", login)
-	p.NoRoute(func(c *gin.Context) {
-		c.Request.URL.Path = "/"
-		p.HandleContext(c)
-	})
-	a := p.visit().Get("/some/page")
-	a.Is(200, "welcome")
-	a.SetsCookies(1)
 }
 
 func TestHandleContext_ToARouteWithoutSessionsIsAnError(t *testing.T) {
@@ -155,17 +127,4 @@ func TestStream_WithTheHandlerAroundTheEngine(t *testing.T) {
 	a := adaptertest.Visit(t, &http.Server{Handler: p.Sessions.Handler(p.Engine)}).Get("/")
 	a.Is(http.StatusOK, "streamed")
 	a.SetsCookies(1)
-}
-
-func TestDataFromReader_LongerThanTheBuffer(t *testing.T) {
-	p := newProgram(t)
-	p.Use(p.session)
-	p.GET("/", func(c *gin.Context) {
-		username.Set(ginsession.From(c), "ada")
-		c.DataFromReader(200, -1, "text/plain", strings.NewReader(strings.Repeat("0123456789", 50_000)), nil)
-	})
-	a := p.visit().Get("/")
-	if a.SetsCookies(1); len(a.Body) != 500_000 {
-		t.Errorf("read %d bytes", len(a.Body))
-	}
 }

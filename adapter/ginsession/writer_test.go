@@ -3,7 +3,6 @@ package ginsession_test
 import (
 	"compress/gzip"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -118,13 +117,6 @@ func TestWriter_StatusSizeAndWritten(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestWriter_StatusSetOutsideIsKept(t *testing.T) {
-	p := newProgram(t)
-	p.Use(func(c *gin.Context) { c.Status(http.StatusAccepted) }, p.session)
-	p.GET("/", func(c *gin.Context) { _, _ = c.Writer.WriteString("taken") })
-	p.visit().Get("/").Is(202, "taken")
 }
 
 func TestWriter_HijackAfterABody(t *testing.T) {

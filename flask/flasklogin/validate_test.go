@@ -38,8 +38,8 @@ func validated(t *testing.T, users ids) *browser {
 	return b
 }
 
-// A password is changed, and with it the ID that get_id returns: neither a session nor a remember
-// cookie of the former ID is valid any longer.
+// A password is changed, and with it the ID that get_id returns. Sessions and remember cookies with
+// the previous ID are not valid after that.
 func TestLogins_ValidateRefusesAFormerID(t *testing.T) {
 	users := ids{"ada-1": true}
 	b := validated(t, users)

@@ -31,9 +31,10 @@ import (
 // needs, compresses nothing, and holds no response back; so no library reaches
 // it, and the distance to it is what a library's own work costs.
 func Floor() *Subject {
-	return over(Subject{Name: "floor", Cookie: true}, func() (library, error) {
-		f := newFloor(randomKey())
-		return func(a Action, j *job) http.Handler { return f.handler(floorHandler(a, j)) }, nil
+	return inside(Subject{Name: "floor", Cookie: true}, func() (func(http.Handler) http.Handler, func(http.ResponseWriter, *http.Request) floorValues, error) {
+		return newFloor(randomKey()).handler, func(w http.ResponseWriter, r *http.Request) floorValues {
+			return floorValues{r.Context().Value(floorKey{}).(*floorRequest), w}
+		}, nil
 	})
 }
 
@@ -50,10 +51,12 @@ type floor struct{ states sync.Pool }
 
 // floorState is scratch space, used again.
 type floorState struct {
-	mac  hash.Hash
-	sum  [sha256.Size]byte
-	text [4096 * 2]byte // of a signature, or of the token to come
-	line []byte
+	mac   hash.Hash
+	sum   [sha256.Size]byte
+	text  [4096 * 2]byte // of a signature
+	space [512]byte      // for next, if it is no longer
+	next  []byte         // the payload to come
+	line  []byte
 }
 
 func newFloor(key []byte) *floor {
@@ -67,8 +70,8 @@ type floorRequest struct {
 	context.Context
 	f       *floor
 	r       *http.Request
-	w       http.ResponseWriter
 	payload string
+	s       *floorState // once the session is used
 }
 
 type floorKey struct{}
@@ -83,73 +86,159 @@ func (q *floorRequest) Value(key any) any {
 
 func (f *floor) handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		q := &floorRequest{Context: r.Context(), f: f, w: w}
+		q := &floorRequest{Context: r.Context(), f: f}
 		q.r = r.WithContext(q)
 		next.ServeHTTP(w, q.r)
+		if q.s != nil {
+			f.states.Put(q.s)
+		}
 	})
 }
 
-func floorSession(r *http.Request) *floorRequest {
-	return r.Context().Value(floorKey{}).(*floorRequest)
+// begin gets the request its scratch space.
+func (q *floorRequest) begin() *floorState {
+	if q.s == nil {
+		q.s = q.f.states.Get().(*floorState)
+		q.s.next = q.s.space[:0]
+	}
+	return q.s
 }
 
-// load verifies the cookie and decodes its payload.
-func (q *floorRequest) load() bool {
-	token, ok := q.cookie()
-	if !ok {
-		return false
+// load returns the payload of the cookie, once it is verified, or nothing if it is refused.
+func (q *floorRequest) load() string {
+	if q.payload != "" {
+		return q.payload
 	}
+	token := q.cookie()
 	end := strings.LastIndexByte(token, '.')
 	if end < 0 {
-		return false
+		return ""
 	}
-	s := q.f.states.Get().(*floorState)
-	defer q.f.states.Put(s)
+	s := q.begin()
 	text := append(s.text[:0], token...)
 	s.mac.Reset()
 	s.mac.Write(text[:end])
 	sum := s.mac.Sum(s.sum[:0])
 	s.line = base64URL.AppendEncode(s.line[:0], sum)
 	if subtle.ConstantTimeCompare(s.line, text[end+1:]) != 1 {
-		return false
+		return ""
 	}
 	dot := strings.IndexByte(token, '.')
 	var stamp [8]byte
 	n, err := base64URL.Decode(stamp[:], text[dot+1:end])
 	if err != nil {
-		return false
+		return ""
 	}
 	var seconds int64
 	for _, b := range stamp[:n] {
 		seconds = seconds<<8 | int64(b)
 	}
 	if age := time.Since(time.Unix(seconds, 0)); age > floorLifetime {
-		return false
+		return ""
 	}
-	s.line, err = base64URL.AppendDecode(s.line[:0], text[:dot])
-	q.payload = string(s.line)
-	return err == nil
+	if s.line, err = base64URL.AppendDecode(s.line[:0], text[:dot]); err == nil {
+		q.payload = string(s.line)
+	}
+	return q.payload
 }
 
 // cookie finds the session cookie in its header.
-func (q *floorRequest) cookie() (string, bool) {
+func (q *floorRequest) cookie() string {
 	for _, line := range q.r.Header["Cookie"] {
 		for line != "" {
 			var pair string
 			pair, line, _ = strings.Cut(line, "; ")
 			if strings.HasPrefix(pair, floorPrefix) {
-				return pair[len(floorPrefix):], true
+				return pair[len(floorPrefix):]
 			}
 		}
 	}
-	return "", false
+	return ""
 }
 
-// save signs the payload and sets the cookie.
-func (q *floorRequest) save(payload []byte) {
-	s := q.f.states.Get().(*floorState)
-	defer q.f.states.Put(s)
-	line := base64URL.AppendEncode(append(s.line[:0], floorPrefix...), payload)
+// The payload is written {"_flashes":[...],"theme":...,"visits":41,...}, without escapes.
+const (
+	noFlashes   = `{"_flashes":[`
+	beginsFlash = `["message","`
+	endsFlash   = `"]`
+	oneFlash    = beginsFlash + message + endsFlash
+	endsFlashes = `],"`
+	visitsText  = `"` + visitsKey + `":`
+	digits      = "0123456789"
+)
+
+// floorValues is the session of one request, as its handler uses it.
+type floorValues struct {
+	q *floorRequest
+	w http.ResponseWriter
+}
+
+func (v floorValues) Fill(p Pair) {
+	s := v.q.begin()
+	if len(s.next) == 0 {
+		s.next = append(s.next, noFlashes+"]}"...)
+	}
+	s.next = s.next[:len(s.next)-len("}")]
+	switch value := p.Value.(type) {
+	case string:
+		s.next = fmt.Appendf(s.next, `,"%s":"%s"}`, p.Key, value)
+	case int:
+		s.next = fmt.Appendf(s.next, `,"%s":%d}`, p.Key, value)
+	}
+}
+
+func (v floorValues) Text(key string) string {
+	var space [64]byte
+	before := append(append(append(space[:0], '"'), key...), `":"`...)
+	payload := v.q.load()
+	i := strings.Index(payload, string(before))
+	if i < 0 {
+		return ""
+	}
+	text, _, _ := strings.Cut(payload[i+len(before):], `"`)
+	return text
+}
+
+func (v floorValues) Number() int {
+	_, after, _ := strings.Cut(v.q.load(), visitsText)
+	n, _ := strconv.Atoi(after[:len(after)-len(strings.TrimLeft(after, digits))])
+	return n
+}
+
+func (v floorValues) SetNumber(n int) {
+	before, after, _ := strings.Cut(v.q.load(), visitsText)
+	var number [20]byte
+	v.change(before, visitsText, string(strconv.AppendInt(number[:0], int64(n), 10)), strings.TrimLeft(after, digits))
+}
+
+func (v floorValues) Flash() {
+	_, after, _ := strings.Cut(v.q.load(), noFlashes)
+	v.change(noFlashes, oneFlash, after)
+}
+
+func (v floorValues) Flashes(into []string) []string {
+	_, after, _ := strings.Cut(v.q.load(), noFlashes)
+	flashes, after, _ := strings.Cut(after, endsFlashes)
+	if text, ok := strings.CutPrefix(flashes, beginsFlash); ok {
+		into = append(into, strings.TrimSuffix(text, endsFlash))
+	}
+	v.change(noFlashes, endsFlashes, after)
+	return into
+}
+
+// change makes the payload to come of some parts.
+func (v floorValues) change(parts ...string) {
+	s := v.q.begin()
+	s.next = s.space[:0]
+	for _, part := range parts {
+		s.next = append(s.next, part...)
+	}
+}
+
+// Save signs the payload to come and sets the cookie.
+func (v floorValues) Save() {
+	s := v.q.begin()
+	line := base64URL.AppendEncode(append(s.line[:0], floorPrefix...), s.next)
 	line = append(line, '.')
 	var stamp [8]byte
 	binary.BigEndian.PutUint64(stamp[:], uint64(max(time.Now().Unix(), 0)))
@@ -162,114 +251,6 @@ func (q *floorRequest) save(payload []byte) {
 	s.mac.Write(line[len(floorPrefix):])
 	sum := s.mac.Sum(s.sum[:0])
 	line = base64URL.AppendEncode(append(line, '.'), sum)
-	line = append(line, floorAttributes...)
-	s.line = line
-	q.w.Header()["Set-Cookie"] = []string{string(line)}
-}
-
-// change replaces what is between the last start and the first end behind
-// it, and saves.
-func (q *floorRequest) change(start, end, with string) {
-	i := strings.LastIndex(q.payload, start)
-	if i < 0 {
-		return
-	}
-	i += len(start)
-	j := strings.Index(q.payload[i:], end)
-	if j < 0 {
-		return
-	}
-	var space [512]byte
-	b := append(space[:0], q.payload[:i]...)
-	b = append(b, with...)
-	q.save(append(b, q.payload[i+j:]...))
-}
-
-// text returns the text at a key, which has no escapes.
-func (q *floorRequest) text(quotedKey string) string {
-	i := strings.Index(q.payload, quotedKey)
-	if i < 0 {
-		return ""
-	}
-	rest := q.payload[i+len(quotedKey):]
-	end := strings.IndexByte(rest, '"')
-	if end < 0 {
-		return ""
-	}
-	return rest[:end]
-}
-
-// The session is written {"_flashes":[...],"theme":...,...,"visits":41}.
-
-const (
-	noFlashes  = `"_flashes":[`
-	oneFlash   = `["message","` + message + `"]`
-	visitsText = `"` + visitsKey + `":`
-)
-
-func floorHandler(a Action, j *job) http.HandlerFunc {
-	quotedKey := `"` + j.key + `":"`
-	switch a {
-	case Fill:
-		return func(_ http.ResponseWriter, r *http.Request) { floorSession(r).save(floorPayload(j.fill)) }
-	case Read:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			if q := floorSession(r); q.load() {
-				j.text = q.text(quotedKey)
-			}
-		}
-	case ReadNumber:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			if q := floorSession(r); q.load() {
-				_, after, _ := strings.Cut(q.payload, visitsText)
-				j.found, _ = strconv.Atoi(strings.TrimRight(after, "}"))
-			}
-		}
-	case Change:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			var digits [20]byte
-			if q := floorSession(r); q.load() {
-				q.change(visitsText, "}", string(strconv.AppendInt(digits[:0], int64(j.number), 10)))
-			}
-		}
-	case Flash:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			if q := floorSession(r); q.load() {
-				q.change(noFlashes, "]", oneFlash)
-			}
-		}
-	case Show:
-		return func(_ http.ResponseWriter, r *http.Request) {
-			j.calls++
-			j.messages = j.messages[:0]
-			if q := floorSession(r); q.load() {
-				if text := q.text(noFlashes + `["message","`); text != "" {
-					j.messages = append(j.messages, text)
-				}
-				q.change(noFlashes, `],"theme`, "")
-			}
-		}
-	}
-	return func(_ http.ResponseWriter, r *http.Request) {
-		j.calls++
-		floorSession(r) // which is there, and is not asked
-	}
-}
-
-// floorPayload writes the session; the visits, a number, are last.
-func floorPayload(pairs []Pair) []byte {
-	b := []byte(`{` + noFlashes + `]`)
-	var last []byte
-	for _, p := range pairs {
-		switch v := p.Value.(type) {
-		case string:
-			b = fmt.Appendf(b, `,"%s":"%s"`, p.Key, v)
-		case int:
-			last = fmt.Appendf(last, `,"%s":%d`, p.Key, v)
-		}
-	}
-	return append(append(b, last...), '}')
+	s.line = append(line, floorAttributes...)
+	v.w.Header()["Set-Cookie"] = []string{string(s.line)}
 }

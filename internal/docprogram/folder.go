@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -38,6 +39,31 @@ func NewModule(t *testing.T, root string) *Folder {
 	f := NewFolder(t, "GOPROXY=off")
 	f.Write("go.mod", "module user\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\nreplace github.com/wafer-go/wafer => "+root+"\n")
 	return f
+}
+
+// ours are the modules that the pages' programs require. No proxy has them yet.
+var ours = []string{"", "/adapter/echosession", "/adapter/ginsession", "/adapter/fibersession"}
+
+var getOurs = regexp.MustCompile(`(?m)^go get .*wafer-go`)
+
+// Begin types the commands with which a page begins. They make the module hello in a folder of that
+// name, which is the reader's from then on, and a key, which Begin returns. The modules of the
+// checkout at root replace those that will be published.
+func (f *Folder) Begin(root, commands string) (key string) {
+	f.t.Helper()
+	root, err := filepath.Abs(root)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	begin := "go mod init hello\ngo mod edit"
+	for _, module := range ours {
+		begin += " -replace github.com/wafer-go/wafer" + module + "=" + root + module
+	}
+	commands = ReplaceOnce(f.t, commands, "go mod init hello\n", begin+"\n")
+	commands = getOurs.ReplaceAllString(commands, "GOPROXY=off $0")
+	key = f.Sh(commands + "printf %s \"$SECRET_KEY\"\n")
+	f.Dir = filepath.Join(f.Dir, "hello")
+	return key
 }
 
 // Command returns a command that runs in the folder.

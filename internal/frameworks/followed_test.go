@@ -1,9 +1,12 @@
 package frameworks
 
 import (
+<<<<<<< HEAD
 	"os"
 	"path/filepath"
 	"regexp"
+=======
+>>>>>>> less-tests
 	"strings"
 	"testing"
 
@@ -37,30 +40,18 @@ func (g guide) begin(t *testing.T) (folder *docprogram.Folder, key, run string) 
 	if len(commands) != 2 || !strings.HasSuffix(commands[1], "go run .\n") {
 		t.Fatalf("the guide has other commands than those to begin and to run the app: %q", commands)
 	}
+<<<<<<< HEAD
 	folder = docprogram.NewFolder(t, "GOFLAGS="+os.Getenv("GOFLAGS")+" -mod=mod")
 	key = folder.Sh(replaced(t, commands[0]) + "printf %s $SECRET_KEY\n")
 	folder.Dir = filepath.Join(folder.Dir, "hello")
+=======
+	folder = docprogram.NewFolder(t, "GOFLAGS=-mod=mod")
+	key = folder.Begin("../..", commands[0])
+>>>>>>> less-tests
 	for name, text := range g.written(t) {
 		folder.Write(name, text)
 	}
 	return folder, key, strings.TrimSuffix(commands[1], "go run .\n")
-}
-
-// replaced adds to the commands that the modules are those of this tree.
-func replaced(t *testing.T, commands string) string {
-	t.Helper()
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	edit := "go mod edit -replace github.com/wafer-go/wafer=" + root
-	for _, adapter := range []string{"adapter/echosession", "adapter/ginsession", "adapter/fibersession"} {
-		edit += " -replace github.com/wafer-go/wafer/" + adapter + "=" + filepath.Join(root, adapter)
-	}
-	const begin = "go mod init hello\n"
-	// No proxy has a module that is not published.
-	commands = regexp.MustCompile(`(?m)^go get .*wafer-go`).ReplaceAllString(commands, "GOPROXY=off $0")
-	return docprogram.ReplaceOnce(t, commands, begin, begin+edit+"\n")
 }
 
 // logIn logs ada in, whom the app shows so once and remembers.

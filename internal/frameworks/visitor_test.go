@@ -35,3 +35,15 @@ func who(w http.ResponseWriter, r *http.Request) {
 	name, _ := username.Get(session.From(r))
 	_, _ = io.WriteString(w, name)
 }
+
+// outside is a page where no middleware has run.
+func outside(t *testing.T) http.HandlerFunc {
+	return func(_ http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if recover() == nil {
+				t.Error("From found a session")
+			}
+		}()
+		session.From(r)
+	}
+}

@@ -1,58 +1,19 @@
 package guides
 
 import (
-	"bytes"
 	"io"
 	"log"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/sessiontest"
 )
-
-func setsName(w http.ResponseWriter, r *http.Request) { username.Set(session.From(r), "ada") }
-
-// TestTheForwardedSchemeDecidesOfAWarningAlone holds the page to what it says
-// of headers that anybody can send.
-func TestTheForwardedSchemeDecidesOfAWarningAlone(t *testing.T) {
-	key, now := secret.New(), time.Now()
-	var cookies []string
-	for _, c := range []struct {
-		name, value string
-		warns       bool
-	}{
-		{"X-Other", "", true},
-		{"X-Forwarded-Proto", "http", true},
-		{"X-Forwarded-Proto", "https", false},
-		{"Forwarded", "for=192.0.2.1;proto=https", false},
-	} {
-		var logged bytes.Buffer
-		m := manager(t, session.Signed(key), &session.Options{
-			Logger: slog.New(slog.NewTextHandler(&logged, nil)), Clock: func() time.Time { return now },
-		})
-		r := httptest.NewRequest("GET", "http://app.example/", nil)
-		r.Header.Set(c.name, c.value)
-		w := httptest.NewRecorder()
-		m.Handler(http.HandlerFunc(setsName)).ServeHTTP(w, r)
-		cookies = append(cookies, w.Header().Get("Set-Cookie"))
-		if warns := strings.Contains(logged.String(), "plain HTTP"); warns != c.warns {
-			t.Errorf("%s: %s: it warns: %t", c.name, c.value, warns)
-		}
-	}
-	for _, c := range cookies[1:] {
-		if c != cookies[0] || !strings.Contains(c, "; Secure;") {
-			t.Errorf("the header changes the cookie: %q, %q", cookies[0], c)
-		}
-	}
-}
 
 func TestGoAnswersAHeaderOfMoreThanAMebibyteWith431(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -78,34 +39,26 @@ func TestGoAnswersAHeaderOfMoreThanAMebibyteWith431(t *testing.T) {
 
 // A browser knows cookies by host, and not by port or path of the program.
 func TestTwoProgramsOnOneHostNeedTwoNames(t *testing.T) {
-	for _, c := range []struct {
-		names [2]string
-		stays bool
-	}{
-		{[2]string{"__Host-session", "__Host-session"}, false},
-		{[2]string{"__Host-shop", "__Host-admin"}, true},
+	for names, stays := range map[[2]string]bool{
+		{"__Host-session", "__Host-session"}: false,
+		{"__Host-shop", "__Host-admin"}:      true,
 	} {
-		jar, err := cookiejar.New(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var programs [2]*session.Manager
-		for i, name := range c.names {
-			programs[i] = manager(t, session.Signed(secret.New()), &session.Options{Cookie: session.Cookie{Name: name}})
-			err = sessiontest.Edit(programs[i], jar, "https://app.example:"+[]string{"8081", "8082"}[i], func(s *session.Session) error {
-				username.Set(s, "ada")
-				return nil
-			})
-			if err != nil {
+		jar, _ := cookiejar.New(nil)
+		urls := []string{"https://app.example:8081", "https://app.example:8082"}
+		var programs []*session.Manager
+		for i, name := range names {
+			m := manager(t, session.Signed(secret.New()), &session.Options{Cookie: session.Cookie{Name: name}})
+			if err := sessiontest.Edit(m, jar, urls[i], func(s *session.Session) error { username.Set(s, "ada"); return nil }); err != nil {
 				t.Fatal(err)
 			}
+			programs = append(programs, m)
 		}
-		s, err := sessiontest.Read(programs[0], jar, "https://app.example:8081")
+		s, err := sessiontest.Read(programs[0], jar, urls[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := username.Get(s); ok != c.stays {
-			t.Errorf("%v: the first program's session is there: %t", c.names, ok)
+		if _, ok := username.Get(s); ok != stays {
+			t.Errorf("%v: the first program's session is there: %t", names, ok)
 		}
 	}
 }

@@ -62,28 +62,6 @@ func Run[H http.Handler](t *testing.T, newApp func(key secret.Key) (H, error)) {
 	}
 }
 
-// expect compares an answer with what it should contain, or "not " so.
-func expect(t *testing.T, res *http.Response, err error, status int, texts []string) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if res.StatusCode != status {
-		t.Errorf("answers %d. It should answer %d.", res.StatusCode, status)
-	}
-	for _, text := range texts {
-		no, absent := strings.CutPrefix(text, "not ")
-		if absent && strings.Contains(string(body), no) || !absent && !strings.Contains(string(body), text) {
-			t.Errorf("%s should be in %s", text, body)
-		}
-	}
-}
-
 func (b browser) get(t *testing.T, path string, status int, texts ...string) {
 	t.Helper()
 	res, err := b.Client.Get(b.URL + path)
@@ -94,6 +72,24 @@ func (b browser) post(t *testing.T, path, name string, status int, texts ...stri
 	t.Helper()
 	res, err := b.Client.PostForm(b.URL+path, url.Values{"username": {name}})
 	expect(t, res, err, status, texts)
+}
+
+// expect compares an answer with what it should contain, or "not " so.
+func expect(t *testing.T, res *http.Response, err error, status int, texts []string) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := adaptertest.Read(t, res).Body
+	if res.StatusCode != status {
+		t.Errorf("answers %d. It should answer %d.", res.StatusCode, status)
+	}
+	for _, text := range texts {
+		no, absent := strings.CutPrefix(text, "not ")
+		if strings.Contains(body, no) == absent {
+			t.Errorf("%s should be in %s", text, body)
+		}
+	}
 }
 
 // Visit asks for paths with one browser, and prints the answers. A path may follow a method.

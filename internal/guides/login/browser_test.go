@@ -26,7 +26,8 @@ type browser struct {
 	header  http.Header
 }
 
-// eachBackend runs a test with the session in its cookie and in a store.
+// eachBackend runs a test with the session in its cookie and in a store. The test has a time of its
+// own.
 func eachBackend(t *testing.T, test func(t *testing.T, open func() *browser, users *users)) {
 	t.Helper()
 	for name, backend := range map[string]func() session.Backend{
@@ -34,21 +35,12 @@ func eachBackend(t *testing.T, test func(t *testing.T, open func() *browser, use
 		"stored": func() session.Backend { return session.Stored(memstore.New(nil)) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			open, users := newApp(t, backend())
-			test(t, open, users)
+			synctest.Test(t, func(t *testing.T) {
+				open, users := newApp(t, backend())
+				test(t, open, users)
+			})
 		})
 	}
-}
-
-// overTime runs a test so in a bubble with a time of its own, which allows no subtests.
-func overTime(t *testing.T, test func(t *testing.T, open func() *browser)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		for _, backend := range []session.Backend{session.Signed(secret.New()), session.Stored(memstore.New(nil))} {
-			open, _ := newApp(t, backend)
-			test(t, open)
-		}
-	})
 }
 
 // newApp returns what opens browsers.

@@ -23,7 +23,7 @@ func TestOnlyWhoAsksForItIsRemembered(t *testing.T) {
 }
 
 func TestWhoIsNotRememberedSignsInAgainAfterTwelveHours(t *testing.T) {
-	overTime(t, func(t *testing.T, open func() *browser) {
+	eachBackend(t, func(t *testing.T, open func() *browser, _ *users) {
 		b := open()
 		b.signIn("ada", "correct horse")
 		time.Sleep(12*time.Hour - time.Minute)
@@ -38,7 +38,7 @@ func TestWhoIsNotRememberedSignsInAgainAfterTwelveHours(t *testing.T) {
 }
 
 func TestWhoIsRememberedStaysWhileTheyComeBackUpToNinetyDays(t *testing.T) {
-	overTime(t, func(t *testing.T, open func() *browser) {
+	eachBackend(t, func(t *testing.T, open func() *browser, _ *users) {
 		b, away := open(), open()
 		b.signIn("ada", "correct horse", "remember", "on")
 		away.signIn("ada", "correct horse", "remember", "on")
@@ -59,7 +59,7 @@ func TestWhoIsRememberedStaysWhileTheyComeBackUpToNinetyDays(t *testing.T) {
 }
 
 func TestAPasswordIsAskedForAgainAfterTenMinutes(t *testing.T) {
-	overTime(t, func(t *testing.T, open func() *browser) {
+	eachBackend(t, func(t *testing.T, open func() *browser, _ *users) {
 		b := open()
 		b.signIn("ada", "correct horse", "remember", "on")
 		answers(t, b.do("GET", "/password"), http.StatusOK)
@@ -74,7 +74,7 @@ func TestAPasswordIsAskedForAgainAfterTenMinutes(t *testing.T) {
 }
 
 func TestTheCodeMustComeWithinFiveMinutes(t *testing.T) {
-	overTime(t, func(t *testing.T, open func() *browser) {
+	eachBackend(t, func(t *testing.T, open func() *browser, _ *users) {
 		b := open()
 		b.signIn("bob", "battery staple")
 		time.Sleep(5*time.Minute + time.Second)

@@ -3,7 +3,9 @@ package everystore
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -12,9 +14,25 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-// Named returns the kinds of a list of names, such as "memory,SQLite", or all kinds if the list is
+// Main is the main function of a program that runs on some of the stores. It adds the flag -stores
+// to those of the program, parses them, and calls run with the stores. If that fails, the program
+// exits with status 1.
+func Main(program string, run func(ctx context.Context, out io.Writer, kinds []Kind) error) {
+	only := flag.String("stores", "", "the `names` of the stores, such as memory,SQLite; all if empty")
+	flag.Parse()
+	kinds, err := named(*only)
+	if err == nil {
+		err = run(context.Background(), os.Stdout, kinds)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, program+":", err)
+		os.Exit(1)
+	}
+}
+
+// named returns the kinds of a list of names, such as "memory,SQLite", or all kinds if the list is
 // empty.
-func Named(list string) (kinds []Kind, err error) {
+func named(list string) (kinds []Kind, err error) {
 	if list == "" {
 		return Kinds, nil
 	}

@@ -32,16 +32,9 @@ func main() {
 	flag.IntVar(&l.rounds, "rounds", 2, "how many `times` each measurement is made")
 	flag.IntVar(&l.servers, "servers", 1, "how many `servers` share the store")
 	flag.DurationVar(&l.delay, "delay", 0, "how long each `message` to or from a database server waits on average; above 0, round trips and bytes are counted")
-	only := flag.String("stores", "", "the `names` of the stores, such as memory,SQLite; all if empty")
-	flag.Parse()
-	kinds, err := everystore.Named(*only)
-	if err == nil {
-		err = run(context.Background(), os.Stdout, l, kinds)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "hot:", err)
-		os.Exit(1)
-	}
+	everystore.Main("hot", func(ctx context.Context, out io.Writer, kinds []everystore.Kind) error {
+		return run(ctx, out, l, kinds)
+	})
 }
 
 func run(ctx context.Context, out io.Writer, l load, kinds []everystore.Kind) error {

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"text/tabwriter"
 	"time"
@@ -24,16 +23,9 @@ func main() {
 	var w work
 	flag.IntVar(&w.requests, "requests", 10_000, "how many `requests` are sent")
 	flag.IntVar(&w.group, "group", 64, "how many `requests` are under way at once")
-	only := flag.String("stores", "", "the `names` of the stores, such as memory,SQLite; all if empty")
-	flag.Parse()
-	kinds, err := everystore.Named(*only)
-	if err == nil {
-		err = run(context.Background(), os.Stdout, w, kinds)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "lostupdates:", err)
-		os.Exit(1)
-	}
+	everystore.Main("lostupdates", func(ctx context.Context, out io.Writer, kinds []everystore.Kind) error {
+		return run(ctx, out, w, kinds)
+	})
 }
 
 func run(ctx context.Context, out io.Writer, w work, kinds []everystore.Kind) error {

@@ -2,7 +2,8 @@ package main
 
 import (
 	"fmt"
-	"path"
+	"os"
+	"regexp"
 	"strings"
 )
 
@@ -16,28 +17,22 @@ type exception struct {
 
 type exceptions []*exception
 
-// parseAllowed reads the file of exceptions. A line is
-//
-//	PATH: FRAGMENT # REASON
-//	PATH: # REASON
-func parseAllowed(text string) (exceptions, error) {
-	var all exceptions
-	for i, line := range strings.Split(text, "\n") {
-		line = strings.TrimSpace(line)
+var exceptionForm = regexp.MustCompile(`^([^/:#][^:#]*):([^#]*)#\s*\S`)
+
+// readAllowed reads the file of exceptions.
+func readAllowed(name string) (all exceptions, err error) {
+	text, err := os.ReadFile(name)
+	for i, line := range strings.Split(string(text), "\n") {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		entry, reason, found := strings.Cut(line, "#")
-		if strings.TrimSpace(reason) == "" || !found {
-			return nil, fmt.Errorf("line %d has no reason; write PATH: FRAGMENT # REASON", i+1)
+		parts := exceptionForm.FindStringSubmatch(line)
+		if parts == nil {
+			return nil, fmt.Errorf("%s: line %d lacks a path or a reason; write PATH: FRAGMENT # REASON", name, i+1)
 		}
-		at, fragment, found := strings.Cut(entry, ":")
-		if !found || at == "" || path.IsAbs(at) {
-			return nil, fmt.Errorf("line %d has no path; write PATH: FRAGMENT # REASON", i+1)
-		}
-		all = append(all, &exception{line: i + 1, path: at, fragment: strings.TrimSpace(fragment)})
+		all = append(all, &exception{line: i + 1, path: parts[1], fragment: strings.TrimSpace(parts[2])})
 	}
-	return all, nil
+	return all, err
 }
 
 func (all exceptions) allows(f finding) bool {

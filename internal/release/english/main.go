@@ -20,61 +20,44 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: english ALLOWED")
 		os.Exit(2)
 	}
-	found, err := check(".", os.Args[1])
+	found, err := check(os.Args[1])
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "english:", err)
 		os.Exit(2)
 	}
-	for _, f := range found {
-		fmt.Println(f)
+	for _, line := range found {
+		fmt.Println(line)
 	}
 	if len(found) > 0 {
 		os.Exit(1)
 	}
 }
 
-// check returns what is wrong in the tree at root, except what the file of exceptions allows.
-func check(root, allowedFile string) ([]string, error) {
-	text, err := os.ReadFile(allowedFile)
+// check returns what is wrong in this folder, except what the file of exceptions allows.
+func check(allowedFile string) (found []string, err error) {
+	allowed, err := readAllowed(allowedFile)
 	if err != nil {
 		return nil, err
 	}
-	allowed, err := parseAllowed(string(text))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", allowedFile, err)
-	}
-	var found []string
-	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
+	err = filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		var read func(path, text string) ([]*passage, error)
+		switch name := filepath.Base(path); {
+		case err != nil:
 			return err
-		}
-		name := entry.Name()
-		if entry.IsDir() {
-			if name == "testdata" || strings.HasPrefix(name, ".") && path != root {
-				return filepath.SkipDir
-			}
+		case entry.IsDir() && (name == "testdata" || strings.HasPrefix(name, ".") && path != "."):
+			return filepath.SkipDir
+		case strings.HasSuffix(name, ".md"), filepath.Dir(path) == "cmd/wafer/help":
+			read = readPage
+		case strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go"):
+			read = readGo
+		default:
 			return nil
-		}
-		isPage := strings.HasSuffix(name, ".md") || strings.HasSuffix(filepath.Dir(path), "cmd/wafer/help")
-		if !isPage && (!strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go")) {
-			return nil
-		}
-		rel, err := filepath.Rel(root, path)
-		if err != nil {
-			return err
 		}
 		text, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		read := readGo
-		if isPage {
-			read = readPage
-		}
-		passages, err := read(rel, string(text))
-		if err != nil {
-			return err
-		}
+		passages, err := read(path, string(text))
 		for _, p := range passages {
 			for _, f := range p.findings() {
 				if !allowed.allows(f) {
@@ -82,10 +65,7 @@ func check(root, allowedFile string) ([]string, error) {
 				}
 			}
 		}
-		return nil
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return append(found, allowed.unused(allowedFile)...), nil
+	return append(found, allowed.unused(allowedFile)...), err
 }

@@ -13,7 +13,9 @@ var (
 	fence   = regexp.MustCompile("^ *(```|~~~)")
 	code    = regexp.MustCompile("``.*?``|`[^`]*`|\\]\\([^)\\s]*\\)|https?://\\S+|<[^>]*>")
 	newItem = regexp.MustCompile(`^\s*([-*|#>]|\d+\.)\s`)
-	comment = regexp.MustCompile(`^\s*(//|/\*)`)
+	comment = regexp.MustCompile(`(?m)^(//|/\*)`)
+
+	notProse = regexp.MustCompile(`^//(\t|go:| #nosec)`)
 )
 
 // mask replaces what a pattern matches, byte for byte, and keeps the line breaks.
@@ -72,7 +74,8 @@ func readGo(path, text string) (found []*passage, err error) {
 		case *ast.ImportSpec:
 			return false
 		case *ast.FuncDecl:
-			ofBool[n.Doc] = returnsBool(n.Type)
+			results := text[files.Position(n.Type.Params.End()).Offset:files.Position(n.Type.End()).Offset]
+			ofBool[n.Doc] = strings.HasSuffix(strings.TrimSuffix(results, ")"), " bool")
 		case *ast.BasicLit:
 			value, err := strconv.Unquote(n.Value)
 			// What has no space is a name or a code, not prose.
@@ -85,44 +88,27 @@ func readGo(path, text string) (found []*passage, err error) {
 	})
 	lines := strings.Split(text, "\n")
 	for _, group := range file.Comments {
-		first, last := files.Position(group.Pos()).Line, files.Position(group.End()).Line
-		p := &passage{path: path, line: first, rules: rules}
+		p := &passage{path: path, line: files.Position(group.Pos()).Line, rules: rules}
 		if ofBool[group] {
 			p.rules = append([]rule{saysWhether}, rules...)
 		}
-		for i := first; i <= last; i++ {
-			p.add(lines[i-1], files.Position(group.Pos()).Column-1)
+		var all []string
+		for _, c := range group.List {
+			all = append(all, strings.Split(c.Text, "\n")...)
+		}
+		for i, words := range all {
+			line := lines[p.line-1+i]
+			if notProse.MatchString(words) {
+				words = "//"
+			}
+			if strings.TrimSpace(line) != strings.TrimSpace(words) {
+				line = "" // code, or behind code and as long as that makes it
+			}
+			p.text += words + "\n"
+			p.lines = append(p.lines, line)
 		}
 		p.prose = mask(code, mask(comment, p.text, " "), "x")
-		p.prose = mask(regexp.MustCompile(`(?m)^\s*//`), p.prose, " ")
 		found = append(found, p)
 	}
 	return found, nil
-}
-
-// add adds a line of a comment that begins at column of its first line.
-func (p *passage) add(line string, column int) {
-	if len(p.lines) > 0 {
-		p.text += "\n"
-	}
-	shown := line
-	if len(p.lines) == 0 {
-		if strings.TrimSpace(line[:column]) != "" {
-			shown = "" // behind code, and as long as that makes it
-		}
-		line = line[column:]
-	}
-	if words := strings.TrimLeft(line, "\t"); strings.HasPrefix(words, "//\t") || strings.HasPrefix(words, "//go:") || strings.HasPrefix(words, "// #nosec") {
-		line, shown = "//", "" // code
-	}
-	p.text += line
-	p.lines = append(p.lines, shown)
-}
-
-func returnsBool(f *ast.FuncType) bool {
-	if f.Results == nil || len(f.Results.List) == 0 {
-		return false
-	}
-	name, ok := f.Results.List[len(f.Results.List)-1].Type.(*ast.Ident)
-	return ok && name.Name == "bool"
 }
