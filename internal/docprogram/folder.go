@@ -23,9 +23,11 @@ type Folder struct {
 	Env []string // beside the test's own
 }
 
-// NewFolder returns an empty folder, outside of every module.
+// NewFolder returns an empty folder, outside of every module. Its go commands have the test's flags,
+// so that what these have compiled serves them too, and may change go.mod.
 func NewFolder(t *testing.T, env ...string) *Folder {
-	return &Folder{t, t.TempDir(), append([]string{"GOWORK=off"}, env...)}
+	flags := strings.TrimSpace(os.Getenv("GOFLAGS") + " -mod=mod")
+	return &Folder{t, t.TempDir(), append([]string{"GOWORK=off", "GOFLAGS=" + flags}, env...)}
 }
 
 // NewModule returns the folder of a module that requires only the checkout at root. Nothing is

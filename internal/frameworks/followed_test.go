@@ -1,12 +1,6 @@
 package frameworks
 
 import (
-<<<<<<< HEAD
-	"os"
-	"path/filepath"
-	"regexp"
-=======
->>>>>>> less-tests
 	"strings"
 	"testing"
 
@@ -40,14 +34,8 @@ func (g guide) begin(t *testing.T) (folder *docprogram.Folder, key, run string) 
 	if len(commands) != 2 || !strings.HasSuffix(commands[1], "go run .\n") {
 		t.Fatalf("the guide has other commands than those to begin and to run the app: %q", commands)
 	}
-<<<<<<< HEAD
-	folder = docprogram.NewFolder(t, "GOFLAGS="+os.Getenv("GOFLAGS")+" -mod=mod")
-	key = folder.Sh(replaced(t, commands[0]) + "printf %s $SECRET_KEY\n")
-	folder.Dir = filepath.Join(folder.Dir, "hello")
-=======
-	folder = docprogram.NewFolder(t, "GOFLAGS=-mod=mod")
+	folder = docprogram.NewFolder(t)
 	key = folder.Begin("../..", commands[0])
->>>>>>> less-tests
 	for name, text := range g.written(t) {
 		folder.Write(name, text)
 	}

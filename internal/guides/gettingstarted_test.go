@@ -4,11 +4,6 @@ package guides
 import (
 	"encoding/base64"
 	"net/http"
-<<<<<<< HEAD
-	"os"
-	"path/filepath"
-=======
->>>>>>> less-tests
 	"strings"
 	"testing"
 
@@ -18,32 +13,8 @@ import (
 // TestGettingStarted_FromAnEmptyFolder types what the page says, and compares what it shows.
 func TestGettingStarted_FromAnEmptyFolder(t *testing.T) {
 	page := docprogram.Read(t, "../../docs", "getting-started.md")
-<<<<<<< HEAD
-	empty := t.TempDir() // a module proxy that has nothing
-	home := docprogram.NewFolder(t, "GOPROXY=file://"+empty, "GOSUMDB=off")
-
-	// The module is that of this tree, and nothing is downloaded.
-	commands := strings.Split(strings.TrimSpace(page.Next("sh")), "\n")
-	if len(commands) != 4 || commands[1] != "go mod init hello" {
-		t.Fatalf("the page begins with other commands: %q", commands)
-	}
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	script := strings.Join([]string{
-		commands[0], commands[1],
-		"go mod edit -replace github.com/wafer-go/wafer=" + root,
-		commands[2], commands[3],
-		`printf %s "$SECRET_KEY"`,
-	}, " && ")
-	key := home.Sh(script)
-	home.Dir = filepath.Join(home.Dir, "hello")
-	home.Env = append(home.Env, "GOFLAGS="+os.Getenv("GOFLAGS")+" -mod=mod")
-=======
-	home := docprogram.NewFolder(t, "GOFLAGS=-mod=mod", "GOPROXY=off") // nothing is downloaded
+	home := docprogram.NewFolder(t, "GOPROXY=off") // nothing is downloaded
 	key := home.Begin("../..", page.Next("sh"))
->>>>>>> less-tests
 
 	// Step 1.
 	main := page.Next("go")

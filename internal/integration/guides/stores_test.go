@@ -43,7 +43,7 @@ func folder(t *testing.T) *docprogram.Folder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	home := docprogram.NewFolder(t, "GOFLAGS="+os.Getenv("GOFLAGS")+" -mod=mod")
+	home := docprogram.NewFolder(t)
 	for _, name := range []string{"go.mod", "go.sum"} {
 		text, err := os.ReadFile(filepath.Join("..", name))
 		if err != nil {
