@@ -89,7 +89,7 @@ func arguments(statement string) (args []any) {
 	for _, before := range parts[:len(parts)-1] {
 		known := id(1)
 		switch {
-		case strings.HasSuffix(before, "id = "), strings.HasSuffix(before, "id > "), strings.HasSuffix(before, "id >= "):
+		case strings.HasSuffix(before, "id = "), strings.HasSuffix(before, "id > "), strings.HasSuffix(before, "id >= "), strings.HasSuffix(before, "id IN ("), before == ", " && strings.Contains(statement, "id IN ("):
 			args = append(args, known[:])
 		case strings.HasSuffix(before, "owner = "):
 			args = append(args, "owner 7")
