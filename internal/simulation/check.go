@@ -169,7 +169,7 @@ func (w *world) checkSeen(v *visit) {
 	case n == nil || !n.inStore() && !n.certain():
 	case n.inStore() && !n.forgotten && n.ended != "" && n.since < v.started && v.seen.sid != "":
 		w.violated(ruleEnded, "%s saw a session that was over: %s", v, n.ended)
-	case n.certain() && w.endedBySweep(n) == "" && n.knowsContent() && !w.overlapped(v, action.changes):
+	case n.certain() && w.endedBySweep(n) == "" && n.knowsContent() && !w.overlapped(v, (*visit).changes):
 		if v.seen.sid != n.sid {
 			w.violated(ruleSignedOut, "%s saw the session %q and not its own, %q", v, v.seen.sid, n.sid)
 		}

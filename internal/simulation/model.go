@@ -132,7 +132,7 @@ func (w *world) answeredBy(v *visit) {
 		w.violated(ruleStatus, "%s panicked: %v", v, v.panicked)
 		return
 	}
-	if v.node != nil && w.supersedes(v.act) {
+	if v.node != nil && w.supersedes(v) {
 		w.crossed(v)
 	}
 	switch v.answer.status {
@@ -160,7 +160,7 @@ func (w *world) answeredBy(v *visit) {
 			if n.owner != "" && w.swept[n.owner] >= v.started {
 				n.mayEnd("its owner was signed out at that time")
 			}
-			if w.overlapped(v, func(a action) bool { return w.supersedes(a) || a == logout }) {
+			if w.overlapped(v, func(o *visit) bool { return w.supersedes(o) || o.act == logout }) {
 				n.mayEnd("another tab renewed or ended it while it was not known whether this one renewed it")
 				w.stats.crossed++
 			}
@@ -169,7 +169,7 @@ func (w *world) answeredBy(v *visit) {
 		w.stats.conflicts++
 		// A cookie of two records names none in the place that sessions move to, so the move gives
 		// the session a new ID, and another tab with that cookie is told so.
-		moved := v.node != nil && v.node.names2() && len(w.setting.phases) > 1 && w.overlapped(v, action.changes)
+		moved := v.node != nil && v.node.names2() && len(w.setting.phases) > 1 && w.overlapped(v, (*visit).changes)
 		if n := v.node; n != nil && n.certain() && n.inStore() && !moved && !w.overlapped(v, w.supersedes) {
 			w.violated(ruleSignedOut, "%s was told that its session has ended, and nothing ended it", v)
 		}
@@ -184,7 +184,7 @@ func (w *world) acknowledged(v *visit) {
 	w.checkSeen(v)
 	w.loseMessages(v)
 	// In a cookie the later answer wins.
-	if v.node != nil && !v.node.inStore() && w.overlapped(v, func(action) bool { return true }) {
+	if v.node != nil && !v.node.inStore() && w.overlapped(v, func(*visit) bool { return true }) {
 		v.browser.branched = true
 	}
 	n, value, set := v.node, "", false
@@ -199,7 +199,7 @@ func (w *world) acknowledged(v *visit) {
 	}
 	switch {
 	case v.act == logout && v.node != nil && v.seen.sid != "" && !v.node.superseded:
-		if v.node.inStore() && !w.overlapped(v, func(a action) bool { return a != logout && w.supersedes(a) }) && !v.node.mayBeMoved {
+		if v.node.inStore() && !w.overlapped(v, func(o *visit) bool { return o.act != logout && w.supersedes(o) }) && !v.node.mayBeMoved {
 			v.node.ended, v.node.since, v.node.at = v.String()+" signed out", w.step, time.Now()
 		}
 	case v.act == everywhere && v.owner != "":
@@ -284,11 +284,11 @@ func (w *world) newNode(v *visit, value string) *node {
 			n.weak = v.answer.status != http.StatusOK // then it may still be the old one
 		}
 	}
-	if old != nil && w.overlapped(v, action.changes) {
+	if old != nil && w.overlapped(v, (*visit).changes) {
 		v.browser.branched = true
-		n.weak = n.weak || old.owner != "" || old.weak || v.act == renew || w.overlapped(v, func(a action) bool { return a == renew })
+		n.weak = n.weak || old.owner != "" || old.weak || v.act == renew || w.overlapped(v, func(o *visit) bool { return o.act == renew })
 	}
-	if old != nil && old.names2() && w.overlapped(v, action.changes) {
+	if old != nil && old.names2() && w.overlapped(v, (*visit).changes) {
 		n.mayEnd("two tabs got a cookie for the one that names two records")
 	}
 	w.nodes = append(w.nodes, n)
@@ -332,15 +332,17 @@ func (s seen) continues(n *node) bool {
 	return s.sid != "" && s.sid == n.sid || !n.knowsContent() && (s.sid != "" || s.owner != "")
 }
 
-// supersedes reports whether the action may give the session another cookie: in a cookie, each
-// change does.
-func (w *world) supersedes(a action) bool { return a.renews() || w.setting.cookies && a.changes() }
+// supersedes reports whether a visit may give the session another cookie: in a cookie, each change
+// does, and so does a read that moves the session there, because its life has to be extended.
+func (w *world) supersedes(v *visit) bool {
+	return v.act.renews() || w.setting.cookies && (v.act.changes() || v.saved)
+}
 
-// overlapped reports whether another visit with the same cookie was under way, whose action is one
-// of those.
-func (w *world) overlapped(v *visit, those func(action) bool) bool {
+// overlapped reports whether another visit with the same cookie was under way, which is one of
+// those.
+func (w *world) overlapped(v *visit, those func(*visit) bool) bool {
 	return slices.ContainsFunc(w.visits, func(o *visit) bool {
-		return o != v && o.browser == v.browser && sameSession(o.cookie, v.cookie) && those(o.act) && (o.closed == 0 || o.closed > v.started)
+		return o != v && o.browser == v.browser && sameSession(o.cookie, v.cookie) && those(o) && (o.closed == 0 || o.closed > v.started)
 	})
 }
 

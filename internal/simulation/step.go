@@ -148,6 +148,9 @@ func (w *world) advance(c *call) {
 func (w *world) execute(c *call, how string) {
 	w.tracef("%s: %s", w.network.describe(c), how)
 	c.executed = true
+	if c.visit != nil && c.what == "save" {
+		c.visit.saved = true
+	}
 	w.changed = w.changed || c.what != "load" && c.what != "list"
 	c.do()
 }

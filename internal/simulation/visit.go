@@ -79,7 +79,10 @@ type visit struct {
 	answered int // the step in which the server had finished, 0 before
 	closed   int // the step in which the browser waits for it no more, 0 before
 	aborted  bool
+	saved    bool // an engine has executed a save of it
 }
+
+func (v *visit) changes() bool { return v.act.changes() }
 
 // seen is what a session held when it was looked at.
 type seen struct {
