@@ -23,8 +23,8 @@ type Folder struct {
 	Env []string // beside the test's own
 }
 
-// NewFolder returns an empty folder, outside of every module. Its go commands may change go.mod, and
-// have the test's other flags, so that what is compiled already serves them too.
+// NewFolder returns an empty folder, outside of every module. Its go commands may change go.mod.
+// They have the test's other flags, so that what is compiled already serves them too.
 func NewFolder(t *testing.T, env ...string) *Folder {
 	flags := strings.TrimSpace(os.Getenv("GOFLAGS") + " -mod=mod")
 	return &Folder{t, t.TempDir(), append([]string{"GOWORK=off", "GOFLAGS=" + flags}, env...)}
