@@ -68,6 +68,7 @@ func (d *stored) create(ctx context.Context, r store.Record) (to *handle, err er
 	if err != nil {
 		return nil, err
 	}
+	to.missing = false
 	return to, nil
 }
 

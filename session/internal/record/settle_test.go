@@ -12,6 +12,7 @@ import (
 	"github.com/wafer-go/wafer/session/internal/record"
 	"github.com/wafer-go/wafer/session/internal/record/recordtest"
 	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/store/memstore"
 )
 
 // A guest is a visitor of one session.
@@ -417,4 +418,39 @@ func TestStored_ALateFirstSaveBringsNothingBack(t *testing.T) {
 			}
 		})
 	})
+}
+
+// A forgetful store tells no version when it saves, as memcached does not.
+type forgetful struct{ *memstore.Store }
+
+func (f forgetful) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
+	_, err := f.Store.Save(ctx, id, r)
+	return 0, err
+}
+
+// A second save in one request, which may arrive late, does not create what was signed out.
+func TestStored_SecondSaveCreatesNothing(t *testing.T) {
+	d, err := record.Stored(forgetful{memstore.New(nil)}).Open(driver.Config{CookieName: "s", MaxCookieSize: 4096})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := driver.Write{Payload: []byte(before), At: time.Now(), Expires: time.Now().Add(time.Hour)}
+	cookie, saved, err := d.Save(t.Context(), nil, w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := d.Load(t.Context(), string(cookie))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Delete(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	w.From = driver.Snapshot{Payload: before, Record: saved}
+	if _, _, err := d.Save(t.Context(), nil, w); !errors.Is(err, driver.ErrConflict) {
+		t.Errorf("the second save returns %v, and not that it has to load the session", err)
+	}
+	if _, err := d.Load(t.Context(), string(cookie)); !errors.Is(err, driver.ErrUnknown) {
+		t.Errorf("the session is there again (%v)", err)
+	}
 }
