@@ -114,6 +114,12 @@ func (w *world) mayEndOwned(owner string, v *visit) {
 			n.mayEnd(v.String() + " may have signed it out")
 		}
 	}
+	for _, o := range w.visits {
+		unknown := o.answered == 0 || o.answer.status == http.StatusServiceUnavailable
+		if o.act == login && o.owner == owner && o.node != nil && unknown {
+			o.node.mayEnd(v.String() + " may have signed it out, once " + o.String() + " had signed it in")
+		}
+	}
 }
 
 // answeredBy brings the model up to date with the answer of a server.
