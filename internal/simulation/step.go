@@ -285,6 +285,7 @@ func (w *world) crash(s *server) {
 			if v.node != nil {
 				v.node.mayEnd("a server crashed in " + v.String())
 				v.node.mayBeMoved = true
+				w.crossed(v)
 			}
 		}
 		if v.browser != nil {
