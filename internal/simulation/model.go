@@ -345,10 +345,10 @@ func (w *world) supersedes(v *visit) bool {
 }
 
 // overlapped reports whether another visit with the same cookie was under way, which is one of
-// those.
+// those. The questions of a server that crashed may reach the engine at any time.
 func (w *world) overlapped(v *visit, those func(*visit) bool) bool {
 	return slices.ContainsFunc(w.visits, func(o *visit) bool {
-		return o != v && o.browser == v.browser && sameSession(o.cookie, v.cookie) && those(o) && (o.closed == 0 || o.closed > v.started)
+		return o != v && o.browser == v.browser && sameSession(o.cookie, v.cookie) && those(o) && (o.closed == 0 || o.crashed || o.closed > v.started)
 	})
 }
 
