@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"bytes"
+	"database/sql/driver"
 	"errors"
 	"log/slog"
 	"strings"
@@ -96,6 +97,41 @@ func TestCloseLeavesNoGoroutineAndMayBeCalledAgain(t *testing.T) {
 			t.Errorf("Close closed the database: %v", err)
 		}
 	})
+}
+
+// What MySQL's purge looks up may come from a replica that is behind, or be deleted by another server
+// first. It does not look it up again and again.
+func TestPurge_EndsIfWhatIsDueCannotBeDeleted(t *testing.T) {
+	onFire := errors.New("the disk is on fire")
+	for name, test := range map[string]struct {
+		deleted []int64 // by one statement after the other; then the disk is on fire
+		purged  int
+		err     error
+	}{
+		"None":       {[]int64{0}, 0, nil},
+		"NoMore":     {[]int64{1, 1, 0}, 2, nil},
+		"AllAsked":   {[]int64{1, 1, 1}, 3, nil},
+		"AFailure":   {nil, 0, onFire},
+		"FailsLater": {[]int64{1, 1}, 2, onFire},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, s := newStore(t, MySQL)
+			f.answers["SELECT id, expires"] = []driver.Value{make([]byte, 32), int64(7)}
+			left := test.deleted
+			f.exec = func(string) (int64, error) {
+				if len(left) == 0 {
+					return 0, onFire
+				}
+				rows := left[0]
+				left = left[1:]
+				return rows, nil
+			}
+			purged, err := s.Purge(t.Context(), 3)
+			if purged != test.purged || !errors.Is(err, test.err) || len(left) > 0 {
+				t.Errorf("it purged %d, error %v, and %d statements were not sent", purged, err, len(left))
+			}
+		})
+	}
 }
 
 func TestANegativeIntervalPurgesNothing(t *testing.T) {
