@@ -30,11 +30,11 @@ func withTool(m *testing.M) int {
 			err = fmt.Errorf("the tool does not build: %w\n%s", err, out)
 		}
 	}
-	if err != nil {
+	scripts, failed := filepath.Abs("testdata/bin")
+	if err = errors.Join(err, failed); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	scripts, _ := filepath.Abs("testdata/bin") // fails only if there is no working directory
 	_ = os.Setenv("PATH", strings.Join([]string{dir, scripts, os.Getenv("PATH")}, string(os.PathListSeparator)))
 	return m.Run()
 }

@@ -44,7 +44,7 @@ func (f *figures) each() (trips, bytes float64) {
 // traffic is what has passed between the servers and their store.
 type traffic struct{ trips, bytes int64 }
 
-// passed returns the traffic so far, nothing if there is no network.
+// passed returns the traffic through a network so far, which is zero for a nil network.
 func passed(network *between.Network) traffic {
 	if network == nil {
 		return traffic{}
