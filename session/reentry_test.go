@@ -16,7 +16,7 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
-	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/session/internal/record/recordtest"
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
@@ -141,27 +141,6 @@ func (b *busybody) Handle(ctx context.Context, r slog.Record) error {
 	return b.Handler.Handle(ctx, r)
 }
 
-// askingStore uses the session of the context with which it is asked.
-type askingStore struct {
-	store.Store
-	ask func(ctx context.Context)
-}
-
-func (a askingStore) Load(ctx context.Context, id store.ID) (store.Record, error) {
-	a.ask(ctx)
-	return a.Store.Load(ctx, id)
-}
-
-func (a askingStore) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
-	a.ask(ctx)
-	return a.Store.Save(ctx, id, r)
-}
-
-func (a askingStore) Delete(ctx context.Context, id store.ID) error {
-	a.ask(ctx)
-	return a.Store.Delete(ctx, id)
-}
-
 // What the program is called for may use the session in every way: nothing hangs.
 func TestCallbacks_UseTheSessionInEveryWay(t *testing.T) {
 	for name, opts := range map[string]func(b *busybody, o *session.Options){
@@ -186,7 +165,7 @@ func TestCallbacks_UseTheSessionInEveryWay(t *testing.T) {
 			opts(b, &o)
 			kept := session.Stored(memstore.New(nil))
 			if name == "store" {
-				kept = session.Stored(askingStore{memstore.New(nil), b.use})
+				kept = session.Stored(recordtest.Before{Store: memstore.New(nil), Do: b.use})
 			}
 			for _, backend := range []session.Backend{kept, session.Signed(secret.New())} {
 				v := newVisitorOf(t, backend, session.Options{})

@@ -15,7 +15,7 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/moving"
 	"github.com/wafer-go/wafer/session/internal/record"
-	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/session/internal/record/recordtest"
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
@@ -42,10 +42,8 @@ func (u *turn) step(goes bool) {
 	u.ended = !<-u.asks
 }
 
-// gate is a store whose calls wait for the turn of their request, if they are a request's.
-type gate struct{ *memstore.Store }
-
-func (gate) wait(ctx context.Context) {
+// wait waits for the turn of a request, if the call of a store is a request's.
+func wait(ctx context.Context) {
 	if u, ok := ctx.Value(turnKey{}).(*turn); ok {
 		u.asks <- true
 		if !<-u.goes {
@@ -53,26 +51,6 @@ func (gate) wait(ctx context.Context) {
 			runtime.Goexit()
 		}
 	}
-}
-
-func (g gate) Load(ctx context.Context, id store.ID) (store.Record, error) {
-	g.wait(ctx)
-	return g.Store.Load(ctx, id)
-}
-
-func (g gate) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
-	g.wait(ctx)
-	return g.Store.Save(ctx, id, r)
-}
-
-func (g gate) Delete(ctx context.Context, id store.ID) error {
-	g.wait(ctx)
-	return g.Store.Delete(ctx, id)
-}
-
-func (g gate) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (int, error) {
-	g.wait(ctx)
-	return g.Store.DeleteOwned(ctx, owner, except...)
 }
 
 // A moved session is one that servers of two kinds share: those that prefer a, and those that prefer
@@ -84,7 +62,7 @@ type moved struct {
 
 func newMoved(t *testing.T) *moved {
 	t.Helper()
-	a, b := record.Stored(gate{memstore.New(nil)}), record.Stored(gate{memstore.New(nil)})
+	a, b := record.Stored(recordtest.Before{Store: memstore.New(nil), Do: wait}), record.Stored(recordtest.Before{Store: memstore.New(nil), Do: wait})
 	m := &moved{servers: map[string]driver.Driver{}}
 	for name, backend := range map[string]driver.Backend{"a": moving.Backend(a, b), "b": moving.Backend(b, a)} {
 		d, err := backend.Open(driver.Config{CookieName: "s", MaxCookieSize: 4096})
