@@ -20,16 +20,15 @@ func (m *measured) allocations(h http.Handler) float64 {
 	return testing.AllocsPerRun(100, func() { clear(w.h); h.ServeHTTP(w, m.request) })
 }
 
-// TestGuard_AllocatesTwiceAtMost compares a request with and without a Guard.
-func TestGuard_AllocatesTwiceAtMost(t *testing.T) {
+// TestGuard_AllocatesNothing compares a request with and without a Guard.
+func TestGuard_AllocatesNothing(t *testing.T) {
 	for _, b := range backends {
-		for reads, most := range map[bool]float64{false: 0, true: 2} {
+		for _, reads := range []bool{false, true} {
 			m := measure(t, b.open(), reads)
 			with, without := m.allocations(m.guarded), m.allocations(m.plain)
-			if with > without+most {
-				t.Errorf("%s, reads a value: %t: %v allocations with a Guard and %v without, want %v more at most", b.name, reads, with, without, most)
+			if with > without {
+				t.Errorf("%s, reads a value: %t: %v allocations with a Guard and %v without", b.name, reads, with, without)
 			}
-			t.Logf("%s, reads a value: %t: %v allocations with a Guard and %v without", b.name, reads, with, without)
 		}
 	}
 }

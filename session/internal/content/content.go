@@ -134,10 +134,15 @@ func (c *Content) Text(key string, codec driver.Codec) (text string, ok bool) {
 	if text, ok := rawjson.PlainString(raw); ok {
 		return text, true
 	}
+	return decodeText(raw, codec), true
+}
+
+// decodeText is apart from Text, so that a text without escapes costs no allocation.
+func decodeText(raw string, codec driver.Codec) (text string) {
 	if codec.DecodeValue(raw, &text) != nil {
-		return "", true
+		return ""
 	}
-	return text, true
+	return text
 }
 
 // Truth reports whether the value at key is true in Python, or otherwise if there is none.
