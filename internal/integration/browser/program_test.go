@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"sync"
 	"testing"
 )
 
@@ -38,39 +39,74 @@ func run(m *testing.M) (status int, err error) {
 		}
 	}
 	status = m.Run()
-	return status, chromium.Stop()
+	return status, errors.Join(chromium.Stop(), stop())
+}
+
+// An example is a program of examples at a free port of a host. All tests share it: each of their
+// browsers is another visitor.
+type example struct {
+	cmd  *exec.Cmd
+	said bytes.Buffer
+	url  string // what it tells its user to open
+}
+
+var (
+	mu       sync.Mutex
+	examples = make(map[string]*example) // by name and host
+)
+
+// start returns the address of an example on a host, which it runs if no test has before.
+func start(t *testing.T, name, host string) (url string) {
+	t.Helper()
+	mu.Lock()
+	defer mu.Unlock()
+	e, ok := examples[name+" "+host]
+	if !ok {
+		var err error
+		if e, err = launch(name, host); err != nil {
+			t.Fatal(err)
+		}
+		examples[name+" "+host] = e
+	}
+	return e.url
 }
 
 var address = regexp.MustCompile(`http://\S+`)
 
-// start runs an example with a key of its own on a free port of host, and
-// returns the address that it tells its user to open.
-func start(t *testing.T, example, host string) (url string) {
-	t.Helper()
-	cmd := exec.Command(filepath.Join(binaries, example), "-addr", host+":0")
-	cmd.Env = append(os.Environ(), "SECRET_KEY=")
-	cmd.Dir = t.TempDir() // where devices keeps its database
-	var said bytes.Buffer
-	cmd.Stderr = &said
-	out, err := cmd.StdoutPipe()
+// launch runs an example with a key of its own.
+func launch(name, host string) (*example, error) {
+	folder, err := os.MkdirTemp(binaries, "") // where devices keeps its database
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	e := &example{cmd: exec.Command(filepath.Join(binaries, name), "-addr", host+":0")}
+	e.cmd.Env = append(os.Environ(), "SECRET_KEY=")
+	e.cmd.Dir = folder
+	e.cmd.Stderr = &e.said
+	out, err := e.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
 	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("interrupted, %s ends with %v: %s", example, err, said.String())
-		}
-	})
+	if err := e.cmd.Start(); err != nil {
+		return nil, err
+	}
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		if url = address.FindString(lines.Text()); url != "" {
-			return url
+		if e.url = address.FindString(lines.Text()); e.url != "" {
+			return e, nil
 		}
 	}
-	t.Fatalf("%s ended without an address to open", example)
-	return ""
+	return nil, fmt.Errorf("%s ended without an address to open: %w", name, e.cmd.Wait())
+}
+
+// stop interrupts the examples, and returns an error if one does not end well.
+func stop() error {
+	var wrong error
+	for name, e := range examples {
+		wrong = errors.Join(wrong, e.cmd.Process.Signal(os.Interrupt))
+		if err := e.cmd.Wait(); err != nil {
+			wrong = errors.Join(wrong, fmt.Errorf("interrupted, %s ends with %w: %s", name, err, e.said.String()))
+		}
+	}
+	return wrong
 }
