@@ -7,7 +7,7 @@
 //
 //   - WAFER_PYTHON names the Python that has Flask installed. Without it the
 //     tests fail: `make test` installs Flask and sets it.
-//   - WAFER_INTEROP_CASES is how many random cases each test runs, 500 if unset.
+//   - WAFER_INTEROP_CASES is how many random cases each test runs, 200 if unset.
 //   - WAFER_INTEROP_SEED repeats a run. A failing test prints it.
 //
 // If the two are meant to differ, the case says so in a field of its own,

@@ -10,7 +10,7 @@ import (
 
 // defaultCases is how many random cases each test runs unless
 // WAFER_INTEROP_CASES says otherwise.
-const defaultCases = 500
+const defaultCases = 200
 
 var (
 	seed  = fromEnv("WAFER_INTEROP_SEED", rand.Uint64())

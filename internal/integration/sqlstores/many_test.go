@@ -17,7 +17,7 @@ var ofOneOwner = func() int {
 	if n, err := strconv.Atoi(os.Getenv("WAFER_CROWD")); err == nil && n > 0 {
 		return n
 	}
-	return 20_000
+	return 8_000
 }()
 
 // crowd makes the sessions of one owner.
@@ -56,7 +56,7 @@ func TestSessions_AreListedInPages(t *testing.T) {
 			if one.Owner() != "ada" {
 				t.Fatalf("a session of %q is listed", one.Owner())
 			}
-			if seen++; seen%5_000 == 0 {
+			if seen++; seen%2_000 == 0 {
 				most = max(most, heap())
 			}
 		}
