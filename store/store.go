@@ -38,6 +38,15 @@ type ID [sha256.Size]byte
 // String returns the id as 64 lowercase hexadecimal digits.
 func (id ID) String() string { return hex.EncodeToString(id[:]) }
 
+// Parts is how many parts of a store there may be; see [ID.Part].
+const Parts = 64
+
+// Part returns the first six bits of the id. A store that cannot change any two of its records in
+// one step may keep those whose IDs have the same Part together. Whoever gives a record another ID
+// chooses one of the same Part, so that [Mover.Move] can do it, and so that
+// [OwnerIndex.DeleteOwned], which may work on one part after the other, does not miss it.
+func (id ID) Part() int { return int(id[0] >> 2) }
+
 // ParseID reads what String wrote, in either case.
 func ParseID(text string) (ID, error) {
 	var id ID
@@ -131,9 +140,10 @@ type Mover interface {
 	// loaded, and saved over in its own version.
 	//
 	// Move fails with ErrConflict if the record at from has another version or if there is a record
-	// at to, with ErrNotFound if there is no record at from, and with an error that wraps
-	// [errors.ErrUnsupported] if the engine cannot change the two IDs in one step. After each of
-	// these errors nothing has changed.
+	// at to, and with ErrNotFound if there is no record at from. If the IDs have not the same
+	// [ID.Part] and the store cannot change both in one step, the error wraps
+	// [errors.ErrUnsupported], and Move has not asked the engine. After each of these errors
+	// nothing has changed.
 	Move(ctx context.Context, from, to ID, r, mark Record) (version uint64, err error)
 }
 
@@ -154,9 +164,10 @@ type OwnerIndex interface {
 
 	// DeleteOwned deletes the records of an owner, except those with the IDs in except, and returns
 	// how many it deleted, also beside an error. If it returns a nil error, no record that the
-	// owner had when it was called exists, under its ID or under one to which others have moved it
-	// since. It must not block other users of the store: if it cannot delete all records in one
-	// short step, it works in several. A record that is created while it runs may stay.
+	// owner had when it was called exists, under its ID or under one of the same [ID.Part] to which
+	// others have moved it since. It must not block other users of the store: if it cannot delete
+	// all records in one short step, it works in several. A record that is created while it runs
+	// may stay.
 	DeleteOwned(ctx context.Context, owner string, except ...ID) (deleted int, err error)
 
 	// DeleteOne deletes the record with the ID if owner is its owner, in one step, and reports

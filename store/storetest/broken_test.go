@@ -49,7 +49,7 @@ func TestBrokenStores(t *testing.T) {
 				h := newHooks()
 				f.put(h)
 				return h
-			}, (&storetest.Options{Implements: every, FakeClock: true, Near: near}).Only(due(f)))
+			}, (&storetest.Options{Implements: every, FakeClock: true}).Only(due(f)))
 		})
 	}
 	t.Run("Missing", func(t *testing.T) {

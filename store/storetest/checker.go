@@ -39,6 +39,15 @@ func randomID() (id store.ID) {
 	return id
 }
 
+// near returns a new id to which the record at from can be moved.
+func near(from store.ID) store.ID {
+	id := randomID()
+	for id.Part() != from.Part() {
+		id = randomID()
+	}
+	return id
+}
+
 // id returns a new id, whose record is deleted in the end.
 func (c *checker) id() store.ID {
 	id := randomID()
@@ -46,9 +55,9 @@ func (c *checker) id() store.ID {
 	return id
 }
 
-// near returns a new id to which the record at from can be moved.
+// near returns a new id as near does, whose record is deleted in the end.
 func (c *checker) near(from store.ID) store.ID {
-	id := c.opts.Near(from)
+	id := near(from)
 	c.note(id)
 	return id
 }

@@ -98,7 +98,7 @@ func useAll(t *testing.T, s store.Store, o *Options) {
 		}
 	}
 	if m, ok := s.(store.Mover); ok {
-		to := o.Near(id)
+		to := near(id)
 		_, _ = m.Move(ctx, id, to, r, mark("moved on"))
 		defer s.Delete(ctx, to)
 	}

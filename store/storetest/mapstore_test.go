@@ -3,7 +3,6 @@ package storetest_test
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"iter"
@@ -266,25 +265,17 @@ func TestAStoreWithoutOptionalInterfacesPasses(t *testing.T) {
 	storetest.Run(t, func(*testing.T) store.Store { return struct{ store.Store }{newMapStore()} }, &storetest.Options{FakeClock: true})
 }
 
-// near returns an id that begins with the same byte: a Redis Cluster has such
-// a limit to what it does in one step.
-func near(from store.ID) (id store.ID) {
-	rand.Read(id[:])
-	id[0] = from[0]
-	return id
-}
-
 func TestAStoreThatCannotMoveFarPasses(t *testing.T) {
 	storetest.Run(t, func(*testing.T) store.Store {
 		h := newHooks()
 		h.move = func(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
-			if from[0] != to[0] {
-				return 0, fmt.Errorf("two slots: %w", errors.ErrUnsupported)
+			if from.Part() != to.Part() {
+				return 0, fmt.Errorf("two parts: %w", errors.ErrUnsupported)
 			}
 			return h.mapStore.Move(ctx, from, to, r, mark)
 		}
 		return h
-	}, &storetest.Options{Implements: every, FakeClock: true, Near: near})
+	}, &storetest.Options{Implements: every, FakeClock: true})
 }
 
 func TestAStoreThatTellsNoVersionPasses(t *testing.T) {

@@ -108,7 +108,7 @@ var moveRules = []rule{
 		c.holds(c.first, from, one)
 		c.holds(c.first, to, other)
 	}},
-	{name: "MoveOutOfReach", says: "Move between any two IDs succeeds, or is ErrUnsupported and changes nothing", needs: []Interface{Mover}, run: func(c *checker) {
+	{name: "MoveOutOfReach", says: "Move between any two IDs succeeds, or is ErrUnsupported, if they have not the same Part, and changes nothing", needs: []Interface{Mover}, run: func(c *checker) {
 		for range 10 {
 			from, to, m := c.id(), c.id(), mark("moved on")
 			saved := c.save(c.first, from, record("a value"))

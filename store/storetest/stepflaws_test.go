@@ -197,12 +197,12 @@ var stepFlaws = []flaw{
 	}},
 	{name: "MoveOutOfReachMovesHalf", breaks: "MoveOutOfReach", put: func(h *hooks) {
 		h.move = func(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
-			if near(from)[0] == to[0] {
+			if from.Part() == to.Part() {
 				return h.mapStore.Move(ctx, from, to, r, mark)
 			}
 			r.Version = 0
 			h.mapStore.Save(ctx, to, r)
-			return 0, fmt.Errorf("two slots: %w", errors.ErrUnsupported)
+			return 0, fmt.Errorf("two parts: %w", errors.ErrUnsupported)
 		}
 	}},
 	{name: "MoveToExpiredIsTaken", breaks: "Expiry/MoveTo", put: func(h *hooks) {

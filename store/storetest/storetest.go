@@ -55,10 +55,6 @@ type Options struct {
 	// VersionUntold says that Save and Move may return 0 for the version.
 	VersionUntold bool
 
-	// Near returns an id to which Move can move the record at from. Nil means
-	// that any id will do.
-	Near func(from store.ID) store.ID
-
 	// MaxData is how many bytes of data the store keeps for certain, if its
 	// documentation names fewer than the 1 MiB of the contract.
 	MaxData int
@@ -88,9 +84,6 @@ func Run(t *testing.T, open func(t *testing.T) store.Store, opts *Options) {
 	o := *opts
 	if o.MaxData == 0 {
 		o.MaxData = 1 << 20
-	}
-	if o.Near == nil {
-		o.Near = func(store.ID) store.ID { return randomID() }
 	}
 	if !t.Run("Implements", func(t *testing.T) { checkImplements(t, open(t), o.Implements) }) {
 		return

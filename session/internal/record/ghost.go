@@ -44,13 +44,13 @@ func (g *ghosts) next() (id store.ID, ok bool) {
 	return id, true
 }
 
-// create saves a session under an ID that no visitor has yet. If the store does not tell whether it
-// did, another ID is tried: the store may still create the first record when the session under its
-// ID has ended.
-func (d *stored) create(ctx context.Context, r store.Record) (to *handle, err error) {
+// create saves a session under an ID that no visitor has yet, which newHandle makes. If the store
+// does not tell whether it did, another ID is tried: the store may still create the first record
+// when the session under its ID has ended.
+func (d *stored) create(ctx context.Context, newHandle func() *handle, r store.Record) (to *handle, err error) {
 	r.Expires = d.until(ctx, r.Expires)
 	try := func(ctx context.Context) (bool, error) {
-		to = d.newHandle()
+		to = newHandle()
 		r.Nonce = nonce()
 		var err error
 		if to.version, err = d.store.Save(ctx, to.id, r); !unknown(err) {

@@ -179,12 +179,12 @@ func (d *stored) save(ctx context.Context, w driver.Write) (*handle, error) {
 	from, _ := w.From.Record.(*handle)
 	switch {
 	case from == nil, w.From.Superseded:
-		return d.create(ctx, live(w))
+		return d.create(ctx, d.newHandle, live(w))
 	case w.Life == driver.Begin:
 		if err := d.end(ctx, from, w.At); err != nil {
 			return nil, err
 		}
-		return d.create(ctx, live(w))
+		return d.create(ctx, d.newHandle, live(w))
 	case from.open():
 		return d.saveAgain(ctx, from, w)
 	}
@@ -225,6 +225,18 @@ func (d *stored) newHandle() *handle {
 	return &handle{d: d, cookie: cookie, id: d.scope.RecordID(cookie), missing: true}
 }
 
+// renamed names a record that does not exist yet, to which a store that keeps its records in parts
+// can move the one at an ID. Of 64 random names one is such. So a thief who knows which part it is
+// in has to guess 250 bits instead of 256.
+func (d *stored) renamed(id store.ID) *handle {
+	for {
+		cookie := driver.NewID()
+		if to := d.scope.RecordID(cookie); to.Part() == id.Part() {
+			return &handle{d: d, cookie: cookie, id: to, missing: true}
+		}
+	}
+}
+
 // put creates a record, or replaces the version that was loaded.
 func (d *stored) put(ctx context.Context, h *handle, r store.Record) (*handle, error) {
 	r.Version, r.Nonce = h.version, cmp.Or(h.nonce, nonce())
@@ -243,13 +255,19 @@ func (d *stored) put(ctx context.Context, h *handle, r store.Record) (*handle, e
 
 // renew gives the session a new ID, and leaves word of it at the old one: in one step if the store
 // can. Else the old record is replaced when the new one is certain, and only if it is still as it
-// was loaded, so that no change of another request is left behind in it.
+// was loaded, so that no change of another request is left behind in it. The new record is in the
+// part of the old one, so that no sign-out that ends the owner's sessions in one part after the
+// other misses both.
 func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*handle, error) {
-	to, r := d.newHandle(), live(w)
+	r := live(w)
 	if mover, ok := d.store.(store.Mover); ok && !from.missing && from.either == "" {
-		moved := r
+		to, moved := d.newHandle(), r
 		moved.Version, moved.Nonce = from.version, nonce()
 		version, err := d.move(ctx, mover, from.id, to.id, moved, superseded(w))
+		if errors.Is(err, errors.ErrUnsupported) {
+			to = d.renamed(from.id)
+			version, err = d.move(ctx, mover, from.id, to.id, moved, superseded(w))
+		}
 		switch {
 		case unknown(err):
 			from.moved = moved.Nonce
@@ -260,7 +278,7 @@ func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*hand
 			return nil, err
 		}
 	}
-	to, err := d.create(ctx, r)
+	to, err := d.create(ctx, func() *handle { return d.renamed(from.id) }, r)
 	if err != nil {
 		return nil, err
 	}
