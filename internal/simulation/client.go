@@ -19,7 +19,7 @@ type link interface {
 }
 
 // A client is a store on an engine, as one server has it. It is the part of a store's code that
-// needs several steps. Its methods are those that SQL engines and a single Redis have.
+// needs several steps. Its methods are those that SQL engines and Redis have.
 type client struct {
 	engine *engine
 	link   link
@@ -101,10 +101,10 @@ func (c *client) Touch(ctx context.Context, id store.ID, version uint64, used, e
 	return err
 }
 
-// Move renews an ID in one step, if the engine has both IDs in one place.
+// Move renews an ID in one step, if the engine has both IDs in one part.
 func (c *client) Move(ctx context.Context, from, to store.ID, r, mark store.Record) (uint64, error) {
-	if c.engine.kind == clusterLike && !c.engine.together(from, to) {
-		return 0, fmt.Errorf("simulation: the IDs are in different slots: %w", errors.ErrUnsupported)
+	if c.engine.hasIndex() && from.Part() != to.Part() {
+		return 0, fmt.Errorf("simulation: the IDs are in different parts: %w", errors.ErrUnsupported)
 	}
 	r.Data, mark.Data = slices.Clone(r.Data), slices.Clone(mark.Data)
 	return ask(ctx, c, "move", from, func() (uint64, error) { return c.engine.move(from, to, r, mark) })
@@ -137,8 +137,18 @@ func (c *client) list(ctx context.Context, owner string) ([]store.ID, error) {
 	return ask(ctx, c, "list", store.ID{}, func() ([]store.ID, error) { return c.engine.owned(owner), nil })
 }
 
-// DeleteOwned deletes an owner's records in steps, until it finds none, as sqlstore does.
+// DeleteOwned deletes an owner's records in steps: in one part after the other, as redisstore does,
+// or until it finds none, as sqlstore does.
 func (c *client) DeleteOwned(ctx context.Context, owner string, except ...store.ID) (deleted int, err error) {
+	if c.engine.hasIndex() {
+		for place := range places {
+			n, err := ask(ctx, c, "delete owned", store.ID{}, func() (int, error) { return c.engine.cut(owner, place, except) })
+			if deleted += n; err != nil {
+				return deleted, err
+			}
+		}
+		return deleted, nil
+	}
 	for range 10 {
 		ids, err := c.list(ctx, owner)
 		if err != nil {

@@ -16,8 +16,8 @@ type kind int
 
 const (
 	sqlLike       kind = iota // a renewal is one step, and an owner's records are found by their column
-	redisLike                 // the same, but the owner's records are found by an index beside them
-	clusterLike               // no step covers two records in different slots
+	redisLike                 // no step covers two parts of the records, each of which has an index
+	clusterLike               // the same, and a replica may take over
 	memcachedLike             // tells no version when it saves, lists nothing, and drops what it likes
 	kinds
 )
@@ -33,10 +33,9 @@ type engine struct {
 	data     contents
 	replica  contents // what is left after a failover
 	versions uint64
-	saved    uint64              // how many records have been created
-	clock    func() time.Time    // its own
-	places   map[store.ID]uint32 // of a cluster; see slot
-	byByte   bool                // an ID's first byte decides its slot, so that a test can choose near ones
+	saved    uint64           // how many records have been created
+	clock    func() time.Time // its own
+	places   map[int]int      // of the parts of its records; see place
 }
 
 // contents are what an engine holds.
@@ -110,6 +109,7 @@ func (e *engine) put(id store.ID, r store.Record, order uint64) uint64 {
 	r.Version, r.Data = e.versions, bytes.Clone(r.Data)
 	r.Used, r.Expires = r.Used.UTC().Truncate(time.Second), r.Expires.UTC().Truncate(time.Second)
 	e.data.rows[id] = row{r, order}
+	e.place(id)
 	if e.hasIndex() && r.Owner != "" {
 		if e.data.index[r.Owner] == nil {
 			e.data.index[r.Owner] = map[store.ID]uint64{}
@@ -227,28 +227,34 @@ func (e *engine) evictIndex() {
 	clear(e.data.index)
 }
 
-// slots is how many parts a cluster has.
-const slots = 3
+// places is how many parts the records of Redis have here.
+const places = 3
 
-// together reports whether two IDs are in one part of a cluster.
-func (e *engine) together(from, to store.ID) bool {
+// cut deletes an owner's records in one place, except some, as one script of Redis does.
+func (e *engine) cut(owner string, place int, except []store.ID) (deleted int, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.slot(from) == e.slot(to)
+	for id := range e.data.index[owner] {
+		if e.place(id) != place || slices.Contains(except, id) {
+			continue
+		}
+		delete(e.data.index[owner], id)
+		if r, ok := e.find(id); ok && r.Owner == owner {
+			delete(e.data.rows, id)
+			deleted++
+		}
+	}
+	return deleted, nil
 }
 
-// slot returns the part of a cluster that an ID is in. It follows from the order in which IDs are
-// asked for, so that their random bytes decide nothing. The caller holds the lock.
-func (e *engine) slot(id store.ID) uint32 {
-	if e.byByte {
-		return uint32(id[0]) % slots
-	}
+// place returns the number of the place that has the records of an ID's part. Places are given to
+// parts in the order in which these get records. The caller holds the lock.
+func (e *engine) place(id store.ID) int {
 	if e.places == nil {
-		e.places = map[store.ID]uint32{}
+		e.places = map[int]int{}
 	}
-	if _, ok := e.places[id]; !ok {
-		order := uint32(len(e.places)) + 1 // #nosec G115 -- a small number
-		e.places[id] = order * 2654435761 >> 16 % slots
+	if _, ok := e.places[id.Part()]; !ok {
+		e.places[id.Part()] = len(e.places) % places
 	}
-	return e.places[id]
+	return e.places[id.Part()]
 }

@@ -1,7 +1,6 @@
 package simulation
 
 import (
-	"crypto/rand"
 	"testing"
 
 	"github.com/wafer-go/wafer/store"
@@ -15,21 +14,12 @@ func TestEngine_KeepsTheContract(t *testing.T) {
 		t.Run(k.String(), func(t *testing.T) {
 			o := storetest.Options{Implements: all, FakeClock: true}
 			switch k {
-			case clusterLike:
-				o.Near = func(from store.ID) store.ID {
-					var to store.ID
-					_, _ = rand.Read(to[:])
-					to[0] = from[0]
-					return to
-				}
 			case memcachedLike:
 				o.Implements, o.VersionUntold = nil, true
-			case sqlLike, redisLike, kinds:
+			case sqlLike, redisLike, clusterLike, kinds:
 			}
 			storetest.Run(t, func(*testing.T) store.Store {
-				e := newEngine(k)
-				e.byByte = true
-				return open(e, nil, flaws{})
+				return open(newEngine(k), nil, flaws{})
 			}, &o)
 		})
 	}

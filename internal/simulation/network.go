@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/wafer-go/wafer/store"
 )
@@ -51,6 +52,9 @@ func (l wire) carry(ctx context.Context, what string, id store.ID, do func()) er
 		return err
 	case <-ctx.Done():
 		l.n.leave(c)
+		if v != nil {
+			time.Sleep(time.Duration(v.number)) // visits that give up at one instant go on in their order
+		}
 		return fmt.Errorf("simulation: no answer: %w", ctx.Err())
 	}
 }

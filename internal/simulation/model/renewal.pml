@@ -4,8 +4,8 @@
  * may lose a question or an answer, and carry out a lost question later.
  *
  *   STEPS=1  the store renews in one step, as SQL and Redis do
- *   STEPS=2  it saves the new record and then marks the old one, as a Redis
- *            Cluster and memcached have to
+ *   STEPS=2  it saves the new record and then marks the old one, as memcached has
+ *            to
  *   EPOCH=1  a sign-out begins a new epoch of the owner, and a session of an
  *            older one is not loaded
  *   FAULT=1  the renewal believes an error; FAULT=2 the sign-out looks once;
