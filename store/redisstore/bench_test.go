@@ -1,18 +1,16 @@
 package redisstore
 
-import (
-	"testing"
-
-	"github.com/redis/go-redis/v9"
-)
+import "testing"
 
 func BenchmarkStore(b *testing.B) {
-	b.Run("One", func(b *testing.B) { benchmark(b, connect(b, address(b))) })
-	b.Run("Cluster", func(b *testing.B) { benchmark(b, connectCluster(b)) })
+	b.Run("One", func(b *testing.B) { benchmark(b, newStore(b, connect(b, address(b)))) })
+	b.Run("OnePart", func(b *testing.B) {
+		benchmark(b, must(New(connect(b, address(b)), &Options{Prefix: "{bench}:"}))(b))
+	})
+	b.Run("Cluster", func(b *testing.B) { benchmark(b, newStore(b, connectCluster(b))) })
 }
 
-func benchmark(b *testing.B, c redis.UniversalClient) {
-	s := newStore(b, c)
+func benchmark(b *testing.B, s *Store) {
 	id := randomID()
 	r := record("0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789", "ann")
 	r.Version = must(s.Save(b.Context(), id, r))(b)
@@ -36,9 +34,24 @@ func benchmark(b *testing.B, c redis.UniversalClient) {
 			}
 		}
 	})
+	b.Run("Owned", func(b *testing.B) {
+		for b.Loop() {
+			if got := must(collect(s.Owned(b.Context(), "ann")))(b); len(got) != 1 {
+				b.Fatalf("%d records", len(got))
+			}
+		}
+	})
+	b.Run("SignInAndOut", func(b *testing.B) {
+		for b.Loop() {
+			must(s.Save(b.Context(), randomID(), record("a value", "bob")))(b)
+			if n := must(s.DeleteOwned(b.Context(), "bob"))(b); n != 1 {
+				b.Fatalf("%d deleted", n)
+			}
+		}
+	})
 	b.Run("Ping", func(b *testing.B) { // the round trip alone
 		for b.Loop() {
-			if err := c.Set(b.Context(), s.prefix+"ping", "", 0).Err(); err != nil {
+			if err := s.client.Set(b.Context(), s.prefix+"ping", "", 0).Err(); err != nil {
 				b.Fatal(err)
 			}
 		}

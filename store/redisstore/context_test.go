@@ -22,7 +22,7 @@ func TestADeadlineEndsAMethodThatWaitsForTheServer(t *testing.T) {
 		"Load": func(ctx context.Context) error { _, err := s.Load(ctx, id); return err },
 		"Save": func(ctx context.Context) error { _, err := s.Save(ctx, id, record("a value", "ann")); return err },
 		"Move": func(ctx context.Context) error {
-			_, err := s.Move(ctx, id, randomID(), store.Record{}, store.Record{})
+			_, err := s.Move(ctx, id, near(id), store.Record{}, store.Record{})
 			return err
 		},
 		"Touch":       func(ctx context.Context) error { return s.Touch(ctx, id, 1, now, now) },

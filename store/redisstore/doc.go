@@ -10,23 +10,25 @@
 //
 // # Layout
 //
-// A record is one hash, wafer:session:ID, with the fields version, data, used,
-// expires, owner and listed, and expires by itself: what has expired is told by
-// the server's clock, to the second. An owner's index is a sorted set,
-// wafer:owner:OWNER, of ids by the second until which they may be good, and
-// expires too. A record with an owner is there only while the index names it, so
-// deleting all of an owner's is to remove names, and if Redis evicts the index the
-// owner's sessions end. The index may name records that are gone, which are
-// dropped when it is read, or when their time is over.
+// The records are dealt to 64 parts by [store.ID.Part], and the keys of part N begin with
+// wafer:{N}:. The N are such that the parts are spread evenly over the slots of a Redis Cluster,
+// and so over its nodes. The layout is the same on a single server.
+//
+// A record is one hash, wafer:{N}:session:ID, with the fields version, owner, data, used and
+// expires, and expires by itself: what has expired is told by the server's clock, to the second. In
+// each part an owner has an index, wafer:{N}:owner:OWNER: a sorted set of IDs by the second until
+// which they may be good, which expires too. A record with an owner is there only while the index
+// of its part names it, so if Redis evicts an index, the sessions that it names end. A record and
+// its index are in one slot, so that one script reads or changes both. The index may name records
+// that have expired, for as long again as they lasted at most.
 //
 // # Cost
 //
-// Load, Save, Touch, Move and Delete are one round trip each. Under a Redis Cluster the index is
-// usually on another server than the record: Load of a record with an owner, and a new one, then
-// cost one more, and a record that gets another owner, or has been used for as long as it was to
-// last when it was last entered, two more. A Touch then costs two more anywhere. [New] costs about
-// ten. All but Delete are Lua scripts, sent by their names; to a server that has been restarted the
-// next call sends them whole, which is another round trip, once.
+// Load, Save, Touch, Move, Delete and DeleteOne are one round trip each, on a single server and in
+// a Cluster. DeleteOwned asks all parts in one round trip to each node, and so does Owned, which
+// reads the records in another one for each 200. [New] costs about ten. All of these but Owned are
+// Lua scripts, sent by their names; to a server that has been restarted the next call sends them
+// whole, which is another round trip, once.
 //
 // # Contexts and tries
 //
@@ -51,8 +53,7 @@
 //   - Replication does not wait. At a failover, by Sentinel or in a Cluster,
 //     what had not reached the replica is lost: new sessions are gone, changes
 //     undone, and a session that was signed out in the last moment is good
-//     again. So may an owner's index lack a session that was saved in the last
-//     moment. min-replicas-to-write and min-replicas-max-lag bound how far
+//     again. min-replicas-to-write and min-replicas-max-lag bound how far
 //     behind a replica may be; WAIT, which this package does not send, makes
 //     it less likely, and not impossible.
 //   - A primary that is cut off from the others accepts writes, and loses them, until
@@ -67,16 +68,18 @@
 // otherwise; one of redis.FailoverOptions.ReplicaOnly cannot be seen, but
 // fails [Store.Ping].
 //
-// The servers of a Cluster should have their clocks within a minute of each
-// other, as the index relies on it where sessions are saved and listed at one
-// moment.
-//
 // # Cluster
 //
-// A Cluster changes two keys in one step only if they are in one slot, so Move
-// fails there with errors.ErrUnsupported, and session.Stored then renews a
-// session in two steps. To have it in one, at the price of having all sessions
-// on one server, name that slot in the prefix, as in "{wafer}:".
+// Move works between two IDs of one part, and otherwise fails with errors.ErrUnsupported, so
+// session.Stored renews a session to an ID of its part.
+//
+// While a slot moves to another node, its keys do so one by one. If a record has moved and its
+// owner's index has not, or the other way round, Redis refuses what needs both, and this package
+// asks again for about five seconds, or until the context ends; so it does for each new record with
+// an owner in this slot. DeleteOwned does not wait; it may count too few records then.
+//
+// A prefix with a part in braces, as in "{wafer}:", puts all records into one part, and so onto one
+// node of a Cluster. On a single server it makes Owned and DeleteOwned cheaper.
 //
 // # Limits
 //

@@ -27,6 +27,17 @@ func rightsInGuide(t *testing.T) []string {
 	return strings.Fields(string(found))
 }
 
+// clusterRightsInGuide returns those that the guide names for a Cluster.
+func clusterRightsInGuide(t *testing.T) (rights []string) {
+	t.Helper()
+	guide := must(os.ReadFile("../../docs/stores.md"))(t)
+	more := regexp.MustCompile(`In a Cluster the user[^.]*\.`).Find(guide)
+	for _, found := range regexp.MustCompile("`(\\+[a-z|]+)`").FindAllSubmatch(more, -1) {
+		rights = append(rights, string(found[1]))
+	}
+	return rights
+}
+
 // setUser makes the guide's user on a server, with further rights.
 func setUser(t *testing.T, server *private, rights ...string) {
 	t.Helper()
@@ -109,13 +120,7 @@ func TestRights_OfTheGuideAreEnoughInACluster(t *testing.T) {
 	for strings.Contains(must(admin.ClusterInfo(t.Context()).Result())(t), "cluster_state:fail") {
 		time.Sleep(10 * time.Millisecond)
 	}
-	guide := must(os.ReadFile("../../docs/stores.md"))(t)
-	more := regexp.MustCompile(`In a Cluster[^.]*\.`).Find(guide)
-	var rights []string
-	for _, found := range regexp.MustCompile("`(\\+[a-z|]+)`").FindAllSubmatch(more, -1) {
-		rights = append(rights, string(found[1]))
-	}
-	setUser(t, server, rights...)
+	setUser(t, server, clusterRightsInGuide(t)...)
 	client := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{server.addr}, Username: "wafer", Password: "PASSWORD", ContextTimeoutEnabled: true})
 	t.Cleanup(func() { client.Close() })
 	if err := useAll(t, client); err != nil {

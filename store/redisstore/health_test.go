@@ -83,7 +83,7 @@ func TestAFullServerIsErrFullAndNotHealthy(t *testing.T) {
 		for call, f := range map[string]func() (uint64, error){
 			"Save of a new record": func() (uint64, error) { return s.Save(t.Context(), randomID(), record("a value", owner)) },
 			"Save":                 func() (uint64, error) { return s.Save(t.Context(), id, r) },
-			"Move":                 func() (uint64, error) { return s.Move(t.Context(), id, randomID(), r, store.Record{}) },
+			"Move":                 func() (uint64, error) { return s.Move(t.Context(), id, near(id), r, store.Record{}) },
 		} {
 			if _, err := f(); !errors.Is(err, store.ErrFull) {
 				t.Errorf("%s, of the owner %q, returned %v", call, owner, err)
@@ -127,7 +127,7 @@ func TestPing_FailsWhereSaveMayNot(t *testing.T) {
 		}
 		client := redis.NewClient(&redis.Options{Addr: server.addr, Username: "app", Password: "secret", ContextTimeoutEnabled: true})
 		t.Cleanup(func() { client.Close() })
-		s := &Store{client: client, prefix: DefaultPrefix}
+		s := must(New(client, &Options{Unchecked: true}))(t)
 		if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("Ping with the rights %q returned %v", rights, err)
 		}

@@ -133,7 +133,7 @@ func (w *walk) server(ctx context.Context, c scanner) error {
 			return err
 		}
 		pipe := c.Pipeline()
-		scan := pipe.Scan(ctx, cursor, escapeGlob(w.s.prefix)+"session:*", pageSize)
+		scan := pipe.Scan(ctx, cursor, w.s.pattern(), pageSize)
 		info := pipe.Info(ctx, "server")
 		if _, err := pipe.Exec(ctx); err != nil {
 			return err
@@ -159,7 +159,7 @@ func (w *walk) server(ctx context.Context, c scanner) error {
 func (w *walk) page(ctx context.Context, keys []string) error {
 	var ids []store.ID
 	for _, key := range keys {
-		id, err := store.ParseID(key[len(w.s.prefix+"session:"):])
+		id, err := store.ParseID(key[max(0, len(key)-2*len(store.ID{})):])
 		if err != nil || w.s.recordKey(id) != key {
 			continue // not written by this package
 		}
@@ -197,7 +197,7 @@ func (s *Store) named(ctx context.Context, entries []store.Entry) ([]store.Entry
 	scores := make(map[store.ID]*redis.FloatCmd)
 	for _, e := range entries {
 		if e.Owner != "" {
-			scores[e.ID] = pipe.ZScore(ctx, s.indexKey(e.Owner), e.ID.String())
+			scores[e.ID] = pipe.ZScore(ctx, s.index(e.ID, e.Owner), e.ID.String())
 		}
 	}
 	if len(scores) == 0 {
@@ -218,6 +218,15 @@ func (s *Store) named(ctx context.Context, entries []store.Entry) ([]store.Entry
 		return true
 	})
 	return entries, failed
+}
+
+// pattern matches the keys of all records.
+func (s *Store) pattern() string {
+	part := "{*}:"
+	if len(s.begins) == 1 {
+		part = ""
+	}
+	return escapeGlob(s.prefix) + part + "session:*"
 }
 
 // escapeGlob returns a pattern that matches the text and nothing else.

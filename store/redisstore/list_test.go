@@ -12,14 +12,14 @@ import (
 
 func TestAllSeesOnlyItsOwnPrefix(t *testing.T) {
 	c := connect(t, address(t))
-	star := newStore(t, c)
-	star.prefix += "*[a-z]?\\^-"
-	other := beside(t, star, c)
-	other.prefix = strings.TrimSuffix(star.prefix, "*[a-z]?\\^-") + "xyzb\\^-"
+	begin := newStore(t, c).prefix
+	star := must(New(c, &Options{Prefix: begin + "*[a-z]?\\^-"}))(t)
+	other := must(New(c, &Options{Prefix: begin + "xyzb\\^-"}))(t)
 	id := randomID()
 	must(star.Save(t.Context(), id, record("mine", "")))(t)
 	must(other.Save(t.Context(), randomID(), record("another's", "")))(t)
-	c.HSet(t.Context(), star.prefix+"session:and no id", "a", "b")
+	c.HSet(t.Context(), star.begins[0]+"session:and no id", "a", "b")
+	c.HSet(t.Context(), star.prefix+"session:"+randomID().String(), "a", "b")
 	c.HSet(t.Context(), star.recordKey(randomID())+"0", "a", "b")
 	var found []store.Entry
 	for e, err := range star.All(t.Context()) {
@@ -122,6 +122,27 @@ func TestSlotsAreTheClusters(t *testing.T) {
 	}
 	if slot("123456789") != 0x31c3 { // the specification's own example
 		t.Error("the CRC is another one")
+	}
+}
+
+// The 64 parts are in the slots of any number of nodes alike, and the keys of a part in one.
+func TestPartsAreSpreadOverTheSlots(t *testing.T) {
+	for _, prefix := range []string{"", "wafer:", "a}b", "a{b"} {
+		all := must(begins(prefix))(t)
+		for i, begin := range all {
+			if at := int(slot(begin+"session:x")) / (slots / store.Parts); at != i || slot(begin+"owner:{ann}") != slot(begin+"session:x") {
+				t.Errorf("with the prefix %q, part %d is in the %dth 64th of the slots", prefix, i, at)
+			}
+		}
+		if len(all) != store.Parts {
+			t.Errorf("with the prefix %q there are %d parts", prefix, len(all))
+		}
+	}
+	if all := must(begins("a{b}c"))(t); len(all) != 1 || all[0] != "a{b}c" {
+		t.Errorf("with a prefix that names a slot, keys begin with %q", all)
+	}
+	if _, err := New(connect(t, address(t)), &Options{Prefix: "a{}b"}); err == nil || !strings.Contains(err.Error(), "remove the {}") {
+		t.Errorf("New with a prefix in which braces name no slot returned %v", err)
 	}
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -58,94 +58,6 @@ func owned(t *testing.T, s *Store, owner string, want ...store.ID) {
 	}
 }
 
-// forget drops the claims on an owner's records, as two minutes do.
-func forget(t *testing.T, s *Store, owner string) {
-	t.Helper()
-	key := s.indexKey(owner)
-	for _, member := range must(s.client.ZRange(t.Context(), key, 0, -1).Result())(t) {
-		if strings.HasPrefix(member, "claim:") {
-			s.client.ZRem(t.Context(), key, member)
-		}
-	}
-}
-
-func TestListingKeepsTheNameOfARecordThatIsBeingSaved(t *testing.T) {
-	writer := connectCluster(t)
-	s := newStore(t, writer)
-	reader := beside(t, s, connectCluster(t))
-	id := randomID()
-	// Between the index and the record somebody lists, finds no record under
-	// the name, and cleans.
-	writer.AddHook(&pause{script: saveScript, f: func() { owned(t, reader, "ann") }})
-	must(s.Save(t.Context(), id, record("a value", "ann")))(t)
-	owned(t, reader, "ann", id)
-}
-
-func TestListingKeepsTheNameOfARecordThatIsSavedBeforeItCleans(t *testing.T) {
-	onBoth(t, func(t *testing.T, connect func() redis.UniversalClient) {
-		client := connect()
-		s := newStore(t, client)
-		writer := beside(t, s, connect())
-		id := randomID()
-		must(s.Save(t.Context(), id, record("a value", "ann")))(t)
-		if err := s.Delete(t.Context(), id); err != nil {
-			t.Fatal(err)
-		}
-		forget(t, s, "ann")
-		client.AddHook(&pause{script: cleanScript, f: func() {
-			must(writer.Save(t.Context(), id, record("anew", "ann")))(t)
-		}})
-		owned(t, s, "ann")
-		owned(t, s, "ann", id)
-	})
-}
-
-func TestListingDropsNamesThatHaveNoRecord(t *testing.T) {
-	onBoth(t, func(t *testing.T, connect func() redis.UniversalClient) {
-		s := newStore(t, connect())
-		gone, other, kept := randomID(), randomID(), randomID()
-		for _, id := range []store.ID{gone, other, kept} {
-			must(s.Save(t.Context(), id, record("a value", "ann")))(t)
-		}
-		if err := s.Delete(t.Context(), gone); err != nil {
-			t.Fatal(err)
-		}
-		r := must(s.Load(t.Context(), other))(t)
-		r.Owner = "bob"
-		must(s.Save(t.Context(), other, r))(t)
-		forget(t, s, "ann")
-		owned(t, s, "ann", kept)
-		if n := s.client.ZCard(t.Context(), s.indexKey("ann")).Val(); n != 1 {
-			t.Errorf("the index still has %d members", n)
-		}
-	})
-}
-
-func TestACleanerThatIsLateCleansNothing(t *testing.T) {
-	s := newStore(t, connect(t, address(t)))
-	id := randomID()
-	must(s.Save(t.Context(), id, record("a value", "ann")))(t)
-	forget(t, s, "ann")
-	if err := s.clean(t.Context(), "ann", time.Now().Unix()-cleanTime, []store.ID{id}); err != nil {
-		t.Fatal(err)
-	}
-	owned(t, s, "ann", id)
-}
-
-func TestAWriterThatIsLateEntersTheIndexAnew(t *testing.T) {
-	s := newStore(t, connectCluster(t))
-	id := randomID()
-	w := must(newWrite(id, record("a value", "ann")))(t)
-	a, err := s.run(t.Context(), saveScript, []string{s.recordKey(id)}, 0, w.version, "data", 1, time.Now().Unix()+100, "ann",
-		end(time.Now().Add(time.Hour)), till(w.r.Expires), time.Now().Unix()-1, id.String())
-	if err != nil || a.text != list {
-		t.Errorf("the script answered %q, %v", a.text, err)
-	}
-	if _, err := s.Load(t.Context(), id); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("Load returned %v", err)
-	}
-}
-
 func TestAnIndexOutlivesTheRecordsThatItNames(t *testing.T) {
 	onBoth(t, func(t *testing.T, connect func() redis.UniversalClient) {
 		s := newStore(t, connect())
@@ -154,11 +66,11 @@ func TestAnIndexOutlivesTheRecordsThatItNames(t *testing.T) {
 		check := func(call string) {
 			t.Helper()
 			now := must(s.Load(t.Context(), id))(t)
-			score := s.client.ZScore(t.Context(), s.indexKey("ann"), id.String()).Val()
+			score := s.client.ZScore(t.Context(), s.index(id, "ann"), id.String()).Val()
 			if int64(score) < now.Expires.Unix() {
 				t.Errorf("after %s the index names the record for %v s less than it lasts", call, now.Expires.Unix()-int64(score))
 			}
-			left := s.client.TTL(t.Context(), s.indexKey("ann")).Val()
+			left := s.client.TTL(t.Context(), s.index(id, "ann")).Val()
 			if left < time.Until(now.Expires) || left > 3*time.Until(now.Expires)+time.Hour {
 				t.Errorf("after %s the index lasts for %v, and the record for %v", call, left, time.Until(now.Expires))
 			}
@@ -184,35 +96,93 @@ func TestAnIndexOutlivesTheRecordsThatItNames(t *testing.T) {
 
 func TestAnIndexDropsNamesWhoseTimeIsOver(t *testing.T) {
 	s := newStore(t, connect(t, address(t)))
-	key := s.indexKey("ann")
-	s.client.ZAdd(t.Context(), key, redis.Z{Score: float64(time.Now().Unix()), Member: randomID().String()})
 	id := randomID()
+	key := s.index(id, "ann")
+	s.client.ZAdd(t.Context(), key, redis.Z{Score: float64(time.Now().Unix()), Member: randomID().String()})
 	must(s.Save(t.Context(), id, record("a value", "ann")))(t)
-	forget(t, s, "ann")
-	if names := s.client.ZRange(t.Context(), key, 0, -1).Val(); len(names) != 1 || names[0] != id.String() {
-		t.Errorf("the index has %q", names)
+	named(t, s, key, id)
+}
+
+// named checks which records an index names.
+func named(t *testing.T, s *Store, key string, want ...store.ID) {
+	t.Helper()
+	names := s.client.ZRange(t.Context(), key, 0, -1).Val()
+	if len(names) != len(want) || len(want) == 1 && names[0] != want[0].String() {
+		t.Errorf("the index names %q, and not %v", names, want)
 	}
 }
 
-func TestDeleteOwned_RefusesARenewalMeanwhile(t *testing.T) {
-	client := connect(t, address(t))
-	s := newStore(t, client)
-	mover := beside(t, s, connect(t, address(t)))
-	from, to := randomID(), randomID()
-	r := record("a value", "ann")
-	r.Version = must(s.Save(t.Context(), from, r))(t)
-	must(s.Save(t.Context(), randomID(), record("another", "ann")))(t)
-	client.AddHook(&pause{script: dropScript, f: func() {
-		if _, err := mover.Move(t.Context(), from, to, r, record("moved on", "")); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("Move of a record whose name is removed returned %v", err)
+func TestAnIndexNamesTheRecordsThatAreThere(t *testing.T) {
+	onBoth(t, func(t *testing.T, connect func() redis.UniversalClient) {
+		s := newStore(t, connect())
+		id := randomID()
+		to := near(id)
+		ann, bob := s.index(id, "ann"), s.index(id, "bob")
+		r := record("a value", "ann")
+		r.Version = must(s.Save(t.Context(), id, r))(t)
+		named(t, s, ann, id)
+		r.Owner = "bob"
+		r.Version = must(s.Save(t.Context(), id, r))(t)
+		named(t, s, ann)
+		named(t, s, bob, id)
+		r.Owner = "ann"
+		r.Version = must(s.Move(t.Context(), id, to, r, record("moved on", "")))(t)
+		named(t, s, bob)
+		named(t, s, ann, to)
+		if err := s.Delete(t.Context(), to); err != nil {
+			t.Fatal(err)
 		}
-	}})
-	if n := must(s.DeleteOwned(t.Context(), "ann"))(t); n != 2 {
-		t.Errorf("DeleteOwned deleted %d", n)
-	}
-	if _, err := s.Load(t.Context(), to); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("Load of the renewed session returned %v", err)
-	}
+		named(t, s, ann)
+	})
+}
+
+// A record whose owner's index was evicted is not there for any method.
+func TestARecordWithoutItsIndexIsGone(t *testing.T) {
+	onBoth(t, func(t *testing.T, connect func() redis.UniversalClient) {
+		s := newStore(t, connect())
+		for method, call := range map[string]func(id store.ID, r store.Record) error{
+			"Load": func(id store.ID, _ store.Record) error { _, err := s.Load(t.Context(), id); return err },
+			"Save": func(id store.ID, r store.Record) error { _, err := s.Save(t.Context(), id, r); return err },
+			"Save with another owner": func(id store.ID, r store.Record) error {
+				r.Owner = "bob"
+				_, err := s.Save(t.Context(), id, r)
+				return err
+			},
+			"Move": func(id store.ID, r store.Record) error {
+				_, err := s.Move(t.Context(), id, near(id), r, record("moved on", ""))
+				return err
+			},
+			"Touch": func(id store.ID, r store.Record) error {
+				return s.Touch(t.Context(), id, r.Version, r.Used, r.Expires.Add(time.Hour))
+			},
+			"DeleteOne": func(id store.ID, _ store.Record) error {
+				if deleted := must(s.DeleteOne(t.Context(), "ann", id))(t); deleted {
+					t.Error("DeleteOne deleted it")
+				}
+				return store.ErrNotFound
+			},
+		} {
+			id := randomID()
+			r := record("a value", "ann")
+			r.Version = must(s.Save(t.Context(), id, r))(t)
+			if err := s.client.Del(t.Context(), s.index(id, "ann")).Err(); err != nil {
+				t.Fatal(err)
+			}
+			if err := call(id, r); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("%s returned %v", method, err)
+			}
+			owned(t, s, "ann")
+			if got := must(collect(s.All(t.Context())))(t); len(got) > 0 {
+				t.Errorf("All yielded %s", ids(got))
+			}
+			r.Version = 0
+			must(s.Save(t.Context(), id, r))(t)
+			owned(t, s, "ann", id)
+			if err := s.Delete(t.Context(), id); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }
 
 func TestDeleteOwnedLeavesARecordThatBecomesAnothers(t *testing.T) {
@@ -229,6 +199,86 @@ func TestDeleteOwnedLeavesARecordThatBecomesAnothers(t *testing.T) {
 			t.Errorf("DeleteOwned deleted %d", n)
 		}
 		owned(t, s, "bob", id)
+	})
+}
+
+// Two sign-outs at once, beside a device that is used, end, and each record is counted once.
+func TestDeleteOwned_TwoAtOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, connect func() redis.UniversalClient) {
+		const records = 3 * cutSize / 2
+		first := newStore(t, connect())
+		second := beside(t, first, connect())
+		pipe := first.client.Pipeline()
+		for range records {
+			id := randomID()
+			pipe.HSet(t.Context(), first.recordKey(id), "version", 1, "owner", "ann", "data", "", "used", 1, "expires", time.Now().Add(time.Hour).Unix())
+			pipe.ZAdd(t.Context(), first.index(id, "ann"), redis.Z{Score: float64(time.Now().Add(time.Hour).Unix()), Member: id.String()})
+		}
+		if _, err := pipe.Exec(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var deleted atomic.Int64
+		var group sync.WaitGroup
+		for _, s := range []*Store{first, second} {
+			group.Go(func() {
+				n, err := s.DeleteOwned(t.Context(), "ann")
+				if err != nil {
+					t.Error(err)
+				}
+				deleted.Add(int64(n))
+			})
+		}
+		group.Wait()
+		owned(t, first, "ann")
+		if deleted.Load() != records {
+			t.Errorf("of %d records, %d were deleted", records, deleted.Load())
+		}
+	})
+}
+
+// A half ends a program in the middle of a pipeline: the second half of its commands is not sent.
+type half struct{ end context.CancelFunc }
+
+func (h half) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (h half) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+
+func (h half) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		err := next(ctx, cmds[:len(cmds)/2])
+		h.end()
+		for _, cmd := range cmds[len(cmds)/2:] {
+			cmd.SetErr(ctx.Err())
+		}
+		return err
+	}
+}
+
+// If the program ends in the middle of a sign-out, the owner can sign in at once, and the next
+// sign-out ends what is left.
+func TestDeleteOwned_ThatStopsInTheMiddleHoldsNothingUp(t *testing.T) {
+	onBoth(t, func(t *testing.T, connect func() redis.UniversalClient) {
+		client := connect()
+		stops := newStore(t, client)
+		s := beside(t, stops, connect())
+		ids := []store.ID{randomID(), randomID(), randomID()}
+		ids[0][0], ids[1][0], ids[2][0] = 0, 255, 1
+		for _, id := range ids[:2] {
+			must(s.Save(t.Context(), id, record("a value", "ann")))(t)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		client.AddHook(half{cancel})
+		if n, err := stops.DeleteOwned(ctx, "ann"); n != 1 || !errors.Is(err, context.Canceled) {
+			t.Errorf("a DeleteOwned that is stopped deleted %d records, error %v", n, err)
+		}
+		must(s.Save(t.Context(), ids[2], record("a new login", "ann")))(t)
+		if left := must(collect(s.Owned(t.Context(), "ann")))(t); len(left) != 2 {
+			t.Errorf("the owner has %d records", len(left))
+		}
+		if n := must(s.DeleteOwned(t.Context(), "ann"))(t); n != 2 {
+			t.Errorf("the next DeleteOwned deleted %d", n)
+		}
+		owned(t, s, "ann")
 	})
 }
 

@@ -24,7 +24,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("0", "", "0", "0", "")
 	f.Add("x", "", "9223372036854775808", " 1", "")
 	f.Fuzz(func(t *testing.T, version, data, used, expires, owner string) {
-		r, err := parse([]any{version, data, used, expires, owner})
+		r, err := parse([]any{version, owner, data, used, expires})
 		if err != nil {
 			if errors.Is(err, store.ErrNotFound) {
 				t.Error("what is there is called not found")

@@ -7,55 +7,25 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/wafer-go/wafer/store"
 )
 
-// fields are those of a record's hash. A further one, listed, says until when
-// its owner's index names it.
-var fields = []string{"version", "data", "used", "expires", "owner"}
+// fields are those of a record's hash.
+var fields = []string{"version", "owner", "data", "used", "expires"}
 
 // maxTime is the end of the year 9999, in Unix seconds: what Redis is told if a record is to last
 // for longer.
 const maxTime = 253402300799
 
-// Load returns the record, or store.ErrNotFound, in one round trip. Under a Redis Cluster it is two
-// if the record has an owner, whose index has to name it.
+// Load returns the record, or store.ErrNotFound, in one round trip.
 func (s *Store) Load(ctx context.Context, id store.ID) (store.Record, error) {
-	if err := ctx.Err(); err != nil {
-		return store.Record{}, fail(ctx, "Load", id, err)
+	a, err := s.run(ctx, loadScript, []string{s.recordKey(id)})
+	var r store.Record
+	if err == nil {
+		r, err = parse(a.slice)
 	}
-	r, err := s.load(ctx, id)
 	if err != nil {
 		return store.Record{}, fail(ctx, "Load", id, err)
-	}
-	return r, nil
-}
-
-func (s *Store) load(ctx context.Context, id store.ID) (store.Record, error) {
-	if indexes := s.indexes(); indexes != "" {
-		a, err := s.run(ctx, loadScript, []string{s.recordKey(id)}, id.String(), indexes)
-		if err == nil {
-			return parse(a.slice)
-		}
-		if !isApart(err) {
-			return store.Record{}, err
-		}
-		s.spread.Store(true)
-	}
-	values, err := s.client.HMGet(ctx, s.recordKey(id), fields...).Result()
-	if err != nil {
-		return store.Record{}, err
-	}
-	r, err := parse(values)
-	if err != nil || r.Owner == "" {
-		return r, err
-	}
-	if err := s.client.ZScore(ctx, s.indexKey(r.Owner), id.String()).Err(); errors.Is(err, redis.Nil) {
-		return store.Record{}, store.ErrNotFound // all of the owner's were deleted, or the index was evicted
-	} else if err != nil {
-		return store.Record{}, err
 	}
 	return r, nil
 }
@@ -79,13 +49,13 @@ func parse(values []any) (r store.Record, err error) {
 	if r.Version, err = strconv.ParseUint(text[0], 10, 64); err != nil || r.Version == 0 {
 		return store.Record{}, notNumber("version")
 	}
-	if r.Used, err = parseTime(text[2]); err != nil {
+	if r.Used, err = parseTime(text[3]); err != nil {
 		return store.Record{}, notNumber("used")
 	}
-	if r.Expires, err = parseTime(text[3]); err != nil {
+	if r.Expires, err = parseTime(text[4]); err != nil {
 		return store.Record{}, notNumber("expires")
 	}
-	r.Nonce, r.Data, r.Owner = r.Version, []byte(text[1]), text[4]
+	r.Nonce, r.Owner, r.Data = r.Version, text[1], []byte(text[2])
 	return r, nil
 }
 
@@ -105,21 +75,9 @@ func end(expires time.Time) int64 {
 	return min(max(expires.Unix(), 1), maxTime)*1000 - 1
 }
 
-// till returns until when an index shall name a record: for as long again as
-// the record lasts now, so that a record that is used often is seldom entered again.
+// till returns until when an index shall name a record: for as long again as the record lasts now,
+// so that the index of a record that is used often is seldom written.
 func till(expires time.Time) int64 {
 	left := max(time.Until(expires), 0)
 	return min(max(expires.Unix(), 0)+int64(left/time.Second)+60, maxTime)
-}
-
-// Delete removes the record, in one round trip. Where its answer is lost, it
-// is sent again.
-func (s *Store) Delete(ctx context.Context, id store.ID) error {
-	if err := ctx.Err(); err != nil {
-		return fail(ctx, "Delete", id, err)
-	}
-	if err := s.client.Del(ctx, s.recordKey(id)).Err(); err != nil && !errors.Is(err, redis.Nil) {
-		return fail(ctx, "Delete", id, err)
-	}
-	return nil
 }

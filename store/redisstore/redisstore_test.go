@@ -1,8 +1,6 @@
 package redisstore_test
 
 import (
-	"crypto/rand"
-	"encoding/binary"
 	"os"
 	"testing"
 
@@ -69,13 +67,6 @@ func TestStoreOnACluster(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return open(t, cluster(t), "many:") }, &storetest.Options{
 		Another:    func(t *testing.T, _ store.Store) store.Store { return open(t, cluster(t), "many:") },
 		Implements: all,
-		Near: func(from store.ID) store.ID {
-			for {
-				if id := randomID(); slotOf("many:session:"+id.String()) == slotOf("many:session:"+from.String()) {
-					return id
-				}
-			}
-		},
 	})
 }
 
@@ -85,28 +76,3 @@ func TestStoreInOneSlotOfACluster(t *testing.T) {
 		Implements: all,
 	})
 }
-
-func randomID() (id store.ID) {
-	rand.Read(id[:])
-	return id
-}
-
-// slotOf is the CRC16 of the Redis Cluster specification, from its table.
-func slotOf(key string) uint16 {
-	var crc uint16
-	for i := range len(key) {
-		crc = crc<<8 ^ table[byte(crc>>8)^key[i]]
-	}
-	return crc % 16384
-}
-
-var table = func() (t [256]uint16) {
-	for i := range t {
-		crc := binary.BigEndian.Uint16([]byte{byte(i), 0})
-		for range 8 {
-			crc = crc<<1 ^ crc>>15*0x1021
-		}
-		t[i] = crc
-	}
-	return t
-}()

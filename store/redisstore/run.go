@@ -1,12 +1,14 @@
 package redisstore
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -16,9 +18,14 @@ const (
 	// maxTries is how often a script is sent, at most, if a server or a connection failed.
 	maxTries = 4
 
-	// firstPause is how long the second try waits; each more waits four times
-	// as long, and up to half as long again.
+	// movingTries is the same while the slot moves to another server and its keys are on both: for
+	// about five seconds.
+	movingTries = 40
+
+	// firstPause is how long the second try waits; each more waits four times as long, at most
+	// maxPause, and up to half as long again.
 	firstPause = 8 * time.Millisecond
+	maxPause   = 128 * time.Millisecond
 )
 
 // A once is a command that the client does not send again by itself: whether
@@ -60,18 +67,43 @@ func fateOf(err error) fate {
 	return refused
 }
 
+// unanswered returns an error after which a command may have been carried out, else nil.
+func unanswered(err error) error {
+	var said redis.Error
+	if errors.As(err, &said) || fateOf(err) == notRun {
+		return nil
+	}
+	return err
+}
+
 // An answer is what a script returned.
 type answer struct {
 	text  string
-	slice []any // of namesScript
+	slice []any // of loadScript and cutScript
 
 	// lost is the error of an earlier try, if that may have been carried out.
 	lost error
 }
 
-// run runs a script, and sends it again if it certainly did not run, or if its answer was lost:
-// scripts know their own work.
+// run runs a script, again if it asks for the index of a record's owner.
 func (s *Store) run(ctx context.Context, sc *script, keys []string, args ...any) (answer, error) {
+	var lost error
+	for range maxTries {
+		a, err := s.send(ctx, sc, keys, args)
+		a.lost = cmp.Or(a.lost, lost)
+		owner, asks := strings.CutPrefix(a.text, unsure)
+		if err != nil || !asks {
+			return a, err
+		}
+		lost = a.lost
+		keys = append(keys[:len(keys):len(keys)], indexKey(keys[0][:len(keys[0])-recordKeyEnd], owner))
+	}
+	return answer{}, errors.New("the owner changed again and again")
+}
+
+// send sends a script, and again if it certainly did not run, or if its answer was lost: scripts
+// know their own work.
+func (s *Store) send(ctx context.Context, sc *script, keys []string, args []any) (answer, error) {
 	var a answer
 	pause := firstPause
 	for try := 1; ; try++ {
@@ -94,7 +126,11 @@ func (s *Store) run(ctx context.Context, sc *script, keys []string, args ...any)
 		if became == unknowing {
 			a.lost = err
 		}
-		if became == refused || try == maxTries {
+		tries := maxTries
+		if redis.IsTryAgainError(err) {
+			tries = movingTries
+		}
+		if became == refused || try >= tries {
 			return a, err
 		}
 		timer := time.NewTimer(pause + rand.N(pause/2)) // #nosec G404 -- only spreads the tries
@@ -104,7 +140,7 @@ func (s *Store) run(ctx context.Context, sc *script, keys []string, args ...any)
 			timer.Stop()
 			return a, fmt.Errorf("%w: %w", ctx.Err(), err)
 		}
-		pause *= 4
+		pause = min(4*pause, maxPause)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -35,9 +37,18 @@ func newPrivate(t testing.TB, options ...string) *private {
 	l.Close()
 	_, port, _ := net.SplitHostPort(addr)
 	p := &private{t: t, addr: addr, args: append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", t.TempDir(), "--save", ""}, options...)}
+	if slices.Contains(options, "--cluster-enabled") {
+		p.args = append(p.args, "--cluster-port", busOf(port))
+	}
 	p.start()
 	t.Cleanup(p.stop)
 	return p
+}
+
+// busOf returns the port that a node of a cluster speaks to others at.
+func busOf(port string) string {
+	n, _ := strconv.Atoi(port)
+	return strconv.Itoa(n - 20000) // below those that systems give to clients
 }
 
 func (p *private) start() {
@@ -114,6 +125,13 @@ func beside(t testing.TB, s *Store, c redis.UniversalClient) *Store {
 func randomID() (id store.ID) {
 	rand.Read(id[:])
 	return id
+}
+
+// near returns the ID of another record in the same part.
+func near(id store.ID) store.ID {
+	to := randomID()
+	to[0] = id[0]
+	return to
 }
 
 func record(data, owner string) store.Record {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -24,12 +23,12 @@ const maxData = 256 << 20
 
 // Options are what a program may choose. The zero value has safe defaults.
 type Options struct {
-	// Prefix begins the name of every key: the records are PREFIXsession:ID
-	// and the owners' indexes PREFIXowner:OWNER. Stores with different
-	// prefixes share a server without seeing each other's records, unless one
-	// prefix is another one with "session:" or "owner:" after it. A part in
-	// braces, as in "{wafer}:", puts all keys into one slot of a Redis
-	// Cluster, and so onto one server. Empty means DefaultPrefix.
+	// Prefix begins the name of every key: the records are PREFIX{N}:session:ID and the owners'
+	// indexes PREFIX{N}:owner:OWNER, where N is one of 64 numbers, so that the nodes of a Redis
+	// Cluster share them. A part in braces, as in "{wafer}:", replaces {N}: it puts all keys into
+	// one slot of a Cluster, and so onto one node. Stores with different prefixes share a server
+	// without seeing each other's records, unless one prefix is another one with "{", "session:" or
+	// "owner:" after it. Empty means DefaultPrefix.
 	Prefix string
 
 	// Logger receives what New finds wrong with the servers. Nil means slog.Default.
@@ -44,12 +43,8 @@ type Options struct {
 type Store struct {
 	client redis.UniversalClient
 	prefix string
-
-	// spread is set where keys may be on different servers, so that no script
-	// can reach a record and an index at once.
-	spread atomic.Bool
-
-	clock engineclock.Clock
+	begins []string // of the keys of each part
+	clock  engineclock.Clock
 }
 
 var (
@@ -86,21 +81,20 @@ func New(client redis.UniversalClient, opts *Options) (*Store, error) {
 			return nil, errors.New("redisstore: the client reads from replicas, which lag behind: a session that was signed out would still be valid there; do not set ReadOnly, RouteByLatency or RouteRandomly")
 		}
 	}
-	s := &Store{client: client, prefix: DefaultPrefix}
-	if opts != nil && opts.Prefix != "" {
-		s.prefix = opts.Prefix
-	}
-	_, cluster := client.(clusterClient)
-	s.spread.Store(cluster)
 	if opts == nil {
 		opts = &Options{}
+	}
+	s := &Store{client: client, prefix: cmp.Or(opts.Prefix, DefaultPrefix)}
+	var err error
+	if s.begins, err = begins(s.prefix); err != nil {
+		return nil, err
 	}
 	if opts.Unchecked {
 		return s, nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), checkTime)
 	defer cancel()
-	err := s.Check(ctx)
+	err = s.Check(ctx)
 	if mayNot(err) {
 		return nil, err
 	}
@@ -118,22 +112,6 @@ func New(client redis.UniversalClient, opts *Options) (*Store, error) {
 
 // checkTime limits how long New looks at the servers.
 const checkTime = 3 * time.Second
-
-func (s *Store) recordKey(id store.ID) string { return s.prefix + "session:" + id.String() }
-
-func (s *Store) indexKey(owner string) string { return s.prefix + "owner:" + owner }
-
-// indexes returns what the keys of the indexes begin with if any script can be given one, else
-// nothing.
-func (s *Store) indexes() string {
-	if s.spread.Load() && slot(s.prefix+"a") != slot(s.prefix+"b") {
-		return ""
-	}
-	return s.prefix + "owner:"
-}
-
-// reaches reports whether one script can be given both keys.
-func (s *Store) reaches(a, b string) bool { return !s.spread.Load() || slot(a) == slot(b) }
 
 // fail says what failed, and adds what of package store's errors an answer of
 // Redis comes to.
