@@ -50,6 +50,7 @@ func record(ctx context.Context, stores []store.Store, bound func() time.Duratio
 	r := &recorder{stores: stores, bound: bound, start: time.Now(), versions: make(map[version]int)}
 	for i := range r.ids {
 		_, _ = rand.Read(r.ids[i][:]) // never fails
+		r.ids[i][0] = r.ids[0][0]     // so that each can be moved to each
 	}
 	r.create(ctx)
 	var wg sync.WaitGroup

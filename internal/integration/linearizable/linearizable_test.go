@@ -111,12 +111,7 @@ func TestRedisIsLinearizable(t *testing.T) {
 }
 
 func TestRedisClusterIsLinearizable(t *testing.T) {
-	overTheNetwork(t, "WAFER_REDIS_CLUSTER", "linearizable", false)
-}
-
-// In one slot, as only there records can be moved.
-func TestOneSlotOfRedisClusterIsLinearizable(t *testing.T) {
-	overTheNetwork(t, "WAFER_REDIS_CLUSTER", "{linearizable}", true)
+	overTheNetwork(t, "WAFER_REDIS_CLUSTER", "linearizable", true)
 }
 
 func TestMemcachedIsLinearizable(t *testing.T) {
