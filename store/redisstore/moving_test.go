@@ -89,7 +89,7 @@ func (m transfer) finish() {
 }
 
 // While a slot moves between two nodes, a record may be on one of them and its owner's index on the
-// other. Then what needs both waits; no session is taken for one that has ended, and none escapes a
+// other. Then what needs both waits; no session looks as if it had ended, and none escapes a
 // sign-out.
 func TestAMovingSlot_EndsNoSessionAndLetsNoneEscape(t *testing.T) {
 	p, client := newPair(t)
