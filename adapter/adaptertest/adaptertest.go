@@ -47,7 +47,7 @@ func run(t *testing.T, build func(t *testing.T, p Program) Server, rules []rule)
 }
 
 func rules() []rule {
-	return slices.Concat(valueRules, flashRules, visitorRules, chainRules, errorRules, panicRules, headerRules, streamRules, upgradeRules)
+	return slices.Concat(valueRules, flashRules, visitorRules, chainRules, errorRules, panicRules, headerRules, streamRules, upgradeRules, boundRules)
 }
 
 // A rule is one that an adapter may break.

@@ -47,6 +47,20 @@ var errorRules = []rule{
 			}
 		}
 	}},
+	{name: "FailedFlush", onHTTP: true, says: "a stream whose session cannot be saved learns so, because what it writes after its Flush fails", run: func(c *checker) {
+		st := NewFrailStore()
+		st.Down.Store(true)
+		v := c.visit(c.through(c.stored(st), get("/", func(ctx Ctx) error {
+			username.Set(ctx.Session(), "ada")
+			return ctx.Stream(func(w Stream) {
+				_ = w.Flush()
+				if _, err := io.WriteString(w, "more"); err == nil {
+					c.wrong("The write succeeds.")
+				}
+			})
+		})))
+		v.Get("/").Is(503, "Service Unavailable\n")
+	}},
 	{name: "FailedLoad", says: "if the session cannot be loaded, the answer is 503", run: func(c *checker) {
 		st := NewFrailStore()
 		v := c.visit(c.through(c.stored(st), get("/set", set), get("/", who)))

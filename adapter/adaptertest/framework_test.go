@@ -204,6 +204,11 @@ func (c *ctx) File(path string) error {
 	return nil
 }
 
+func (c *ctx) HTTP(h http.Handler) error {
+	h.ServeHTTP(c.w, c.r)
+	return nil
+}
+
 func (c *ctx) EarlyHints(link string) error {
 	c.w.Header().Add("Link", link)
 	c.w.WriteHeader(http.StatusEarlyHints)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 
 	"github.com/wafer-go/wafer/session"
 )
@@ -71,6 +72,9 @@ type Ctx interface {
 	io.Writer
 	Redirect(code int, to string) error
 	File(path string) error
+
+	// HTTP has a handler of net/http answer, by what the framework has for that.
+	HTTP(h http.Handler) error
 
 	// EarlyHints sends a response of status 103 with the header Link.
 	EarlyHints(link string) error

@@ -76,6 +76,7 @@ func (c ctx) Write(b []byte) (int, error)        { return c.c.Response().Write(b
 func (c ctx) Context() context.Context           { return c.c.Request().Context() }
 func (c ctx) SetContext(to context.Context)      { c.c.SetRequest(c.c.Request().WithContext(to)) }
 func (c ctx) Redirect(code int, to string) error { return c.c.Redirect(code, to) }
+func (c ctx) HTTP(h http.Handler) error          { return echo.WrapHandler(h)(c.c) }
 
 func (c ctx) File(path string) error {
 	return c.c.FileFS(filepath.Base(path), os.DirFS(filepath.Dir(path)))

@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"context"
 	"net"
+	"net/http"
 	"testing"
 
 	"github.com/gofiber/fiber/v3"
+	"github.com/gofiber/fiber/v3/middleware/adaptor"
 	"github.com/gofiber/fiber/v3/middleware/compress"
 	"github.com/gofiber/fiber/v3/middleware/recover"
 	"github.com/wafer-go/wafer/adapter/adaptertest"
@@ -74,6 +76,7 @@ func (c ctx) Status(code int)               { c.c.Status(code) }
 func (c ctx) Write(b []byte) (int, error)   { return c.c.Write(b) }
 func (c ctx) File(path string) error        { return c.c.SendFile(path, fiber.SendFile{ByteRange: true}) }
 func (c ctx) EarlyHints(link string) error  { return c.c.SendEarlyHints([]string{link}) }
+func (c ctx) HTTP(h http.Handler) error     { return adaptor.HTTPHandler(h)(c.c) }
 
 func (c ctx) Redirect(code int, to string) error { return c.c.Redirect().Status(code).To(to) }
 

@@ -110,6 +110,11 @@ func (c ctx) File(path string) error {
 	return nil
 }
 
+func (c ctx) HTTP(h http.Handler) error {
+	gin.WrapH(h)(c.c)
+	return nil
+}
+
 func (c ctx) EarlyHints(link string) error {
 	c.c.Header("Link", link)
 	c.c.Writer.(interface{ Unwrap() http.ResponseWriter }).Unwrap().WriteHeader(http.StatusEarlyHints)

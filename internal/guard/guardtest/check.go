@@ -35,7 +35,7 @@ func (c *Clock) Pass(d time.Duration) {
 
 // Check checks that a program binds its sessions: the program that open returns, which answers POST
 // /login by signing "ada" in, POST /logout by signing out, and GET /who with the owner.
-func Check(t *testing.T, backend session.Backend, open func(*session.Manager, *dbsc.Guard) http.Handler) {
+func Check(t testing.TB, backend session.Backend, open func(*session.Manager, *dbsc.Guard) http.Handler) {
 	t.Helper()
 	var clock Clock
 	sessions, err := session.New(backend, &session.Options{Clock: clock.Now})
