@@ -17,19 +17,8 @@ import (
 	"github.com/wafer-go/wafer/session"
 )
 
-// greeting is an app that logs in, and greets at some length. Its sessions have
-// middlewares before and after.
-func greeting(t *testing.T, before, after []any) *fiber.App {
-	t.Helper()
-	m := newManager(t, session.Signed(secret.New()))
-	app := fiber.New()
-	for _, middleware := range before {
-		app.Use(middleware)
-	}
-	app.Use(fibersession.Middleware(m))
-	for _, middleware := range after {
-		app.Use(middleware)
-	}
+// greet has an app log in, and greet at some length.
+func greet(app *fiber.App) {
 	app.Get("/login", func(c fiber.Ctx) error {
 		s := fibersession.From(c)
 		username.Set(s, c.Query("name"))
@@ -45,7 +34,6 @@ func greeting(t *testing.T, before, after []any) *fiber.App {
 		}
 		return c.SendString(strings.Repeat(name+";", 100))
 	})
-	return app
 }
 
 func TestFibersMiddlewares_OnEitherSide(t *testing.T) {
@@ -55,10 +43,10 @@ func TestFibersMiddlewares_OnEitherSide(t *testing.T) {
 		"etag":          etag.New(),
 		"logger":        logger.New(logger.Config{Stream: new(adaptertest.Log)}),
 	} {
-		for side, app := range map[string]*fiber.App{
-			"before": greeting(t, []any{middleware}, nil),
-			"after":  greeting(t, nil, []any{middleware}),
-		} {
+		before, after := newApp(t, middleware), newApp(t)
+		after.Use(middleware)
+		for side, app := range map[string]*fiber.App{"before": before, "after": after} {
+			greet(app)
 			t.Run(name+" "+side, func(t *testing.T) {
 				v := visit(t, app)
 				bob := v.Another()

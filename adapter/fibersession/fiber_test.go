@@ -31,12 +31,10 @@ func token(t testing.TB, app *fiber.App) string {
 }
 
 func TestCookies_AfterAMiddlewareHasReadThem(t *testing.T) {
-	m := newManager(t, session.Signed(secret.New()))
-	app := fiber.New()
-	app.Use(func(c fiber.Ctx) error {
+	app := newApp(t, func(c fiber.Ctx) error {
 		c.Cookies("a") // after which fasthttp has no line as it came
 		return c.Next()
-	}, fibersession.Middleware(m))
+	})
 	app.Get("/login", login)
 	app.Get("/", who)
 	token := token(t, app)
@@ -83,16 +81,14 @@ func TestVary_IsOneLine(t *testing.T) {
 }
 
 func TestRestartRouting_HasItsOwnSession(t *testing.T) {
-	m := newManager(t, session.Signed(secret.New()))
-	app := fiber.New()
-	app.Use(func(c fiber.Ctx) error {
+	app := newApp(t, func(c fiber.Ctx) error {
 		err := c.Next()
 		if c.Path() == "/old" {
 			c.Path("/new")
 			return c.RestartRouting()
 		}
 		return err
-	}, fibersession.Middleware(m))
+	})
 	for _, name := range []string{"old", "new"} {
 		app.Get("/"+name, func(c fiber.Ctx) error {
 			username.Set(fibersession.From(c), name)
@@ -128,9 +124,7 @@ func TestMiddleware_WithinAHandlerOfTheSameManager(t *testing.T) {
 }
 
 func TestContext_OutsideIsGivenBack(t *testing.T) {
-	m := newManager(t, session.Signed(secret.New()))
-	app := fiber.New()
-	app.Use(func(c fiber.Ctx) error {
+	app := newApp(t, func(c fiber.Ctx) error {
 		before := context.WithValue(c.Context(), contextKey{}, "trace")
 		c.SetContext(before)
 		err := c.Next()
@@ -138,7 +132,7 @@ func TestContext_OutsideIsGivenBack(t *testing.T) {
 			t.Error("the middleware left its own context behind")
 		}
 		return err
-	}, fibersession.Middleware(m))
+	})
 	app.Get("/", who)
 	ask(t, app, "/").Is(200, "")
 }
@@ -156,8 +150,8 @@ func TestErrorHandler_OfAMountedAppAnswersForIt(t *testing.T) {
 }
 
 func TestErrorHandler_ThatFailsIs500(t *testing.T) {
-	app := newApp(t, fiber.Config{ErrorHandler: func(fiber.Ctx, error) error { return errors.New("again") }})
-	app.Get("/", func(c fiber.Ctx) error {
+	app := fiber.New(fiber.Config{ErrorHandler: func(fiber.Ctx, error) error { return errors.New("again") }})
+	app.Get("/", fibersession.Middleware(newManager(t, session.Signed(secret.New()))), func(c fiber.Ctx) error {
 		_ = login(c)
 		return errors.New("down")
 	})
@@ -199,12 +193,10 @@ func TestFailedSave_ClosesTheStreamAndKeepsTheConnection(t *testing.T) {
 }
 
 func TestFailedSave_KeepsTheHeadersOfAMiddlewareOutside(t *testing.T) {
-	m := newManager(t, session.Signed(secret.New()))
-	app := fiber.New()
-	app.Use(func(c fiber.Ctx) error {
+	app := newApp(t, func(c fiber.Ctx) error {
 		c.Cookie(&fiber.Cookie{Name: "before", Value: "1"})
 		return c.Next()
-	}, fibersession.Middleware(m))
+	})
 	app.Get("/", func(c fiber.Ctx) error {
 		c.Cookie(&fiber.Cookie{Name: "after", Value: "1"})
 		fibersession.From(c).Set("bad", func() {})

@@ -24,11 +24,11 @@ func newManager(t testing.TB, backend session.Backend) *session.Manager {
 	return exampletest.NewProgram(t, backend).Sessions
 }
 
-// newApp returns an app whose sessions are signed.
-func newApp(t testing.TB, config ...fiber.Config) *fiber.App {
+// newApp returns an app whose sessions are signed, with middlewares outside of them.
+func newApp(t testing.TB, outside ...any) *fiber.App {
 	t.Helper()
-	app := fiber.New(config...)
-	app.Use(fibersession.Middleware(newManager(t, session.Signed(secret.New()))))
+	app := fiber.New()
+	app.Use(append(outside, fibersession.Middleware(newManager(t, session.Signed(secret.New()))))...)
 	return app
 }
 

@@ -14,7 +14,6 @@ import (
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/fiber/v3/middleware/timeout"
 	"github.com/wafer-go/wafer/adapter/fibersession"
-	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store/memstore"
 )
@@ -140,15 +139,13 @@ func TestTimeout_OfFiberAloneRacesWithItsHandler(t *testing.T) {
 // A timeout outside has answered by the time that the handlers return, and its answer is being
 // sent.
 func TestTimeout_AnswerOutsideIsLeftAlone(t *testing.T) {
-	m := newManager(t, session.Signed(secret.New()))
-	app := fiber.New()
 	var cancel context.CancelFunc
-	app.Use(func(c fiber.Ctx) error {
+	app := newApp(t, func(c fiber.Ctx) error {
 		var ctx context.Context
 		ctx, cancel = context.WithCancel(c.Context())
 		c.SetContext(ctx)
 		return c.Next()
-	}, fibersession.Middleware(m))
+	})
 	app.Get("/", func(c fiber.Ctx) error {
 		username.Set(fibersession.From(c), "ada")
 		c.Abandon()
