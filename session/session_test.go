@@ -416,8 +416,11 @@ func TestAValueOfTheWrongTypeIsMissing(t *testing.T) {
 		if n, ok := visits.Pop(s); ok || n != 0 || !s.Has("visits") || s.Modified() {
 			t.Errorf("Pop gave %d, %v, and changed the session", n, ok)
 		}
-		if s.Value("visits") != "many" {
-			t.Errorf("the value is %v", s.Value("visits"))
+		username.Set(s, "ada")
+	})
+	v.with(func(s *session.Session) {
+		if s.Value("visits") != "many" || s.Value("username") != "ada" {
+			t.Errorf("after a change beside it, the values are %v and %v", s.Value("visits"), s.Value("username"))
 		}
 	})
 	if !strings.Contains(v.log.String(), `name=visits type=int`) {

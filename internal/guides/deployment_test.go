@@ -63,32 +63,6 @@ func TestTwoProgramsOnOneHostNeedTwoNames(t *testing.T) {
 	}
 }
 
-func TestAnOlderReleaseKeepsWhatItDoesNotKnow(t *testing.T) {
-	key := secret.New()
-	releases := []*session.Manager{manager(t, session.Signed(key), nil), manager(t, session.Signed(key), nil)}
-	r := httptest.NewRequest("GET", "https://app.example/", nil)
-	edit := func(m *session.Manager, change func(s *session.Session)) {
-		t.Helper()
-		if err := sessiontest.EditRequest(m, r, func(s *session.Session) error { change(s); return nil }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	type address struct{ Street, City string }
-	newer, older := session.Field[address]("address"), session.Field[string]("address")
-	edit(releases[1], func(s *session.Session) { newer.Set(s, address{"High Street", "York"}); username.Set(s, "ada") })
-	edit(releases[0], func(s *session.Session) {
-		if _, ok := older.Get(s); ok {
-			t.Error("a value of another type is taken for one of this")
-		}
-		username.Set(s, "bob")
-	})
-	edit(releases[1], func(s *session.Session) {
-		if a, _ := newer.Get(s); a.City != "York" {
-			t.Errorf("the address is %v", a)
-		}
-	})
-}
-
 // TestTheOriginIsComparedWithTheHostThatTheProxyPassesOn: nginx, left alone,
 // asks the program for the host and port that it was told to connect to.
 func TestTheOriginIsComparedWithTheHostThatTheProxyPassesOn(t *testing.T) {
