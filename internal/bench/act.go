@@ -11,14 +11,10 @@ type Values interface {
 	Save() // if the library does not save by itself; if it fails, the next request lacks the change
 }
 
-func textOf(v any) string {
-	text, _ := v.(string)
-	return text
-}
-
-func numberOf(v any) int {
-	n, _ := v.(int)
-	return n
+// as returns a value of a type, or its zero value.
+func as[T any](v any) T {
+	t, _ := v.(T)
+	return t
 }
 
 // act does with the session what the cell asks for. It is generic so that a session is not put into

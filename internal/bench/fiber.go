@@ -76,9 +76,9 @@ func (v fiberValues) SetNumber(n int) { v.s.Set(visitsKey, n) }
 func (v fiberValues) Flash()          { v.s.Set("flash", message) }
 func (v fiberValues) Save()           {}
 
-func (v fiberValues) Text(key string) string { return textOf(v.s.Get(key)) }
+func (v fiberValues) Text(key string) string { return as[string](v.s.Get(key)) }
 
-func (v fiberValues) Number() int { return numberOf(v.s.Get(visitsKey)) }
+func (v fiberValues) Number() int { return as[int](v.s.Get(visitsKey)) }
 
 func (v fiberValues) Flashes(into []string) []string {
 	if text := v.Text("flash"); text != "" {

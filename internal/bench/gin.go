@@ -44,8 +44,8 @@ func (v ginValues) SetNumber(n int) { v.s.Set(visitsKey, n) }
 func (v ginValues) Flash()          { v.s.AddFlash(message) }
 func (v ginValues) Save()           { _ = v.s.Save() }
 
-func (v ginValues) Text(key string) string { return textOf(v.s.Get(key)) }
+func (v ginValues) Text(key string) string { return as[string](v.s.Get(key)) }
 
-func (v ginValues) Number() int { return numberOf(v.s.Get(visitsKey)) }
+func (v ginValues) Number() int { return as[int](v.s.Get(visitsKey)) }
 
 func (v ginValues) Flashes(into []string) []string { return appendTexts(into, v.s.Flashes()) }

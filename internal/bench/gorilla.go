@@ -56,9 +56,9 @@ func (v gorillaValues) SetNumber(n int) { v.s.Values[visitsKey] = n }
 func (v gorillaValues) Flash()          { v.s.AddFlash(message) }
 func (v gorillaValues) Save()           { _ = v.s.Save(v.r, v.w) }
 
-func (v gorillaValues) Text(key string) string { return textOf(v.s.Values[key]) }
+func (v gorillaValues) Text(key string) string { return as[string](v.s.Values[key]) }
 
-func (v gorillaValues) Number() int { return numberOf(v.s.Values[visitsKey]) }
+func (v gorillaValues) Number() int { return as[int](v.s.Values[visitsKey]) }
 
 func (v gorillaValues) Flashes(into []string) []string { return appendTexts(into, v.s.Flashes()) }
 

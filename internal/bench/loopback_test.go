@@ -20,10 +20,10 @@ import (
 func BenchmarkLoopback(b *testing.B) {
 	for _, page := range []string{"small", "template"} {
 		for _, s := range servers() {
-			if s.command != nil && page != "small" {
+			if s.foreign != nil && page != "small" {
 				continue
 			}
-			b.Run("page="+page+"/server="+s.name, func(b *testing.B) { measureServer(b, s, page) })
+			b.Run("page="+page+"/server="+s.String(), func(b *testing.B) { measureServer(b, s, page) })
 		}
 	}
 }
@@ -55,9 +55,10 @@ func startServer(b *testing.B, s server, page string) (*client, int) {
 	b.Helper()
 	address := "127.0.0.1:" + docprogram.FreePort(b)
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), serveVariable+"="+s.name+" "+page+" "+address)
-	if s.command != nil {
-		cmd = s.command(b, address)
+	cmd.Env = append(os.Environ(), serveVariable+"="+s.String()+" "+page+" "+address)
+	if s.foreign != nil {
+		cmd = s.foreign(b, address)
+		cmd.Env = append(cmd.Environ(), "ACTION="+s.action)
 	}
 	var log strings.Builder
 	cmd.Stderr = &log

@@ -24,7 +24,7 @@ def login():
 def index():
     name = session.get("username", "")
     visits = session.get("visits", 0)
-    if os.environ["CHANGE"] == "yes":
+    if os.environ["ACTION"] == "change":
         visits += 1
         session["visits"] = visits
     return page(name, visits)

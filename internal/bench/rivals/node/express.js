@@ -2,7 +2,7 @@
 import express from "express";
 import session from "express-session";
 
-const change = process.env.CHANGE === "yes";
+const change = process.env.ACTION === "change";
 const page = (name, visits) => `<!doctype html><title>Account</title><p>Hello, ${name}! Visit ${visits}.`;
 
 const app = express();

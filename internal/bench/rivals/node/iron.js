@@ -2,7 +2,7 @@
 import http from "node:http";
 import { getIronSession } from "iron-session";
 
-const change = process.env.CHANGE === "yes";
+const change = process.env.ACTION === "change";
 const page = (name, visits) => `<!doctype html><title>Account</title><p>Hello, ${name}! Visit ${visits}.`;
 const options = { cookieName: "session", password: "thirty-two bytes that seal cookies", cookieOptions: { secure: false } };
 
