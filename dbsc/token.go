@@ -2,7 +2,6 @@ package dbsc
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -14,10 +13,6 @@ import (
 	"github.com/wafer-go/wafer/itsdangerous"
 	"github.com/wafer-go/wafer/secret"
 )
-
-// challengeSalt and guard.CookieSalt separate what is signed here from all else that is signed with
-// the same key.
-const challengeSalt = "wafer.dbsc.challenge:"
 
 const cookiePrefix = guard.CookiePrefix
 
@@ -36,25 +31,16 @@ func newTokens(scope string, current secret.Key, accept []secret.Key) (tokens, e
 	if current.IsZero() {
 		return tokens{}, errors.New("dbsc: Options.Key is the zero Key; make one with secret.New or secret.FromEnv")
 	}
-	accepted := make([][]byte, len(accept))
 	for i, key := range accept {
 		if key.IsZero() {
 			return tokens{}, fmt.Errorf("dbsc: Options.Accept[%d] is the zero Key; leave it out", i)
 		}
-		accepted[i] = key.Bytes()
 	}
-	options := func(salt string) *itsdangerous.Options {
-		return &itsdangerous.Options{Salt: salt + scope, Digest: sha256.New, Derivation: itsdangerous.HMAC}
-	}
-	var t tokens
-	var err error
-	if t.cookie, err = itsdangerous.NewTimestampSigner(current.Bytes(), options(guard.CookieSalt), accepted...); err != nil {
+	cookie, challenge, err := guard.Signers(scope, current, accept)
+	if err != nil {
 		return tokens{}, fmt.Errorf("dbsc: %w", err)
 	}
-	if t.challenge, err = itsdangerous.NewSigner(current.Bytes(), options(challengeSalt), accepted...); err != nil {
-		return tokens{}, fmt.Errorf("dbsc: %w", err)
-	}
-	return t, nil
+	return tokens{cookie, challenge}, nil
 }
 
 // signCookie returns a new value of the bound cookie. No two are the same, because the browser

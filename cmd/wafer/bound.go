@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/sha256"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -21,14 +20,7 @@ func (k keyring) loadBound(value string, c driver.Config) (driver.Snapshot, erro
 		return driver.Snapshot{}, driver.ErrBadSignature
 	}
 	c.CookieName = name
-	keys := append([]secret.Key{k.current}, k.accepted...)
-	accept := make([][]byte, len(k.accepted))
-	for i, key := range k.accepted {
-		accept[i] = key.Bytes()
-	}
-	signer, err := itsdangerous.NewTimestampSigner(k.current.Bytes(), &itsdangerous.Options{
-		Salt: guard.CookieSalt + c.Scope(), Digest: sha256.New, Derivation: itsdangerous.HMAC,
-	}, accept...)
+	signer, _, err := guard.Signers(c.Scope(), k.current, k.accepted)
 	if err != nil {
 		return driver.Snapshot{}, err
 	}
@@ -36,6 +28,7 @@ func (k keyring) loadBound(value string, c driver.Config) (driver.Snapshot, erro
 	if err != nil {
 		return driver.Snapshot{}, driver.ErrBadSignature
 	}
+	keys := append([]secret.Key{k.current}, k.accepted...)
 	return driver.Snapshot{Accepted: signed.Key > 0, By: "key " + keys[signed.Key].ID()}, nil
 }
 

@@ -4,9 +4,12 @@ package guard
 
 import (
 	"context"
+	"crypto/sha256"
 	"net/http"
 	"time"
 
+	"github.com/wafer-go/wafer/itsdangerous"
+	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session/inspect"
 )
 
@@ -61,13 +64,36 @@ type Host struct {
 	Outside func(r *http.Request) *http.Request
 }
 
-// Tools that read a bound cookie need these: its name is the session cookie's and
-// CookieSuffix, its value begins with CookiePrefix, and CookieSalt and the scope sign it.
+// Tools that read a bound cookie need these: its name is the session cookie's and CookieSuffix, and
+// its value begins with CookiePrefix.
 const (
 	CookieSuffix = "-bound"
 	CookiePrefix = "dbsc."
-	CookieSalt   = "wafer.dbsc.cookie:"
 )
+
+// The salts, with the scope behind them, separate what is signed from all else that is signed with
+// the same key.
+const (
+	cookieSalt    = "wafer.dbsc.cookie:"
+	challengeSalt = "wafer.dbsc.challenge:"
+)
+
+// Signers returns what signs bound cookies and challenges of a scope, which driver.Config has. They
+// accept what an accepted key signed, too.
+func Signers(scope string, current secret.Key, accepted []secret.Key) (cookie *itsdangerous.TimestampSigner, challenge *itsdangerous.Signer, err error) {
+	others := make([][]byte, len(accepted))
+	for i, key := range accepted {
+		others[i] = key.Bytes()
+	}
+	options := func(salt string) *itsdangerous.Options {
+		return &itsdangerous.Options{Salt: salt + scope, Digest: sha256.New, Derivation: itsdangerous.HMAC}
+	}
+	if cookie, err = itsdangerous.NewTimestampSigner(current.Bytes(), options(cookieSalt), others...); err != nil {
+		return nil, nil, err
+	}
+	challenge, err = itsdangerous.NewSigner(current.Bytes(), options(challengeSalt), others...)
+	return cookie, challenge, err
+}
 
 // The actions: what can happen to a binding. The words do not change, because alerts are made of
 // them.
