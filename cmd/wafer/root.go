@@ -46,7 +46,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if errors.As(err, new(partialError)) {
 		return statusPartial
 	}
-	if errors.As(err, new(usageError)) || errors.Is(err, stores.ErrUsage) {
+	if errors.As(err, new(stores.UsageError)) {
 		fmt.Fprintf(stderr, "Run `%s --help` to see how it is used.\n", command.CommandPath())
 	}
 	return statusMisuse
@@ -59,7 +59,7 @@ func newRoot() *cobra.Command {
 	root.Args, root.RunE = knownCommand, noCommand
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		return usageError{errors.New(stores.Shown(err.Error()))}
+		return misuse("%s", stores.Shown(err.Error()))
 	})
 	root.SuggestionsMinimumDistance = 2 // letters that a typing error changes
 	root.AddCommand(newKeygen(), newMan(), newRotate(), newInspect(), newSign(), newCheck(), newStore(), newServe(), newVersion(), command("exit-codes"))
@@ -98,7 +98,7 @@ func version() string {
 }
 
 // misuse returns an error that the command's help would have prevented.
-func misuse(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+func misuse(format string, args ...any) error { return stores.Misuse(format, args...) }
 
 // knownCommand refuses what is left over when no command was found.
 func knownCommand(root *cobra.Command, args []string) error {
@@ -144,9 +144,6 @@ func none(_ *cobra.Command, args []string) error {
 	return nil
 }
 
-// A usageError is one that the command's help would have prevented.
-type usageError struct{ error }
-
 // A partialError is one that ends the tool with statusPartial.
 type partialError struct{ error }
 
@@ -163,14 +160,10 @@ func partialIf(done bool, err error) error {
 	return err
 }
 
-// message is what a terminal shows of err: without the name of the package that made it, which
-// users of the tool do not know, without passwords, and without what a terminal would act on.
+// message is what a terminal shows of err: without the name of the package that made it, without
+// passwords, and without what a terminal would act on.
 func message(err error) string {
-	text := err.Error()
-	for _, prefix := range []string{"secret: ", "flask: ", "session: ", "store: "} {
-		text = strings.TrimPrefix(text, prefix)
-	}
-	return string(printable([]byte(stores.Redact(stores.WithoutPackage(text)))))
+	return string(printable([]byte(stores.Redact(stores.WithoutPackage(err.Error())))))
 }
 
 // A writer keeps the first error of w, so that a full disk or a closed pipe is not success. So

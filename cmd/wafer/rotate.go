@@ -28,7 +28,7 @@ func newRotate() *cobra.Command {
 		if missing, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
 			return misuse("--%s needs the ID of a key; --announce prints one, and --list all", missing.GetSpecifiedName())
 		}
-		return usageError{err}
+		return misuse("%w", err)
 	})
 	return cmd
 }

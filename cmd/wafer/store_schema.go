@@ -26,7 +26,7 @@ func newStoreSchema() *cobra.Command {
 		}
 		statements, err := dialect.Schema(*table)
 		if err != nil {
-			return usageError{err}
+			return misuse("%w", err)
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "%s;\n", strings.Join(statements, ";\n\n"))
 		return nil

@@ -20,9 +20,10 @@ func (l *Location) explain(err error) error {
 	return fmt.Errorf("%s: %s%s", l, advice(err), own)
 }
 
-// WithoutPackage returns an error's text without the name of the store's package that made it.
+// WithoutPackage returns an error's text without the name of the package that made it, which users
+// of the tool do not know.
 func WithoutPackage(text string) string {
-	for _, prefix := range []string{"sqlstore: ", "redisstore: ", "memcachestore: "} {
+	for _, prefix := range []string{"secret: ", "flask: ", "session: ", "store: ", "sqlstore: ", "redisstore: ", "memcachestore: "} {
 		text = strings.TrimPrefix(text, prefix)
 	}
 	return text

@@ -13,16 +13,11 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-// ErrUsage: the text is not the URL of a store. The error says what is wrong.
-var ErrUsage = errors.New("not the URL of a store")
+// A UsageError is one that the command's help would have prevented.
+type UsageError struct{ error }
 
-// A usageError wraps ErrUsage without saying so.
-type usageError struct{ text string }
-
-func (e usageError) Error() string { return e.text }
-func (e usageError) Unwrap() error { return ErrUsage }
-
-func misuse(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+// Misuse returns a UsageError.
+func Misuse(format string, args ...any) error { return UsageError{fmt.Errorf(format, args...)} }
 
 // A Location is a store's URL, which [Parse] accepted.
 type Location struct {
@@ -57,16 +52,16 @@ type Store struct {
 	Check func(context.Context) error
 }
 
-// Parse reads a URL. Its error wraps ErrUsage and contains no part of a password.
+// Parse reads a URL. Its error is a UsageError and contains no part of a password.
 func Parse(text string) (*Location, error) {
 	scheme, rest, found := strings.Cut(text, ":")
 	scheme = strings.ToLower(scheme)
 	if !found || strings.Trim(scheme, "abcdefghijklmnopqrstuvwxyz0123456789+.-") != "" {
-		return nil, misuse("%q is not the URL of a store, such as sqlite:sessions.db or postgres://user@host/database", Shown(text))
+		return nil, Misuse("%q is not the URL of a store, such as sqlite:sessions.db or postgres://user@host/database", Shown(text))
 	}
 	at := slices.IndexFunc(engines, func(e engine) bool { return slices.Contains(e.schemes, scheme) })
 	if at < 0 {
-		return nil, misuse("unknown kind of store %q; expected one of %s", scheme, strings.Join(Schemes(), ", "))
+		return nil, Misuse("unknown kind of store %q; expected one of %s", scheme, strings.Join(Schemes(), ", "))
 	}
 	var u *url.URL
 	var err error
@@ -77,7 +72,7 @@ func Parse(text string) (*Location, error) {
 		// of a password.
 		u, err = url.Parse(text)
 		if err != nil || strings.ContainsRune(u.EscapedPath()+u.RawQuery, '@') || u.Opaque+u.Fragment != "" {
-			err = misuse("the URL that begins with %s: cannot be read; in a name or a password, write every character except letters, digits and -._~ as %% and two hexadecimal digits", scheme)
+			err = Misuse("the URL that begins with %s: cannot be read; in a name or a password, write every character except letters, digits and -._~ as %% and two hexadecimal digits", scheme)
 		}
 	}
 	if err != nil {
@@ -86,7 +81,7 @@ func Parse(text string) (*Location, error) {
 	l := &Location{engine: engines[at]}
 	l.hide(u)
 	if err := l.engine.parse(l, u); err != nil {
-		return nil, usageError{l.Redact(err.Error())}
+		return nil, UsageError{errors.New(l.Redact(err.Error()))}
 	}
 	return l, nil
 }
@@ -204,11 +199,11 @@ func cutOption(u *url.URL, name string) (string, error) {
 	value := options.Get(name)
 	switch {
 	case err != nil:
-		return "", misuse("what follows the ? in the URL cannot be read")
+		return "", Misuse("what follows the ? in the URL cannot be read")
 	case len(options[name]) > 1:
-		return "", misuse("the URL has the option %s more than once", name)
+		return "", Misuse("the URL has the option %s more than once", name)
 	case options.Has(name) && value == "":
-		return "", misuse("the URL's option %s is empty", name)
+		return "", Misuse("the URL's option %s is empty", name)
 	case options.Has(name):
 		options.Del(name)
 		// PostgreSQL's and MySQL's drivers read a plus sign as one.

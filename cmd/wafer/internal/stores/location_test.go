@@ -112,8 +112,8 @@ func FuzzParse(f *testing.F) {
 		for _, address := range []string{text, strings.Replace(text, "://", "://ada:"+password+"@", 1)} {
 			l, err := Parse(address)
 			if err != nil {
-				if !errors.Is(err, ErrUsage) {
-					t.Errorf("Parse(%q) fails with %v, which is no ErrUsage", address, err)
+				if !errors.As(err, new(UsageError)) {
+					t.Errorf("Parse(%q) fails with %v, which is no UsageError", address, err)
 				}
 				if strings.Contains(address, "://ada:"+password+"@") && !strings.ContainsAny(address, " \t\r\n\"") && strings.Contains(Redact(err.Error()), password) {
 					t.Errorf("Parse(%q) shows the password: %v", address, err)

@@ -35,13 +35,13 @@ func parseMemcache(l *Location, u *url.URL) error {
 	options.Del("addr")
 	switch {
 	case len(options) > 0:
-		return misuse("the options of a memcache: URL are addr and prefix, but %s has others", l)
+		return Misuse("the options of a memcache: URL are addr and prefix, but %s has others", l)
 	case u.User != nil:
-		return misuse("the client of memcached does not support users and passwords; leave them out of %s", l)
+		return Misuse("the client of memcached does not support users and passwords; leave them out of %s", l)
 	case u.Path != "" && u.Path != "/":
-		return misuse("memcached does not have databases; leave out the path of %s", l)
+		return Misuse("memcached does not have databases; leave out the path of %s", l)
 	case slices.Contains(hosts, ""):
-		return misuse("the URL %s names no host", l)
+		return Misuse("the URL %s names no host", l)
 	}
 	for i, host := range hosts {
 		if _, _, err := net.SplitHostPort(host); err != nil {

@@ -23,7 +23,7 @@ func parseRedis(l *Location, u *url.URL) error {
 	}
 	client, err := redisClient(u)
 	if err != nil {
-		return misuse("the URL %s cannot be read: %s", l, l.Redact(err.Error()))
+		return Misuse("the URL %s cannot be read: %s", l, l.Redact(err.Error()))
 	}
 	logging.Disable() // what matters is in the errors
 	l.open = func(ctx context.Context, _ *slog.Logger) (*Store, error) {

@@ -52,7 +52,7 @@ func (l *Location) useSQL(u *url.URL, dialect sqlstore.Dialect, open func() (*sq
 	}
 	table = cmp.Or(table, sqlstore.DefaultTable)
 	if _, err := dialect.Schema(table); err != nil {
-		return misuse("%s", WithoutPackage(err.Error()))
+		return Misuse("%s", WithoutPackage(err.Error()))
 	}
 	l.open = func(ctx context.Context, logger *slog.Logger) (*Store, error) {
 		db, err := open()
@@ -86,16 +86,16 @@ func parsePath(text string) (*url.URL, error) {
 	path, options, _ := strings.Cut(text, "?")
 	if rest, ok := strings.CutPrefix(path, "//"); ok {
 		if !strings.HasPrefix(rest, "/") {
-			return nil, misuse("sqlite://%s has a host, which SQLite does not have: write sqlite:%[1]s for a file in this folder, or sqlite:/%[1]s", rest)
+			return nil, Misuse("sqlite://%s has a host, which SQLite does not have: write sqlite:%[1]s for a file in this folder, or sqlite:/%[1]s", rest)
 		}
 		path = rest
 	}
 	path, err := url.PathUnescape(path)
 	switch {
 	case err != nil:
-		return nil, misuse("the path in sqlite:%s has a %% that does not begin an escape; write it as %%25", path)
+		return nil, Misuse("the path in sqlite:%s has a %% that does not begin an escape; write it as %%25", path)
 	case path == "", strings.ContainsRune(path, 0):
-		return nil, misuse("sqlite: needs the path of a file, as in sqlite:sessions.db")
+		return nil, Misuse("sqlite: needs the path of a file, as in sqlite:sessions.db")
 	}
 	return &url.URL{Scheme: "sqlite", Path: path, RawQuery: options}, nil
 }
@@ -107,7 +107,7 @@ func parseSQLite(l *Location, u *url.URL) error {
 		return err
 	}
 	if u.RawQuery != "" {
-		return misuse("the only option of a sqlite: URL is table, not %q (write a ? in the path as %%3f)", u.RawQuery)
+		return Misuse("the only option of a sqlite: URL is table, not %q (write a ? in the path as %%3f)", u.RawQuery)
 	}
 	open, migrate := l.open, l.migrate
 	// SQLite would make an empty file of a path that was mistyped.
@@ -153,7 +153,7 @@ func parsePostgres(l *Location, u *url.URL) error {
 	}
 	config, err := pgx.ParseConfig(u.String())
 	if err != nil {
-		return misuse("the URL %s cannot be read: %s", l, l.Redact(err.Error()))
+		return Misuse("the URL %s cannot be read: %s", l, l.Redact(err.Error()))
 	}
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
@@ -183,7 +183,7 @@ func parseMySQL(l *Location, u *url.URL) error {
 	}
 	// The driver unescapes values of its own accord, so they pass as they are.
 	if config, err = mysql.ParseDSN("/?" + u.RawQuery); err != nil {
-		return misuse("the options of the URL %s cannot be read: %s", l, err)
+		return Misuse("the options of the URL %s cannot be read: %s", l, err)
 	}
 	config.User = u.User.Username()
 	config.Passwd, _ = u.User.Password()
@@ -191,11 +191,11 @@ func parseMySQL(l *Location, u *url.URL) error {
 	config.Net, config.Addr = "tcp", u.Host
 	switch {
 	case config.DBName == "":
-		return misuse("the URL %s names no database; write it after the host: mysql://user@host/database", l)
+		return Misuse("the URL %s names no database; write it after the host: mysql://user@host/database", l)
 	case socket != "":
 		config.Net, config.Addr = "unix", socket
 	case u.Hostname() == "":
-		return misuse("the URL %s names no host", l)
+		return Misuse("the URL %s names no host", l)
 	case u.Port() == "":
 		config.Addr = net.JoinHostPort(u.Hostname(), "3306")
 	}
