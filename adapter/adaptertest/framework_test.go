@@ -33,8 +33,6 @@ type adapter struct {
 	knownOnly  bool // middlewares run for the routes alone
 }
 
-func correct() adapter { return adapter{middleware: sessions, from: from} }
-
 // build is what the suite asks for.
 func (a adapter) build(_ *testing.T, p adaptertest.Program) adaptertest.Server {
 	return &http.Server{Handler: &framework{p, a}}
@@ -219,4 +217,6 @@ func (c *ctx) Stream(f func(w adaptertest.Stream)) error { return adaptertest.St
 
 func (c *ctx) Upgrade(f func(conn net.Conn)) error { return adaptertest.Upgraded(c.w, c.r, f) }
 
-func TestRun_CorrectAdapter(t *testing.T) { adaptertest.Run(t, correct().build) }
+func TestRun_CorrectAdapter(t *testing.T) {
+	adaptertest.Run(t, adapter{middleware: sessions, from: from}.build)
+}
