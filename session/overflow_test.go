@@ -148,6 +148,7 @@ func TestMigratingBetweenCookieAndStoreSignsNobodyOut(t *testing.T) {
 	}{
 		"signed to stored":   {session.Stored, func(store.Store) session.Backend { return session.Signed(key) }},
 		"Flask to stored":    {session.Stored, func(store.Store) session.Backend { return flaskCookies(t) }},
+		"stored to signed":   {func(store.Store) session.Backend { return session.Signed(key) }, session.Stored},
 		"stored to sealed":   {func(store.Store) session.Backend { return session.Sealed(key) }, session.Stored},
 		"stored to Flask":    {func(store.Store) session.Backend { return flaskCookies(t) }, session.Stored},
 		"stored to overflow": {func(st store.Store) session.Backend { return session.Overflow(session.Signed(key), st) }, session.Stored},
@@ -435,5 +436,32 @@ func TestAnOldIDDoesNotOutliveItsMinute(t *testing.T) {
 	reader := old.beside()
 	if reader.known() {
 		t.Error("reading kept the old id alive")
+	}
+}
+
+// A program begins with signed cookies, goes on with an overflow, and then with its store alone.
+func TestOverflow_BetweenACookieAndItsStoreSignsNobodyOut(t *testing.T) {
+	for _, size := range []int{10, 8000} {
+		key, f, text := secret.New(), &fullStore{}, randomText(size)
+		backends := []session.Backend{
+			session.Signed(key), session.Overflow(session.Signed(key), f),
+			session.Migrate(session.Stored(f), session.Signed(key)), session.Stored(f),
+		}
+		if size == 8000 {
+			backends = backends[1:] // because no cookie has the room
+		}
+		var cookies []string
+		for i, backend := range backends {
+			v := newVisitorOf(t, backend, session.Options{})
+			v.cookies = cookies
+			v.with(func(s *session.Session) {
+				if i > 0 && (s.Value("text") != text || s.Value("seen") != int64(i-1)) {
+					t.Errorf("%d bytes, backend %d: the session has %q", size, i, s.Keys())
+				}
+				s.Set("text", text)
+				s.Set("seen", i)
+			})
+			cookies = v.cookies
+		}
 	}
 }
