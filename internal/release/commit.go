@@ -26,15 +26,11 @@ func rehearse(ctx context.Context, root, version, dir string, sign bool) error {
 	if err := validVersion(version); err != nil {
 		return err
 	}
-	head, err := git(ctx, root, "rev-parse", "HEAD")
-	if err != nil {
-		return err
-	}
 	clone := filepath.Join(dir, "clone")
-	if _, err := git(ctx, root, "clone", "--quiet", "--no-checkout", root, clone); err != nil {
+	if _, err := git(ctx, root, "clone", "--quiet", root, clone); err != nil {
 		return err
 	}
-	if _, err := git(ctx, clone, "checkout", "--quiet", "--detach", head); err != nil {
+	if _, err := git(ctx, clone, "checkout", "--quiet", "--detach"); err != nil {
 		return err
 	}
 	t, err := readTree(clone)

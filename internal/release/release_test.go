@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-	"golang.org/x/tools/txtar"
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
 // gitOnly keeps a developer's own git settings out.
@@ -23,7 +23,7 @@ var gitOnly = []string{
 // of testscript's commands they have
 //
 //	replace FILE OLD NEW    changes a file, in which OLD must be; if OLD is empty, it writes the file
-//	fault CHECK TEXT        commits, wants the check of release-check to fail with the text, and undoes
+//	fault CHECK TEXT...     commits, wants the check of release-check to fail with the texts, and undoes
 //	pass VERSION            pretends that release-check passed for HEAD
 //	refused TEXT            wants scripts/release to write no tag, and to say the text
 func TestScripts(t *testing.T) {
@@ -56,7 +56,6 @@ func draw(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	files := archive.Files
 	for _, name := range []string{
 		"LICENSE", "scripts/modules", "scripts/release", "scripts/release-check", "internal/release/go.mod", "internal/release/go.sum",
 		"internal/release/main.go", "internal/release/modules.go", "internal/release/commit.go",
@@ -65,18 +64,12 @@ func draw(env *testscript.Env) error {
 		if err != nil {
 			return err
 		}
-		files = append(files, txtar.File{Name: name, Data: text})
+		archive.Files = append(archive.Files, txtar.File{Name: name, Data: text})
 	}
-	for _, f := range files {
-		full := filepath.Join(env.Cd, filepath.FromSlash(f.Name))
-		if err := os.MkdirAll(filepath.Dir(full), 0o700); err != nil {
-			return err
-		}
-		if err := os.WriteFile(full, f.Data, 0o700); err != nil {
-			return err
-		}
+	if err := txtar.Write(archive, env.Cd); err != nil {
+		return err
 	}
-	_, err = run(context.Background(), env.Cd, gitOnly, "sh", "-ec", "git init --quiet --initial-branch=main; git add --all; git commit --quiet -m all")
+	_, err = run(context.Background(), env.Cd, gitOnly, "sh", "-ec", "chmod +x scripts/*; git init --quiet --initial-branch=main; git add --all; git commit --quiet -m all")
 	return err
 }
 
@@ -94,13 +87,15 @@ func replace(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func fault(ts *testscript.TestScript, _ bool, args []string) {
-	check, text := args[0], args[1]
+	check := args[0]
 	ts.Check(ts.Exec("git", "add", "--all"))
 	ts.Check(ts.Exec("git", "commit", "--quiet", "-m", "fault"))
 	err := ts.Exec("env", "WAFER_CHECKS="+check, "scripts/release-check", "v0.1.0")
 	said := ts.ReadFile("stdout") + ts.ReadFile("stderr")
-	if err == nil || !strings.Contains(said, "FAIL  "+check) || !strings.Contains(said, text) {
-		ts.Fatalf("want a failure of %s that says %q; got %v\n%s", check, text, err, said)
+	for _, text := range append(args[1:], "FAIL  "+check) {
+		if err == nil || !strings.Contains(said, text) {
+			ts.Fatalf("want a failure of %s that says %q; got %v\n%s", check, text, err, said)
+		}
 	}
 	ts.Check(ts.Exec("git", "reset", "--quiet", "--hard", "HEAD^"))
 }
