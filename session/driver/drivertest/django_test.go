@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -130,6 +131,9 @@ func (s *djangoSigner) signature(signed []byte) []byte {
 	return base64.RawURLEncoding.AppendEncode(nil, mac.Sum(nil))
 }
 
+// zlibWriters are used again, because each has a megabyte of tables.
+var zlibWriters = sync.Pool{New: func() any { return zlib.NewWriter(nil) }}
+
 // append fails with ErrTooLarge for what open would refuse.
 func (s *djangoSigner) append(dst, payload []byte, at time.Time) ([]byte, error) {
 	if len(payload) > maxPayload {
@@ -137,7 +141,9 @@ func (s *djangoSigner) append(dst, payload []byte, at time.Time) ([]byte, error)
 	}
 	start := len(dst)
 	var short bytes.Buffer
-	z := zlib.NewWriter(&short)
+	z := zlibWriters.Get().(*zlib.Writer)
+	defer zlibWriters.Put(z)
+	z.Reset(&short)
 	_, _ = z.Write(payload) // a bytes.Buffer takes everything
 	_ = z.Close()
 	if short.Len() < len(payload)-1 {
