@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -8,6 +9,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -23,6 +25,10 @@ type visitor struct {
 	token  string // of the forms of the session
 }
 
+// pythonHalf serves all tests, because what it keeps is in the visitor's cookies. It ends with this
+// process.
+var pythonHalf = sync.OnceValues(func() (*python, error) { return startPython(context.Background(), key) })
+
 // halves serves both behind one address.
 func halves(t *testing.T) *visitor {
 	t.Helper()
@@ -30,11 +36,10 @@ func halves(t *testing.T) *visitor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	python, err := startPython(t.Context(), key)
+	python, err := pythonHalf()
 	if err != nil {
 		t.Fatalf("%v; run the tests with `make test`", err)
 	}
-	t.Cleanup(python.stop)
 	server := httptest.NewServer(front(goHalf, python.url))
 	t.Cleanup(server.Close)
 	v := &visitor{t: t, client: server.Client(), url: server.URL, site: "same-origin"}
