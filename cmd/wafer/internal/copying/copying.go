@@ -4,7 +4,8 @@
 // Such a program looks for a record in to first, writes there, and ends a record in from that it
 // has moved itself. The copier must not interfere:
 //
-//   - It creates records and never overwrites one.
+//   - It creates records and never overwrites a session.
+//   - If the program is moving a session, or has begun to, it moves that as the program does.
 //   - It loads the original again right after the copy, and once more when the copy has settled:
 //     when every request that had not seen the copy is over. An original that is gone was signed
 //     out, so its copy is deleted. An original that changed replaces the copy, unless the program

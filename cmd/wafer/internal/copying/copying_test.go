@@ -305,6 +305,65 @@ func TestRun_AMoveUnderWayIsKept(t *testing.T) {
 			return s.from.Save(ctx, id, r)
 		}}
 		wantCounts(t, run(t, moved, s.to, copying.Options{}), copying.Counts{Listed: 1, There: 1})
-		wantData(t, s.to, 1, string(driver.ArrivingRecord("a move", []byte(`{"n":2}`))))
+		wantData(t, s.to, 1, `{"n":2}`)
+	})
+}
+
+// While to says that a session is on its way, requests save it in from. None of their changes is
+// lost if the record is copied at that moment.
+func TestRun_ARequestThatSavesInFromLosesNothing(t *testing.T) {
+	for name, left := range map[string][]byte{
+		"arriving":           driver.ArrivingRecord("a move", []byte("1")),
+		"in the other store": driver.MovedRecord("a move"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				from, to := memstore.New(nil), memstore.New(nil)
+				put(t, from, 1, "1")
+				put(t, to, 1, string(left))
+				one := func(t *testing.T, s store.Store, r store.Record) {
+					put(t, s, 1, string(r.Data)+"1", over(r.Version))
+				}
+				first := true
+				hooked := saving{to, func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
+					if !first || r.Version == 0 {
+						return to.Save(ctx, id, r)
+					}
+					first = false
+					slow := must(from.Load(ctx, id)) // a request that has found that the session is in from
+					version, err := to.Save(ctx, id, r)
+					one(t, from, slow)
+					place := store.Store(to)
+					now := must(to.Load(ctx, id))
+					if state, _ := driver.ParseRecord(now.Data); state != driver.Live {
+						place, now = from, must(from.Load(ctx, id))
+					}
+					one(t, place, now)
+					return version, err
+				}}
+				wantCounts(t, run(t, from, hooked, copying.Options{}), copying.Counts{Listed: 1, Copied: 1})
+				wantData(t, to, 1, "111")
+			})
+		})
+	}
+}
+
+// A sign-out leaves marks in both stores, which stay: a request that has found the session before
+// meets them.
+func TestRun_ASignOutDuringAMoveKeepsItsMark(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		from, to := memstore.New(nil), memstore.New(nil)
+		put(t, from, 1, "1")
+		put(t, to, 1, string(driver.MovedRecord("a move")))
+		hooked := saving{from, func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
+			for _, s := range []store.Store{to, from} {
+				put(t, s, 1, string(driver.EndedRecord()), over(must(s.Load(ctx, id)).Version))
+			}
+			return from.Save(ctx, id, r)
+		}}
+		wantCounts(t, run(t, hooked, to, copying.Options{}), copying.Counts{Listed: 1, There: 1})
+		if r := must(to.Load(t.Context(), id(1))); len(r.Data) > 0 {
+			t.Errorf("the mark became %q", r.Data)
+		}
 	})
 }

@@ -2,6 +2,7 @@ package copying
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"slices"
@@ -79,7 +80,7 @@ func (c *copier) copy(ctx context.Context, p *pendingCopy) (outcome, error) {
 	case err != nil:
 		return failed, err
 	case is(r, driver.Moved):
-		return there, nil
+		return c.arrived(ctx, p, r)
 	}
 	if c.o.DryRun {
 		found, err := c.load(ctx, c.to, p.id)
@@ -122,24 +123,57 @@ func (c *copier) thereAlready(ctx context.Context, p *pendingCopy, r store.Recor
 		return settling, nil // it was deleted since; the next look shows why
 	case err != nil:
 		return failed, err
-	case is(found, driver.Moved):
-		return c.replace(ctx, p, r, found)
-	case is(found, driver.Arriving):
-		// After this save, the move that a server has begun cannot succeed.
-		r.Version, err = try(ctx, c, func(ctx context.Context) (uint64, error) { return c.from.Save(ctx, p.id, r) })
-		switch {
-		case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
-			p.found = true // it has moved, or another request has changed it; the next look shows which
-			return settling, nil
-		case err != nil:
-			return failed, err
-		}
+	case is(found, driver.Moved, driver.Arriving) && is(r, driver.Live):
+		return c.move(ctx, p, r, found)
+	case is(found, driver.Moved, driver.Arriving):
 		return c.replace(ctx, p, r, found)
 	case sumOf(found) == p.sum && found.Expires.Before(r.Expires):
 		p.made, p.found = found.Version, found.Expires.Unix() != expires.Unix()
 		return settling, nil
 	}
 	return there, nil
+}
+
+// move moves a session as the program does, if to says that it is in from or on its way from there.
+// A request that has found that saves the session in from, and would not see a copy. After the
+// first save, a move that a server has begun cannot succeed, and the last one decides: either the
+// session is in to, or it is still in from.
+func (c *copier) move(ctx context.Context, p *pendingCopy, r, found store.Record) (outcome, error) {
+	p.found = true // what is in to from now on is the program's
+	var err error
+	if r.Version, err = c.saveTo(ctx, c.from, p.id, r); err != nil {
+		return unlessChanged(settling, err)
+	}
+	name := rand.Text()
+	arriving := r
+	arriving.Version, arriving.Data = found.Version, driver.ArrivingRecord(name, r.Data)
+	if _, err = c.save(ctx, p.id, arriving); err != nil {
+		return unlessChanged(settling, err)
+	}
+	word := store.Record{Version: r.Version, Data: driver.MovedRecord(name), Used: r.Used, Expires: r.Expires}
+	if _, err = c.saveTo(ctx, c.from, p.id, word); err != nil {
+		return unlessChanged(settling, err)
+	}
+	what, err := c.arrived(ctx, p, word)
+	if what == there {
+		what = copied
+	}
+	return what, err
+}
+
+// arrived makes the record of a session live that has moved to to, as word in from says, if the
+// server that moved it has not done that.
+func (c *copier) arrived(ctx context.Context, p *pendingCopy, word store.Record) (outcome, error) {
+	found, err := c.load(ctx, c.to, p.id)
+	switch {
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return failed, err
+	case err != nil, c.o.DryRun, !is(found, driver.Arriving), driver.RecordMove(found.Data) != driver.RecordMove(word.Data):
+		return there, nil
+	}
+	_, found.Data = driver.ParseRecord(found.Data)
+	_, err = c.save(ctx, p.id, found)
+	return unlessChanged(there, err)
 }
 
 // look compares a copy with its original. If they agree and the copy has settled, it gets the
@@ -152,7 +186,7 @@ func (c *copier) look(ctx context.Context, p *pendingCopy, settled bool) (outcom
 	case err != nil:
 		return failed, err
 	case is(original, driver.Moved):
-		return there, nil
+		return c.arrived(ctx, p, original)
 	}
 	p.expires = original.Expires
 	changed := original.Version != p.version
@@ -239,7 +273,11 @@ func (c *copier) load(ctx context.Context, s store.Store, id store.ID) (store.Re
 }
 
 func (c *copier) save(ctx context.Context, id store.ID, r store.Record) (version uint64, err error) {
-	return try(ctx, c, func(ctx context.Context) (uint64, error) { return c.to.Save(ctx, id, r) })
+	return c.saveTo(ctx, c.to, id, r)
+}
+
+func (c *copier) saveTo(ctx context.Context, s store.Store, id store.ID, r store.Record) (version uint64, err error) {
+	return try(ctx, c, func(ctx context.Context) (uint64, error) { return s.Save(ctx, id, r) })
 }
 
 // do is try for a call that returns only an error.
