@@ -77,9 +77,7 @@ func (s *Session) addFlash(raw string) {
 	} else {
 		_ = s.perform(content.ToFlash(&[]string{raw}, s.m.limits))
 	}
-	if dropped := before + 1 - len(s.now.Flashes()); dropped > 0 {
-		s.noteDropped(dropped)
-	}
+	s.noteDropped(before + 1 - len(s.now.Flashes()))
 }
 
 // FlashNow shows a message in this request only: it joins those that [Session.Flashes] returns from
@@ -274,12 +272,9 @@ func (m *Manager) logUnkept(r *http.Request, category string, err error) {
 // holds the lock.
 func (s *Session) sweepOnce() {
 	still := s.now.Once()
-	keys := slices.DeleteFunc(slices.Clone(s.flashes.once), func(key string) bool { return !slices.Contains(still, key) })
-	for _, e := range s.edits {
-		if e.Kind == content.FlashValue {
-			keys = slices.DeleteFunc(keys, func(key string) bool { return key == e.Member.Key })
-		}
-	}
+	keys := slices.DeleteFunc(slices.Clone(s.flashes.once), func(key string) bool {
+		return !slices.Contains(still, key) || slices.Contains(s.flashes.again, key)
+	})
 	if len(keys) == 0 {
 		return
 	}

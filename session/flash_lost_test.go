@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -92,4 +93,59 @@ func TestNew_RefusesClearSiteDataThatDeletesMessages(t *testing.T) {
 			t.Errorf("%q is answered with %v", kind, err)
 		}
 	}
+}
+
+func TestFieldFlash_SetAgainAndSavedStaysForTheNext(t *testing.T) {
+	form := session.Field[string]("form")
+	onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+		for _, text := range []string{"one", "two"} {
+			v.with(func(s *session.Session) {
+				form.Get(s)
+				form.Flash(s, text)
+				form.Flash(s, text)
+				if err := s.Save(context.Background()); err != nil {
+					t.Error(err)
+				}
+				form.Get(s)
+			})
+		}
+		v.with(func(s *session.Session) {
+			if got := form.GetOr(s, "nothing"); got != "two" {
+				t.Errorf("it is %q", got)
+			}
+		})
+		v.with(func(s *session.Session) {
+			if got := form.GetOr(s, "nothing"); got != "nothing" {
+				t.Errorf("after that it is %q", got)
+			}
+		})
+	})
+}
+
+func TestFlashes_AResponseThatShowsNoneSetsNoCookie(t *testing.T) {
+	onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+		v.with(func(s *session.Session) { s.Flash("one"); s.Set("kept", 1) })
+		res := v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+			wantFlashes(t, s, "message:one")
+			w.WriteHeader(http.StatusNotModified)
+		})
+		if cookies := res.Header["Set-Cookie"]; cookies != nil {
+			t.Errorf("set is %q", cookies)
+		}
+	})
+}
+
+func TestFlash_EachLateOneIsReported(t *testing.T) {
+	late := 0
+	v := newVisitor(t, session.Options{Observe: countOf(session.EventLate, &late)})
+	v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+		s.Flash("in time")
+		w.(http.Flusher).Flush()
+		s.Flash("late")
+		s.Flash("later")
+	})
+	if late != 2 || strings.Count(v.log.String(), "change=flash") != 2 {
+		t.Errorf("%d late messages are reported; the log is %s", late, v.log)
+	}
+	v.with(func(s *session.Session) { wantFlashes(t, s, "message:in time") })
 }

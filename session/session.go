@@ -200,6 +200,7 @@ type flashes struct {
 	unsettled []string  // not in raw: the store may have them or not; see claim
 	now       []Message // those of FlashNow
 	once      []string  // the keys of values for this request only; see Field.Flash
+	again     []string  // the keys of those for the next request
 }
 
 // useFlashes makes room for what the request knows of its messages. The caller holds the lock.

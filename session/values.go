@@ -137,6 +137,10 @@ func (s *Session) perform(e content.Edit) error {
 		r.lost = append(r.lost, e.String())
 		return nil
 	}
+	if len(s.edits) == 0 && s.from.Record != nil && s.from.Payload == "" {
+		payload, _ := s.now.Values().AppendTo(nil, s.m.codec) // as it was saved
+		s.from.Payload = string(payload)
+	}
 	if e.Change != nil {
 		if changed, err := e.Change(&s.now); err != nil || !changed {
 			return err
@@ -147,6 +151,10 @@ func (s *Session) perform(e content.Edit) error {
 		s.done |= destroyed
 	case content.SignIn:
 		s.done |= signedIn
+	case content.FlashValue:
+		if f := s.useFlashes(); !slices.Contains(f.again, e.Member.Key) {
+			f.again = append(f.again, e.Member.Key)
+		}
 	}
 	s.keepEdit(e)
 	if e.Change == nil {
