@@ -26,7 +26,7 @@ func (s *Session) claim() (claimed, own []string) {
 		}
 		claimed = content.Without(c.Flashes(), discarded)
 		c.SetFlashes(nil)
-		return len(claimed) > 0, nil
+		return true, nil
 	}}
 	err := s.saveApart(take, func() bool { return len(claimed) > 0 })
 	switch {

@@ -260,10 +260,7 @@ var _ hold.Committer = (*committer)(nil)
 // keepPrivate keeps a page of someone who is signed in from being shown again by the back button
 // after the sign-out. The caller holds the lock.
 func (s *Session) keepPrivate(h http.Header) {
-	if s.m.o.CacheSignedIn || s.failure != nil {
-		return
-	}
-	if s.hasOwner() {
+	if !s.m.o.CacheSignedIn && s.hasOwner() {
 		caching.KeepFrom(h, &s.change().caching)
 	}
 }

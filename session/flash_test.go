@@ -3,6 +3,7 @@ package session_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"html/template"
@@ -147,11 +148,12 @@ func TestOnFlashIsToldOfEachMessageOnceItIsKept(t *testing.T) {
 
 func TestATemplateEscapesAllButMarkup(t *testing.T) {
 	page := template.Must(template.New("").Funcs(session.Funcs).Parse(
-		`{{range flashes .}}[{{.Category}} {{.Text}}]{{end}} {{value . "username"}} {{value . "missing"}}{{range flashes . "x"}}x{{end}}`))
+		`{{range flashes .}}[{{.Category}} {{.Text}}{{with .Data}} {{.id}}{{end}}]{{end}} {{value . "username"}} {{value . "missing"}}{{range flashes . "x"}}x{{end}}`))
 	v := newVisitor(t, session.Options{})
 	v.with(func(s *session.Session) {
 		s.Flash("<i>")
 		s.FlashHTML("info", "<b>bold</b>")
+		s.FlashMessage(session.Message{Text: "moved", Data: json.RawMessage(`{"id": 7}`)})
 		username.Set(s, "<ada>")
 	})
 	v.with(func(s *session.Session) {
@@ -159,7 +161,7 @@ func TestATemplateEscapesAllButMarkup(t *testing.T) {
 		if err := page.Execute(&b, s); err != nil {
 			t.Fatal(err)
 		}
-		if want := "[message &lt;i&gt;][info <b>bold</b>] &lt;ada&gt; "; b.String() != want {
+		if want := "[message &lt;i&gt;][info <b>bold</b>][message moved 7] &lt;ada&gt; "; b.String() != want {
 			t.Errorf("the page is %q, want %q", b.String(), want)
 		}
 	})

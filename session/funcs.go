@@ -35,9 +35,7 @@ func templateFlashes(s *Session, categories ...string) []templateMessage {
 	shown := make([]templateMessage, len(messages))
 	for i, m := range messages {
 		shown[i] = templateMessage{Category: m.Category, Title: m.Title, Text: m.Text}
-		if m.Data != nil {
-			_ = json.Unmarshal(m.Data, &shown[i].Data) // what Flash took is valid
-		}
+		_ = json.Unmarshal(m.Data, &shown[i].Data) // what Flash took is valid, or empty
 		if m.Markup {
 			shown[i].Text = template.HTML(m.Text) // #nosec G203 -- the program vouched for it, see Message.Markup
 		}

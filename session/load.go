@@ -109,10 +109,7 @@ func (s *Session) find() (former bool, at int64, err error) {
 		case oneErr != nil:
 			err = cmp.Or(err, oneErr)
 		case s.arrived == "" || s.from.Superseded && !from.Superseded:
-			if from != &s.from {
-				s.from = *from
-			}
-			s.arrived, s.now = value, found
+			s.from, s.arrived, s.now = *from, value, found
 		case s.from.Superseded == from.Superseded:
 			ambiguous = true
 		}

@@ -223,7 +223,7 @@ func (o *Options) withDefaults() (Options, error) {
 	if 0 < c.BackendTimeout && c.BackendTimeout < time.Millisecond {
 		errs = append(errs, fmt.Errorf("Options.BackendTimeout is %v; it must be a millisecond or more, or negative for no limit", c.BackendTimeout))
 	}
-	if c.MaxFlashes < 0 || c.MaxFlashBytes < 0 {
+	if min(c.MaxFlashes, c.MaxFlashBytes) < 0 {
 		errs = append(errs, fmt.Errorf("Options.MaxFlashes is %d and MaxFlashBytes %d; neither may be negative", c.MaxFlashes, c.MaxFlashBytes))
 	}
 	if c.MaxCookieSize > maxMaxCookieSize {
