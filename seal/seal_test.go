@@ -5,9 +5,11 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -134,6 +136,79 @@ func TestTimesBefore1970AreErrors(t *testing.T) {
 	for _, tt := range [][2]time.Time{{time.Unix(-1, 0), {}}, {issued, time.Unix(-1, 0)}, {issued, time.Unix(0, 0)}} {
 		if token, err := s.Append([]byte("x"), nil, tt[0], tt[1]); err == nil || string(token) != "x" {
 			t.Errorf("%v is sealed as %q", tt, token)
+		}
+	}
+}
+
+func TestNew_APurposeOrNameOfUpTo65535Bytes(t *testing.T) {
+	long := strings.Repeat("x", 65535)
+	s := sealer(t, keyA, Options{Purpose: long, Name: long})
+	if o, err := s.Open(s.mustSeal(t, "x")); err != nil || string(o.Payload) != "x" {
+		t.Errorf("opened is %+v, %v", o, err)
+	}
+	for _, o := range []Options{{Purpose: long + "x"}, {Name: long + "x"}} {
+		if _, err := New(keyA, o); err == nil || !strings.Contains(err.Error(), "longer than 65535 bytes") {
+			t.Errorf("the error is %v", err)
+		}
+	}
+}
+
+func TestNew_ErrorsNameTheKey(t *testing.T) {
+	short := NewKey([4]byte{9, 9, 9, 9}, make([]byte, 31))
+	for want, accept := range map[string][]Key{
+		"the key 09090909 has 31 bytes; it needs 32 random ones": {keyB, short},
+		"two keys have the id 05060708":                          {keyB, keyB},
+	} {
+		if _, err := New(keyA, Options{Accept: accept}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %v, want %q", err, want)
+		}
+	}
+}
+
+func TestAppend_TheEarliestTimes(t *testing.T) {
+	s := sealer(t, keyA, Options{})
+	from, until := time.Unix(0, 0), time.Unix(1, 0)
+	token, err := s.Append(nil, nil, from, until)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o, err := s.Open(string(token)); err != nil || !o.Issued.Equal(from) || !o.Expires.Equal(until) {
+		t.Errorf("opened is %+v, %v", o, err)
+	}
+}
+
+// A plaintext has one form: it is padded to the next multiple of 32 bytes with zeros, or not at all.
+func TestParse_OneFormOfAPlaintext(t *testing.T) {
+	plain := func(issued, until uint64, length uint32, rest int) []byte {
+		p := binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, issued), until)
+		return append(binary.BigEndian.AppendUint32(p, length), make([]byte, rest)...)
+	}
+	dirty := plain(1, 2, 5, 12)
+	dirty[len(dirty)-1] = 1
+	for what, tt := range map[string]struct {
+		plain []byte
+		opens bool
+	}{
+		"nothing":               {plain(0, 0, 0, 0), true},
+		"no padding":            {plain(1, 2, 5, 5), true},
+		"the latest times":      {plain(math.MaxInt64, math.MaxInt64, 5, 5), true},
+		"issued later":          {plain(math.MaxInt64+1, 2, 5, 5), false},
+		"expires later":         {plain(1, math.MaxInt64+1, 5, 5), false},
+		"shorter than it says":  {plain(1, 2, 6, 5), false},
+		"longer than it says":   {plain(1, 2, 4, 5), false},
+		"padded":                {plain(1, 2, 5, 12), true},
+		"padded by 31 bytes":    {plain(1, 2, 13, 44), true},
+		"padded by 32 bytes":    {plain(1, 2, 12, 44), false},
+		"padded by 64 bytes":    {plain(1, 2, 12, 76), false},
+		"padded to another end": {plain(1, 2, 5, 11), false},
+		"padded, but not zero":  {dirty, false},
+	} {
+		o, err := parse(tt.plain, 0)
+		if (err == nil) != tt.opens {
+			t.Errorf("%s: %+v, %v", what, o, err)
+		}
+		if err == nil && o.Expires.IsZero() != (what == "nothing") {
+			t.Errorf("%s: it expires at %v", what, o.Expires)
 		}
 	}
 }
