@@ -11,6 +11,9 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/store"
+	"github.com/wafer-go/wafer/store/memstore"
 )
 
 // What the program is told, it is told without the session's lock: using the
@@ -99,5 +102,47 @@ func TestALoggerMayAskTheSessionWhenACookieIsSet(t *testing.T) {
 	})
 	if !strings.Contains(log.String(), "over plain HTTP") || !strings.Contains(log.String(), "user=ada") {
 		t.Errorf("the log is %s", log.String())
+	}
+}
+
+// lookingStore notes what a save finds in its context.
+type lookingStore struct {
+	store.Store
+	look func(ctx context.Context)
+}
+
+func (l *lookingStore) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
+	l.look(ctx)
+	return l.Store.Save(ctx, id, r)
+}
+
+type programKey struct{}
+
+// A store that saves sees the session as it is, and the request's values. It may ask as many
+// questions as one that loads, and no visitor who leaves stops it.
+func TestSave_WhatItsContextHas(t *testing.T) {
+	asked := 0
+	v := newVisitorOf(t, session.Stored(&lookingStore{memstore.New(nil), func(ctx context.Context) {
+		if s, ok := session.Lookup(ctx); !ok || username.GetOr(s, "") != "ada" {
+			t.Errorf("it finds the session %v", ok)
+		}
+		if got := ctx.Value(programKey{}); got != "the program's" {
+			t.Errorf("it finds the value %v", got)
+		}
+		if _, ok := ctx.Deadline(); ok || ctx.Err() != nil || ctx.Done() != nil {
+			t.Error("it can end")
+		}
+		for asked < 100 && driver.Spend(ctx) == nil {
+			asked++
+		}
+	}}), session.Options{BackendTimeout: -1})
+	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), programKey{}, "the program's"))
+	r := httptest.NewRequest("GET", "https://example.com/", nil).WithContext(ctx)
+	v.m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		username.Set(session.From(r), "ada")
+		cancel()
+	})).ServeHTTP(httptest.NewRecorder(), r)
+	if asked != driver.Lookups {
+		t.Errorf("it may ask %d questions, want %d", asked, driver.Lookups)
 	}
 }

@@ -77,6 +77,48 @@ func TestOptions_ErrorsHaveTheValueThatWasGiven(t *testing.T) {
 	}
 }
 
+func TestOptions_AtTheirLimits(t *testing.T) {
+	for _, tt := range []struct {
+		o    Options
+		want string // of the error; empty if there is none
+	}{
+		{Options{Lifetime: time.Second}, ""},
+		{Options{Lifetime: time.Second - 1}, "Options.Lifetime is 999.999999ms; it must be a second or more"},
+		{Options{IdleTimeout: time.Second}, ""},
+		{Options{IdleTimeout: time.Second - 1}, "Options.IdleTimeout is 999.999999ms; it must be a second or more, or 0 for none"},
+		{Options{Lifetime: time.Second, IdleTimeout: time.Second}, ""},
+		{Options{Lifetime: time.Second, IdleTimeout: time.Second + 1}, "Options.IdleTimeout is 1.000000001s, which is longer than Options.Lifetime, 1s"},
+		{Options{AbsoluteTimeout: time.Second}, ""},
+		{Options{AbsoluteTimeout: time.Second - 1}, "Options.AbsoluteTimeout is 999.999999ms; it must be a second or more"},
+		{Options{BackendTimeout: -1}, ""},
+		{Options{BackendTimeout: 1}, "Options.BackendTimeout is 1ns; it must be a millisecond or more, or negative for no limit"},
+		{Options{BackendTimeout: time.Millisecond - 1}, "Options.BackendTimeout is 999.999µs"},
+		{Options{BackendTimeout: time.Millisecond}, ""},
+		{Options{MaxFlashes: 1, MaxFlashBytes: 1}, ""},
+		{Options{MaxFlashes: -1, MaxFlashBytes: 1}, "Options.MaxFlashes is -1 and MaxFlashBytes 1; neither may be negative"},
+		{Options{MaxFlashBytes: -1}, "Options.MaxFlashes is 64 and MaxFlashBytes -1; neither may be negative"},
+		{Options{MaxCookieSize: 1 << 20}, ""},
+		{Options{MaxCookieSize: len(DefaultCookieName)}, "Options.MaxCookieSize is 14, which leaves nothing for a value beside the name __Host-session"},
+		{Options{MaxCookieSize: len(DefaultCookieName) + 1}, ""},
+		{Options{ClearSiteData: []string{"cache", "storage", "executionContexts"}}, ""},
+		{Options{FormerCookies: []Cookie{{Name: "old"}}}, ""},
+		{Options{FormerCookies: []Cookie{{Name: "old"}, {}}}, `Options.FormerCookies[1].Name is ""; it must have a name, and another than Cookie`},
+		{Options{FormerCookies: []Cookie{{Name: DefaultCookieName}}}, `Options.FormerCookies[0].Name is "__Host-session"; it must have a name, and another than Cookie`},
+	} {
+		_, err := New(Signed(secret.New()), &tt.o)
+		if got := errorText(err); tt.want == "" && err != nil || !strings.Contains(got, tt.want) {
+			t.Errorf("%+v: error is %q, want %q", tt.o, got, tt.want)
+		}
+	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
 func TestAllImpossibleOptionsAreNamedAtOnce(t *testing.T) {
 	_, err := New(Signed(secret.New()), &Options{Lifetime: -1, AbsoluteTimeout: -1, MaxCookieSize: -1, Cookie: Cookie{Name: "a b"}})
 	for _, want := range []string{"Lifetime", "AbsoluteTimeout", "MaxCookieSize", "Cookie.Name"} {

@@ -116,6 +116,27 @@ func TestAnInspectionWarnsOfALargeCookieBeforeTheLogDoes(t *testing.T) {
 	}
 }
 
+// The warning is of a whole Set-Cookie line of 3,700 bytes or more.
+func TestInspect_WarnsOfALineFromItsLimitOn(t *testing.T) {
+	v := newVisitor(t, session.Options{Cookie: session.Cookie{Name: "s", Domain: "example.com"}})
+	rest := len("s") + len("; Domain=example.com; Secure; HttpOnly; Path=/; SameSite=Lax")
+	for size, want := range map[int]bool{3699: false, 3700: true} {
+		v.cookies = []string{"s=" + strings.Repeat("x", size-rest)}
+		if i := v.inspect(); slices.Contains(i.Warnings, inspect.LargeHeader) != want || len(i.Sizes) != 1 || i.Sizes[0] != len("s")+size-rest {
+			t.Errorf("a line of %d bytes: the sizes are %v, the warnings %q", size, i.Sizes, i.Warnings)
+		}
+	}
+}
+
+func TestInspect_OfATokenHasItsSize(t *testing.T) {
+	c := newClient(t, session.Signed(secret.New()))
+	r := httptest.NewRequest("GET", "https://api.example.com/", nil)
+	r.Header.Set("Session-Token", strings.Repeat("x", 100))
+	if i := c.m.Inspect(r); i.Attributes != "" || !slices.Equal(i.Sizes, []int{len("__Host-session") + 100}) {
+		t.Errorf("the attributes are %q, the sizes %v", i.Attributes, i.Sizes)
+	}
+}
+
 func TestAFailureThatOnlyAnInspectionMeetsFailsNoRequest(t *testing.T) {
 	v, f := newStoredVisitor(t, session.Options{})
 	v.with(func(s *session.Session) { username.Set(s, "ada") })

@@ -125,3 +125,23 @@ func TestRenew_WhileTheResponseIsSavedLeavesTheSession(t *testing.T) {
 		}
 	})
 }
+
+// What is told of a late change may make another one, which is told too. That has an end.
+func TestLateEdit_ThatItsReportMakesHasAnEnd(t *testing.T) {
+	told := 0
+	v := newVisitor(t, session.Options{Observe: func(ctx context.Context, e session.Event) {
+		if e.Kind == session.EventLate {
+			told++
+			session.FromContext(ctx).Set("again", told)
+		}
+	}})
+	v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+		w.(http.Flusher).Flush()
+		for range 2 {
+			told = 0
+			if s.Set("late", 1); told != 4 {
+				t.Errorf("%d late changes are told of at once, want 4", told)
+			}
+		}
+	})
+}

@@ -164,3 +164,29 @@ func TestImpossibleLifetimesAreRefusedAtStart(t *testing.T) {
 		}
 	}
 }
+
+func TestExpireAfter_IsTheLifetimeOfOneSession(t *testing.T) {
+	for _, tt := range []struct {
+		after, lives time.Duration
+	}{
+		{30 * 24 * time.Hour, 30 * 24 * time.Hour}, {time.Minute, time.Minute}, {90*time.Second + 999*time.Millisecond, 90 * time.Second},
+		{1, time.Second}, {0, time.Hour}, {-1, time.Hour}, {-time.Minute, time.Hour},
+	} {
+		v := newVisitor(t, session.Options{Lifetime: time.Hour})
+		v.with(func(s *session.Session) { username.Set(s, "ada"); s.ExpireAfter(time.Minute); s.ExpireAfter(tt.after) })
+		begun := v.clock
+		v.with(func(s *session.Session) {
+			if got := s.ExpiresAt().Sub(begun); got != tt.lives {
+				t.Errorf("ExpireAfter(%v): it lives for %v, want %v", tt.after, got, tt.lives)
+			}
+		})
+		v.clock = begun.Add(tt.lives)
+		if !v.known() {
+			t.Errorf("ExpireAfter(%v): it ended within %v", tt.after, tt.lives)
+		}
+		v.clock = begun.Add(tt.lives + time.Second)
+		if v.known() {
+			t.Errorf("ExpireAfter(%v): it lives longer than %v", tt.after, tt.lives)
+		}
+	}
+}

@@ -331,3 +331,24 @@ func TestLogin_TouchBySavingKeepsTheOwner(t *testing.T) {
 		}
 	}
 }
+
+// The back button must not show a page of someone who has signed out. Whether the login of another
+// program or the session keeps the user makes no difference.
+func TestCacheSignedIn_PagesOfSignedInSessionsAreNotKept(t *testing.T) {
+	for name, login := range map[string]driver.Login{"session": nil, "login": &fakeLogin{}} {
+		for cache, want := range map[bool]string{false: "no-store", true: ""} {
+			v := newVisitor(t, session.Options{CacheSignedIn: cache, Login: login})
+			page := func() string {
+				return v.with(func(s *session.Session) { s.Has("cart") }).Header.Get("Cache-Control")
+			}
+			v.with(func(s *session.Session) { s.Set("cart", 1) })
+			if got := page(); got != "" {
+				t.Errorf("%s, CacheSignedIn %v: an anonymous page has %q", name, cache, got)
+			}
+			v.with(func(s *session.Session) { s.SignIn("ada") })
+			if got := page(); got != want {
+				t.Errorf("%s, CacheSignedIn %v: a page of ada's has %q, want %q", name, cache, got, want)
+			}
+		}
+	}
+}

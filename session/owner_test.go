@@ -263,3 +263,21 @@ func TestSignIn_TheSameOwnerKeepsTheValues(t *testing.T) {
 		t.Error("bob has ada's values")
 	}
 }
+
+func TestSignIn_AnOwnerThatCannotBeFailsTheResponse(t *testing.T) {
+	for owner, want := range map[string]string{
+		"": "the owner is empty; give SignIn the user's ID", strings.Repeat("x", 256): "an owner has at most 255 bytes, and this one has 256",
+		"\xff": "", strings.Repeat("x", 255): "none", "x": "none",
+	} {
+		var failed error
+		v := newVisitor(t, session.Options{ErrorHandler: func(_ http.ResponseWriter, _ *http.Request, err error) { failed = err }})
+		v.with(func(s *session.Session) { s.SignIn(owner) })
+		var value *session.ValueError
+		switch {
+		case want == "none" && failed != nil:
+			t.Errorf("an owner of %d bytes fails with %v", len(owner), failed)
+		case want != "none" && (!errors.As(failed, &value) || value.Key != "_owner" || !strings.Contains(failed.Error(), want)):
+			t.Errorf("an owner of %d bytes fails with %v, want %q", len(owner), failed, want)
+		}
+	}
+}

@@ -66,3 +66,20 @@ func TestReload_ASessionInItsCookieHasNothingFresher(t *testing.T) {
 		}
 	})
 }
+
+// A session can be changed while it is loaded again. What is set then stays, on top of what comes.
+func TestReload_KeepsWhatIsSetInTheMeantime(t *testing.T) {
+	onEachStore(t, session.Options{}, func(t *testing.T, v *visitor, f *fakeStore) {
+		v.with(func(s *session.Session) { username.Set(s, "ada"); visits.Set(s, 1) })
+		v.with(func(s *session.Session) {
+			s.Set("before", 1)
+			meanwhile(f, "load", func() { s.Set("one", 1); s.Set("two", 2); visits.Set(s, 3) })
+			if err := s.Reload(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if n, _ := visits.Get(s); n != 3 || !s.Has("before") || !s.Has("one") || !s.Has("two") {
+				t.Errorf("after Reload the visits are %d, the keys %q", n, s.Keys())
+			}
+		})
+	})
+}

@@ -140,6 +140,51 @@ func TestAManyTimesAmbiguousCookieIsOpenedTwice(t *testing.T) {
 	}
 }
 
+// Eight different cookies of the name are looked into: a sibling subdomain cannot sign anyone out
+// by planting seven.
+func TestFind_LooksIntoEightCookies(t *testing.T) {
+	v := newVisitor(t, session.Options{})
+	v.with(func(s *session.Session) { username.Set(s, "ada") })
+	good := v.cookies[0]
+	for bad, want := range map[int]bool{7: true, 8: false} {
+		line := ""
+		for i := range bad {
+			line += fmt.Sprintf("__Host-session=bad%d; ", i)
+		}
+		v.cookies, v.refused = []string{line + good}, nil
+		if v.known() != want || !want && !errors.Is(errors.Join(v.refused...), session.ErrDuplicateCookie) {
+			t.Errorf("beside %d others, the session is found: %v; refused are %v", bad, !want, v.refused)
+		}
+	}
+}
+
+// Whichever comes first, a session that was renewed does not hide the one that it became.
+func TestFind_ASupersededSessionCountsLess(t *testing.T) {
+	onEachStore(t, session.Options{}, func(t *testing.T, v *visitor, _ *fakeStore) {
+		v.with(func(s *session.Session) { username.Set(s, "ada") })
+		old := v.cookies[0]
+		v.with(func(s *session.Session) { s.SignIn("42") })
+		for _, line := range []string{old + "; " + v.cookies[0], v.cookies[0] + "; " + old} {
+			w := v.beside()
+			w.cookies = []string{line}
+			res := w.with(func(s *session.Session) {
+				if s.Owner() != "42" || s.ID() == "" {
+					t.Errorf("the owner is %q", s.Owner())
+				}
+				visits.Update(s, func(n int) int { return n + 1 })
+			})
+			if res.StatusCode != http.StatusOK {
+				t.Errorf("a change is answered %d", res.StatusCode)
+			}
+		}
+		v.with(func(s *session.Session) {
+			if n, _ := visits.Get(s); n != 2 {
+				t.Errorf("%d changes were saved", n)
+			}
+		})
+	})
+}
+
 // counter counts what is opened.
 type counter struct {
 	session.Backend

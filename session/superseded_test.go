@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -195,4 +196,26 @@ func TestEnded_WriteBeginsANewSession(t *testing.T) {
 			t.Errorf("what had not is answered %d with %v", res.StatusCode, res.Cookies())
 		}
 	})
+}
+
+func TestSave_OfASupersededSession(t *testing.T) {
+	for what, tt := range map[string]struct {
+		use  func(s *session.Session)
+		want error
+	}{
+		"read":      {func(s *session.Session) { s.Len() }, nil},
+		"changed":   {func(s *session.Session) { s.Set("a", 1) }, session.ErrEnded},
+		"signed in": {func(s *session.Session) { s.SignIn("ada") }, nil}, // the response has the new session
+	} {
+		storing(t, func(t *testing.T, v *visitor) {
+			poll := v.beside()
+			v.with(func(s *session.Session) { s.SignIn("ada") })
+			poll.with(func(s *session.Session) {
+				tt.use(s)
+				if err := s.Save(t.Context()); !errors.Is(err, tt.want) {
+					t.Errorf("%s: Save returns %v, want %v", what, err, tt.want)
+				}
+			})
+		})
+	}
 }

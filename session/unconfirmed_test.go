@@ -56,18 +56,20 @@ func TestUnconfirmed_ASignedInSessionLastsFromTheStart(t *testing.T) {
 	})
 }
 
-func TestUnconfirmed_AShorterLifetimeIsKept(t *testing.T) {
-	onEachStore(t, session.Options{Lifetime: 30 * time.Minute}, func(t *testing.T, v *visitor, f *fakeStore) {
-		v.with(func(s *session.Session) { s.Set("cart", 1) })
-		f.calls = nil
-		v.with(func(s *session.Session) { s.Has("cart") })
-		if len(f.calls) != 1 {
-			t.Errorf("the first read asks the store for %q", f.calls)
-		}
-		for _, r := range f.records {
-			if l := r.Expires.Sub(r.Used).Truncate(time.Minute); l != 30*time.Minute {
-				t.Errorf("the record lasts for %v", l)
+func TestUnconfirmed_ALifetimeOfAnHourOrLessIsKept(t *testing.T) {
+	for _, lifetime := range []time.Duration{30 * time.Minute, time.Hour} {
+		onEachStore(t, session.Options{Lifetime: lifetime}, func(t *testing.T, v *visitor, f *fakeStore) {
+			v.with(func(s *session.Session) { s.Set("cart", 1) })
+			f.calls = nil
+			v.with(func(s *session.Session) { s.Has("cart") })
+			if len(f.calls) != 1 {
+				t.Errorf("the first read asks the store for %q", f.calls)
 			}
-		}
-	})
+			for _, r := range f.records {
+				if l := r.Expires.Sub(r.Used).Truncate(time.Minute); l != lifetime {
+					t.Errorf("the record lasts for %v", l)
+				}
+			}
+		})
+	}
 }
