@@ -190,3 +190,25 @@ func TestExpireAfter_IsTheLifetimeOfOneSession(t *testing.T) {
 		}
 	}
 }
+
+// A permanent session's cookie expires Lifetime after the save, so the browser has to be told.
+func TestSave_OfAPermanentSessionSendsTheCookieAgain(t *testing.T) {
+	for _, permanent := range []bool{false, true} {
+		v, _ := newStoredVisitor(t, session.Options{Lifetime: time.Hour, Permanent: permanent})
+		v.with(func(s *session.Session) { username.Set(s, "ada") })
+		v.with(func(s *session.Session) { s.Len() }) // confirms that the cookie was kept
+		v.clock = v.clock.Add(time.Minute)
+		res := v.with(func(s *session.Session) {
+			username.Set(s, "bob")
+			if err := s.Save(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		switch cookies := res.Cookies(); {
+		case !permanent && len(cookies) > 0:
+			t.Errorf("the cookie of a browser's session is sent again: %v", cookies)
+		case permanent && (len(cookies) != 1 || !cookies[0].Expires.Equal(v.clock.Add(time.Hour))):
+			t.Errorf("the cookie of a permanent session is %v, want one that expires an hour after %v", cookies, v.clock)
+		}
+	}
+}

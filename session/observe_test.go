@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
@@ -244,5 +245,23 @@ func TestEventSaved_TellsOfARenewal(t *testing.T) {
 		if !slices.Equal(renewed, []bool{false, true, true, false}) {
 			t.Errorf("%s: renewed %v", name, renewed)
 		}
+	}
+}
+
+// The size of what was saved is that of the cookie's name and value, also if only its life was
+// extended.
+func TestEventSaved_SizeIsThatOfNameAndValue(t *testing.T) {
+	var sizes []int
+	v, f := newStoredVisitor(t, session.Options{IdleTimeout: time.Hour, Observe: func(_ context.Context, e session.Event) {
+		if e.Kind == session.EventSaved {
+			sizes = append(sizes, e.Size)
+		}
+	}})
+	v.with(func(s *session.Session) { s.SignIn("ada") })
+	v.clock = v.clock.Add(30 * time.Minute)
+	v.with(read)
+	size := len(strings.Replace(v.cookies[0], "=", "", 1))
+	if !slices.Equal(sizes, []int{size, size}) || !slices.Contains(f.took(), "touch") {
+		t.Errorf("the sizes are %v, want %d each time", sizes, size)
 	}
 }

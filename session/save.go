@@ -149,24 +149,18 @@ func (s *Session) install(a *attempt, value string) {
 	if a.partial {
 		saved = 0
 	}
-	var fresh content.Content
-	if len(s.edits) > saved {
-		fresh, _ = content.Parse(&driver.Snapshot{Payload: string(a.payload.B), Record: a.record}, s.m.limits.Count) // it was written a moment ago
-		s.replay(saved, &fresh)
+	from := driver.Snapshot{SavedAt: a.at, Record: a.record}
+	now, more := a.content.Saved(a.record != nil), len(s.edits) > saved
+	if more || a.stay {
+		from.Payload = string(a.payload.B)
+	}
+	if more {
+		now, _ = content.Parse(&from, s.m.limits.Count) // it was written a moment ago
+		s.replay(saved, &now)
 	}
 	// A permanent session's cookie expires later now.
 	s.cookieDue = s.cookieDue || value != s.value || s.phase == open && s.permanent()
-	s.value = value
-	s.from = driver.Snapshot{SavedAt: a.at, Record: a.record}
-	if len(s.edits) > saved {
-		s.from.Payload = string(a.payload.B)
-		s.now = fresh
-	} else {
-		if a.stay {
-			s.from.Payload = string(a.payload.B)
-		}
-		s.now = a.content.Saved(a.record != nil)
-	}
+	s.value, s.from, s.now = value, from, now
 	if a.record != nil {
 		s.edits, s.sentEdits = s.edits[saved:], 0
 	}
