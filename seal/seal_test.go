@@ -177,6 +177,24 @@ func TestAppend_TheEarliestTimes(t *testing.T) {
 	}
 }
 
+// A holder of the key can seal what is shorter than the times and the length that Append writes.
+func TestOpen_APlaintextThatIsTooShort(t *testing.T) {
+	s := sealer(t, keyA, Options{})
+	for n := range timesSize + 1 {
+		header := append([]byte{version}, keyA.id[:]...)
+		header = append(header, make([]byte, saltSize)...)
+		aead, commitment, err := s.derive(0, header[saltAt:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		header = append(header, commitment...)
+		token := encoding.EncodeToString(aead.Seal(header, nil, make([]byte, n), header))
+		if o, err := s.Open(token); (err == nil) != (n == timesSize) {
+			t.Errorf("of %d bytes: %+v, %v", n, o, err)
+		}
+	}
+}
+
 // A plaintext has one form: it is padded to the next multiple of 32 bytes with zeros, or not at all.
 func TestParse_OneFormOfAPlaintext(t *testing.T) {
 	plain := func(issued, until uint64, length uint32, rest int) []byte {

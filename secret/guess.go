@@ -60,12 +60,12 @@ func spellings(text string) []string {
 }
 
 func decodings(text string) (all []string) {
-	if b, err := hex.DecodeString(text); err == nil && len(b) > 0 {
+	if b, err := hex.DecodeString(text); err == nil {
 		all = append(all, string(b))
 	}
 	text = strings.TrimPrefix(text, "base64:") // as Laravel has it
 	for _, encoding := range []*base64.Encoding{base64.RawURLEncoding, base64.RawStdEncoding} {
-		if b, err := encoding.DecodeString(strings.TrimRight(text, "=")); err == nil && len(b) > 0 {
+		if b, err := encoding.DecodeString(strings.TrimRight(text, "=")); err == nil {
 			all = append(all, string(b))
 			break
 		}

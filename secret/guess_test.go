@@ -120,6 +120,42 @@ func TestGuessable_OtherTextIsNot(t *testing.T) {
 	}
 }
 
+// The limits of what counts as a guess: a description of 140 bits does not, one of 139 does.
+func TestGuessable_AtItsLimits(t *testing.T) {
+	for text, want := range map[string]bool{
+		"dragonmonkeywelcomesystemrailscookieplaceholderdockerkeyboardwindowsv4r14bl3d3v3l0p3r": false, // 10 words, 2 spelled ones
+		";|dragonmonkeywelcomesystemrailscookieplaceholderdockerkeyboardwindowsvariable":        true,  // 2 bytes, 11 words
+		"dr4g0nm0nk3yw3lc0m3syst3mc00k13d0ck3rk3yb04rdw1nd0wsv4r14bl3":                          true,  // 9 spelled words
+		"qwertyuiopasdfghjklzxcvbnmqwertzuiopazertyuiopqsdfghjklm":                              true,  // rows from their first keys
+		"t7kq2mzx9vbhd" + "t7kq2mzx9vbhd" + "t7kq2mzx9vbhdt":                                    true,  // 13 bytes and a copy of them
+		"t7kq2mzx9vbhdw" + "t7kq2mzx9vbhdw" + "t7kq2mzx9vbhd":                                   false, // 14 and a copy
+	} {
+		if why, ok := secret.Guessable(text); ok != want {
+			t.Errorf("%q: %v %q, want %v", text, ok, why, want)
+		}
+	}
+}
+
+func TestGuessable_LetterCaseAndSpacesDoNotCount(t *testing.T) {
+	const key = "641dd6454584ddabfed6342cc66281fb" // GitHub Enterprise's
+	for _, text := range []string{strings.ToUpper(key), "46BKJOQYLPPOEXQ0OHDZNILNEPKFF87WFWLBFZQDDHO=", key[:16] + " " + key[16:], "{" + key[:8] + "-" + key[8:] + "}\n"} {
+		if why, ok := secret.Guessable(text); !ok || !strings.Contains(why, "published") {
+			t.Errorf("%q: %v %q", text, ok, why)
+		}
+	}
+}
+
+// What is hidden deeper than three times is not looked for, because each time costs.
+func TestGuessable_LooksIntoThreeLayers(t *testing.T) {
+	text := "641dd6454584ddabfed6342cc66281fb"
+	for layers, want := range []bool{true, true, true, true, false} {
+		if why, ok := secret.Guessable(text); ok != want {
+			t.Errorf("in %d layers of base64: %v %q, want %v", layers, ok, why, want)
+		}
+		text = base64.StdEncoding.EncodeToString([]byte(text))
+	}
+}
+
 // TestGuessable_RandomKeys tries a million keys (fewer under the race detector), in each spelling in turn. The source has a seed, so that
 // a failure can be repeated.
 func TestGuessable_RandomKeys(t *testing.T) {

@@ -112,6 +112,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		{"ten bytes, three times and cut", strings.Repeat(hexKey[:20], 4)[:64], "not random: it is a shorter text, repeated"},
 		{"a count up", hex.EncodeToString(counting(32, 1)), "not random: its bytes count"},
 		{"a count down past zero", hex.EncodeToString(counting(300, 255)), "not random: its bytes count"},
+		{"a count from the letter A on", hex.EncodeToString([]byte("ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`")), "not random: its bytes count"},
 		{"a count by sevens", hex.EncodeToString(counting(32, 7)), "not random: its bytes count"},
 	} {
 		key, err := secret.Parse(c.text)
@@ -125,6 +126,13 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		if !strings.HasPrefix(err.Error(), "secret: ") || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: the error is %q, want it to say %q", c.name, err, c.want)
 		}
+	}
+}
+
+// Random bytes have fewer than eight values once in 2 to the power of 110 keys, so eight are enough.
+func TestParse_EightDifferentBytesAreEnough(t *testing.T) {
+	if _, err := secret.Parse("0b5e71a8c3d42f960b715ea82fc396d45e0bc371d4a82f96a80b5ed4c3962f71"); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -30,20 +30,19 @@ func isStretched(plain string) bool {
 	return false
 }
 
-// period returns the length of the shortest beginning that makes the text if it is repeated, the
-// last time in part.
+// period returns the length of the shortest beginning that makes the text, which is not empty, if
+// it is repeated, the last time in part.
 func period(text string) int {
 	start := text[:min(len(text), minPiece)]
-	for p := 1; p < len(text); p++ {
+	for p := 1; ; p++ {
 		next := strings.Index(text[p:], start)
 		if next < 0 {
-			break
+			return len(text)
 		}
 		if p += next; strings.HasPrefix(text, text[p:]) {
 			return p
 		}
 	}
-	return len(text)
 }
 
 // publishedKeys are in the form that plainText gives. Those that isGuess finds need not be here.

@@ -159,6 +159,15 @@ func TestFromFileOfAMissingFileIsErrNotExistAndTellsHowToMakeAKey(t *testing.T) 
 	}
 }
 
+func TestFromFile_AKeyAmongWhiteSpaceOf4096Bytes(t *testing.T) {
+	text := base64Key + strings.Repeat("\n", 4096-len(base64Key))
+	if _, err := secret.FromFile(keyFile(t, text, 0o600)); err != nil {
+		t.Error(err)
+	}
+	_, err := secret.FromFile(keyFile(t, text+"\n", 0o600))
+	checkError(t, err, "longer than 4096 bytes")
+}
+
 func TestFromFileRefusesWhatIsNoKeyAndNamesTheFile(t *testing.T) {
 	for want, text := range map[string]string{
 		"is empty":                                  "\n",

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"crypto/tls"
 	"io/fs"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
 )
 
 // warned sends a request that changes the session, twice, and returns how
@@ -105,6 +107,33 @@ func TestACookieThatProxiesDoNotPassIsWarnedOfOnce(t *testing.T) {
 		}
 		if got := strings.Count(v.log.String(), "may have more than 4096 bytes"); got != want {
 			t.Errorf("%d bytes: warned %d times, want %d", bytes, got, want)
+		}
+	}
+}
+
+// sized keeps each session in a cookie value of so many bytes.
+type sized struct {
+	session.Backend
+	driver.Driver
+	size int
+}
+
+func (s *sized) Open(c driver.Config) (d driver.Driver, err error) {
+	s.Driver, err = s.Backend.Open(c)
+	return s, err
+}
+
+func (s *sized) Save(_ context.Context, dst []byte, _ driver.Write) ([]byte, driver.Record, error) {
+	return append(dst, strings.Repeat("x", s.size)...), nil, nil
+}
+
+func TestLargeHeader_IsWarnedOfFrom3700BytesOn(t *testing.T) {
+	const rest = "__Host-session=; Secure; HttpOnly; Path=/; SameSite=Lax"
+	for size, want := range map[int]bool{3699: false, 3700: true} {
+		v := newVisitorOf(t, &sized{Backend: session.Signed(secret.New()), size: size - len(rest)}, session.Options{})
+		res := v.with(func(s *session.Session) { username.Set(s, "ada") })
+		if got := strings.Contains(v.log.String(), "may have more than 4096 bytes"); got != want || len(res.Header.Get("Set-Cookie")) != size {
+			t.Errorf("a line of %d bytes: warned %v, want %v", len(res.Header.Get("Set-Cookie")), got, want)
 		}
 	}
 }

@@ -83,8 +83,8 @@ func TestNormalize_TheCharactersOfEachField(t *testing.T) {
 		cookie  func(char string) Cookie
 		want    string // of the error
 	}{
-		"Name":   {letters + "!#$%&'*+-.^_`|~", func(char string) Cookie { return Cookie{Name: "s" + char} }, "C.Name %q has the character %q; letters, digits and"},
-		"Domain": {letters + "-.", func(char string) Cookie { return Cookie{Name: "s", Domain: "a" + char + "a.example"} }, "C.Domain %q has the character %q; give a host name"},
+		"Name":   {letters + "!#$%&'*+-.^_`|~", func(char string) Cookie { return Cookie{Name: char + "s"} }, "C.Name %q has the character %q; letters, digits and"},
+		"Domain": {letters + "-.", func(char string) Cookie { return Cookie{Name: "s", Domain: char + "a.example"} }, "C.Domain %q has the character %q; give a host name"},
 		"Path":   {letters + "!$&'()*+,-./:=@[]_~", func(char string) Cookie { return Cookie{Name: "s", Path: "/" + char} }, "C.Path %q has the character %q, which browsers do not have"},
 	} {
 		for char := range rune(0x102) {
@@ -120,6 +120,7 @@ func TestNormalize_AtTheLimits(t *testing.T) {
 		{Cookie{Name: "s", Domain: "192.0.2.1"}, `C.Domain "192.0.2.1" has no subdomains`},
 		{Cookie{Name: "s", Domain: "localhost"}, `C.Domain "localhost" has no subdomains`},
 		{Cookie{Name: "s", Path: "a"}, `C.Path "a" does not begin with a slash`},
+		{Cookie{Name: "s", Path: ";"}, `C.Path ";" has the character ';'`},
 		{Cookie{Name: "s", Path: "/%25a"}, ""},
 		{Cookie{Name: "s", Path: "/%2"}, `C.Path "/%2" has a percent sign without two digits after it; write it as %25`},
 		{Cookie{Name: "s", Path: "/a/../b"}, `C.Path "/a/../b" has a segment of dots`},
