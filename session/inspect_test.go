@@ -137,6 +137,15 @@ func TestInspect_OfATokenHasItsSize(t *testing.T) {
 	}
 }
 
+// Without package dbsc, what another program left at its key is a value like others.
+func TestInspect_AValueAtTheKeyOfBindingsIsNoDevice(t *testing.T) {
+	v := newVisitor(t, session.Options{})
+	v.with(func(s *session.Session) { s.Set("_dbsc", "text"); username.Set(s, "ada") })
+	if i := v.inspect(); i.Binding != nil || len(i.Values) != 2 {
+		t.Errorf("the device is %+v, the values are %v", i.Binding, i.Values)
+	}
+}
+
 func TestAFailureThatOnlyAnInspectionMeetsFailsNoRequest(t *testing.T) {
 	v, f := newStoredVisitor(t, session.Options{})
 	v.with(func(s *session.Session) { username.Set(s, "ada") })
