@@ -169,8 +169,13 @@ func TestExpireAfter_IsTheLifetimeOfOneSession(t *testing.T) {
 	for _, tt := range []struct {
 		after, lives time.Duration
 	}{
-		{30 * 24 * time.Hour, 30 * 24 * time.Hour}, {time.Minute, time.Minute}, {90*time.Second + 999*time.Millisecond, 90 * time.Second},
-		{1, time.Second}, {0, time.Hour}, {-1, time.Hour}, {-time.Minute, time.Hour},
+		{30 * 24 * time.Hour, 30 * 24 * time.Hour},
+		{time.Minute, time.Minute},
+		{90*time.Second + 999*time.Millisecond, 90 * time.Second},
+		{1, time.Second},
+		{0, time.Hour},
+		{-1, time.Hour},
+		{-time.Minute, time.Hour},
 	} {
 		v := newVisitor(t, session.Options{Lifetime: time.Hour})
 		v.with(func(s *session.Session) { username.Set(s, "ada"); s.ExpireAfter(time.Minute); s.ExpireAfter(tt.after) })
@@ -210,5 +215,23 @@ func TestSave_OfAPermanentSessionSendsTheCookieAgain(t *testing.T) {
 		case permanent && (len(cookies) != 1 || !cookies[0].Expires.Equal(v.clock.Add(time.Hour))):
 			t.Errorf("the cookie of a permanent session is %v, want one that expires an hour after %v", cookies, v.clock)
 		}
+	}
+}
+
+// A request that adds a value at that moment still finds the record of one that removed the last.
+func TestDelete_OfTheLastValueLeavesTheRecordForTenMinutes(t *testing.T) {
+	for lifetime, want := range map[time.Duration]time.Duration{time.Hour: 10 * time.Minute, 5 * time.Minute: 5 * time.Minute} {
+		onEachStore(t, session.Options{Lifetime: lifetime}, func(t *testing.T, v *visitor, f *fakeStore) {
+			v.with(func(s *session.Session) { username.Set(s, "ada") })
+			v.with(func(s *session.Session) { username.Delete(s) })
+			for _, r := range f.records {
+				if got := r.Expires.Sub(v.clock).Truncate(time.Minute); got != want {
+					t.Errorf("with a lifetime of %v it lasts for %v, want %v", lifetime, got, want)
+				}
+			}
+			if len(f.records) != 1 {
+				t.Errorf("there are %d records", len(f.records))
+			}
+		})
 	}
 }

@@ -138,7 +138,8 @@ func (s *Session) perform(e content.Edit) error {
 		return nil
 	}
 	if len(s.edits) == 0 && s.from.Record != nil && s.from.Payload == "" {
-		payload, _ := s.now.Values().AppendTo(nil, s.m.codec) // as it was saved
+		// The response's save kept no copy of what the record has, and claim and leave need one.
+		payload, _ := s.now.Values().AppendTo(nil, s.m.codec)
 		s.from.Payload = string(payload)
 	}
 	if e.Change != nil {
