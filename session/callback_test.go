@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
@@ -144,5 +146,36 @@ func TestSave_WhatItsContextHas(t *testing.T) {
 	})).ServeHTTP(httptest.NewRecorder(), r)
 	if asked != driver.Lookups {
 		t.Errorf("it may ask %d questions, want %d", asked, driver.Lookups)
+	}
+}
+
+// hangingStore answers no question until it is told to stop.
+type hangingStore struct {
+	store.Store
+	hangs bool
+}
+
+func (h *hangingStore) Load(ctx context.Context, id store.ID) (store.Record, error) {
+	if h.hangs {
+		<-ctx.Done()
+		return store.Record{}, ctx.Err()
+	}
+	return h.Store.Load(ctx, id)
+}
+
+func TestBackendTimeout_IsFiveSecondsUnlessItIsSet(t *testing.T) {
+	for set, want := range map[time.Duration]time.Duration{0: 5 * time.Second, time.Minute: time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			h := &hangingStore{Store: memstore.New(nil)}
+			v := newVisitorOf(t, session.Stored(h), session.Options{BackendTimeout: set})
+			v.clock = time.Now()
+			v.with(func(s *session.Session) { username.Set(s, "ada") })
+			h.hangs = true
+			began := time.Now()
+			res := v.with(func(s *session.Session) { s.Len() })
+			if took := time.Since(began); took != want || res.StatusCode != http.StatusServiceUnavailable {
+				t.Errorf("BackendTimeout %v: after %v the answer is %d, want 503 after %v", set, took, res.StatusCode, want)
+			}
+		})
 	}
 }
