@@ -112,6 +112,16 @@ func TestOptions_AtTheirLimits(t *testing.T) {
 	}
 }
 
+// A session counts its messages in 16 bits.
+func TestMaxFlashes_AreAtMost65535(t *testing.T) {
+	for given, want := range map[int]int{65534: 65534, 65535: 65535, 65536: 65535, math.MaxInt: 65535} {
+		m, err := New(Signed(secret.New()), &Options{MaxFlashes: given})
+		if err != nil || m.o.MaxFlashes != want {
+			t.Errorf("%d: %v, %v", given, m.o.MaxFlashes, err)
+		}
+	}
+}
+
 func errorText(err error) string {
 	if err == nil {
 		return ""
