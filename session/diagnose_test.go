@@ -150,6 +150,22 @@ func TestADomainTheHostIsNotInIsWarnedOfOnce(t *testing.T) {
 	}
 }
 
+func TestWarning_OfAHostNamesWhatItNeeds(t *testing.T) {
+	v := newVisitor(t, session.Options{Cookie: session.Cookie{Name: "s", Domain: "example.com"}})
+	v.m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { username.Set(session.From(r), "ada") })).
+		ServeHTTP(httptest.NewRecorder(), request("other.test"))
+	for words, named := range map[string]bool{"came over plain HTTP": false, "host is not in Cookie.Domain": true} {
+		for line := range strings.Lines(v.log.String()) {
+			if strings.Contains(line, words) && (strings.Contains(line, " domain=example.com ") != named || !strings.Contains(line, " host=other.test ")) {
+				t.Errorf("the log has %q", line)
+			}
+		}
+		if strings.Count(v.log.String(), words) != 1 {
+			t.Errorf("it is not said once that %q: %s", words, v.log)
+		}
+	}
+}
+
 func TestACookieInAResponseForSharedCachesIsWarnedOfOnce(t *testing.T) {
 	const words = "says in Cache-Control that shared caches may keep it"
 	for said, want := range map[string]int{

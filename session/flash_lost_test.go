@@ -149,3 +149,31 @@ func TestFlash_EachLateOneIsReported(t *testing.T) {
 	}
 	v.with(func(s *session.Session) { wantFlashes(t, s, "message:in time") })
 }
+
+// What is read in a response that is shown ends the values of Field.Flash if it is one of them, or
+// the messages.
+func TestFieldFlash_EndsWithWhatIsRead(t *testing.T) {
+	form := session.Field[string]("form")
+	for what, tt := range map[string]struct {
+		read func(s *session.Session)
+		ends bool
+	}{
+		"the value":                  {func(s *session.Session) { form.Get(s) }, true},
+		"the value, beside FlashNow": {func(s *session.Session) { s.FlashNow("", "now"); form.Get(s) }, true},
+		"the messages":               {func(s *session.Session) { s.Flashes() }, true},
+		"another value":              {func(s *session.Session) { s.Value("kept") }, false},
+		"a message flashed now":      {func(s *session.Session) { s.FlashNow("", "now") }, false},
+	} {
+		t.Run(what, func(t *testing.T) {
+			onEachBackend(t, session.Options{}, func(t *testing.T, v *visitor) {
+				v.with(func(s *session.Session) { form.Flash(s, "one"); s.Set("kept", 1) })
+				v.with(tt.read)
+				v.with(func(s *session.Session) {
+					if s.Has("form") == tt.ends {
+						t.Errorf("then the keys are %q", s.Keys())
+					}
+				})
+			})
+		})
+	}
+}

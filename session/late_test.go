@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 
 	"github.com/wafer-go/wafer/secret"
@@ -144,4 +145,23 @@ func TestLateEdit_ThatItsReportMakesHasAnEnd(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A record can end after the header was sent; what is set after that would need a new cookie.
+func TestLateEdit_AfterALateDestroy(t *testing.T) {
+	var late []string
+	v, f := newStoredVisitor(t, session.Options{Observe: func(_ context.Context, e session.Event) {
+		if e.Kind == session.EventLate {
+			late = append(late, e.Name)
+		}
+	}})
+	v.with(func(s *session.Session) { s.SignIn("ada") })
+	v.do(func(w http.ResponseWriter, _ *http.Request, s *session.Session) {
+		w.(http.Flusher).Flush()
+		s.Destroy()
+		s.Set("a", 1)
+	})
+	if !slices.Equal(late, []string{"set"}) || len(f.records) != 0 {
+		t.Errorf("late are %q, and there are %d records", late, len(f.records))
+	}
 }

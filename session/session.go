@@ -180,7 +180,7 @@ func (s *Session) tell(f func()) {
 }
 
 func (s *Session) hasNotices() bool {
-	return s.state != nil && s.rare != nil && len(s.rare.notices) > 0
+	return s.state != nil && s.rare != nil && s.rare.notices != nil
 }
 
 // Format keeps a visitor's values out of what is printed, for every verb.
