@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -349,4 +350,31 @@ func TestCommit_AListedSessionSetsNoCookie(t *testing.T) {
 			t.Errorf("set is %q (%v)", got, err)
 		}
 	}
+}
+
+// A sign-in after a first Commit leaves, for requests with the cookie from before it, what that saved.
+func TestCommit_ASignInAfterItLeavesWhatItSaved(t *testing.T) {
+	onEachStore(t, session.Options{}, func(t *testing.T, v *visitor, _ *fakeStore) {
+		v.with(func(s *session.Session) { s.Set("a", 1) })
+		before := v.beside()
+		r, w := httptest.NewRequest("GET", "https://example.com/", nil), httptest.NewRecorder()
+		r.Header["Cookie"] = v.cookies
+		s, err := v.m.Load(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Set("b", 2)
+		if err := v.m.Commit(w, r, s); err != nil {
+			t.Fatal(err)
+		}
+		s.SignIn("ada")
+		if err := v.m.Commit(w, r, s); err != nil {
+			t.Fatal(err)
+		}
+		before.with(func(s *session.Session) {
+			if got := s.Keys(); !slices.Equal(got, []string{"a", "b"}) || s.Owner() != "" {
+				t.Errorf("with the cookie from before, the keys are %q, and %q is signed in", got, s.Owner())
+			}
+		})
+	})
 }
