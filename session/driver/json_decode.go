@@ -106,7 +106,7 @@ func takesNull(t reflect.Type) bool {
 // plus sign or leading zeros.
 func isInteger(raw string) bool {
 	digits := strings.TrimPrefix(raw, "-")
-	return digits == "0" || '1' <= digits[0] && digits[0] <= '9'
+	return digits == "0" || digits[0] >= '1'
 }
 
 var (

@@ -208,5 +208,4 @@ func (r *reader) members(value func(key string)) {
 			r.i++
 		}
 	}
-	r.i++
 }

@@ -265,6 +265,17 @@ func TestJSON_WrongTextIsAnErrorThatDoesNotQuoteIt(t *testing.T) {
 	}
 }
 
+func TestJSON_WrongTextIsAnErrorThatSaysWhere(t *testing.T) {
+	for raw, want := range map[string]string{
+		`{"name":7}`: "at name: it is a JSON number that does not fit string",
+		`7`:          "it is a JSON number that does not fit driver_test.profile",
+	} {
+		if err := driver.JSON.DecodeValue(raw, new(profile)); err == nil || err.Error() != want {
+			t.Errorf("%s: the error is %v, want %s", raw, err, want)
+		}
+	}
+}
+
 func TestJSON_NullFitsWhatCanBeNil(t *testing.T) {
 	for _, into := range []any{new(*int), new([]string), new(map[string]int), new(any)} {
 		if err := driver.JSON.DecodeValue(`null`, into); err != nil {
