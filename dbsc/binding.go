@@ -78,12 +78,12 @@ var errBinding = errors.New("dbsc: the value " + driver.BindingKey + " of the se
 
 // parseBinding reads a binding. It allocates nothing, and does not read the key.
 func parseBinding(text string) (binding, error) {
-	id, rest, _ := strings.Cut(text, ".")
+	id, rest, device := strings.Cut(text, ".")
 	if len(id) != idLength {
 		return binding{}, errBinding
 	}
 	b := binding{id: id}
-	if rest == "" {
+	if !device {
 		return b, nil
 	}
 	rest, ok := b.parseDevice(rest)

@@ -48,7 +48,7 @@ func (h *hooks) SignedOut(header http.Header, r *http.Request) {
 func (h *hooks) Admit(r *http.Request, text string, inCookie bool, at int64) (heal string, err error) {
 	g := (*Guard)(h)
 	found, ok := g.bound(r.Header, text[:min(len(text), idLength)], at)
-	if ok && len(text) > idLength+1 && text[idLength] == '.' {
+	if ok && len(text) > idLength && text[idLength] == '.' {
 		return "", nil
 	}
 	b, err := parseBinding(text)

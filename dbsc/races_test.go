@@ -105,6 +105,35 @@ func TestRegistration_RacesThePage(t *testing.T) {
 	})
 }
 
+// TestRefresh_KnowsABindingThatAPageHasOverwritten has the browser refresh after the answer of a page
+// that had loaded the session before the registration. Only the bound cookie has the key then.
+func TestRefresh_KnowsABindingThatAPageHasOverwritten(t *testing.T) {
+	for _, b := range backends[2:] {
+		for what, kept := range map[string]bool{"with the bound cookie": true, "without it": false} {
+			t.Run(b.name+" "+what, func(t *testing.T) {
+				s := newSite(t, b.open(), nil, nil)
+				d, _ := s.offered()
+				before := d.Cookies()[cookie]
+				if err := d.Accept(); err != nil {
+					t.Fatal(err)
+				}
+				d.SetCookie(cookie, before)
+				if !kept {
+					d.SetCookie(boundCookie, "")
+				}
+				if status := d.Refresh(); status != 200 || (d.Session().ID != "") != kept {
+					t.Errorf("the refresh answers %d, and the device knows %+v", status, d.Session())
+				}
+				s.took()
+				s.want(d, "GET", "/who", 200, "owner ada ")
+				if kept {
+					s.wantTook("healed")
+				}
+			})
+		}
+	}
+}
+
 // TestRefresh_RacesPages has pages change the session while the browser refreshes.
 func TestRefresh_RacesPages(t *testing.T) {
 	for _, b := range backends[:2] {

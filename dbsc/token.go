@@ -77,11 +77,9 @@ func (t *tokens) openCookie(value, id string) (bound, bool) {
 	if err != nil {
 		return bound{}, false
 	}
-	text := signed.Value[len(cookiePrefix):]
-	if len(text) <= idLength || text[:idLength] != id || text[idLength] != '.' {
-		return bound{}, false
-	}
-	return bound{signed.SignedAt, text[idLength+1:]}, true
+	rest, ok := strings.CutPrefix(signed.Value[len(cookiePrefix):], id)
+	rest, whole := strings.CutPrefix(rest, ".")
+	return bound{signed.SignedAt, rest}, ok && whole
 }
 
 // The purposes of a challenge.
