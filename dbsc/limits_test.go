@@ -85,8 +85,10 @@ func TestRegistration_TheTimesOfAChallenge(t *testing.T) {
 		age  time.Duration
 		good bool
 	}{
-		{-30*time.Second - time.Millisecond, false}, {-30 * time.Second, true},
-		{21 * time.Minute, true}, {21*time.Minute + time.Millisecond, false},
+		{-30*time.Second - time.Millisecond, false},
+		{-30 * time.Second, true},
+		{21 * time.Minute, true},
+		{21*time.Minute + time.Millisecond, false},
 	} {
 		s := wholeSeconds(t, session.Stored(memstore.New(nil)))
 		d, challenge := s.offered()

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -140,15 +141,49 @@ func (w *final) WriteHeader(status int) {
 
 func TestWriter_BuffersExactlySizeBytes(t *testing.T) {
 	for n, commits := range map[int]int{0: 0, 99: 0, 100: 0, 101: 1} {
+		for what, write := range map[string]func(w http.ResponseWriter){
+			"one by one": func(w http.ResponseWriter) {
+				for range n {
+					_, _ = w.Write([]byte("x"))
+				}
+			},
+			"in one":  func(w http.ResponseWriter) { _, _ = w.Write(make([]byte, n)) },
+			"in text": func(w http.ResponseWriter) { _, _ = io.WriteString(w, strings.Repeat("x", n)) },
+		} {
+			c := new(committer)
+			_, _ = respond(httptest.NewRecorder(), c, 100, func(w http.ResponseWriter) {
+				if write(w); len(c.calls) != commits {
+					t.Errorf("after %d bytes of 100, %s, the committer is called %q", n, what, c.calls)
+				}
+			})
+		}
+	}
+}
+
+// Without room for a body, the header is buffered all the same.
+func TestWriter_WriteHeader_IsSentAtOnceIfNothingIsBuffered(t *testing.T) {
+	for size, commits := range map[int][3]int{0: {0, 0, 1}, -1: {1, 1, 1}} {
 		c := new(committer)
-		_, _ = respond(httptest.NewRecorder(), c, 100, func(w http.ResponseWriter) {
-			for range n {
-				_, _ = w.Write([]byte("x"))
-			}
-			if len(c.calls) != commits {
-				t.Errorf("after %d bytes of 100 the committer is called %q", n, c.calls)
+		_, _ = respond(httptest.NewRecorder(), c, size, func(w http.ResponseWriter) {
+			for i, step := range []func(){
+				func() { w.WriteHeader(201) },
+				func() { _, _ = w.Write(nil) },
+				func() { _, _ = w.Write([]byte("x")) },
+			} {
+				if step(); len(c.calls) != commits[i] {
+					t.Errorf("size %d, step %d: the committer is called %q", size, i, c.calls)
+				}
 			}
 		})
+	}
+}
+
+func TestWriter_WriteHeader_HasThreeDigits(t *testing.T) {
+	for status, good := range map[int]bool{99: false, 100: true, 999: true, 1000: false} {
+		_, panicked := respond(httptest.NewRecorder(), new(committer), 100, func(w http.ResponseWriter) { w.WriteHeader(status) })
+		if (panicked == nil) != good {
+			t.Errorf("WriteHeader(%d) panics with %v", status, panicked)
+		}
 	}
 }
 
@@ -313,12 +348,13 @@ func TestWriter_CallsWriteHeaderOnlyIfTheHandlerDid(t *testing.T) {
 		h    func(w http.ResponseWriter)
 		want int
 	}{
-		"nothing":     {func(http.ResponseWriter) {}, 0},
-		"Write":       {func(w http.ResponseWriter) { _, _ = io.WriteString(w, "page") }, 0},
-		"empty Write": {func(w http.ResponseWriter) { _, _ = w.Write(nil) }, 0},
-		"long Write":  {func(w http.ResponseWriter) { _, _ = w.Write(make([]byte, 1000)) }, 0},
-		"Flush":       {func(w http.ResponseWriter) { w.(http.Flusher).Flush() }, 0},
-		"WriteHeader": {func(w http.ResponseWriter) { w.WriteHeader(200); _, _ = io.WriteString(w, "page") }, 1},
+		"nothing":                  {func(http.ResponseWriter) {}, 0},
+		"Write":                    {func(w http.ResponseWriter) { _, _ = io.WriteString(w, "page") }, 0},
+		"empty Write":              {func(w http.ResponseWriter) { _, _ = w.Write(nil) }, 0},
+		"long Write":               {func(w http.ResponseWriter) { _, _ = w.Write(make([]byte, 1000)) }, 0},
+		"Flush":                    {func(w http.ResponseWriter) { w.(http.Flusher).Flush() }, 0},
+		"WriteHeader":              {func(w http.ResponseWriter) { w.WriteHeader(200); _, _ = io.WriteString(w, "page") }, 1},
+		"WriteHeader, empty Write": {func(w http.ResponseWriter) { w.WriteHeader(200); _, _ = w.Write(nil) }, 1},
 	} {
 		for _, size := range []int{100, -1} {
 			w := &counting{ResponseRecorder: httptest.NewRecorder()}
@@ -326,7 +362,7 @@ func TestWriter_CallsWriteHeaderOnlyIfTheHandlerDid(t *testing.T) {
 			if w.statuses != tt.want {
 				t.Errorf("%s, size %d: WriteHeader beneath is called %d times, want %d", name, size, w.statuses, tt.want)
 			}
-			if name == "empty Write" && w.writes == 0 {
+			if strings.HasSuffix(name, "empty Write") && w.writes == 0 {
 				t.Errorf("%s, size %d: Write beneath is not called", name, size)
 			}
 		}

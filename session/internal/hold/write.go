@@ -66,10 +66,8 @@ func (p *Writer) Write(b []byte) (int, error) {
 	} else if !buffer {
 		return p.under.Write(b)
 	}
-	if len(b) > 0 {
-		buf := p.pending.buffer()
-		buf.B = append(buf.B, b...)
-	}
+	buf := p.pending.buffer()
+	buf.B = append(buf.B, b...)
 	return len(b), nil
 }
 
@@ -80,10 +78,8 @@ func (p *Writer) WriteString(s string) (int, error) {
 	} else if !buffer {
 		return io.WriteString(p.under, s)
 	}
-	if len(s) > 0 {
-		buf := p.pending.buffer()
-		buf.B = append(buf.B, s...)
-	}
+	buf := p.pending.buffer()
+	buf.B = append(buf.B, s...)
 	return len(s), nil
 }
 
