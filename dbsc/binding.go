@@ -49,19 +49,15 @@ type Binding struct {
 // bound: no user is signed in, or the browser does not know the protocol. It also works for the
 // sessions that [session.Manager.Sessions] yields.
 func BindingOf(s *session.Session) (Binding, bool) {
-	b, ok := bindingOf(s)
-	if !ok || !b.registered() {
+	b, _ := bindingOf(s)
+	if !b.registered() {
 		return Binding{}, false
 	}
 	return Binding{b.algorithm, time.Unix(b.since, 0)}, true
 }
 
 func bindingOf(s *session.Session) (binding, bool) {
-	text, ok := value.Get(s)
-	if !ok {
-		return binding{}, false
-	}
-	b, err := parseBinding(text)
+	b, err := parseBinding(value.GetOr(s, ""))
 	return b, err == nil
 }
 
@@ -87,11 +83,11 @@ func parseBinding(text string) (binding, error) {
 		return b, nil
 	}
 	rest, ok := b.parseDevice(rest)
-	latest, before, ok2 := strings.Cut(rest, ".")
+	latest, before, _ := strings.Cut(rest, ".")
 	var err1, err2 error
 	b.latest, err1 = strconv.ParseInt(latest, 10, 64)
 	b.before, err2 = strconv.ParseInt(before, 10, 64)
-	if !ok || !ok2 || err1 != nil || err2 != nil {
+	if !ok || err1 != nil || err2 != nil {
 		return binding{}, errBinding
 	}
 	return b, nil

@@ -178,6 +178,6 @@ func at(r *http.Request, path, end string) bool {
 		return false
 	}
 	asked, _, _ := strings.Cut(r.RequestURI, "?")
-	prefix := strings.TrimRight(r.Header.Get("X-Forwarded-Prefix"), "/")
-	return r.URL.EscapedPath() == path || asked == path || prefix != "" && prefix+r.URL.EscapedPath() == path
+	own, prefix := r.URL.EscapedPath(), strings.TrimRight(r.Header.Get("X-Forwarded-Prefix"), "/")
+	return own == path || asked == path || prefix+own == path
 }

@@ -20,7 +20,7 @@ import (
 // A failing store fails while it is told to.
 type failingStore struct {
 	*memstore.Store
-	fails atomic.Bool
+	fails, full atomic.Bool
 }
 
 var errDown = errors.New("the store is down")
@@ -32,19 +32,47 @@ func (f *failingStore) Load(ctx context.Context, id store.ID) (store.Record, err
 	return f.Store.Load(ctx, id)
 }
 
+func (f *failingStore) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
+	if f.full.Load() {
+		return 0, store.ErrFull
+	}
+	return f.Store.Save(ctx, id, r)
+}
+
 func TestRefresh_AStoreThatFailsSignsNobodyOut(t *testing.T) {
 	st := &failingStore{Store: memstore.New(nil)}
 	s := newSite(t, session.Stored(st), nil, nil)
 	d := s.visitor()
 	s.enforced(d)
 	s.pass(11 * time.Minute)
-	st.fails.Store(true)
-	s.want(d, "GET", "/who", http.StatusServiceUnavailable, "Service Unavailable\n")
-	if id := d.Session().ID; id == "" {
-		t.Error("the device has ended the session")
+	for what, fails := range map[string]*atomic.Bool{"it answers nothing": &st.fails, "it is full": &st.full} {
+		fails.Store(true)
+		if res := d.Do("GET", "/who", ""); res.Status != http.StatusServiceUnavailable && res.Status != http.StatusForbidden {
+			t.Errorf("%s: the page is %+v", what, res)
+		}
+		if id := d.Session().ID; id == "" {
+			t.Errorf("%s: the device has ended the session", what)
+		}
+		fails.Store(false)
 	}
-	st.fails.Store(false)
 	s.want(d, "GET", "/who", 200, "owner ada ")
+}
+
+func TestRegistration_AStoreThatFailsIsToldSo(t *testing.T) {
+	st := &failingStore{Store: memstore.New(nil)}
+	s := newSite(t, session.Stored(st), nil, nil)
+	d, challenge := s.offered()
+	proof := d.Response(d.Proof(challenge, true))
+	for what, fails := range map[string]*atomic.Bool{"it answers nothing": &st.fails, "it is full": &st.full} {
+		fails.Store(true)
+		if res := d.Send("POST", "/dbsc/register", "", proof); res.Status != http.StatusServiceUnavailable || len(res.Header["Set-Cookie"]) > 0 {
+			t.Errorf("%s: the answer is %+v", what, res)
+		}
+		fails.Store(false)
+	}
+	if res := d.Send("POST", "/dbsc/register", "", proof); res.Status != http.StatusOK {
+		t.Errorf("later the answer is %+v", res)
+	}
 }
 
 func TestGuard_KeysRotate(t *testing.T) {

@@ -1,6 +1,7 @@
 package dbsc
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -35,6 +36,7 @@ func (g *Guard) serve(w http.ResponseWriter, r *http.Request, answer http.Handle
 var (
 	errNoSession  = errors.New("dbsc: no session waits for a registration")
 	errRegistered = errors.New("dbsc: the session is bound to another key already")
+	errID         = errors.New("dbsc: the identifier is not one of a session")
 	errRefetch    = errors.New("dbsc: another request was first")
 )
 
@@ -66,21 +68,17 @@ func (g *Guard) answerRegistration(w http.ResponseWriter, r *http.Request) {
 	}
 	b = g.registered(b.id, p.key, s.ID() == "")
 	err = value.TryUpdate(s, func(text string) (string, error) {
-		switch now, err := parseBinding(text); {
-		case err != nil || now.id != b.id:
+		switch now, _ := parseBinding(text); {
+		case now.id != b.id:
 			return "", errNoSession
-		case now.registered() && (now.algorithm != b.algorithm || now.key != b.key):
+		case now.registered() && now.key != b.key:
 			return "", errRegistered
 		case now.registered():
 			return text, nil // the browser did not get the answer
 		}
 		return b.String(), nil
 	})
-	switch {
-	case errors.Is(err, errRegistered), errors.Is(err, errNoSession):
-		g.reject(w, r, http.StatusForbidden, err)
-		return
-	case err == nil:
+	if err == nil {
 		err = g.sessions.Commit(w, r, s)
 	}
 	switch {
@@ -109,8 +107,8 @@ func (g *Guard) registered(id string, key publicKey, inCookie bool) binding {
 // answerRefresh gives the browser the next bound cookie, if it proves that it has the key.
 func (g *Guard) answerRefresh(w http.ResponseWriter, r *http.Request) {
 	id, err := field(r.Header, headerID)
-	if err != nil || len(id) != idLength {
-		g.reject(w, r, http.StatusBadRequest, err)
+	if len(id) != idLength {
+		g.reject(w, r, http.StatusBadRequest, cmp.Or(err, errID))
 		return
 	}
 	s, err := g.sessions.Load(r)
@@ -118,14 +116,12 @@ func (g *Guard) answerRefresh(w http.ResponseWriter, r *http.Request) {
 		g.unavailable(w)
 		return
 	}
-	b, ok := bindingOf(s)
-	if ok && !b.registered() && s.ID() == "" { // see healed
-		if found, good := g.bound(r.Header, b.id, g.host.Now().Unix()); good {
-			b.parseDevice(found.device())
-		}
+	b, _ := bindingOf(s)
+	if found, ok := g.bound(r.Header, b.id, g.host.Now().Unix()); ok && !b.registered() {
+		b.parseDevice(found.device()) // see healed
 	}
-	if !ok || b.id != id || !b.registered() {
-		if !ok && !s.IsNew() && errors.Is(s.Reload(r.Context()), session.ErrEnded) {
+	if b.id != id || !b.registered() {
+		if errors.Is(s.Reload(r.Context()), session.ErrEnded) {
 			// The session has a new ID, and its cookie is on the way to the browser.
 			g.challenge(w, r, id, 0, nil)
 			return
@@ -158,13 +154,9 @@ func (g *Guard) prove(w http.ResponseWriter, r *http.Request, s *session.Session
 	if err != nil {
 		return err
 	}
-	at, err := g.fresh(p.challenge, toRefresh, b.id)
-	if err != nil {
-		g.challenge(w, r, b.id, b.latest, err)
-		return nil
-	}
 	inCookie := s.ID() == ""
-	if !inCookie {
+	at, err := g.fresh(p.challenge, toRefresh, b.id)
+	if err == nil && !inCookie {
 		b, err = g.note(w, r, s, b, at)
 	}
 	switch {
@@ -186,9 +178,8 @@ func (g *Guard) prove(w http.ResponseWriter, r *http.Request, s *session.Session
 func (g *Guard) note(w http.ResponseWriter, r *http.Request, s *session.Session, b binding, at int64) (binding, error) {
 	next := b
 	err := value.TryUpdate(s, func(text string) (string, error) {
-		now, err := parseBinding(text)
-		switch {
-		case err != nil || now.id != b.id || now.key != b.key:
+		now, _ := parseBinding(text)
+		if now.id != b.id || now.key != b.key {
 			return "", errRefetch
 		}
 		if g.isAhead(now.latest) {
@@ -214,10 +205,7 @@ func (g *Guard) note(w http.ResponseWriter, r *http.Request, s *session.Session,
 // fresh returns when a challenge was made, in milliseconds, or why it is not good.
 func (g *Guard) fresh(challenge, purpose, id string) (int64, error) {
 	at, err := g.tokens.openChallenge(challenge, purpose, id)
-	if err != nil {
-		return 0, err
-	}
-	if g.isAhead(at) || g.host.Now().UnixMilli()-at > g.maxChallengeAge() {
+	if err != nil || g.isAhead(at) || g.host.Now().UnixMilli()-at > g.maxChallengeAge() {
 		return 0, errChallenge
 	}
 	return at, nil
@@ -287,11 +275,7 @@ func (g *Guard) instruct(w http.ResponseWriter, r *http.Request, b binding, inCo
 	i.ID, i.Refresh = b.id, g.refresh
 	i.Scope.IncludeSite, i.Scope.Specification = g.host.Domain != "", []any{}
 	i.Credentials[0] = credential{"cookie", g.cookie, g.attributes}
-	text, err := json.Marshal(i)
-	if err != nil {
-		g.unavailable(w) // it is made of strings: it cannot fail
-		return
-	}
+	text, _ := json.Marshal(i) // it is made of strings: it cannot fail
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
 	fresh := g.tokens.signCookie(&b, inCookie, g.host.Now())

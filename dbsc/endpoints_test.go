@@ -76,6 +76,7 @@ func TestRegistration_BadInput(t *testing.T) {
 		if res := devicetest.New(s).Send("POST", "/dbsc/register", "", d.Response(d.Proof(challenge, true))); res.Status != 403 {
 			t.Errorf("no session: the answer is %+v", res)
 		}
+		s.wantWhy("no session", "no session waits for a registration")
 		s.want(d, "GET", "/who", 200, "owner ada ")
 	})
 }
@@ -107,7 +108,7 @@ func TestEndpoints_AreNotForOtherSites(t *testing.T) {
 				if res.Status != 400 || res.Body != "Bad Request\n" {
 					t.Errorf("POST %s answers %d %q", path, res.Status, res.Body)
 				}
-				for name, want := range map[string]string{"Cross-Origin-Resource-Policy": "same-origin", "X-Frame-Options": "DENY", "Cache-Control": "no-store"} {
+				for name, want := range map[string]string{"Cross-Origin-Resource-Policy": "same-origin", "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"} {
 					if got := res.Header.Get(name); got != want {
 						t.Errorf("POST %s answers with %s: %q", path, name, got)
 					}
@@ -160,10 +161,16 @@ func TestRefresh_BadInput(t *testing.T) {
 				t.Errorf("%s: what happened is %q", what, got)
 			}
 		}
+		s.why = nil
+		d.Send("POST", "/dbsc/refresh", "", refreshHeader("a", d.Proof(challenge, false)))
+		s.wantWhy("a short identifier", "the identifier is not one of a session")
 		for what, visitor := range map[string]*devicetest.Device{"another session's identifier": other, "no session": devicetest.New(s)} {
 			res := visitor.Send("POST", "/dbsc/refresh", "", refreshHeader(id, d.Proof(challenge, false)))
-			if res.Status != 200 || res.Body != `{"continue":false}` {
+			if res.Status != 200 || res.Body != `{"continue":false}` || res.Header.Get("Content-Type") != "application/json" {
 				t.Errorf("%s: the answer is %+v", what, res)
+			}
+			if lines := res.Header["Set-Cookie"]; len(lines) != 1 || !strings.HasPrefix(lines[0], boundCookie+"=; Expires=") {
+				t.Errorf("%s: the answer sets %q", what, lines)
 			}
 		}
 		s.want(d, "GET", "/who", 200, "owner ada ")

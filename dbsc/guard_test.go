@@ -204,6 +204,11 @@ func TestGuard_APageThatIsOpenedWithoutProofSignsOutThere(t *testing.T) {
 		lost.Header = http.Header{"Sec-Fetch-Mode": {"navigate"}}
 		s.want(lost, "GET", "/who", 403, "Forbidden\n")
 		s.wantTook("missing", "asked", "ended")
+		lost.SetCookie(cookie, d.Cookies()[cookie])
+		lost.SetCookie(boundCookie, "wrong")
+		lost.SetCookie(askedCookie, "1")
+		s.want(lost, "GET", "/who", 403, "Forbidden\n")
+		s.wantTook("missing", "ended")
 		if got := names(lost); got != "" {
 			t.Errorf("it keeps %s", got)
 		}

@@ -21,13 +21,7 @@ var _ guard.Hooks = (*hooks)(nil)
 func (*hooks) Offer() string { return newID() }
 
 // SignedIn offers to register a key.
-func (h *hooks) SignedIn(header http.Header, text string) {
-	b, err := parseBinding(text)
-	if err != nil || b.registered() {
-		return
-	}
-	(*Guard)(h).offer(header, b.id)
-}
+func (h *hooks) SignedIn(header http.Header, id string) { (*Guard)(h).offer(header, id) }
 
 // offer adds the header that offers to register a key for the session with the identifier.
 func (g *Guard) offer(header http.Header, id string) {
@@ -45,21 +39,21 @@ func (h *hooks) SignedOut(header http.Header, r *http.Request) {
 
 // Admit judges a session. A request for an endpoint does not come here. The bound cookie is looked
 // at first: if it is valid, the rest of the binding does not matter.
-func (h *hooks) Admit(r *http.Request, text string, inCookie bool, at int64) (heal string, err error) {
+func (h *hooks) Admit(r *http.Request, text string, at int64) (heal string, err error) {
 	g := (*Guard)(h)
 	found, ok := g.bound(r.Header, text[:min(len(text), idLength)], at)
-	if ok && len(text) > idLength && text[idLength] == '.' {
+	if ok && len(text) > idLength {
 		return "", nil
 	}
 	b, err := parseBinding(text)
 	switch {
 	case err != nil:
 		return "", g.refuse(r, err)
-	case b.registered() && g.inGrace(b, at):
+	case g.inGrace(b, at):
 		return "", nil
 	case b.registered():
 		return "", g.refuse(r, nil)
-	case ok && inCookie:
+	case ok:
 		heal = g.healed(r, b, found)
 	}
 	return heal, nil
@@ -161,8 +155,8 @@ func sameAddress(r *http.Request) string {
 // Describe says what the inspector shows.
 func (h *hooks) Describe(r *http.Request, text string) inspect.Binding {
 	g := (*Guard)(h)
-	b, err := parseBinding(text)
-	if err != nil || !b.registered() {
+	b, _ := parseBinding(text)
+	if !b.registered() {
 		return inspect.Binding{}
 	}
 	d := inspect.Binding{Algorithm: b.algorithm, Since: time.Unix(b.since, 0), Enforced: time.Unix(b.enforced, 0)}

@@ -19,7 +19,7 @@ func members(text []byte) (map[string]json.RawMessage, error) {
 		return nil, errors.New("it is not UTF-8")
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
-	if start, err := d.Token(); err != nil || start != json.Delim('{') {
+	if start, _ := d.Token(); start != json.Delim('{') {
 		return nil, errors.New("it is not a JSON object")
 	}
 	all := make(map[string]json.RawMessage)

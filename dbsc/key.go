@@ -68,13 +68,10 @@ func parseKey(algorithm, text string) (publicKey, error) {
 
 // newEC returns the key of the point whose coordinates raw has.
 func newEC(raw []byte) (publicKey, error) {
-	if len(raw) != 2*coordinate {
-		return publicKey{}, fmt.Errorf("a point of P-256 has %d bytes, and this one has %d", 2*coordinate, len(raw))
-	}
 	const uncompressed = 4
 	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), append([]byte{uncompressed}, raw...))
 	if err != nil {
-		return publicKey{}, errors.New("the point is not on the curve P-256")
+		return publicKey{}, errors.New("it is not a point of the curve P-256")
 	}
 	return publicKey{ec: key}, nil
 }
@@ -104,15 +101,11 @@ func parseJWK(raw json.RawMessage, algorithm string) (publicKey, error) {
 		return publicKey{}, errors.New("it is a private key")
 	}
 	if _, ok := all["alg"]; ok {
-		if named, err := text(all, "alg"); err != nil || named != algorithm {
+		if named, _ := text(all, "alg"); named != algorithm {
 			return publicKey{}, errors.New("its alg is not that of the header")
 		}
 	}
-	kind, err := text(all, "kty")
-	if err != nil {
-		return publicKey{}, err
-	}
-	switch {
+	switch kind, _ := text(all, "kty"); {
 	case algorithm == es256 && kind == "EC":
 		return parseECJWK(all)
 	case algorithm == rs256 && kind == "RSA":
@@ -122,7 +115,7 @@ func parseJWK(raw json.RawMessage, algorithm string) (publicKey, error) {
 }
 
 func parseECJWK(all map[string]json.RawMessage) (publicKey, error) {
-	if curve, err := text(all, "crv"); err != nil || curve != "P-256" {
+	if curve, _ := text(all, "crv"); curve != "P-256" {
 		return publicKey{}, errors.New("its crv is not P-256")
 	}
 	var point []byte
@@ -144,7 +137,7 @@ func parseECJWK(all map[string]json.RawMessage) (publicKey, error) {
 }
 
 func parseRSAJWK(all map[string]json.RawMessage) (publicKey, error) {
-	if e, err := text(all, "e"); err != nil || e != "AQAB" {
+	if e, _ := text(all, "e"); e != "AQAB" {
 		return publicKey{}, fmt.Errorf("its e is not %d, spelled AQAB", exponent)
 	}
 	spelled, err := text(all, "n")

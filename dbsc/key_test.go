@@ -52,6 +52,7 @@ func TestParseKey_OfECIsAPointOfTheCurve(t *testing.T) {
 // The signature is right in each of these: it is the key in the header that is not.
 func TestOpenRegistration_TheJWKIsThatOfTheAlgorithm(t *testing.T) {
 	ec, rsaDevice := devicetest.New(nil), devicetest.NewRSA(nil)
+	x, y := decoded(t, ec.JWK()["x"]), decoded(t, ec.JWK()["y"])
 	for what, tt := range map[string]struct {
 		d       *devicetest.Device
 		changes object
@@ -67,20 +68,27 @@ func TestOpenRegistration_TheJWKIsThatOfTheAlgorithm(t *testing.T) {
 		"no kty":                     {ec, object{"kty": nil}, false},
 		"another crv":                {ec, object{"crv": "P-384"}, false},
 		"no crv":                     {ec, object{"crv": nil}, false},
+		"x and y, cut elsewhere":     {ec, object{"x": encode(x[:31]), "y": encode(x[31:] + y)}, false},
+		"no x":                       {ec, object{"x": nil}, false},
+		"y that is not base64":       {ec, object{"y": "*"}, false},
 		"RSA as it is":               {rsaDevice, object{}, true},
+		"RSA, for ES256":             {rsaDevice, object{"header": "ES256"}, false},
+		"RSA, n is not base64":       {rsaDevice, object{"n": "*"}, false},
 		"RSA, kty EC":                {rsaDevice, object{"kty": "EC"}, false},
 		"RSA, another e":             {rsaDevice, object{"e": "AQABAA"}, false},
 		"RSA, no e":                  {rsaDevice, object{"e": nil}, false},
 		"RSA, no n":                  {rsaDevice, object{"n": nil}, false},
 	} {
-		jwk := object{}
+		jwk, algorithm := object{}, tt.d.Algorithm()
 		for name, value := range tt.d.JWK() {
 			jwk[name] = value
 		}
 		for name, value := range tt.changes {
-			jwk[name] = value
+			if jwk[name] = value; name == "header" {
+				algorithm = value.(string)
+			}
 		}
-		token := tt.d.Sign(object{"typ": "dbsc+jwt", "alg": tt.d.Algorithm(), "jwk": jwk}, object{"jti": "c0"})
+		token := tt.d.Sign(object{"typ": "dbsc+jwt", "alg": algorithm, "jwk": jwk}, object{"jti": "c0"})
 		if _, err := openRegistration(token); (err == nil) != tt.good {
 			t.Errorf("%s: %v", what, err)
 		}

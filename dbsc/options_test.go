@@ -16,24 +16,25 @@ import (
 func TestNew_RefusesWhatCannotWork(t *testing.T) {
 	key := secret.New()
 	for what, tt := range map[string]struct {
-		so session.Options
-		o  *dbsc.Options
+		so   session.Options
+		o    *dbsc.Options
+		says string
 	}{
-		"no key":               {session.Options{}, nil},
-		"a zero accepted key":  {session.Options{}, &dbsc.Options{Key: key, Accept: []secret.Key{{}}}},
-		"a negative lifetime":  {session.Options{}, &dbsc.Options{Key: key, Lifetime: -1}},
-		"a day":                {session.Options{}, &dbsc.Options{Key: key, Lifetime: 24 * time.Hour}},
-		"a path elsewhere":     {session.Options{Cookie: session.Cookie{Name: "s", Path: "/app"}}, &dbsc.Options{Key: key, Path: "/dbsc/"}},
-		"a path without slash": {session.Options{}, &dbsc.Options{Key: key, Path: "/dbsc"}},
-		"a path with a quote":  {session.Options{}, &dbsc.Options{Key: key, Path: `/"/`}},
-		"a token in a header":  {session.Options{TokenHeader: "Session-Token"}, &dbsc.Options{Key: key}},
-		"a partitioned cookie": {session.Options{Cookie: session.Cookie{Partitioned: true}}, &dbsc.Options{Key: key}},
+		"no key":               {session.Options{}, nil, "Options.Key"},
+		"a zero accepted key":  {session.Options{}, &dbsc.Options{Key: key, Accept: []secret.Key{{}}}, "Options.Accept[0]"},
+		"a negative lifetime":  {session.Options{}, &dbsc.Options{Key: key, Lifetime: -1}, "Options.Lifetime"},
+		"a day":                {session.Options{}, &dbsc.Options{Key: key, Lifetime: 24 * time.Hour}, "Options.Lifetime"},
+		"a path elsewhere":     {session.Options{Cookie: session.Cookie{Name: "s", Path: "/app"}}, &dbsc.Options{Key: key, Path: "/dbsc/"}, "Options.Path"},
+		"a path without slash": {session.Options{}, &dbsc.Options{Key: key, Path: "/dbsc"}, "Options.Path"},
+		"a path with a quote":  {session.Options{}, &dbsc.Options{Key: key, Path: `/"/`}, "Options.Path"},
+		"a token in a header":  {session.Options{TokenHeader: "Session-Token"}, &dbsc.Options{Key: key}, "TokenHeader"},
+		"a partitioned cookie": {session.Options{Cookie: session.Cookie{Partitioned: true}}, &dbsc.Options{Key: key}, "Partitioned"},
 	} {
 		sessions, err := session.New(session.Signed(key), &tt.so)
 		if err != nil {
 			t.Fatal(what, err)
 		}
-		if _, err := dbsc.New(sessions, tt.o); err == nil || !strings.HasPrefix(err.Error(), "dbsc: ") {
+		if _, err := dbsc.New(sessions, tt.o); err == nil || !strings.HasPrefix(err.Error(), "dbsc: ") || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: the error is %v", what, err)
 		}
 		if _, err := dbsc.New(sessions, &dbsc.Options{Key: key, Path: tt.so.Cookie.Path + "/a/"}); !tt.so.Cookie.Partitioned && tt.so.TokenHeader == "" && err != nil {
@@ -52,6 +53,31 @@ func TestNew_RefusesWhatCannotWork(t *testing.T) {
 	}
 	if _, err := dbsc.New(nil, &dbsc.Options{Key: key}); err == nil {
 		t.Error("a Guard without a manager is accepted")
+	}
+}
+
+// The session's cookie may be sent over plain HTTP, or scripts may read it: the bound one is not.
+func TestNew_TheBoundCookieIsSecureAndHidden(t *testing.T) {
+	for _, c := range []session.Cookie{{Name: "s"}, {Name: "s", Insecure: true}, {Name: "s", ReadableByScripts: true}, {Name: "s", Insecure: true, ReadableByScripts: true}} {
+		s := newSite(t, session.Signed(secret.New()), &session.Options{Cookie: c}, nil)
+		d, challenge := s.offered()
+		res := d.Send("POST", "/dbsc/register", "", d.Response(d.Proof(challenge, true)))
+		line := res.Header["Set-Cookie"][len(res.Header["Set-Cookie"])-1] + ";"
+		if !strings.HasPrefix(line, "s-bound=dbsc.") || strings.Count(line, "; Secure;") != 1 || strings.Count(line, "; HttpOnly;") != 1 {
+			t.Errorf("with %+v the registration sets %q", c, line)
+		}
+	}
+}
+
+func TestNew_AcceptsThePathsThatURLsHave(t *testing.T) {
+	for path, good := range map[string]bool{"": true, "/": true, "/a/b/": true, "/a~b/%20/Z_0-9./": true, "/a b/": false, "/é/": false, "/a?/": false, "/a;/": false, "a/": false} {
+		sessions, err := session.New(session.Signed(secret.New()), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := dbsc.New(sessions, &dbsc.Options{Key: secret.New(), Path: path}); (err == nil) != good {
+			t.Errorf("the path %q: %v", path, err)
+		}
 	}
 }
 

@@ -9,8 +9,6 @@ import (
 // maxProof is how many bytes a proof may have. One with an RSA key of 4096 bits has some 1,800.
 const maxProof = 4 << 10
 
-var errSignature = errors.New("dbsc: the key of the session did not make the signature")
-
 // A proof is what a browser signed with a device's key.
 type proof struct {
 	key       publicKey
@@ -28,7 +26,7 @@ func openRefresh(token string, key publicKey) (proof, error) { return openProof(
 // wrong, and quotes nothing of the token.
 func openProof(token string, registered *publicKey) (proof, error) {
 	p, err := parseProof(token, registered)
-	if err != nil && !errors.Is(err, errSignature) {
+	if err != nil {
 		err = fmt.Errorf("dbsc: the proof is not valid: %w", err)
 	}
 	return p, err
@@ -38,11 +36,11 @@ func parseProof(token string, registered *publicKey) (proof, error) {
 	if len(token) > maxProof {
 		return proof{}, fmt.Errorf("it has %d bytes, and %d are allowed", len(token), maxProof)
 	}
-	header, rest, ok := strings.Cut(token, ".")
-	payload, signature, ok2 := strings.Cut(rest, ".")
-	if !ok || !ok2 || strings.Contains(signature, ".") {
+	if strings.Count(token, ".") != 2 {
 		return proof{}, errors.New("it does not have three parts")
 	}
+	header, rest, _ := strings.Cut(token, ".")
+	payload, signature, _ := strings.Cut(rest, ".")
 	key, err := parseHeader(header, registered)
 	if err != nil {
 		return proof{}, err
@@ -52,7 +50,7 @@ func parseProof(token string, registered *publicKey) (proof, error) {
 		return proof{}, err
 	}
 	if !key.verify(token[:len(header)+len(".")+len(payload)], raw) {
-		return proof{}, errSignature
+		return proof{}, errors.New("the key of the session did not make the signature")
 	}
 	claims, err := decode(payload)
 	if err != nil {
@@ -80,7 +78,7 @@ func parseHeader(part string, registered *publicKey) (publicKey, error) {
 	if err != nil {
 		return publicKey{}, fmt.Errorf("its header: %w", err)
 	}
-	if kind, err := text(all, "typ"); err != nil || kind != "dbsc+jwt" {
+	if kind, _ := text(all, "typ"); kind != "dbsc+jwt" {
 		return publicKey{}, errors.New("its header: its typ is not dbsc+jwt")
 	}
 	if _, ok := all["crit"]; ok { // RFC 7515, section 4.1.11

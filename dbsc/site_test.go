@@ -62,6 +62,7 @@ type site struct {
 	mu     sync.Mutex
 	now    time.Time
 	events []string
+	why    []error // of events that have a reason
 	failed []error
 }
 
@@ -124,6 +125,9 @@ func (s *site) observe(_ context.Context, e session.Event) {
 	switch e.Kind {
 	case session.EventBound:
 		s.events = append(s.events, e.Name)
+		if e.Err != nil {
+			s.why = append(s.why, e.Err)
+		}
 	case session.EventFailed:
 		s.failed = append(s.failed, e.Err)
 	}
@@ -148,6 +152,17 @@ func (s *site) wantTook(want ...string) {
 	if got := s.took(); !slices.Equal(got, want) {
 		s.Errorf("what happened to bindings is %q, want %q", got, want)
 	}
+}
+
+// wantWhy wants the last event that had a reason to say so.
+func (s *site) wantWhy(what, reason string) {
+	s.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.why) == 0 || !strings.Contains(s.why[len(s.why)-1].Error(), reason) {
+		s.Errorf("%s: the reasons are %v, want %s", what, s.why, reason)
+	}
+	s.why = nil
 }
 
 // visitor returns a device that signs in, and is bound.

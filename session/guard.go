@@ -73,7 +73,7 @@ func (s *Session) admit(at int64) (heal string, err error) {
 	if c, ok := s.r.Context().(showing); ok && c.s == nil {
 		return "", nil // a request to the guard's own endpoints
 	}
-	return s.m.guard.Admit(s.r, binding, s.from.Record == nil, at)
+	return s.m.guard.Admit(s.r, binding, at)
 }
 
 // binding returns the session's binding.

@@ -24,10 +24,9 @@ type Hooks interface {
 	SignedIn(h http.Header, binding string)
 	SignedOut(h http.Header, r *http.Request)
 
-	// Admit judges a session that a cookie brought, which is kept in its cookie or has a record,
-	// at a time in Unix seconds. An error that wraps driver.ErrNotBound fails the request. A
-	// binding that it returns is set.
-	Admit(r *http.Request, binding string, inCookie bool, at int64) (heal string, err error)
+	// Admit judges a session that a cookie brought, at a time in Unix seconds. An error that wraps
+	// driver.ErrNotBound fails the request. A binding that it returns is set.
+	Admit(r *http.Request, binding string, at int64) (heal string, err error)
 
 	// Answer answers a request that Admit did not admit, or adds to w's header what the error page
 	// is to carry. Forget asks that the session's cookie is deleted in this browser.
