@@ -37,7 +37,11 @@ func newLosing(t *testing.T, opts session.Options) losing {
 	mux.HandleFunc("POST /fetched", func(_ http.ResponseWriter, r *http.Request) { session.From(r).SignIn("ada") })
 	mux.HandleFunc("POST /refused", func(w http.ResponseWriter, r *http.Request) {
 		session.From(r).SignIn("ada")
-		w.WriteHeader(http.StatusForbidden)
+		w.WriteHeader(http.StatusBadRequest)
+	})
+	mux.HandleFunc("GET /choices", func(w http.ResponseWriter, r *http.Request) {
+		session.From(r).SignIn("ada")
+		w.WriteHeader(http.StatusMultipleChoices)
 	})
 	mux.HandleFunc("POST /flash", func(w http.ResponseWriter, r *http.Request) {
 		session.From(r).Flash("Saved")
@@ -68,7 +72,7 @@ func (l losing) send(method, target string, change ...func(r *http.Request)) (bo
 const lostHeadline = "The sign-in was lost"
 
 func TestASignInWhoseCookieDoesNotComeBackIsSaidOnThePage(t *testing.T) {
-	for _, path := range []string{"POST /login", "GET /callback", "POST /fetched"} {
+	for _, path := range []string{"POST /login", "GET /callback", "GET /choices", "POST /fetched"} {
 		l := newLosing(t, session.Options{})
 		method, path, _ := strings.Cut(path, " ")
 		l.send(method, "http://wafer.test:8080"+path)
@@ -192,7 +196,12 @@ func TestSixteenSignInsAreRemembered(t *testing.T) {
 		for n := range 16 {
 			l.send("POST", "https://wafer.test/login", browser(n))
 		}
-		time.Sleep(11 * time.Second)
+		time.Sleep(10 * time.Second)
+		l.send("POST", "https://wafer.test/login", browser(30))
+		if page, _ := l.send("GET", "https://wafer.test/", browser(30)); strings.Contains(page, lostHeadline) {
+			t.Error("one that may still come back is forgotten for a new one")
+		}
+		time.Sleep(time.Second)
 		l.send("POST", "https://wafer.test/login", browser(30))
 		if page, _ := l.send("GET", "https://wafer.test/", browser(30)); !strings.Contains(page, lostHeadline) {
 			t.Error("old ones leave no room for a new one")

@@ -1,11 +1,13 @@
 package debug
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/inspect"
 )
 
@@ -36,6 +38,19 @@ func TestEveryWarningIsASentenceWithItsPart(t *testing.T) {
 		if got.Text[1:] != text[1:]+"." || got.Part != w.Heading() || got.Link != troubleshooting+"#"+anchor(w.Heading()) {
 			t.Errorf("%s is shown as %+v", w, got)
 		}
+	}
+}
+
+// What is about the same part of the guide is one warning, and what is about none is one each.
+func TestWarningsOf_EachPartIsThereOnce(t *testing.T) {
+	found := inspect.Inspection{Refused: session.ErrTooLarge, Failure: errors.New("one"), Limit: 4096}
+	got := warningsOf(found, sizes{Cookie: &bar{Label: "The cookie", Over: true}})
+	if len(got) != 2 || got[1].Part != partTooLarge || !strings.Contains(got[1].Text, "was refused") || !strings.Contains(got[1].Text, " The cookie is larger") {
+		t.Errorf("the warnings are %+v", got)
+	}
+	found = inspect.Inspection{Refused: errors.New("two"), Failure: errors.New("one")}
+	if got = warningsOf(found, sizes{}); len(got) != 2 || got[0].Part != "" || got[1].Part != "" {
+		t.Errorf("the warnings are %+v", got)
 	}
 }
 

@@ -42,6 +42,17 @@ func newApp(t *testing.T) app {
 		session.From(r).Set("username", "hush")
 		session.From(r).Delete("username")
 	})
+	mux.HandleFunc("/once", func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).Flush()
+		session.From(r).Set("username", "hush")
+	})
+	mux.HandleFunc("/many", func(w http.ResponseWriter, r *http.Request) {
+		for n := range 15 {
+			session.From(r).Set(fmt.Sprint("n", n), n)
+		}
+		w.WriteHeader(http.StatusOK)
+		w.WriteHeader(http.StatusTeapot)
+	})
 	mux.HandleFunc("/half", func(_ http.ResponseWriter, r *http.Request) {
 		session.From(r).Set("username", "hush")
 		panic(http.ErrAbortHandler)
@@ -147,6 +158,10 @@ func TestABrowserIsForgottenAnHourAfterItLookedLast(t *testing.T) {
 		a.do("GET", "/kept", cookie)
 		page, _ := a.open(cookie)
 		want(t, page, "/kept")
+		time.Sleep(time.Hour)
+		a.do("GET", "/an-hour-later", cookie)
+		page, _ = a.open(cookie)
+		want(t, page, "/an-hour-later")
 		time.Sleep(61 * time.Minute)
 		a.do("GET", "/late", cookie)
 		page, _ = a.open(cookie)
@@ -166,7 +181,7 @@ func TestAPanicIsNotedAndPassesOn(t *testing.T) {
 		a.do("GET", "/panic", cookie)
 	}()
 	page, _ := a.open(cookie)
-	want(t, page, "GET /panic", ">panic</span>")
+	want(t, page, "GET /panic", ">panic</span>", "not the changes are dropped")
 }
 
 func TestAValueThatWasNotKeptIsNoted(t *testing.T) {
@@ -185,9 +200,22 @@ func TestAChangeThatCameTooLateIsNotedAsLost(t *testing.T) {
 	want(t, page, "set username and 1 more change came after the response header was sent, and is lost", "troubleshooting.md#changed-after-the-response-header-was-sent")
 	a = newApp(t)
 	_, cookie = a.open("")
+	a.do("GET", "/once", cookie)
+	page, _ = a.open(cookie)
+	want(t, page, "set username came after the response header was sent")
+	a = newApp(t)
+	_, cookie = a.open("")
 	a.do("POST", "/login", cookie)
 	page, _ = a.open(cookie)
-	want(t, page, "set username", "not is lost")
+	want(t, page, "set username", "not is lost", "not more change")
+}
+
+func TestTwelveChangesOfARequestAreShown(t *testing.T) {
+	a := newApp(t)
+	_, cookie := a.open("")
+	a.do("GET", "/many", cookie)
+	page, _ := a.open(cookie)
+	want(t, page, "<li>set n11</li>", "not <li>set n12</li>", `<li class="soft">3 more changes</li>`, `<td class="answer">200<br>`)
 }
 
 func TestChangesThatAPanicDroppedAreNotedAsSuch(t *testing.T) {
