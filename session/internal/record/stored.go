@@ -41,15 +41,11 @@ func open(name string, st store.Store, c driver.Config, codec driver.Codec) (*st
 		return nil, fmt.Errorf("session: %s: Options.MaxCookieSize is %d bytes, and the cookie of a session ID needs %d",
 			name, c.MaxCookieSize, len(c.CookieName)+driver.IDLength)
 	}
-	room := 0
-	if c.MaxCookieSize > 0 {
-		room = c.Room()
-	}
 	now := c.Clock
 	if now == nil {
 		now = time.Now
 	}
-	return &stored{store: st, codec: codec, scope: driver.RecordScope(c, codec), timeout: c.Timeout, room: room, now: now}, nil
+	return &stored{store: st, codec: codec, scope: driver.RecordScope(c, codec), timeout: c.Timeout, room: max(0, c.Room()), now: now}, nil
 }
 
 // stored keeps each session in a record, and only its ID in the cookie.
