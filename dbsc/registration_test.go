@@ -124,6 +124,22 @@ func TestRegistration_AgainChangesNothing(t *testing.T) {
 	})
 }
 
+// The challenges of one session are good for one purpose each.
+func TestChallenges_AreOfOnePurpose(t *testing.T) {
+	onEach(t, func(t *testing.T, _ string, s *site) {
+		d, challenge := s.offered()
+		if err := d.Accept(); err != nil {
+			t.Fatal(err)
+		}
+		if res := d.Send("POST", "/dbsc/refresh", "", refreshHeader(d.Session().ID, d.Proof(challenge, false))); res.Status != 403 || len(res.Header["Set-Cookie"]) > 0 {
+			t.Errorf("a refresh with the challenge of the registration answers %+v", res)
+		}
+		if res := d.Send("POST", "/dbsc/register", "", d.Response(d.Proof(d.Session().Challenge, true))); res.Status != 403 || len(res.Header["Set-Cookie"]) > 0 {
+			t.Errorf("a registration with the challenge of a refresh answers %+v", res)
+		}
+	})
+}
+
 // A foreignLogin signs users in as another program does, which may have signed them out since.
 type foreignLogin struct{ signedOut atomic.Bool }
 
