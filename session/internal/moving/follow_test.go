@@ -98,5 +98,10 @@ func TestMigrate_AnArrivalOfAnotherMoveDoesNotCount(t *testing.T) {
 				t.Errorf("%q left, and %q arriving: Load returned %v", left, arriving.Move, err)
 			}
 		}
+		former := moving.New(config, next)
+		former.Add(old, "a former cookie")
+		if _, err := former.LoadFormer(t.Context(), 0, string(value)); (err == nil) != counts || err != nil && !errors.Is(err, driver.ErrEnded) {
+			t.Errorf("%q left, and %q arriving: LoadFormer returned %v", left, arriving.Move, err)
+		}
 	}
 }

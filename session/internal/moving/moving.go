@@ -70,10 +70,9 @@ func New(c driver.Config, to driver.Driver) *Driver {
 	return &Driver{to: part{Driver: to, Info: to.Info()}, room: c.Room(), timeout: c.Timeout}
 }
 
-// Add has the driver read what old left, and returns its number.
-func (d *Driver) Add(old driver.Driver, label string) int {
+// Add has the driver read what old left.
+func (d *Driver) Add(old driver.Driver, label string) {
 	d.old = append(d.old, part{old, old.Info(), label})
-	return len(d.old) - 1
 }
 
 var (
@@ -158,7 +157,7 @@ func (d *Driver) Load(ctx context.Context, value string) (driver.Snapshot, error
 		switch found, err := d.to.Load(ctx, a.value); {
 		case err == nil && d.arriving(found) != "":
 			return d.follow(ctx, value, found, nil)
-		case err == nil, !errors.Is(err, driver.ErrRefused):
+		case !errors.Is(err, driver.ErrRefused):
 			return d.wrap(found, &d.to, value), err
 		}
 	}
