@@ -31,7 +31,7 @@ func (d recoded) Info() driver.Info {
 
 func open(t *testing.T, b driver.Backend) driver.Driver {
 	t.Helper()
-	d, err := b.Open(driver.Config{CookieName: "s"})
+	d, err := b.Open(driver.Config{CookieName: "s", MaxCookieSize: 4096})
 	if err != nil {
 		t.Fatal(err)
 	}
