@@ -82,12 +82,14 @@ func TestStored_Load_AnUnconfirmedRecordLastsAnHour(t *testing.T) {
 	for lifetime, unconfirmed := range map[time.Duration]bool{time.Minute: true, time.Hour: true, time.Hour + time.Second: false, 2 * time.Hour: false} {
 		d := open(t, record.Stored(memstore.New(nil)), driver.Config{})
 		now := time.Now().Truncate(time.Second)
-		value, _, err := d.Save(t.Context(), nil, driver.Write{Payload: []byte(before), At: now, Expires: now.Add(lifetime)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if s, err := d.Load(t.Context(), string(value)); err != nil || s.Unconfirmed != unconfirmed {
-			t.Errorf("one that lasts %v is unconfirmed: %v, %v", lifetime, s.Unconfirmed, err)
+		for _, owner := range []string{"", "ada"} {
+			value, _, err := d.Save(t.Context(), nil, driver.Write{Payload: []byte(before), At: now, Expires: now.Add(lifetime), Owner: owner})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s, err := d.Load(t.Context(), string(value)); err != nil || s.Unconfirmed != (unconfirmed && owner == "") {
+				t.Errorf("one of %q that lasts %v is unconfirmed: %v, %v", owner, lifetime, s.Unconfirmed, err)
+			}
 		}
 	}
 }

@@ -13,17 +13,17 @@ import (
 )
 
 // A readable is a backend whose cookies are the payload, so that their size is that of the payload.
-type readable struct{}
+type readable struct{ err error }
 
-func (readable) Open(driver.Config) (driver.Driver, error) { return readable{}, nil }
-func (readable) Info() driver.Info                         { return driver.Info{Name: "readable", Codec: driver.JSON} }
+func (r readable) Open(driver.Config) (driver.Driver, error) { return r, nil }
+func (readable) Info() driver.Info                           { return driver.Info{Name: "readable", Codec: driver.JSON} }
 
 func (readable) Load(_ context.Context, value string) (driver.Snapshot, error) {
 	return driver.Snapshot{Payload: value}, nil
 }
 
-func (readable) Save(_ context.Context, dst []byte, w driver.Write) ([]byte, driver.Record, error) {
-	return append(dst, w.Payload...), nil, nil
+func (r readable) Save(_ context.Context, dst []byte, w driver.Write) ([]byte, driver.Record, error) {
+	return append(dst, w.Payload...), nil, r.err
 }
 
 func (readable) Delete(context.Context, driver.Snapshot) error { return nil }
@@ -83,3 +83,78 @@ func TestOverflow_LeavesWordOnlyOfASessionThatGoesOn(t *testing.T) {
 		}
 	}
 }
+
+func TestOverflow_StaysWhereItIs(t *testing.T) {
+	d := open(t, record.Overflow(readable{}, memstore.New(nil)), driver.Config{MaxCookieSize: 101})
+	for what, tt := range map[string]struct {
+		before int
+		change func(w *driver.Write)
+		stored bool
+	}{
+		"a new one without a cookie":    {0, func(w *driver.Write) { w.Stay = true }, false},
+		"a new one that is empty":       {0, func(w *driver.Write) { w.Empty = true }, false},
+		"a stored one without a cookie": {101, func(w *driver.Write) { w.Stay = true }, true},
+		"a stored one that is empty":    {101, func(w *driver.Write) { w.Empty = true }, true},
+		"what follows a renewed one":    {101, func(w *driver.Write) { w.From.Superseded, w.Payload = true, sized(60) }, false},
+		"a user's":                      {0, func(w *driver.Write) { w.Owner = "ada" }, true},
+	} {
+		w := driver.Write{Payload: sized(200), At: time.Now(), Expires: time.Now().Add(time.Hour)}
+		if tt.before > 0 {
+			value, _, err := d.Save(t.Context(), nil, w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if w.From, err = d.Load(t.Context(), string(value)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Payload = sized(20)
+		tt.change(&w)
+		if value, _, err := d.Save(t.Context(), nil, w); err != nil || driver.IsID(string(value)) != tt.stored {
+			t.Errorf("%s is saved as %q, %v", what, value, err)
+		}
+	}
+}
+
+// A save that fails leaves the session where it was.
+func TestOverflow_ASaveThatFailsEndsNothing(t *testing.T) {
+	st, errFails := memstore.New(nil), errors.New("it fails")
+	d := open(t, record.Overflow(readable{}, st), driver.Config{MaxCookieSize: 101})
+	fails := open(t, record.Overflow(readable{errFails}, st), driver.Config{MaxCookieSize: 101})
+	for _, life := range []driver.Life{driver.Keep, driver.Renew, driver.Begin} {
+		w := driver.Write{Payload: sized(200), At: time.Now(), Expires: time.Now().Add(time.Hour)}
+		value, _, err := d.Save(t.Context(), nil, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, size := range []int{20, 60, 200} {
+			if w.From, err = fails.Load(t.Context(), string(value)); err != nil {
+				t.Fatal(err)
+			}
+			w.Life, w.Payload = life, sized(size)
+			if dst, _, err := fails.Save(t.Context(), []byte("before"), w); !errors.Is(err, errFails) || string(dst) != "before" {
+				t.Errorf("life %d, %d bytes: it is saved as %q, %v", life, size, dst, err)
+			}
+			if s, err := d.Load(t.Context(), string(value)); err != nil || s.Superseded || s.Payload != string(sized(200)) {
+				t.Errorf("life %d, %d bytes: the session has %q, %v", life, size, s.Payload, err)
+			}
+		}
+	}
+}
+
+func TestOverflow_Open_FailsWithItsCookie(t *testing.T) {
+	errOpen := errors.New("it does not open")
+	for what, b := range map[string]driver.Backend{
+		"none": record.Overflow(nil, memstore.New(nil)), "one that does not open": record.Overflow(closed{errOpen}, memstore.New(nil)),
+		"no store": record.Overflow(readable{}, nil), "records": record.Overflow(record.Stored(memstore.New(nil)), memstore.New(nil)),
+	} {
+		if _, err := b.Open(driver.Config{CookieName: "s"}); err == nil || errors.Is(err, errOpen) != (what == "one that does not open") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// A closed backend cannot be opened.
+type closed struct{ err error }
+
+func (c closed) Open(driver.Config) (driver.Driver, error) { return nil, c.err }
