@@ -112,8 +112,7 @@ func TestMigrate_Save_MovesAloneUnderTheSameValue(t *testing.T) {
 func TestMigrate_Save_WhatBeginsAnewEndsTheOldSession(t *testing.T) {
 	old := open(t, stored())
 	both := open(t, moving.Backend(stored(), opened{old}))
-	value := save(t, both, write(driver.Snapshot{}, `{"n":0}`)) // where sessions move to
-	value = save(t, old, write(driver.Snapshot{}, `{"n":1}`))
+	value := save(t, old, write(driver.Snapshot{}, `{"n":1}`))
 	w := write(load(t, both, value), `{"n":2}`)
 	w.Life = driver.Begin
 	next := save(t, both, w)
