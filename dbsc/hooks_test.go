@@ -74,15 +74,20 @@ func TestSameAddress_HasNothingOfTheBeginning(t *testing.T) {
 	}
 }
 
-func TestDescribe_SaysNothingOfADeviceThatIsNotRegistered(t *testing.T) {
+func TestDescribe_SaysWhatIsKnownOfTheDevice(t *testing.T) {
 	h, r := newHooks(t), httptest.NewRequest("GET", "/", nil)
 	for _, text := range []string{"", strings.Repeat("A", idLength), "none.at.all"} {
 		if got := h.Describe(r, text); got != (inspect.Binding{}) {
 			t.Errorf("of %q it says %+v", text, got)
 		}
 	}
-	if got := h.Describe(r, strings.Repeat("A", idLength)+".ES256.KEY.1.2.3.4"); got.Algorithm != "ES256" || got.Since.Unix() != 1 || got.Enforced.Unix() != 2 || !got.Proved.IsZero() {
+	text, now := strings.Repeat("A", idLength)+".ES256.KEY.1.2.3.4", time.Unix(time.Now().Unix(), 0)
+	if got := h.Describe(r, text); got.Algorithm != "ES256" || got.Since.Unix() != 1 || got.Enforced.Unix() != 2 || !got.Proved.IsZero() {
 		t.Errorf("of a registered one it says %+v", got)
+	}
+	r.AddCookie(&http.Cookie{Name: "s-bound", Value: h.tokens.signCookie(&binding{id: text[:idLength]}, false, now)})
+	if got := h.Describe(r, text); !got.Proved.Equal(now) || !got.Refresh.Equal(now.Add(DefaultLifetime)) {
+		t.Errorf("of one that was proved it says %+v", got)
 	}
 }
 
