@@ -149,7 +149,7 @@ func TestRegistration_TheScopeIsThatOfTheCookie(t *testing.T) {
 	for domain, want := range map[string]string{"": `"include_site":false`, "example.com": `"include_site":true`} {
 		s := newSite(t, session.Stored(memstore.New(nil)), &session.Options{Cookie: session.Cookie{Name: "s", Domain: domain}}, nil)
 		d, challenge := s.offered()
-		if res := d.Send("POST", "/dbsc/register", "", d.Response(d.Proof(challenge, true))); res.Status != 200 || !strings.Contains(res.Body, want) || res.Header.Get("Content-Type") != "application/json" {
+		if res := d.Send("POST", "/dbsc/register", "", d.Response(d.Proof(challenge, true))); res.Status != 200 || !strings.Contains(res.Body, want) || res.Header.Get("Content-Type") != "application/json" || res.Header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("with the domain %q the instructions are %d %s, want %s", domain, res.Status, res.Body, want)
 		}
 	}

@@ -58,7 +58,7 @@ func TestRegistration_IsOfTheBindingThatIsThereWhenItIsSaved(t *testing.T) {
 func TestRefresh_IsOfTheBindingThatIsThereWhenItIsSaved(t *testing.T) {
 	for what, change := range map[string]func(parts []string){
 		"another session's": func(parts []string) { parts[0] = strings.Repeat("A", 22) },
-		"another key's":     func(parts []string) { parts[2] = "A" + parts[2][1:] },
+		"another key's":     func(parts []string) { parts[2] = parts[2][1:] + parts[2][:1] },
 		"none":              func(parts []string) { clear(parts) },
 	} {
 		st := &meddlingStore{Store: memstore.New(nil)}
@@ -78,6 +78,21 @@ func TestRefresh_IsOfTheBindingThatIsThereWhenItIsSaved(t *testing.T) {
 			t.Errorf("after it, the binding is %q, want %q", got, st.new)
 		}
 	}
+}
+
+// A key that no Guard has written proves nothing.
+func TestRefresh_RefusesAKeyThatIsNone(t *testing.T) {
+	st := &meddlingStore{Store: memstore.New(nil)}
+	s := newSite(t, session.Stored(st), nil, nil)
+	d := s.visitor()
+	s.enforced(d)
+	st.old, st.new = strings.Split(bindingIn(t, st.Store), ".")[2], "A"
+	s.want(d, "POST", "/count", 200, "") // a save, before which the store changes the key
+	res := d.Send("POST", "/dbsc/refresh", "", refreshHeader(d.Session().ID, d.Proof(d.Session().Challenge, false)))
+	if res.Status != 400 || len(res.Header["Set-Cookie"]) > 0 {
+		t.Errorf("the refresh answers %+v", res)
+	}
+	s.wantWhy("a key of one letter", "not base64url")
 }
 
 // bindingIn returns the binding of the only session in a store.

@@ -40,6 +40,11 @@ func TestOffer_BindsASessionFromBefore(t *testing.T) {
 			s := newSite(t, backend, nil, nil)
 			d.Handler, d.Now = s, s.clock
 			s.want(d, "GET", "/who", 200, "owner ada ")
+			if res := d.Send("POST", "/dbsc/register", "", d.Response(d.Proof("made up", true))); res.Status != http.StatusForbidden {
+				t.Errorf("a registration that was not offered answers %+v", res)
+			}
+			s.wantWhy("a registration that was not offered", "no session waits for a registration")
+			s.took()
 			s.want(d, "POST", "/offer", 200, "true")
 			s.wantTook("offered", "registered")
 			s.want(d, "POST", "/offer", 200, "false")
