@@ -69,7 +69,8 @@ func readable(sent []byte, methods []string) string {
 			methods = nil // the body ends with the connection
 		}
 	}
-	_, _ = io.Copy(&text, in)
+	rest, _ := io.ReadAll(in) // what is framed wrongly may have another header
+	text.WriteString(sameDate(string(rest)))
 	return text.String()
 }
 
