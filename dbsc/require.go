@@ -56,12 +56,15 @@ func (g *Guard) Offer(w http.ResponseWriter, r *http.Request) bool {
 
 // proved reports whether a request has a proof that is not older than limit, or needs none.
 func (g *Guard) proved(r *http.Request, limit int64) bool {
-	s, _ := g.sessions.Load(r) // the request fails for an error
+	s, err := g.sessions.Load(r)
+	if err != nil {
+		return true // the request fails for that
+	}
 	b, _ := bindingOf(s)
 	if !b.registered() {
 		return true
 	}
 	now := g.host.Now().Unix()
-	found, _ := g.bound(r.Header, b.id, now) // without one, the proof is of the year 1
-	return now-found.proved.Unix() <= limit
+	found, ok := g.bound(r.Header, b.id, now)
+	return ok && now-found.proved.Unix() <= limit
 }
