@@ -60,6 +60,12 @@ func TestStructIsWrittenByItsJSONTags(t *testing.T) {
 			U int `json:" u,omitempty"`
 		}{T: 1}, `{" di":{" t__":1}}`},
 		{"empty struct", struct{}{}, `{}`},
+		{"scalars in quotes", struct {
+			Bool  bool    `json:",string"`
+			Float float64 `json:",string"`
+			Text  string  `json:",string"`
+			List  []int   `json:",string"`
+		}{true, 1, "t", []int{1}}, `{"Bool":"true","Float":"1.0","List":[1],"Text":"\"t\""}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := encoded(t, c.v); got != c.want {
@@ -91,6 +97,27 @@ func TestOfTwoFieldsOfOneNameTheTaggedCountsAndElseNeither(t *testing.T) {
 	for _, v := range []both{{left{"l", ""}, right{}}, {left{}, right{"r", ""}}, {left{"", "untagged"}, right{}}} {
 		if out, err := (codec{}).AppendValue(nil, v); err == nil || !strings.Contains(err.Error(), "would be lost") {
 			t.Errorf("%+v is written %s (%v), and a part of it is lost", v, out, err)
+		}
+	}
+}
+
+func TestOfTwoFieldsOfOneNameTheLessDeepCounts(t *testing.T) {
+	type within struct {
+		Name   string
+		Tagged string `json:"Plain"`
+	}
+	for _, v := range []any{
+		struct {
+			within
+			Name, Plain string
+		}{within{}, "ada", "p"},
+		struct {
+			Name, Plain string
+			within
+		}{"ada", "p", within{}},
+	} {
+		if got, want := encoded(t, v), `{"Name":"ada","Plain":"p"}`; got != want {
+			t.Errorf("wrote %s, want %s", got, want)
 		}
 	}
 }

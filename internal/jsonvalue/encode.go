@@ -259,7 +259,7 @@ func (e *Encoder) hop(v reflect.Value) error {
 	outer := e.hops
 	e.hops++
 	var err error
-	if v.Kind() == reflect.Pointer || v.CanAddr() {
+	if v.CanAddr() {
 		err = e.reflect(v) // its address is of use to pointer receivers
 	} else {
 		err = e.Value(v.Interface())

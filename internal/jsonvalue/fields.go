@@ -122,10 +122,7 @@ func isScalar(t reflect.Type) bool {
 // are left, neither counts.
 func dominant(rivals []Field) (best int, alone bool) {
 	better := func(a, b Field) bool {
-		if len(a.index) != len(b.index) {
-			return len(a.index) < len(b.index)
-		}
-		return a.named && !b.named
+		return len(a.index) < len(b.index) || len(a.index) == len(b.index) && a.named && !b.named
 	}
 	alone = true
 	for i, f := range rivals[1:] {
@@ -155,8 +152,8 @@ func (fs *Fields) Find(name string) (Field, bool) {
 
 // in returns f's value in the struct v, and false if it is behind a nil pointer.
 func (f *Field) in(v reflect.Value) (reflect.Value, bool) {
-	for i, n := range f.index {
-		if i > 0 && v.Kind() == reflect.Pointer {
+	for _, n := range f.index {
+		if v.Kind() == reflect.Pointer {
 			if v.IsNil() {
 				return reflect.Value{}, false
 			}
@@ -170,8 +167,8 @@ func (f *Field) in(v reflect.Value) (reflect.Value, bool) {
 // Settable returns f's value in the struct v, to be set: nil pointers on the way get a new struct.
 // It returns false if one of them cannot be set, being of an unexported type.
 func (f Field) Settable(v reflect.Value) (reflect.Value, bool) {
-	for i, n := range f.index {
-		if i > 0 && v.Kind() == reflect.Pointer {
+	for _, n := range f.index {
+		if v.Kind() == reflect.Pointer {
 			if v.IsNil() {
 				if !v.CanSet() {
 					return reflect.Value{}, false

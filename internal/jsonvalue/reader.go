@@ -187,7 +187,7 @@ func (r *Reader) NumberText() (text string, float bool, err error) {
 // SpecialFloat reads NaN, Infinity or -Infinity, if one of them is next and Python is set.
 func (r *Reader) SpecialFloat() (float64, bool) {
 	switch {
-	case !r.Python || r.At < len(r.Text) && '0' <= r.Text[r.At] && r.Text[r.At] <= '9':
+	case !r.Python:
 	case r.Word("NaN"):
 		return math.NaN(), true
 	case r.Word("Infinity"):

@@ -109,7 +109,7 @@ func (s *Source) Append(e *Encoder, value int) error {
 		return s.object(e, value)
 	case c == '"':
 		return e.String(s.String(value))
-	case '0' <= c && c <= '9' && s.number(e, value):
+	case s.number(e, value):
 		return nil
 	}
 	s.r.At = int(s.places[value].start)
@@ -118,19 +118,20 @@ func (s *Source) Append(e *Encoder, value int) error {
 }
 
 // number appends a number that every codec reads as the same int64 or float64, without an any that
-// contains it. An integer has one spelling.
+// contains it, and reports whether it did. Such an integer has one spelling.
 func (s *Source) number(e *Encoder, value int) bool {
-	s.r.At = int(s.places[value].start)
-	text, float, _ := s.r.NumberText()
-	if !float {
-		short := len(text) < len("9223372036854775807")
-		if short {
-			e.Buf = append(e.Buf, text...)
-		}
-		return short
+	start := int(s.places[value].start)
+	end, float := ScanNumber(s.r.Text, start)
+	text := s.r.Text[start:end]
+	switch {
+	case float:
+		f, err := strconv.ParseFloat(text, 64)
+		return err == nil && e.float(f, 64) == nil
+	case text == "", text == "-0", len(text) >= len("9223372036854775807"):
+		return false
 	}
-	f, err := strconv.ParseFloat(text, 64)
-	return err == nil && e.float(f, 64) == nil
+	e.Buf = append(e.Buf, text...)
+	return true
 }
 
 func (s *Source) list(e *Encoder, list int) error {

@@ -77,6 +77,8 @@ func TestJSON_ValueKeepsItsType(t *testing.T) {
 		"\ufffd",
 		[]string{`\ufffd`, `\\ufffd`, "\ufffd"},
 		map[string]string{"\ufffd": `x\\\ufffd`},
+		map[uintptr]bool{7: true},
+		map[valuetest.Lower]int{"lower": 1},
 	} {
 		if got := comesBack(t, v); !reflect.DeepEqual(got, v) {
 			t.Errorf("%#v came back as %#v", v, got)
