@@ -171,9 +171,7 @@ func (s *Store) Touch(ctx context.Context, id store.ID, version uint64, used, ex
 		return store.ErrConflict
 	}
 	e.used = max(e.used, used.Unix())
-	if at := expires.Unix(); at > e.expires {
-		sh.reschedule(e, at)
-	}
+	sh.reschedule(e, max(e.expires, expires.Unix()))
 	return nil
 }
 

@@ -25,7 +25,7 @@ func (s *Store) Move(ctx context.Context, from, to store.ID, r, mark store.Recor
 func (s *Store) tryMove(from, to store.ID, r, mark store.Record, data []byte) (version uint64, need room, err error) {
 	now := time.Now().Unix()
 	a, b := s.shard(from), s.shard(to)
-	defer lockBoth(from, to, a, b)()
+	defer s.lockAll([]store.ID{from, to})()
 	s.sweep(a, now, sweepPerWrite)
 	s.sweep(b, now, sweepPerWrite)
 
@@ -45,25 +45,10 @@ func (s *Store) tryMove(from, to store.ID, r, mark store.Record, data []byte) (v
 	}
 	e := &entry{id: to}
 	if r.Owner != "" && r.Owner == old.owner() && !s.succeed(old, e) {
-		s.used.Add(-need.all)
-		s.free.Add(-need.free)
+		s.used.Add(-need.all) // all that it has: neither record counts as anonymous
 		return 0, need, store.ErrNotFound
 	}
 	s.fill(a, old, mark, mark.Data, anonymous)
 	b.add(e, r.Expires.Unix())
 	return s.fill(b, e, r, data, anonymous), need, nil
-}
-
-// lockBoth locks the shards of two ids, always in the same order, and returns what unlocks them.
-func lockBoth(from, to store.ID, a, b *shard) (unlock func()) {
-	if a == b {
-		a.mu.Lock()
-		return a.mu.Unlock
-	}
-	if from[0]%shards > to[0]%shards {
-		a, b = b, a
-	}
-	a.mu.Lock()
-	b.mu.Lock()
-	return func() { b.mu.Unlock(); a.mu.Unlock() }
 }

@@ -98,7 +98,7 @@ func (s *Store) reserve(n room) bool {
 func take(sum *atomic.Int64, n, limit int64) bool {
 	for {
 		now := sum.Load()
-		if n > 0 && n > limit-now {
+		if n > limit-now {
 			return false
 		}
 		if sum.CompareAndSwap(now, now+n) {

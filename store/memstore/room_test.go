@@ -15,74 +15,6 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
-func id(n int) (id store.ID) {
-	r := rand.NewChaCha8([32]byte{byte(n), byte(n >> 8), byte(n >> 16), byte(n >> 24)})
-	r.Read(id[:])
-	return id
-}
-
-func record(bytes int, owner string, life time.Duration) store.Record {
-	now := time.Now()
-	return store.Record{Data: make([]byte, bytes), Owner: owner, Used: now, Expires: now.Add(life)}
-}
-
-// check fails where the books do not agree with what there is, and returns how
-// many entries there are, expired ones too.
-func check(t *testing.T, s *Store) (entries int) {
-	t.Helper()
-	var bytes, free int64
-	owned := map[string]int{}
-	for i := range s.shards {
-		sh := &s.shards[i]
-		if len(sh.queue) != len(sh.records) {
-			t.Fatalf("a shard has %d records and %d of them in its queue", len(sh.records), len(sh.queue))
-		}
-		for at, e := range sh.queue {
-			if e.place != at || sh.records[e.id] != e || s.shard(e.id) != sh {
-				t.Fatal("an entry is not where it says")
-			}
-			if at > 0 && sh.queue.Less(at, (at-1)/2) {
-				t.Fatal("the queue is out of order")
-			}
-			bytes += e.size()
-			free += e.free()
-			if e.anonymous && e.owner() != "" {
-				t.Fatal("an owner's entry counts as anonymous")
-			}
-			entries++
-			if e.owner() != "" {
-				owned[e.owner()]++
-			}
-		}
-	}
-	owners := 0
-	for i := range s.owners {
-		for name, g := range s.owners[i].groups {
-			owners++
-			n, e := 0, g.first
-			for prev := (*entry)(nil); e != nil; prev, e = e, e.next {
-				if e.prev != prev || e.group != g || g.owner != name || g.hasEnded() {
-					t.Fatalf("the entries of %q are linked badly", name)
-				}
-				n++
-			}
-			if n != owned[name] {
-				t.Fatalf("%d entries are of %q, and %d are linked", owned[name], name, n)
-			}
-		}
-	}
-	if owners != len(owned) {
-		t.Fatalf("there are %d owners with entries, and the index has %d", len(owned), owners)
-	}
-	if used := s.used.Load(); used != bytes || used > s.max {
-		t.Fatalf("%d bytes are counted, and the entries have %d; the bound is %d", used, bytes, s.max)
-	}
-	if got := s.free.Load(); got != free {
-		t.Fatalf("%d bytes are counted as anonymous, and those entries have %d", got, free)
-	}
-	return entries
-}
-
 func TestEveryByteIsCountedAndGivenBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const ids = 200
@@ -304,32 +236,6 @@ func TestWritesDropExpiredRecords(t *testing.T) {
 	})
 }
 
-func TestMovesTowardsEachOtherDoNotBlock(t *testing.T) {
-	s, ctx := New(nil), t.Context()
-	a, b := store.ID{1}, store.ID{2}
-	s.Save(ctx, a, record(1, "ann", time.Hour))
-	done := make(chan bool)
-	for _, way := range [][2]store.ID{{a, b}, {b, a}, {a, a}} {
-		go func() {
-			for range 20_000 {
-				r, _ := s.Load(ctx, way[0])
-				s.Move(ctx, way[0], way[1], r, store.Record{})
-			}
-			done <- true
-		}()
-	}
-	for range 3 {
-		select {
-		case <-done:
-		case <-time.After(20 * time.Second):
-			t.Fatal("two moves wait for each other")
-		}
-	}
-	if n := check(t, s); n != 1 {
-		t.Errorf("there are %d records instead of 1", n)
-	}
-}
-
 // What is counted has to be what it takes, or the bound means nothing. Size
 // classes of the allocator and maps that have just grown are the slack.
 func TestMemoryIsCounted(t *testing.T) {
@@ -402,19 +308,27 @@ func TestSave_AnonymousRecordsLeaveRoomForOwners(t *testing.T) {
 	check(t, s)
 }
 
-func TestPing_FailsInAFullStore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := New(&Options{MaxBytes: 10 * (overhead + 50)})
-		if err := s.Ping(t.Context()); err != nil {
-			t.Error(err)
+func TestSave_ARecordThatIsNotLargerCanLoseItsOwner(t *testing.T) {
+	s, ctx := New(&Options{MaxBytes: 4 * (overhead + 50)}), t.Context()
+	r := record(49, "a", time.Hour)
+	r.Version, _ = s.Save(ctx, id(0), r)
+	for n := range 3 {
+		if _, err := s.Save(ctx, id(1+n), record(50, "", time.Hour)); err != nil {
+			t.Fatal(err)
 		}
-		fill(t, s, 50, time.Minute)
-		if err := s.Ping(t.Context()); !errors.Is(err, store.ErrFull) {
-			t.Errorf("Ping of a full store returned %v", err)
+	}
+	anonymous := record(50, "", time.Hour)
+	anonymous.Version = r.Version
+	if _, err := s.Save(ctx, id(0), anonymous); err != nil {
+		t.Errorf("Save of a session that signs out, while others have the room without an owner: %v", err)
+	}
+	check(t, s)
+}
+
+func TestNew_WithoutMaxBytesHasTheDefault(t *testing.T) {
+	for _, opts := range []*Options{nil, {}, {MaxBytes: -1}} {
+		if s := New(opts); s.max != defaultMaxBytes {
+			t.Errorf("with %+v a store has room for %d bytes", opts, s.max)
 		}
-		time.Sleep(time.Minute)
-		if err := s.Ping(t.Context()); err != nil {
-			t.Errorf("Ping of a store whose records have expired: %v", err)
-		}
-	})
+	}
 }
