@@ -28,12 +28,6 @@ func Visit(t testing.TB, s Server) Visitor {
 	return visit(t, s, "", false)
 }
 
-// VisitHTTP2 is [Visit] over HTTP/2.
-func VisitHTTP2(t testing.TB, s *http.Server) Visitor {
-	t.Helper()
-	return visit(t, s, "", true)
-}
-
 func visit(t testing.TB, server Server, rule string, http2 bool) Visitor {
 	t.Helper()
 	certified := httptest.NewUnstartedServer(nil)

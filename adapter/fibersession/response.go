@@ -21,7 +21,7 @@ type page struct {
 }
 
 // Header returns a copy of the response's header, without the mark. It is made when the manager
-// asks for it, which it does not for a session that is left alone.
+// asks for it, after the handlers have returned.
 func (v *visit) Header() http.Header {
 	if v.header == nil {
 		v.was = copyHeader(v.response(v.c).Header.All(), "")
@@ -50,8 +50,7 @@ func (v *visit) response(c fiber.Ctx) *fasthttp.Response {
 	return c.Response()
 }
 
-// answer adds to Fiber's response what the manager set. If the manager did not ask for the header,
-// it set nothing.
+// answer adds to Fiber's response what the manager set.
 func (v *visit) answer(c fiber.Ctx) {
 	res := v.response(c)
 	if v.failed {
@@ -60,12 +59,10 @@ func (v *visit) answer(c fiber.Ctx) {
 			c.RequestCtx().Hijack(nil)
 		}
 	}
-	if v.failed || v.header != nil || !unmarkVary(&res.Header) {
-		if !slices.Equal(v.was["Set-Cookie"], v.Header()["Set-Cookie"]) && closed(c.RequestCtx().Conn()) {
-			report(v.context, errEnded)
-		}
-		writeHeader(&res.Header, v.was, v.header)
+	if !slices.Equal(v.was["Set-Cookie"], v.Header()["Set-Cookie"]) && closed(c.RequestCtx().Conn()) {
+		report(v.context, errEnded)
 	}
+	writeHeader(&res.Header, v.was, v.header)
 	if v.outer != nil && !v.outer.returned.Load() {
 		markVary(&res.Header)
 	}

@@ -25,28 +25,6 @@ func markVary(h *fasthttp.ResponseHeader) {
 	}
 }
 
-// unmarkVary removes the mark if that is simple, and reports whether it was. A deletion disarrays
-// other lines of fasthttp's header.
-func unmarkVary(h *fasthttp.ResponseHeader) bool {
-	others := 0
-	for name, value := range h.All() {
-		switch string(name) {
-		case "Content-Type", "Content-Length", "Server", "Date", "Set-Cookie":
-		case "Vary":
-			if string(value) != varyMark {
-				return false
-			}
-		default:
-			others++
-		}
-	}
-	if others > 1 {
-		return false
-	}
-	h.Del("Vary")
-	return true
-}
-
 // withoutMark returns a copy of a header that does not have the mark. It copies only the lines that
 // the manager changes in place.
 func withoutMark(h http.Header) http.Header {

@@ -121,7 +121,7 @@ func (v *visit) failed() bool {
 // or through Gin's HandleContext. HandleContext has put the engine's own writer back, and sends its
 // header when the handlers have returned.
 func (v *visit) again(c *gin.Context) {
-	if c != v.c || c.Writer != v.outer.w || v.outer.used {
+	if c.Writer != v.outer.w || v.outer.used {
 		c.Next()
 		return
 	}
