@@ -17,6 +17,10 @@ func TestErrorsWrapOneAnotherAsInPython(t *testing.T) {
 			}
 		}
 	}
+	cause := errors.New("cause")
+	if err := error(&Error{Kind: ErrBadPayload, Err: cause}); !errors.Is(err, ErrBadPayload) || !errors.Is(err, cause) {
+		t.Error("an error is not what caused it")
+	}
 	if errors.Is(ErrBadPayload, ErrBadSignature) || errors.Is(ErrBadSignature, ErrBadPayload) {
 		t.Error("a bad payload is a bad signature, or the reverse")
 	}
@@ -61,6 +65,7 @@ func TestErrorsCarryWhatTheTokenSays(t *testing.T) {
 		{"v.x", ErrBadSignature, "v", time.Time{}},
 		{"v.!.x", ErrBadSignature, "v", time.Time{}},
 		{"v.ZVPxAA.x", ErrBadSignature, "v", noon},
+		{".ZVPxAA.x", ErrBadSignature, "", noon},
 		{plain.Sign("v"), ErrBadTimeSignature, "v", time.Time{}},
 		{plain.Sign("v.!"), ErrBadTimeSignature, "v", time.Time{}},
 		{plain.Sign("v.ZVPw_w"), ErrSignatureExpired, "v", noon.Add(-time.Second)},

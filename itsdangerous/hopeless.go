@@ -39,11 +39,11 @@ func hopeless(payload []byte) bool {
 			seen[word] |= bit
 			continue
 		}
-		if i > repeatedTo || repeatedTo == 0 {
+		if i >= repeatedTo {
 			saved -= reference
 			repeatedTo = i
 		}
-		saved += (i + 3 - max(i, repeatedTo)) * literal
+		saved += (i + 3 - repeatedTo) * literal
 		repeatedTo = i + 3
 	}
 	different := 0

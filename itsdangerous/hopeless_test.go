@@ -64,6 +64,7 @@ func TestWhatIsCalledHopelessZlibDoesNotShorten(t *testing.T) {
 }
 
 func TestAnOrdinarySmallSessionIsHopeless(t *testing.T) {
+	const letters = "abcdefghijklmnopqrstuvwxyz"
 	for payload, want := range map[string]bool{
 		"":                     true,
 		`{"username":"alice"}`: true,
@@ -71,6 +72,19 @@ func TestAnOrdinarySmallSessionIsHopeless(t *testing.T) {
 		`{"a":"aaaaaaaaaaaaaaaaaaaaaaaa"}`:                       false,
 		string(bytes.Repeat([]byte("abcdefgh"), 8)):              false,
 		string(bytes.Repeat([]byte{'x'}, maxHopeless+1)):         false,
+
+		letters + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_":  true, // 64 bytes
+		letters + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.": false,
+
+		// What was there before saves 8 bits a byte, or 9, less 12 for each part; 74 are needed.
+		letters + letters[:10]:                 true,
+		letters + letters[:11]:                 false,
+		letters + "\x8f" + letters[:10]:        true,
+		letters + "\x90" + letters[:10]:        false,
+		letters + letters[:6] + letters[10:15]: true,
+		letters + letters[:6] + letters[10:17]: false,
+		letters + letters[:7] + "\x90abc.xyz":  false, // 74
+		letters + letters[:7] + "\x8fabc.xyz":  true,
 	} {
 		if got := hopeless([]byte(payload)); got != want {
 			t.Errorf("%q: %v, want %v", payload, got, want)

@@ -36,6 +36,27 @@ func TestEscapesKeepTheirMeaning(t *testing.T) {
 	}
 }
 
+// What Python's json.dumps writes, seen by running it: json.dumps(v), and with ensure_ascii=False.
+func TestDump_SpellsTextAsPython(t *testing.T) {
+	for text, want := range map[string]struct{ plain, urlSafe string }{
+		"a b~":         {`"a b~"`, `"a b~"`},
+		"\x1f\x7f":     {`"\u001f\u007f"`, "\"\\u001f\x7f\""},
+		"\u0080\uffff": {`"\u0080\uffff"`, "\"\u0080\uffff\""},
+		"\U00010000😀":  {`"\ud800\udc00\ud83d\ude00"`, "\"\U00010000😀\""},
+	} {
+		raw, err := json.Marshal(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(plainStyle.append(nil, raw)); got != want.plain {
+			t.Errorf("%q is written %s; it should be %s", text, got, want.plain)
+		}
+		if got := string(urlSafeStyle.append(nil, raw)); got != want.urlSafe {
+			t.Errorf("%q is written %s in URL-safe tokens; it should be %s", text, got, want.urlSafe)
+		}
+	}
+}
+
 // Python's json.loads keeps a lone surrogate, so it must not become U+FFFD.
 func TestALoneSurrogateStays(t *testing.T) {
 	for name, construct := range map[string]func([]byte, *SerializerOptions, ...[]byte) (*Serializer, error){"plain": NewSerializer, "URL-safe": NewURLSafeSerializer} {

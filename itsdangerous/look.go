@@ -61,10 +61,10 @@ func (s *TimedSerializer) LoadUnsafe(token string, maxAge time.Duration) Look {
 // [*Error] of the kind ErrBadSignature if a part is missing, and ErrBadTimeSignature if the
 // timestamp is malformed.
 func LookUnsafe(token string) (Signed, error) {
-	i := strings.LastIndexByte(token, '.')
-	if i < 0 || strings.LastIndexByte(token[:i], '.') < 0 {
+	if strings.Count(token, ".") < 2 {
 		return Signed{}, &Error{Kind: ErrBadSignature, Reason: "a token has three parts, payload, timestamp and signature, separated by dots"}
 	}
+	i := strings.LastIndexByte(token, '.')
 	value, at, ok := splitTimestamp(token[:i], ".")
 	if !ok {
 		return Signed{}, &Error{Kind: ErrBadTimeSignature, Reason: "the timestamp is malformed", Payload: token[:strings.LastIndexByte(token[:i], '.')]}

@@ -69,6 +69,8 @@ func TestATokenIsSplitWithoutAKey(t *testing.T) {
 		"e30.ZVPxAA":   {Signed{}, ErrBadSignature},
 		"":             {Signed{}, ErrBadSignature},
 		"e30.AGVT8Q.x": {Signed{}, ErrBadTimeSignature},
+		".ZVPxAA.x":    {Signed{"", noon, -1}, nil},
+		".x":           {Signed{}, ErrBadSignature},
 	} {
 		if got, err := LookUnsafe(token); got != want.signed || !errors.Is(err, want.err) {
 			t.Errorf("LookUnsafe(%q) is %+v, %v", token, got, err)

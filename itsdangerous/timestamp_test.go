@@ -28,6 +28,7 @@ func TestAgeIsJudgedInWholeSeconds(t *testing.T) {
 		{noon, -time.Second, 0, false},
 		{noon, -time.Nanosecond, 0, false},
 		{noon.Add(-time.Second), -time.Nanosecond, time.Second, true},
+		{noon.Add(-time.Second), -time.Second, time.Second, true},
 		{noon, math.MaxInt64 - 1, 0, true},
 		{noon.Add(-time.Second), math.MaxInt64 - 1, 0, false},
 		{time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), AnyAge, 0, true},
@@ -41,6 +42,19 @@ func TestAgeIsJudgedInWholeSeconds(t *testing.T) {
 		var e *Error
 		if !tt.ok && (!errors.Is(err, ErrSignatureExpired) || !errors.As(err, &e) || e.SignedAt != noon || e.Payload != "v") {
 			t.Errorf("at %v: the error is %#v", tt.now, err)
+		}
+	}
+}
+
+func TestUnsign_SaysHowOldOrEarlyATokenIs(t *testing.T) {
+	for now, want := range map[time.Time]string{
+		noon.Add(11 * time.Second): "it is 11 seconds old, and 10 are allowed",
+		noon.Add(-2 * time.Second): "it is dated 2 seconds in the future",
+	} {
+		s, _ := NewTimestampSigner([]byte("k"), &Options{Clock: at(now)})
+		token := s.SignTail([]byte("v"), 0, noon)
+		if _, err := s.Unsign(string(token), 10*time.Second); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %v", err)
 		}
 	}
 }

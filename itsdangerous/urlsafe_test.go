@@ -25,6 +25,27 @@ func TestCompressionIsUsedWhereItSavesMoreThanAByte(t *testing.T) {
 	}
 }
 
+// Python writes what zlib makes of a payload if that is shorter by two bytes.
+func TestAppendURLSafe_CompressesExactlyWherePythonDoes(t *testing.T) {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	seen := map[int]bool{} // how many bytes zlib saves
+	for n := 20; n <= len(letters); n += 2 {
+		for again := range 20 {
+			payload := []byte(letters[:n] + letters[:again])
+			saved := len(payload) - len(deflated(t, payload))
+			seen[saved] = true
+			if got := AppendURLSafe(nil, payload, 0)[0] == compressedMark; got != (saved > 1) {
+				t.Errorf("zlib saves %d bytes of %q, and it is compressed: %v", saved, payload, got)
+			}
+		}
+	}
+	for _, saved := range []int{0, 1, 2} {
+		if !seen[saved] {
+			t.Errorf("of no payload zlib saves %d bytes", saved)
+		}
+	}
+}
+
 func TestInflationIsBounded(t *testing.T) {
 	bomb := "." + encoding.EncodeToString(deflated(t, make([]byte, 4<<20)))
 	dst := make([]byte, 0, 100)
@@ -36,8 +57,10 @@ func TestInflationIsBounded(t *testing.T) {
 		t.Errorf("refusing a bomb allocates %v times", allocated)
 	}
 	whole := "." + encoding.EncodeToString(deflated(t, make([]byte, 1000)))
-	if got, err := AppendDecodedURLSafe(nil, whole, 1000); err != nil || len(got) != 1000 {
-		t.Errorf("a payload of just the limit gives %d bytes, %v", len(got), err)
+	for _, dst := range [][]byte{nil, make([]byte, 0, 1000)} {
+		if got, err := AppendDecodedURLSafe(dst, whole, 1000); err != nil || len(got) != 1000 {
+			t.Errorf("a payload of just the limit gives %d bytes, %v", len(got), err)
+		}
 	}
 	if _, err := AppendDecodedURLSafe(nil, whole, 999); err == nil {
 		t.Error("a payload of one byte over the limit is taken")
@@ -85,11 +108,14 @@ func TestAnyLimitIsKept(t *testing.T) {
 				t.Errorf("limit %d: %.8s gives %d bytes, %v", tt.limit, text, len(got), err)
 			}
 		}
+		if got, err := AppendDecodedURLSafe(nil, "", tt.limit); (err == nil) != (tt.limit >= 0) || len(got) > 0 {
+			t.Errorf("limit %d: no text gives %d bytes, %v", tt.limit, len(got), err)
+		}
 	}
 }
 
 func TestBase64HasOneSpelling(t *testing.T) {
-	for _, text := range []string{"e30=", "e31", "e3\n0", "e30\n", "\r\ne30", "e30 ", "e3+0", "e3/0", "e", "e30.", "\x00", "é"} {
+	for _, text := range []string{"e30=", "e31", "e3\n0", "e30\n", "\ne30", "\re30", "\r\ne30", "e30 ", "e3+0", "e3/0", "e", "e30.", "\x00", "é"} {
 		if got, err := AppendDecodedURLSafe(nil, text, 100); err == nil {
 			t.Errorf("%q is taken as %q", text, got)
 		}
