@@ -88,6 +88,7 @@ func TestNow_LastReadingCountsIfTheEngineDoesNotAnswer(t *testing.T) {
 			if off := time.Until(now); err != nil || off != time.Hour || e.asked != 3 {
 				t.Errorf("%v ahead, error %v, asked %d times", off, err, e.asked)
 			}
+			time.Sleep(3 * time.Second)
 		}
 		e.fails = nil
 		time.Sleep(retryAfter + time.Second)
@@ -144,6 +145,15 @@ func TestNow_AsksAgainIfTheWallClockWasSet(t *testing.T) {
 			if _, err := c.Now(t.Context(), e.ask, 0); err != nil || e.asked != want {
 				t.Errorf("the wall clock was set by %v: error %v, asked %d times", set, err, e.asked)
 			}
+		}
+	}
+}
+
+func TestInterrupted_MeansMoreThanMaxSkew(t *testing.T) {
+	now := time.Now()
+	for set, want := range map[time.Duration]bool{MaxSkew: false, -MaxSkew: false, MaxSkew + 1: true, -MaxSkew - 1: true} {
+		if r := (&reading{at: now, wall: now.Round(0).Add(-set)}); r.interrupted(now) != want {
+			t.Errorf("the wall clock was set by %v, and that is taken for an interruption: %v", set, !want)
 		}
 	}
 }
