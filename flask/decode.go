@@ -113,7 +113,7 @@ func (d *decoder) dict() (any, error) {
 		return nil, err
 	case n == 0:
 		return map[string]any{}, nil
-	case n > 1 && len(dict) > 1:
+	case len(dict) > 1:
 		return dict, nil
 	case isTag(key) && !d.untagged:
 		return untag(key, value)

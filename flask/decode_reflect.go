@@ -20,14 +20,14 @@ func (d *decoder) into(v reflect.Value) error {
 	t := v.Type()
 	switch t.Kind() {
 	case reflect.Interface:
-		if t.NumMethod() > 0 && d.null() {
+		if d.null() {
 			return nil
 		}
 		if t.NumMethod() > 0 {
 			return fmt.Errorf("an interface with methods (%s) cannot be decoded into", t)
 		}
 		value, err := d.value()
-		if err == nil && value != nil {
+		if err == nil {
 			v.Set(reflect.ValueOf(value))
 		}
 		return err

@@ -184,7 +184,7 @@ func (d *decoder) native(v reflect.Value) (err error) {
 		*p = json.Number(text)
 	case *big.Int:
 		if text, err = d.integerText(t); err == nil {
-			if len(text) > maxDigits+1 {
+			if tooManyDigits(text) {
 				return fmt.Errorf("it is an integer of more than %d digits", maxDigits)
 			}
 			p.SetString(text, 10)

@@ -60,6 +60,7 @@ func TestValueIsReadAsFlaskReadsIt(t *testing.T) {
 		{`{" m":"<b>"}`, template.HTML("<b>")},
 		{`{" u":"12345678123456781234567812345678"}`, exampleUUID},
 		{`{" d":"Thu, 29 Feb 2024 12:34:56 GMT"}`, leapDay},
+		{`{" d":"Fri, 01 Jan 0100 00:00:00 GMT"}`, time.Date(100, 1, 1, 0, 0, 0, 0, time.UTC)},
 		{`{" di":{" t__":[1]}}`, map[string]any{" t": []any{int64(1)}}},
 		{`{" di":{" di__":{" di":{" b__":{" b":"AA=="}}}}}`, map[string]any{" di": map[string]any{" b": []byte{0}}}},
 
@@ -98,7 +99,7 @@ func TestBrokenTextIsAnError(t *testing.T) {
 		``, ` `, `nul`, `nulll`, `True`, `None`, `nan`, `-NaN`, `+1`, `01`, `1.`, `.5`, `1e`, `--1`, `0x1`, `1_000`, `1 2`,
 		`"`, `"a`, `"\`, `"\u`, `"\u12g4"`, `"\u12`, `"\x41"`, `'a'`, "\"\t\"", "\"a\\n\x00\"", "\"\xff\"", "\"\\n\xff\"", "\"\xed\xa0\xbd\"",
 		`[`, `[1`, `[1,`, `[1,]`, `[,1]`, `[1 2]`, `]`, `{`, `{"a"`, `{"a":`, `{"a":1`, `{"a":1,`, `{"a":1,}`, `{a:1}`, `{1:1}`, `{"a" 1}`,
-		`{} {}`, `[1]]`, "\ufeff1", `//`, deep,
+		`{} {}`, `[1]]`, `{" t":[1]},2`, `{" t":[1]}]`, `{" t":["a`, `{" t":["\`, "\ufeff1", `//`, deep,
 		`{" t":1}`, `{" t":"abc"}`, `{" t":{"a":1}}`, `{" b":1}`, `{" b":"AP8"}`, `{" b":"A P8="}`, `{" b":"AP9="}`, `{" b":"_-8="}`,
 		`{" m":1}`, `{" m":null}`, `{" u":""}`, `{" u":"1234567812345678123456781234567g"}`, `{" u":5}`,
 		`{" d":""}`, `{" d":"2024-01-01"}`, `{" d":0}`, `{" d":"Mon, 01 Jan 0050 00:00:00 GMT"}`,
@@ -140,9 +141,12 @@ func TestValueIsReadIntoTheTypeAskedFor(t *testing.T) {
 		{`18446744073709551615`, uint64(math.MaxUint64)},
 		{`3`, 3.0},
 		{`3.5`, float32(3.5)},
+		{`0.5`, 0.5},
+		{`9.5`, 9.5},
 		{`-Infinity`, math.Inf(-1)},
 		{`1.50`, json.Number("1.50")},
 		{`99999999999999999999`, *big.NewInt(0).Add(big.NewInt(math.MaxInt64), mustBig("90776627963145224192"))},
+		{"-" + strings.Repeat("9", 4300), mustBig("-" + strings.Repeat("9", 4300))},
 		{`{" b":"eA=="}`, []byte("x")},
 		{`{" u":"12345678123456781234567812345678"}`, exampleUUID},
 		{`{" d":"Thu, 29 Feb 2024 12:34:56 GMT"}`, leapDay},
@@ -170,6 +174,7 @@ func TestValueIsReadIntoTheTypeAskedFor(t *testing.T) {
 		{`"127.0.0.1"`, netip.MustParseAddr("127.0.0.1")},
 		{`{"a":[1.0,{" t":[{" b":"eA=="}]}]}`, json.RawMessage(`{"a":[1.0,["eA=="]]}`)},
 		{`{" di":{" t__":[1]}}`, json.RawMessage(`{" t":[1]}`)},
+		{`[0.50,9.50]`, json.RawMessage(`[0.50,9.50]`)},
 	} {
 		t.Run(c.raw, func(t *testing.T) {
 			into := reflect.New(reflect.TypeOf(c.want))
@@ -206,6 +211,12 @@ func TestWrongTypeIsAnErrorThatNamesBoth(t *testing.T) {
 		{`true`, new(int), "it is a bool, and int was expected"},
 		{`1`, new(bool), "it is an integer, and bool was expected"},
 		{`300`, new(int8), "it is an integer that does not fit int8"},
+		{`{"N":"300"}`, new(struct {
+			N int8 `json:",string"`
+		}), `at ["N"]: it is an integer that does not fit int8`},
+		{`{"N":"1 2"}`, new(struct {
+			N int8 `json:",string"`
+		}), `at ["N"]: its JSON is broken at byte 2`},
 		{`-1`, new(uint), "it is an integer that does not fit uint"},
 		{`1e300`, new(float32), "it is a number that does not fit float32"},
 		{`1` + strings.Repeat("0", 400), new(float64), "does not fit float64"},
@@ -231,6 +242,10 @@ func TestWrongTypeIsAnErrorThatNamesBoth(t *testing.T) {
 		{`1`, nil, "not nil"},
 		{`1`, 5, "a pointer"},
 		{`1`, (*int)(nil), "not nil"},
+		{`1`, (*any)(nil), "not nil"},
+		{`"1"`, (*string)(nil), "not nil"},
+		{strings.Repeat("9", 4301), new(big.Int), "more than 4300 digits"},
+		{"-" + strings.Repeat("9", 4301), new(big.Int), "more than 4300 digits"},
 		{`NaN`, new(json.RawMessage), "NaN"},
 	} {
 		t.Run(c.raw, func(t *testing.T) {

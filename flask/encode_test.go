@@ -74,6 +74,7 @@ func TestValueIsWrittenAsFlaskWritesIt(t *testing.T) {
 		{"U+FFFD itself", "\ufffd", `"\ufffd"`},
 		{"lone high surrogate", "\xed\xa0\xbd", `"\ud83d"`},
 		{"lone low surrogate", "x\xed\xb8\x80y", `"x\ude00y"`},
+		{"first and last surrogate", "\xed\xa0\x80-\xed\xbf\xbf", `"\ud800-\udfff"`},
 
 		{"bytes", []byte{0, 255, 16, 'r', 'a', 'w'}, `{" b":"AP8QcmF3"}`},
 		{"bytes with base64 padding", []byte{255}, `{" b":"/w=="}`},

@@ -14,9 +14,12 @@ import (
 // (sys.get_int_max_str_digits).
 const maxDigits = 4300
 
+// tooManyDigits reports whether an integer is longer than Python reads; the sign does not count.
+func tooManyDigits(digits string) bool { return len(strings.TrimPrefix(digits, "-")) > maxDigits }
+
 // appendInteger appends the decimal digits of an integer of any size.
 func appendInteger(dst []byte, digits string) ([]byte, error) {
-	if len(strings.TrimPrefix(digits, "-")) > maxDigits {
+	if tooManyDigits(digits) {
 		return dst, fmt.Errorf("it is an integer of more than %d digits, which Python refuses to read", maxDigits)
 	}
 	return append(dst, digits...), nil

@@ -1,6 +1,7 @@
 package flask
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 )
@@ -53,7 +54,7 @@ func openPayload(payload string) (string, error) {
 // closePayload is the inverse of openPayload, for an object in compact JSON.
 func closePayload(payload []byte) []byte {
 	// A tag begins with a space, which another writer may have escaped.
-	if len(payload) < 3 || payload[2] != ' ' && payload[2] != '\\' {
+	if !bytes.HasPrefix(payload, []byte(`{" `)) && !bytes.HasPrefix(payload, []byte(`{"\`)) {
 		return payload
 	}
 	d := newDecoder(string(payload))
