@@ -134,6 +134,15 @@ func TestPurge_EndsIfWhatIsDueCannotBeDeleted(t *testing.T) {
 	}
 }
 
+func TestPurge_OfNoneAsksNothing(t *testing.T) {
+	f, s := newStore(t, SQLite)
+	for _, limit := range []int{0, -1} {
+		if purged, err := s.Purge(t.Context(), limit); purged != 0 || err != nil || f.count() != 0 {
+			t.Errorf("Purge of %d returned %d, %v, and ran %d statements", limit, purged, err, f.count())
+		}
+	}
+}
+
 func TestANegativeIntervalPurgesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, _ := newStore(t, SQLite)

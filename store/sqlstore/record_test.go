@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/wafer-go/wafer/store"
 )
@@ -36,6 +37,49 @@ func TestAVersionThatNoTableCanHoldIsAConflict(t *testing.T) {
 		f.answers[looking] = []driver.Value{int64(7), int64(1), int64(1)}
 		if _, err := s.Save(t.Context(), store.ID{1}, r); !errors.Is(err, store.ErrConflict) {
 			t.Errorf("of another version: %v", err)
+		}
+	}
+}
+
+func TestTheLargestVersionIsSavedTouchedAndMoved(t *testing.T) {
+	_, s := newStore(t, SQLite)
+	r := live()
+	r.Version, r.Nonce = math.MaxInt64, math.MaxInt64
+	if version, err := s.Save(t.Context(), store.ID{1}, r); err != nil || version == math.MaxInt64 {
+		t.Errorf("Save returned %d, %v", version, err)
+	}
+	if err := s.Touch(t.Context(), store.ID{1}, r.Version, r.Used, r.Expires); err != nil {
+		t.Errorf("Touch returned %v", err)
+	}
+	if version, err := s.Move(t.Context(), store.ID{1}, store.ID{2}, r, live()); err != nil || version == math.MaxInt64 {
+		t.Errorf("Move returned %d, %v", version, err)
+	}
+	r.Nonce++
+	if _, err := s.Save(t.Context(), store.ID{1}, r); err == nil || !strings.Contains(err.Error(), "its nonce is 9223372036854775808") {
+		t.Errorf("Save of a larger nonce returned %v", err)
+	}
+}
+
+// Without clientFoundRows, MySQL does not count a row that has these times already.
+func TestTouch_OfARecordThatHasTheseTimesOrLaterOnes(t *testing.T) {
+	f, s := newStore(t, MySQL)
+	f.exec = func(string) (int64, error) { return 0, nil }
+	f.answers[looking] = []driver.Value{int64(7), int64(100), int64(200)}
+	for _, test := range []struct {
+		version       uint64
+		used, expires int64
+		want          error
+	}{
+		{7, 100, 200, nil},
+		{7, 99, 199, nil},
+		{7, 101, 200, store.ErrConflict}, // which a server that lags behind may say
+		{7, 100, 201, store.ErrConflict},
+		{6, 100, 200, store.ErrConflict},
+	} {
+		f.forget()
+		err := s.Touch(t.Context(), store.ID{1}, test.version, time.Unix(test.used, 0), time.Unix(test.expires, 0))
+		if !errors.Is(err, test.want) {
+			t.Errorf("%+v: Touch returned %v", test, err)
 		}
 	}
 }
@@ -95,11 +139,16 @@ func TestARecordThatTheTableCannotKeepIsRefused(t *testing.T) {
 		t.Error(err)
 	}
 	r.Data = make([]byte, 1<<20-packetRoom+1)
-	if _, err := s.Save(t.Context(), store.ID{1}, r); !errors.Is(err, store.ErrTooLarge) {
+	if _, err := s.Save(t.Context(), store.ID{1}, r); !errors.Is(err, store.ErrTooLarge) || !strings.Contains(err.Error(), "max_allowed_packet") {
 		t.Errorf("too large: %v", err)
 	}
 	if _, err := s.Move(t.Context(), store.ID{1}, store.ID{2}, r, live()); !errors.Is(err, store.ErrTooLarge) {
 		t.Errorf("too large to move: %v", err)
+	}
+	r = live()
+	r.Owner = strings.Repeat("o", 255)
+	if _, err := s.Save(t.Context(), store.ID{1}, r); err != nil {
+		t.Errorf("the longest owner: %v", err)
 	}
 	for owner, text := range map[string]string{strings.Repeat("ä", 128): "256 bytes", "\xff": "UTF-8"} {
 		r = live()

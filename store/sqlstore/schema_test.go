@@ -9,6 +9,10 @@ func TestATableIsNamedSoThatEveryEngineTakesIt(t *testing.T) {
 	for name, ok := range map[string]bool{
 		"wafer_sessions":        true,
 		"_s2":                   true,
+		"az_09":                 true,
+		"a/":                    false,
+		"a:":                    false,
+		"a{":                    false,
 		"select":                true,
 		strings.Repeat("a", 48): true,
 		strings.Repeat("a", 49): false,
@@ -75,6 +79,16 @@ func TestEveryStatementIsWrittenOutForItsDialect(t *testing.T) {
 			if d == MySQL && strings.Contains(text, `"`) {
 				t.Errorf("%v: quotation marks of another dialect: %s", d, text)
 			}
+		}
+	}
+}
+
+func TestWrite_NumbersArgumentsForPostgreSQLAlone(t *testing.T) {
+	for d, want := range map[Dialect]string{
+		SQLite: `"s" ? "s_schema" ? ?`, PostgreSQL: `"s" $1 "s_schema" $2 $3`, MySQL: "`s` ? `s_schema` ? ?",
+	} {
+		if got := d.write("s", "{t} ? {schema} ? ?"); got != want {
+			t.Errorf("%v: written as %s; it should be %s", d, got, want)
 		}
 	}
 }

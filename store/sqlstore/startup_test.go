@@ -19,7 +19,10 @@ func TestNew_WarnsOfWhatTheEngineWillRefuse(t *testing.T) {
 	}{
 		"nothing":      {func(*fake) {}, ""},
 		"small packet": {func(f *fake) { f.answers["SELECT @@max_allowed_packet"] = []driver.Value{int64(1 << 19), int64(1)} }, "set it to 16M"},
-		"no rights":    {func(f *fake) { f.failing(errors.New("INSERT command denied")) }, "check the user's rights"},
+		"least packet": {func(f *fake) {
+			f.answers["SELECT @@max_allowed_packet"] = []driver.Value{int64(leastData + packetRoom), int64(1)}
+		}, ""},
+		"no rights": {func(f *fake) { f.failing(errors.New("INSERT command denied")) }, "check the user's rights"},
 	} {
 		f, db := newFake(t)
 		f.answers["SELECT @@max_allowed_packet"] = []driver.Value{int64(16 << 20), int64(1)}
