@@ -186,13 +186,15 @@ func (r *Reader) NumberText() (text string, float bool, err error) {
 
 // SpecialFloat reads NaN, Infinity or -Infinity, if one of them is next and Python is set.
 func (r *Reader) SpecialFloat() (float64, bool) {
-	switch {
-	case !r.Python:
-	case r.Word("NaN"):
+	if !r.Python || r.At == len(r.Text) {
+		return 0, false
+	}
+	switch c := r.Text[r.At]; {
+	case c == 'N' && r.Word("NaN"):
 		return math.NaN(), true
-	case r.Word("Infinity"):
+	case c == 'I' && r.Word("Infinity"):
 		return math.Inf(1), true
-	case r.Word("-Infinity"):
+	case c == '-' && r.Word("-Infinity"):
 		return math.Inf(-1), true
 	}
 	return 0, false
