@@ -86,6 +86,7 @@ func TestWriter_StatusSizeAndWritten(t *testing.T) {
 		"/abort":    {"403 0 true", "403 0 true"},
 		"/redirect": {"302 24 true", "302 24 true"},
 		"/nothing":  {"200 -1 false", "200 -1 false"},
+		"/empty":    {"200 0 true", "200 0 true"},
 		"/nowhere":  {"404 -1 false", "404 -1 false"},
 		"/down":     {"201 7 true", "503 20 true"},
 	} {
@@ -105,6 +106,7 @@ func TestWriter_StatusSizeAndWritten(t *testing.T) {
 			p.GET("/abort", func(c *gin.Context) { c.AbortWithStatus(403) })
 			p.GET("/redirect", func(c *gin.Context) { c.Redirect(302, "/") })
 			p.GET("/nothing", func(*gin.Context) {})
+			p.GET("/empty", func(c *gin.Context) { c.Writer.WriteHeaderNow() })
 			p.GET("/down", func(c *gin.Context) {
 				st.Down.Store(true)
 				username.Set(ginsession.From(c), "ada")
