@@ -102,7 +102,7 @@ func TestWriter_StatusSizeAndWritten(t *testing.T) {
 			}
 			p.Use(look(&outside), p.session, look(&inside))
 			p.GET("/page", func(c *gin.Context) { c.String(201, "welcome") })
-			p.GET("/status", func(c *gin.Context) { c.Status(400); c.Status(202) })
+			p.GET("/status", func(c *gin.Context) { c.Status(400); c.Status(202); c.Status(0); c.Status(-1) })
 			p.GET("/abort", func(c *gin.Context) { c.AbortWithStatus(403) })
 			p.GET("/redirect", func(c *gin.Context) { c.Redirect(302, "/") })
 			p.GET("/nothing", func(*gin.Context) {})
