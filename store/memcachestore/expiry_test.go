@@ -135,6 +135,11 @@ func TestAVersionTellsWhetherItsRecordMayHaveExpired(t *testing.T) {
 			t.Fatalf("before %d it is called expired", at)
 		}
 	}
+	for at, tells := range map[int64]bool{-1: false, 0: true, math.MaxInt32 - lateBy: true, math.MaxInt32 - lateBy + 1: false} {
+		if v, err := version(maxCAS, time.Unix(at, 0)); err != nil || v&maxCAS != maxCAS || (v != maxCAS) != tells {
+			t.Errorf("of %d the version is %x, %v", at, v, err)
+		}
+	}
 	for _, cas := range []uint64{0, maxCAS + 1} {
 		if _, err := version(cas, time.Unix(1_800_000_000, 0)); err == nil {
 			t.Errorf("the cas unique %d was taken", cas)
