@@ -9,3 +9,6 @@ func Members(payload string) (map[string]string, error) {
 	}
 	return byKey, err
 }
+
+// Elements returns the elements of an array.
+func Elements(raw string) []string { return elements(raw) }

@@ -14,7 +14,7 @@ import (
 func TestFiles(t *testing.T) {
 	folder := t.TempDir()
 	for key, data := range map[string]string{
-		"session:lasts": "\x00\x00\x00\x00}.", "session:later": "\xff\xff\xff\x7f}.", "session:over": "\x01\x00\x00\x00}.", "session:short": "\x00",
+		"session:lasts": "\x00\x00\x00\x00}.", "session:later": "\xff\xff\xff\x7f}.", "session:over": "\x01\x00\x00\x00}.", "session:short": "\x00", "session:bare": "\x05\x00\x00\x00",
 	} {
 		name := md5.Sum([]byte(key))
 		if err := os.WriteFile(filepath.Join(folder, hex.EncodeToString(name[:])), []byte(data), 0o600); err != nil {
@@ -22,12 +22,13 @@ func TestFiles(t *testing.T) {
 		}
 	}
 	files := flasksession.Files(folder)
-	for key, want := range map[string]string{"session:lasts": "}.", "session:later": "}.", "session:over": "}.", "session:short": ""} {
+	for key, want := range map[string]string{"session:lasts": "}.", "session:later": "}.", "session:over": "}.", "session:short": "", "session:bare": ""} {
 		r, err := files.Load(t.Context(), key)
 		if err != nil || r.Data == nil || string(r.Data) != want {
 			t.Errorf("%s has %q (%v)", key, r.Data, err)
 		}
-		if ends := !r.Expires.IsZero(); ends != (key == "session:later" || key == "session:over") {
+		ends := map[string]int64{"session:later": 1 << 31, "session:over": 2, "session:bare": 6}[key] // the last second counts
+		if r.Expires.IsZero() != (ends == 0) || ends != 0 && r.Expires.Unix() != ends {
 			t.Errorf("%s expires at %v", key, r.Expires)
 		}
 	}

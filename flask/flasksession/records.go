@@ -41,7 +41,8 @@ type Record struct {
 }
 
 // wordName returns the name under which this package keeps something beside the record of a key. A
-// Redis Cluster keeps both on one server: the part in braces is what it hashes.
+// Redis Cluster keeps both on one server: the part in braces is what it hashes. Of a key that has a
+// closing brace and no such part, it may keep them on two.
 func wordName(key, what string) string {
 	if _, tag, ok := strings.Cut(key, "{"); ok && strings.IndexByte(tag, '}') > 0 {
 		return key + ":wafer:" + what
