@@ -19,15 +19,12 @@ type file struct {
 func openFile(ctx context.Context, db *sql.DB) (file, error) {
 	var path sql.NullString
 	err := db.QueryRowContext(ctx, "SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&path)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && path.String == "" {
-		return file{}, nil
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return file{}, err
 	}
 	info, err := os.Stat(path.String)
 	if err != nil {
-		return file{}, nil // a name of the driver's own, which this package cannot look for
+		return file{}, nil // none, or a name of the driver's own, which this package cannot look for
 	}
 	return file{path.String, info}, nil
 }

@@ -55,3 +55,11 @@ func TestPurging_ReportsThatTheFileIsGone(t *testing.T) {
 		})
 	}
 }
+
+func TestNew_FailsIfSQLiteDoesNotNameTheFile(t *testing.T) {
+	f, db := newFake(t)
+	delete(f.answers, "SELECT file FROM pragma")
+	if _, err := New(t.Context(), db, SQLite, nil); err == nil || !strings.Contains(err.Error(), "look for the database's file") {
+		t.Errorf("New returned %v", err)
+	}
+}
