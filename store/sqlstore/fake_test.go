@@ -25,6 +25,11 @@ type fake struct {
 	// answers has, for the start of a query, the row it returns; a nil row
 	// for none.
 	answers map[string][]driver.Value
+
+	// pages has, for the start of a query, the rows it returns each time, before those in answers.
+	// asked are the arguments with which these were asked.
+	pages map[string][][][]driver.Value
+	asked [][]driver.Value
 }
 
 // newFake returns a database that looks as if it had been migrated.
@@ -70,6 +75,33 @@ func (f *fake) failing(failures ...error) {
 		failures = failures[1:]
 		return 1, err
 	}
+}
+
+// running lets one statement after the other change so many rows, or fail with an error, and returns
+// how many of these results are left.
+func (f *fake) running(t *testing.T, results []any) (left func() int) {
+	f.exec = func(statement string) (int64, error) {
+		if len(results) == 0 {
+			t.Fatalf("it runs %s", statement)
+		}
+		next := results[0]
+		results = results[1:]
+		if err, ok := next.(error); ok {
+			return 0, err
+		}
+		return int64(next.(int)), nil
+	}
+	return func() int { return len(results) }
+}
+
+// finding lets one question for a version after the other find a row, or nothing if it is nil, and
+// returns how many of these rows are left.
+func (f *fake) finding(found [][]driver.Value) (left func() int) {
+	f.pages = map[string][][][]driver.Value{}
+	for _, row := range found {
+		f.pages[looking] = append(f.pages[looking], [][]driver.Value{row})
+	}
+	return func() int { return len(f.pages[looking]) }
 }
 
 func (f *fake) forget() {
@@ -134,7 +166,7 @@ func (s fakeStmt) Exec([]driver.Value) (driver.Result, error) {
 	return driver.RowsAffected(rows), err
 }
 
-func (s fakeStmt) Query([]driver.Value) (driver.Rows, error) {
+func (s fakeStmt) Query(args []driver.Value) (driver.Rows, error) {
 	s.f.mu.Lock()
 	defer s.f.mu.Unlock()
 	if err := s.f.lock(s.text); err != nil {
@@ -145,27 +177,45 @@ func (s fakeStmt) Query([]driver.Value) (driver.Rows, error) {
 		s.f.ended = s.f.ended[1:]
 		return nil, err
 	}
+	for start, pages := range s.f.pages {
+		if strings.HasPrefix(s.text, start) && len(pages) > 0 {
+			s.f.asked = append(s.f.asked, args)
+			s.f.pages[start] = pages[1:]
+			return newRows(pages[0]...), nil
+		}
+	}
 	for start, row := range s.f.answers {
 		if strings.HasPrefix(s.text, start) {
-			return &fakeRows{row, len(row)}, nil
+			return newRows(row), nil
 		}
 	}
 	return nil, errors.New("syntax error")
 }
 
 type fakeRows struct {
-	row   []driver.Value
+	rows  [][]driver.Value
 	width int
+}
+
+// newRows returns rows that are not nil.
+func newRows(rows ...[]driver.Value) *fakeRows {
+	r := new(fakeRows)
+	for _, row := range rows {
+		if row != nil {
+			r.rows, r.width = append(r.rows, row), len(row)
+		}
+	}
+	return r
 }
 
 func (r *fakeRows) Columns() []string { return make([]string, r.width) }
 func (r *fakeRows) Close() error      { return nil }
 
 func (r *fakeRows) Next(to []driver.Value) error {
-	if r.row == nil {
+	if len(r.rows) == 0 {
 		return io.EOF
 	}
-	copy(to, r.row)
-	r.row = nil
+	copy(to, r.rows[0])
+	r.rows = r.rows[1:]
 	return nil
 }

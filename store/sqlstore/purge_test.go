@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -131,6 +132,73 @@ func TestPurge_EndsIfWhatIsDueCannotBeDeleted(t *testing.T) {
 				t.Errorf("it purged %d, error %v, and %d statements were not sent", purged, err, len(left))
 			}
 		})
+	}
+}
+
+// PostgreSQL's index has the rows that were deleted, so a step begins where the last one stopped.
+// When nothing is left there, it begins again: what expired before may have been saved since.
+func TestPurge_GoesOnWhereItStoppedAndBeginsAgain(t *testing.T) {
+	onFire := errors.New("the disk is on fire")
+	type answer struct{ purged, to int64 }
+	type question struct{ from, limit int64 }
+	f, s := newStore(t, PostgreSQL)
+	for i, step := range []struct {
+		answers []answer
+		fails   error
+		asks    []question
+		purged  int
+	}{
+		{answers: []answer{{5, 100}}, asks: []question{{firstSecond, 5}}, purged: 5},
+		{answers: []answer{{5, 120}}, asks: []question{{100, 5}}, purged: 5},
+		{answers: []answer{{2, 130}, {1, 90}}, asks: []question{{120, 5}, {firstSecond, 3}}, purged: 3},
+		{answers: []answer{{2, 140}}, asks: []question{{firstSecond, 5}}, purged: 2},
+		{answers: []answer{{0, 0}, {0, 0}}, asks: []question{{140, 5}, {firstSecond, 5}}},
+		{answers: []answer{{0, 0}}, asks: []question{{firstSecond, 5}}},
+		{answers: []answer{{5, 150}}, asks: []question{{firstSecond, 5}}, purged: 5},
+		{fails: onFire},
+		{answers: []answer{{1, 10}}, asks: []question{{firstSecond, 5}}, purged: 1},
+	} {
+		f.asked = nil
+		f.pages = map[string][][][]driver.Value{}
+		for _, a := range step.answers {
+			f.pages["WITH gone"] = append(f.pages["WITH gone"], [][]driver.Value{{a.purged, a.to}})
+		}
+		if step.fails != nil {
+			f.ended = []error{step.fails}
+		}
+		purged, err := s.Purge(t.Context(), 5)
+		if purged != step.purged || !errors.Is(err, step.fails) {
+			t.Errorf("step %d purged %d, error %v; it should be %d, %v", i+1, purged, err, step.purged, step.fails)
+		}
+		var asked []question
+		for _, args := range f.asked {
+			asked = append(asked, question{args[0].(int64), args[1].(int64)})
+		}
+		if !slices.Equal(asked, step.asks) {
+			t.Errorf("step %d asked %v; it should be %v", i+1, asked, step.asks)
+		}
+	}
+}
+
+// MySQL is asked for what is due, up to dueStep rows at a time, and is told to delete that.
+func TestPurge_AsksMySQLForNoMoreThanIsLeft(t *testing.T) {
+	due := func(count int, second int64) (all [][]driver.Value) {
+		for _, row := range rows(0, count, 0) {
+			all = append(all, []driver.Value{row[0], second})
+		}
+		return all
+	}
+	f, s := newStore(t, MySQL)
+	f.pages = map[string][][][]driver.Value{"SELECT id, expires": {due(dueStep, 10), due(20, 11), due(0, 0)}}
+	f.running(t, []any{dueStep, 20})
+	if purged, err := s.Purge(t.Context(), dueStep+50); purged != dueStep+20 || err != nil {
+		t.Errorf("it purged %d, error %v", purged, err)
+	}
+	want := [][2]int64{{firstSecond, dueStep}, {10, 50}, {11, 30}}
+	for i, args := range f.asked {
+		if i >= len(want) || args[0] != want[i][0] || args[1] != want[i][1] {
+			t.Errorf("question %d is %v", i+1, args)
+		}
 	}
 }
 

@@ -113,21 +113,38 @@ func TestASaveThatNeverMatchesEnds(t *testing.T) {
 	}
 }
 
-// MySQL: the expired record that was in the way is purged between two statements.
-func TestACreateGoesOnWhereTheExpiredRecordWasPurged(t *testing.T) {
-	f, s := newStore(t, MySQL)
-	inserts := 0
-	f.exec = func(statement string) (int64, error) {
-		if !strings.HasPrefix(statement, "INSERT") {
-			return 0, nil
-		}
-		if inserts++; inserts == 1 {
-			return 0, &mysqlError{1062}
-		}
-		return 1, nil
-	}
-	if _, err := s.Save(t.Context(), store.ID{1}, live()); err != nil || inserts != 2 {
-		t.Errorf("%d inserts, error %v", inserts, err)
+// MySQL cannot replace an expired record in the statement that creates one.
+func TestSave_OfANewRecordInMySQL(t *testing.T) {
+	taken, down := &mysqlError{1062}, errors.New("the connection broke")
+	there := []driver.Value{int64(7), int64(1), int64(1)}
+	for name, test := range map[string]struct {
+		runs  []any            // how many rows INSERT and UPDATE changed, by turns, or their errors
+		looks [][]driver.Value // what is found: nil is nothing
+		want  error
+	}{
+		"AtOnce":               {runs: []any{1}},
+		"OverAnExpiredOne":     {runs: []any{taken, 1}},
+		"OverALiveOne":         {runs: []any{taken, 0}, looks: [][]driver.Value{there}, want: store.ErrConflict},
+		"OverOneThatWasPurged": {runs: []any{taken, 0, 1}, looks: [][]driver.Value{nil}},
+		"NeverThereNorGone": {
+			runs: []any{taken, 0, taken, 0, taken, 0, taken, 0}, looks: [][]driver.Value{nil, nil, nil, nil}, want: store.ErrConflict,
+		},
+		"AnUnknownOutcome":      {runs: []any{down}, want: down},
+		"AnUnknownOutcomeLater": {runs: []any{taken, down}, want: down},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, s := newStore(t, MySQL)
+			notFound, notRun := f.finding(test.looks), f.running(t, test.runs)
+			r := live()
+			r.Nonce = 9
+			version, err := s.Save(t.Context(), store.ID{1}, r)
+			if !errors.Is(err, test.want) || (version == 9) != (test.want == nil) {
+				t.Errorf("Save returned %d, %v; it should be %v", version, err, test.want)
+			}
+			if notRun() > 0 || notFound() > 0 {
+				t.Errorf("%d statements were not run, and %d questions not asked", notRun(), notFound())
+			}
+		})
 	}
 }
 
