@@ -18,6 +18,9 @@ const maxDigits, maxLong = 4300, 1786
 
 var errLongInteger = fmt.Errorf("it has an integer of more than %d digits", maxDigits)
 
+// tooManyDigits reports whether an integer is longer than Python reads; the sign does not count.
+func tooManyDigits(text string) bool { return len(strings.TrimPrefix(text, "-")) > maxDigits }
+
 // long pushes an integer of little-endian bytes in two's complement.
 func (m *machine) long(text string) error {
 	if len(text) > maxLong {
@@ -87,7 +90,7 @@ func (m *machine) written(op byte, line string) error {
 		return nil
 	}
 	line = strings.TrimSuffix(line, "L")
-	if len(line) > maxDigits+1 {
+	if tooManyDigits(line) {
 		return errLongInteger
 	}
 	n, ok := new(big.Int).SetString(line, 10)

@@ -32,7 +32,7 @@ func (t *Tree) value(v any) (int32, error) {
 		return t.add(node{kind: integer, num: v}), nil
 	case json.Number:
 		n, ok := new(big.Int).SetString(string(v), 10)
-		if !ok || len(v) > maxDigits+1 {
+		if !ok || tooManyDigits(string(v)) {
 			return 0, errLongInteger
 		}
 		return t.add(node{kind: bigNumber, text: n.String()}), nil
