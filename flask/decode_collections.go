@@ -18,7 +18,7 @@ func (d *decoder) sequence(t reflect.Type, element func(i int) error) error {
 	if err := d.Elements(element); err != nil || !tagged {
 		return err
 	}
-	return d.closeTag()
+	return d.Expect('}')
 }
 
 func (d *decoder) slice(v reflect.Value) error {
@@ -62,7 +62,6 @@ func (d *decoder) object(t reflect.Type, value func(key string) error) error {
 	if d.Peek() != '{' {
 		return badTag(tag)
 	}
-	d.Depth++
 	n := 0
 	err := d.Members(func(key string) error {
 		name, escaped := strings.CutSuffix(key, tagSuffix)
@@ -77,7 +76,7 @@ func (d *decoder) object(t reflect.Type, value func(key string) error) error {
 	case n == 0:
 		return badTag(tag)
 	}
-	return d.closeTag()
+	return d.Expect('}')
 }
 
 func (d *decoder) mapping(v reflect.Value) error {

@@ -24,8 +24,10 @@ func TestDecodeValue_MaxDepthHoldsForEachType(t *testing.T) {
 		{`{" t":[`, `null`, `]}`, 2, new(forest)},
 		{`{"a":`, `null`, `}`, 1, new(tree)},
 		{`{" di":{" t__":`, `null`, `}}`, 2, new(tree)},
+		{`{" t":[`, around(100, `[`, `null`, `]`), `]}`, 2, new(forest)},
+		{`[`, around(50, `{" t":[`, `null`, `]}`), `]`, 1, new(forest)},
 	} {
-		n := jsonvalue.MaxDepth / c.levels
+		n := (jsonvalue.MaxDepth - strings.Count(c.inner, "[") - strings.Count(c.inner, "{")) / c.levels
 		for _, into := range []any{c.into, new(any)} {
 			if err := (codec{}).DecodeValue(around(n, c.begin, c.inner, c.end), into); err != nil {
 				t.Errorf("%d of %s are not read into %T: %v", n, c.begin, into, err)

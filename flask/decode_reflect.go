@@ -141,7 +141,7 @@ func (d *decoder) text(v reflect.Value) error {
 	}
 	v.SetString(s)
 	if tagged {
-		return d.closeTag()
+		return d.Expect('}')
 	}
 	return nil
 }

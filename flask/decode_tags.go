@@ -11,8 +11,8 @@ import (
 	"github.com/wafer-go/wafer/internal/jsonvalue"
 )
 
-// tag looks whether the object at d.At is a tag. If so, d.At is at its content, and closeTag must
-// follow that; if not, d.At stays.
+// tag looks whether the object at d.At is a tag. If so, d.At is at its content, which a brace must
+// follow; if not, d.At stays.
 func (d *decoder) tag() (tag string, ok bool) {
 	if d.Peek() != '{' {
 		return "", false
@@ -30,24 +30,19 @@ func (d *decoder) tag() (tag string, ok bool) {
 	return "", false
 }
 
-// openTag is tag for one tag only, and counts its level.
+// openTag is tag for one tag only.
 func (d *decoder) openTag(want string) bool {
 	start := d.At
 	if tag, ok := d.tag(); ok && tag == want {
-		d.Depth++
 		return true
 	}
 	d.At = start
 	return false
 }
 
-func (d *decoder) closeTag() error {
-	d.Depth--
-	return d.Expect('}')
-}
-
 // isLone reports whether the object that begins at i has one member. The first call goes through
-// all of s, once, because objects that look like tags can be nested.
+// all of Text, once, because objects that look like tags can be nested. It stops where brackets are
+// nested too deeply, so that no object around such a place is a tag.
 func (d *decoder) isLone(i int) bool {
 	if d.lone == nil {
 		d.lone = make([]uint64, len(d.Text)/64+1)
@@ -128,7 +123,7 @@ func (d *decoder) tagged(tag string, t reflect.Type) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return text, d.closeTag()
+	return text, d.Expect('}')
 }
 
 // taggedOrText reads a value that has a tag, whose content read reads, or a plain string, which
