@@ -64,7 +64,8 @@ func TestStructIsWrittenByItsJSONTags(t *testing.T) {
 			Bool  bool    `json:",string"`
 			Float float64 `json:",string"`
 			Text  string  `json:",string"`
-		}{true, 1, "t"}, `{"Bool":"true","Float":"1.0","Text":"\"t\""}`},
+			To    *int    `json:",string"`
+		}{true, 1, "t", ptr(7)}, `{"Bool":"true","Float":"1.0","Text":"\"t\"","To":"7"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := encoded(t, c.v); got != c.want {
