@@ -3,6 +3,8 @@ package ginsession_test
 import (
 	"compress/gzip"
 	"fmt"
+	"log"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -118,6 +120,18 @@ func TestWriter_StatusSizeAndWritten(t *testing.T) {
 				t.Errorf("answered %d; inside %q, outside %q; want %q and %q", a.StatusCode, inside, outside, want.inside, want.outside)
 			}
 		})
+	}
+}
+
+// net/http logs a second header.
+func TestWriter_WritesOneHeader(t *testing.T) {
+	p := newProgram(t)
+	p.Use(p.session)
+	p.GET("/", func(c *gin.Context) { c.String(200, "page") })
+	said := new(adaptertest.Log)
+	adaptertest.Visit(t, &http.Server{Handler: p.Engine, ErrorLog: log.New(said, "", 0)}).Get("/").Is(200, "page") // #nosec G112 -- on loopback
+	if said.String() != "" {
+		t.Errorf("the server logs %s", said)
 	}
 }
 
