@@ -72,14 +72,13 @@ func (v *visit) serve(handler http.Handler) {
 	}
 	v.failed = true // if a handler panics
 	defer func() {
-		if !v.answeredOutside(c, parent) {
+		if v.answeredOutside(c, parent) {
+			v.header = make(http.Header) // what the manager sets is not used
+		} else {
 			v.answer(c)
 			if !c.IsAbandoned() {
 				c.SetContext(parent)
 			}
-		}
-		if v.header == nil {
-			v.header = make(http.Header)
 		}
 		v.c = nil
 		v.returned.Store(true)

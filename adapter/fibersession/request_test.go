@@ -37,14 +37,62 @@ func TestRequest_HeadIsAsInNetHTTP(t *testing.T) {
 	} {
 		for _, proto := range []string{"HTTP/1.0", "HTTP/1.1"} {
 			var request fasthttp.Request
-			request.SetRequestURI("/")
+			request.SetRequestURI("/?x=1")
+			request.Header.Set("Cookie", "a=b; c=d")
 			request.Header.SetProtocol(proto)
 			var ctx fasthttp.RequestCtx
 			ctx.Init(&request, from, nil)
 			serve(&ctx)
+			if got := seen.Header.Get("Cookie"); got != "a=b; c=d" || seen.URL.RawQuery != "x=1" {
+				t.Errorf("the manager gets the cookies %q and the address %v", got, seen.URL)
+			}
 			if seen.RemoteAddr != from.String() || seen.Proto != proto || !seen.ProtoAtLeast(1, int(proto[len(proto)-1]-'0')) || seen.Header == nil {
 				t.Errorf("of %s from %v the manager gets %s from %s, and the header %v", proto, from, seen.Proto, seen.RemoteAddr, seen.Header)
 			}
+		}
+	}
+}
+
+func TestResponse_OfAnErrorHandlerIsAsInNetHTTP(t *testing.T) {
+	for name, test := range map[string]struct {
+		write  func(w http.ResponseWriter)
+		status int
+		kind   string
+		body   string
+	}{
+		"Nothing": {func(http.ResponseWriter) {}, 200, "", ""},
+		"APage": {func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusEarlyHints)
+			w.WriteHeader(http.StatusTeapot)
+			w.WriteHeader(http.StatusOK)
+			_, _ = w.Write([]byte("<!DOCTYPE html>"))
+		}, 418, "text/html; charset=utf-8", "<!DOCTYPE html>"},
+		"AGoodStatusFirst": {func(w http.ResponseWriter) {
+			w.WriteHeader(http.StatusOK)
+			w.WriteHeader(http.StatusTeapot)
+			_, _ = w.Write([]byte("text"))
+		}, 200, "text/plain; charset=utf-8", "text"},
+		"ATypeOfItsOwn": {func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte("<>"))
+		}, 200, "application/json", "<>"},
+	} {
+		m, err := session.New(session.Signed(secret.New()), &session.Options{
+			ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { test.write(w) },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		app := fiber.New()
+		app.Use(fibersession.Middleware(m))
+		app.Get("/", func(c fiber.Ctx) error {
+			fibersession.From(c).Set("bad", func() {})
+			return nil
+		})
+		a := ask(t, app, "/")
+		a.Is(test.status, test.body)
+		if got := a.Header.Get("Content-Type"); test.kind != "" && got != test.kind {
+			t.Errorf("%s is of the type %q", name, got)
 		}
 	}
 }
