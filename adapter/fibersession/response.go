@@ -67,7 +67,7 @@ func (v *visit) answer(c fiber.Ctx) {
 		markVary(&res.Header)
 	}
 	if v.failed {
-		if len(v.page.body) > 0 && v.header["Content-Type"] == nil {
+		if v.header["Content-Type"] == nil {
 			res.Header.SetContentType(http.DetectContentType(v.page.body)) // as net/http does
 		}
 		res.SetStatusCode(cmp.Or(v.page.status, http.StatusOK))
