@@ -77,13 +77,16 @@ var errorRules = []rule{
 			if !errors.Is(err, session.ErrUnavailable) || session.From(r) == nil {
 				c.wrong("ErrorHandler received %v", err)
 			}
-			if r.URL.Query().Get("silent") != "" {
-				return
+			switch r.URL.Query().Get("answers") {
+			case "":
+				w.Header().Set("Retry-After", "5")
+				w.WriteHeader(http.StatusServiceUnavailable)
+				_, _ = io.WriteString(w, "<p>Back ")
+				_, _ = io.WriteString(w, "soon")
+			case "JSON":
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = io.WriteString(w, "<>")
 			}
-			w.Header().Set("Retry-After", "5")
-			w.WriteHeader(http.StatusServiceUnavailable)
-			_, _ = io.WriteString(w, "<p>Back ")
-			_, _ = io.WriteString(w, "soon")
 		}})
 		v := c.visit(c.through(m, get("/", func(c Ctx) error {
 			c.Status(201)
@@ -94,7 +97,11 @@ var errorRules = []rule{
 		if a.Header.Get("Retry-After") != "5" || a.Header.Get("Content-Type") != "text/html; charset=utf-8" {
 			c.broken("The answer has the header %v.", a.Header)
 		}
-		v.Get("/?name=ada&silent=1").Is(200, "")
+		v.Get("/?name=ada&answers=nothing").Is(200, "")
+		a = v.Get("/?name=ada&answers=JSON")
+		if a.Is(200, "<>"); a.Header.Get("Content-Type") != "application/json" {
+			c.broken("The answer has the header %v.", a.Header)
+		}
 	}},
 }
 

@@ -12,33 +12,37 @@ import (
 	"github.com/labstack/echo/v5/middleware"
 	"github.com/wafer-go/wafer/adapter/adaptertest"
 	"github.com/wafer-go/wafer/adapter/echosession"
+	"github.com/wafer-go/wafer/adapter/internal/exampletest"
 	"github.com/wafer-go/wafer/session"
 )
 
-func TestMiddleware_KeepsTheRules(t *testing.T) {
-	adaptertest.Run(t, func(_ *testing.T, p adaptertest.Program) adaptertest.Server {
-		e := echo.New()
-		if p.Logger != nil {
-			e.Logger = p.Logger
-		}
-		if p.ErrorPage != nil {
-			e.HTTPErrorHandler = func(c *echo.Context, err error) {
-				if r, _ := echo.UnwrapResponse(c.Response()); r != nil && r.Committed {
-					return
-				}
-				_ = p.ErrorPage(ctx{c}, err)
+func TestMiddleware_KeepsTheRules(t *testing.T) { adaptertest.Run(t, serve) }
+
+func BenchmarkRequest(b *testing.B) { exampletest.BenchHTTP(b, serve) }
+
+// serve serves a program of the suite.
+func serve(_ *testing.T, p adaptertest.Program) adaptertest.Server {
+	e := echo.New()
+	if p.Logger != nil {
+		e.Logger = p.Logger
+	}
+	if p.ErrorPage != nil {
+		e.HTTPErrorHandler = func(c *echo.Context, err error) {
+			if r, _ := echo.UnwrapResponse(c.Response()); r != nil && r.Committed {
+				return
 			}
+			_ = p.ErrorPage(ctx{c}, err)
 		}
-		e.Use(links(p.Links)...)
-		for _, route := range p.Routes {
-			group := e.Group("", links(route.Links)...)
-			group.Add(route.Method, route.Path, handler(route.Handle))
-			if route.Method == http.MethodGet {
-				group.Add(http.MethodHead, route.Path, handler(route.Handle))
-			}
+	}
+	e.Use(links(p.Links)...)
+	for _, route := range p.Routes {
+		group := e.Group("", links(route.Links)...)
+		group.Add(route.Method, route.Path, handler(route.Handle))
+		if route.Method == http.MethodGet {
+			group.Add(http.MethodHead, route.Path, handler(route.Handle))
 		}
-		return &http.Server{Handler: e}
-	})
+	}
+	return &http.Server{Handler: e}
 }
 
 func handler(f func(c adaptertest.Ctx) error) echo.HandlerFunc {

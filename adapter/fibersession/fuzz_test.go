@@ -16,10 +16,7 @@ import (
 // FuzzCookieHeader looks for a Cookie header that is somebody to Fiber and
 // nobody to net/http, or the other way round. TOKEN stands for a cookie's value.
 func FuzzCookieHeader(f *testing.F) {
-	m, err := session.New(session.Signed(secret.New()), nil)
-	if err != nil {
-		f.Fatal(err)
-	}
+	m := newManager(f, session.Signed(secret.New()))
 	app := fiber.New()
 	app.Use(fibersession.Middleware(m))
 	app.Get("/login", login)

@@ -53,12 +53,12 @@ func TestWriteHeader_WritesWhatChangedAndKeepsTheOrderOfLines(t *testing.T) {
 	}
 }
 
-// Fiber's cache reads the first line of Vary alone.
-func TestWriteHeader_JoinsVary(t *testing.T) {
-	var to fasthttp.ResponseHeader
-	to.Add("Vary", "Accept")
-	writeHeader(&to, http.Header{"Vary": {"Accept"}}, http.Header{"Vary": {"Accept", "Cookie"}})
-	if got := copyHeader(to.All(), "Content-Type")["Vary"]; len(got) != 1 || got[0] != "Accept, Cookie" {
-		t.Errorf("Vary is %q", got)
+func TestWriteHeader_TheFirstFinalStatusCounts(t *testing.T) {
+	var v visit
+	for _, status := range []int{http.StatusEarlyHints, http.StatusTeapot, http.StatusOK} {
+		v.WriteHeader(status)
+	}
+	if v.page.status != http.StatusTeapot {
+		t.Errorf("the status is %d", v.page.status)
 	}
 }

@@ -11,8 +11,10 @@ import (
 	"github.com/gofiber/fiber/v3/middleware/adaptor"
 	"github.com/gofiber/fiber/v3/middleware/compress"
 	"github.com/gofiber/fiber/v3/middleware/recover"
+	"github.com/valyala/fasthttp"
 	"github.com/wafer-go/wafer/adapter/adaptertest"
 	"github.com/wafer-go/wafer/adapter/fibersession"
+	"github.com/wafer-go/wafer/adapter/internal/exampletest"
 	"github.com/wafer-go/wafer/session"
 )
 
@@ -25,26 +27,42 @@ func (s server) Serve(l net.Listener) error {
 
 func (s server) Close() error { return s.Shutdown() }
 
-func TestMiddleware_KeepsTheRules(t *testing.T) {
-	adaptertest.Run(t, func(_ *testing.T, p adaptertest.Program) adaptertest.Server {
-		var config fiber.Config
-		if p.ErrorPage != nil {
-			config.ErrorHandler = func(c fiber.Ctx, err error) error { return p.ErrorPage(ctx{c}, err) }
+func TestMiddleware_KeepsTheRules(t *testing.T) { adaptertest.Run(t, serve) }
+
+// BenchmarkRequest has Fiber without a session beside it; internal/bench has Fiber's own sessions.
+func BenchmarkRequest(b *testing.B) {
+	exampletest.Bench(b, func(p adaptertest.Program, r *http.Request) func() {
+		handle := serve(nil, p).(server).Handler()
+		var ctx fasthttp.RequestCtx
+		ctx.Request.SetRequestURI(r.URL.String())
+		ctx.Request.Header.Set("Cookie", r.Header.Get("Cookie"))
+		return func() {
+			ctx.Response.Reset()
+			handle(&ctx)
+			ctx.ResetUserValues()
 		}
-		app := fiber.New(config)
-		for _, l := range p.Links {
-			app.Use(link(l))
-		}
-		for _, route := range p.Routes {
-			var handlers []any
-			for _, l := range route.Links {
-				handlers = append(handlers, link(l))
-			}
-			handlers = append(handlers, handler(route.Handle))
-			app.Add([]string{route.Method}, route.Path, handlers[0], handlers[1:]...)
-		}
-		return server{app}
 	})
+}
+
+// serve serves a program of the suite.
+func serve(_ *testing.T, p adaptertest.Program) adaptertest.Server {
+	var config fiber.Config
+	if p.ErrorPage != nil {
+		config.ErrorHandler = func(c fiber.Ctx, err error) error { return p.ErrorPage(ctx{c}, err) }
+	}
+	app := fiber.New(config)
+	for _, l := range p.Links {
+		app.Use(link(l))
+	}
+	for _, route := range p.Routes {
+		var handlers []any
+		for _, l := range route.Links {
+			handlers = append(handlers, link(l))
+		}
+		handlers = append(handlers, handler(route.Handle))
+		app.Add([]string{route.Method}, route.Path, handlers[0], handlers[1:]...)
+	}
+	return server{app}
 }
 
 func handler(f func(c adaptertest.Ctx) error) fiber.Handler {

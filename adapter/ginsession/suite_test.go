@@ -10,34 +10,38 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/wafer-go/wafer/adapter/adaptertest"
 	"github.com/wafer-go/wafer/adapter/ginsession"
+	"github.com/wafer-go/wafer/adapter/internal/exampletest"
 	"github.com/wafer-go/wafer/session"
 )
 
-func TestMiddleware_KeepsTheRules(t *testing.T) {
-	adaptertest.Run(t, func(_ *testing.T, p adaptertest.Program) adaptertest.Server {
-		r := gin.New()
-		r.HandleMethodNotAllowed = true
-		for _, l := range p.Links {
-			r.Use(links([]adaptertest.Link{l})...)
-			if l.Sessions != nil {
-				r.Use(errorPage(p))
-			}
+func TestMiddleware_KeepsTheRules(t *testing.T) { adaptertest.Run(t, serve) }
+
+func BenchmarkRequest(b *testing.B) { exampletest.BenchHTTP(b, serve) }
+
+// serve serves a program of the suite.
+func serve(_ *testing.T, p adaptertest.Program) adaptertest.Server {
+	r := gin.New()
+	r.HandleMethodNotAllowed = true
+	for _, l := range p.Links {
+		r.Use(links([]adaptertest.Link{l})...)
+		if l.Sessions != nil {
+			r.Use(errorPage(p))
 		}
-		fails := handler(func(adaptertest.Ctx) error { return errors.New("not found") })
-		r.NoRoute(fails)
-		r.NoMethod(fails)
-		for _, route := range p.Routes {
-			group := r.Group("", links(route.Links)...)
-			if len(p.Links) == 0 {
-				group.Use(errorPage(p))
-			}
-			group.Handle(route.Method, route.Path, handler(route.Handle))
-			if route.Method == http.MethodGet {
-				group.HEAD(route.Path, handler(route.Handle))
-			}
+	}
+	fails := handler(func(adaptertest.Ctx) error { return errors.New("not found") })
+	r.NoRoute(fails)
+	r.NoMethod(fails)
+	for _, route := range p.Routes {
+		group := r.Group("", links(route.Links)...)
+		if len(p.Links) == 0 {
+			group.Use(errorPage(p))
 		}
-		return &http.Server{Handler: r}
-	})
+		group.Handle(route.Method, route.Path, handler(route.Handle))
+		if route.Method == http.MethodGet {
+			group.HEAD(route.Path, handler(route.Handle))
+		}
+	}
+	return &http.Server{Handler: r}
 }
 
 // handler adds the error to c.Errors, as handlers of Gin do.
