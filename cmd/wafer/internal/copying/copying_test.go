@@ -294,19 +294,32 @@ func TestRun_ReplacesWhatAMoveLeft(t *testing.T) {
 	}
 }
 
-// A session that moves while its record is copied is kept, with what the program saved.
-func TestRun_AMoveUnderWayIsKept(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := scene{T: t, from: memstore.New(nil), to: memstore.New(nil)}
-		s.version = put(t, s.from, 1, `{"n":1}`)
-		put(t, s.to, 1, string(driver.ArrivingRecord("a move", []byte(`{"n":2}`))))
-		moved := saving{s.from, func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
-			s.change(string(driver.MovedRecord("a move"))) // the program is faster
-			return s.from.Save(ctx, id, r)
-		}}
-		wantCounts(t, run(t, moved, s.to, copying.Options{}), copying.Counts{Listed: 1, There: 1})
-		wantData(t, s.to, 1, `{"n":2}`)
-	})
+// What the program has saved in the meantime is kept, and so are the marks of a sign-out: a request
+// that has found the session before meets them.
+func TestRun_TheProgramIsFasterThanAMove(t *testing.T) {
+	for name, test := range map[string]struct {
+		faster func(s scene)
+		want   string
+	}{
+		"a move":     {func(s scene) { s.change(string(driver.MovedRecord("a move"))) }, `{"n":2}`},
+		"a sign-out": {func(s scene) { s.changeCopy(""); s.change("") }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := scene{T: t, from: memstore.New(nil), to: memstore.New(nil)}
+				s.version = put(t, s.from, 1, `{"n":1}`)
+				put(t, s.to, 1, string(driver.ArrivingRecord("a move", []byte(`{"n":2}`))))
+				from := saving{s.from, func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
+					test.faster(s)
+					return s.from.Save(ctx, id, r)
+				}}
+				wantCounts(t, run(t, from, s.to, copying.Options{}), copying.Counts{Listed: 1, There: 1})
+				if got := must(s.to.Load(t.Context(), id(1))); string(got.Data) != test.want {
+					t.Errorf("the record is %q", got.Data)
+				}
+			})
+		})
+	}
 }
 
 // While to says that a session is on its way, requests save it in from. None of their changes is
@@ -346,24 +359,4 @@ func TestRun_ARequestThatSavesInFromLosesNothing(t *testing.T) {
 			})
 		})
 	}
-}
-
-// A sign-out leaves marks in both stores, which stay: a request that has found the session before
-// meets them.
-func TestRun_ASignOutDuringAMoveKeepsItsMark(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		from, to := memstore.New(nil), memstore.New(nil)
-		put(t, from, 1, "1")
-		put(t, to, 1, string(driver.MovedRecord("a move")))
-		hooked := saving{from, func(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
-			for _, s := range []store.Store{to, from} {
-				put(t, s, 1, string(driver.EndedRecord()), over(must(s.Load(ctx, id)).Version))
-			}
-			return from.Save(ctx, id, r)
-		}}
-		wantCounts(t, run(t, hooked, to, copying.Options{}), copying.Counts{Listed: 1, There: 1})
-		if r := must(to.Load(t.Context(), id(1))); len(r.Data) > 0 {
-			t.Errorf("the mark became %q", r.Data)
-		}
-	})
 }

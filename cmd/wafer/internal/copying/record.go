@@ -95,7 +95,7 @@ func (c *copier) copy(ctx context.Context, p *pendingCopy) (outcome, error) {
 	p.version, p.expires, p.made, p.sum, p.found = r.Version, r.Expires, 0, sumOf(r), false
 	fresh := r
 	fresh.Version, fresh.Expires = 0, c.soon(r.Expires)
-	p.made, err = c.save(ctx, p.id, fresh)
+	p.made, err = c.save(ctx, c.to, p.id, fresh)
 	switch {
 	case errors.Is(err, store.ErrConflict):
 		return c.thereAlready(ctx, p, r, fresh.Expires)
@@ -141,17 +141,17 @@ func (c *copier) thereAlready(ctx context.Context, p *pendingCopy, r store.Recor
 func (c *copier) move(ctx context.Context, p *pendingCopy, r, found store.Record) (outcome, error) {
 	p.found = true // what is in to from now on is the program's
 	var err error
-	if r.Version, err = c.saveTo(ctx, c.from, p.id, r); err != nil {
+	if r.Version, err = c.save(ctx, c.from, p.id, r); err != nil {
 		return unlessChanged(settling, err)
 	}
 	name := rand.Text()
 	arriving := r
 	arriving.Version, arriving.Data = found.Version, driver.ArrivingRecord(name, r.Data)
-	if _, err = c.save(ctx, p.id, arriving); err != nil {
+	if _, err = c.save(ctx, c.to, p.id, arriving); err != nil {
 		return unlessChanged(settling, err)
 	}
 	word := store.Record{Version: r.Version, Data: driver.MovedRecord(name), Used: r.Used, Expires: r.Expires}
-	if _, err = c.saveTo(ctx, c.from, p.id, word); err != nil {
+	if _, err = c.save(ctx, c.from, p.id, word); err != nil {
 		return unlessChanged(settling, err)
 	}
 	what, err := c.arrived(ctx, p, word)
@@ -172,7 +172,7 @@ func (c *copier) arrived(ctx context.Context, p *pendingCopy, word store.Record)
 		return there, nil
 	}
 	_, found.Data = driver.ParseRecord(found.Data)
-	_, err = c.save(ctx, p.id, found)
+	_, err = c.save(ctx, c.to, p.id, found)
 	return unlessChanged(there, err)
 }
 
@@ -232,7 +232,7 @@ func (c *copier) replace(ctx context.Context, p *pendingCopy, original, found st
 	if fresh.Expires = c.soon(original.Expires); fresh.Expires.Before(found.Expires) {
 		fresh.Expires = found.Expires
 	}
-	made, err := c.save(ctx, p.id, fresh)
+	made, err := c.save(ctx, c.to, p.id, fresh)
 	if err == nil {
 		p.version, p.made, p.sum = original.Version, made, sumOf(original)
 	}
@@ -252,7 +252,7 @@ func (c *copier) extend(ctx context.Context, p *pendingCopy, original, found sto
 	} else {
 		fresh := original
 		fresh.Version = found.Version
-		_, err = c.save(ctx, p.id, fresh)
+		_, err = c.save(ctx, c.to, p.id, fresh)
 	}
 	return unlessChanged(copied, err)
 }
@@ -272,11 +272,7 @@ func (c *copier) load(ctx context.Context, s store.Store, id store.ID) (store.Re
 	return r, err
 }
 
-func (c *copier) save(ctx context.Context, id store.ID, r store.Record) (version uint64, err error) {
-	return c.saveTo(ctx, c.to, id, r)
-}
-
-func (c *copier) saveTo(ctx context.Context, s store.Store, id store.ID, r store.Record) (version uint64, err error) {
+func (c *copier) save(ctx context.Context, s store.Store, id store.ID, r store.Record) (version uint64, err error) {
 	return try(ctx, c, func(ctx context.Context) (uint64, error) { return s.Save(ctx, id, r) })
 }
 
