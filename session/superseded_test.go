@@ -3,11 +3,14 @@ package session_test
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/store/memstore"
 )
 
 // storing are the backends that keep the session of a user in a record, each with a visitor who has
@@ -140,6 +143,43 @@ func TestSuperseded_AUsersRenewalLeavesNothingToRead(t *testing.T) {
 			t.Errorf("its write is answered %d with %v", res.StatusCode, res.Cookies())
 		}
 	})
+}
+
+// A cookie that names two IDs gets another one when its session moves. For a minute the old one
+// reads what an anonymous session had, and of a user's nothing: a sign-out everywhere does not reach
+// what is read there.
+func TestSuperseded_AMoveThatChangesTheIDLeavesNothingOfAUser(t *testing.T) {
+	for _, owner := range []string{"", "ada"} {
+		from, to := session.Stored(memstore.New(nil)), session.Stored(memstore.New(nil))
+		v := newVisitorOf(t, from, session.Options{})
+		v.clock = time.Now()
+		v.with(func(s *session.Session) {
+			s.Set("cart", 1)
+			if owner != "" {
+				s.SignIn(owner)
+			}
+		})
+		one := v.beside()
+		name, id, _ := strings.Cut(v.cookies[0], "=")
+		v.cookies = []string{name + "=" + driver.NewID() + "~" + id}
+		both := v.beside()
+		moving := newVisitorOf(t, session.Migrate(to, from), session.Options{})
+		moving.cookies, moving.clock = v.cookies, v.clock
+		moving.with(func(s *session.Session) {
+			if s.Set("moved", true); s.Owner() != owner {
+				t.Fatalf("the session of %q is one of %q", owner, s.Owner())
+			}
+		})
+		for _, old := range []*visitor{one, both} {
+			old.m = moving.m
+			old.with(func(s *session.Session) {
+				if s.Owner() != "" || s.Has("cart") != (owner == "") {
+					t.Errorf("of %q, the old cookie reads %q of %q", owner, s.Keys(), s.Owner())
+				}
+			})
+		}
+		moving.wantOwner(owner)
+	}
 }
 
 func TestSuperseded_EndsAfterAMinute(t *testing.T) {

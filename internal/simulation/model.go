@@ -197,7 +197,7 @@ func (w *world) acknowledged(v *visit) {
 	if value, set = v.answer.cookie(); set && value != "" && (n == nil || value != n.cookie) {
 		n = w.newNode(v, value)
 	}
-	if v.act.edits() && (n == nil || n == v.node && n.ended != "" && n.since < v.started) {
+	if v.act.edits() && (n == nil || n == v.node && n.ended != "" && n.since < v.started && !n.forgotten) {
 		w.violated(ruleLost, "%s was answered with 200 and its edit is in no session", v)
 	}
 	if n != nil && !(set && value == "") {

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -288,12 +289,14 @@ func (w *world) crash(s *server) {
 				w.crossed(v)
 			}
 		}
+		if v.act == everywhere || v.browser == nil {
+			w.mayEndOwned(v.owner, v)
+			w.swept[v.owner] = math.MaxInt // its questions may be executed much later
+		}
 		if v.browser != nil {
 			v.browser.drop(v)
 			v.closed = w.step
 			w.loseMessages(v)
-		} else {
-			w.mayEndOwned(v.owner, v)
 		}
 	}
 	w.changed = true

@@ -127,13 +127,13 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 	if w.Life == driver.Renew && departs && d.movesAlone(h.value) {
 		return d.moveAndRenew(ctx, dst, w, h)
 	}
-	old, a := w, d.adopted(h.value)
+	old, a, word := w, d.adopted(h.value), d.word(w, h)
 	w.From = driver.Snapshot{Record: a.record}
 	switch {
 	case a.record == nil:
 		w.Life = driver.Keep // it gets a new ID anyway
 	case a.value != h.value && w.Life == driver.Keep:
-		w.Life, w.Leave = driver.Renew, w.Payload
+		w.Life, w.Leave = driver.Renew, word
 	case w.Life == driver.Keep && departs:
 		w.Move = rand.Text()
 		old.Move = w.Move
@@ -147,7 +147,7 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 	case a.record != nil && a.value == h.value && saved != nil:
 		old.Leave = nil // requests with the ID find the session in the new driver
 	case old.Life == driver.Keep:
-		old.Leave = w.Payload
+		old.Leave = word
 	case old.Leave == nil:
 		old.Leave = []byte("{}")
 	}
@@ -176,6 +176,18 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		moved.moving = &departure{h.part.Driver.(driver.Departer), old}
 	}
 	return dst, saved, err
+}
+
+// word returns what a session that gets another ID when it moves leaves to read for requests that
+// are on their way. A user's leaves nothing if a sign-out everywhere ends sessions in both places:
+// it would not reach that.
+func (d *Driver) word(w driver.Write, h *handle) []byte {
+	_, here := h.part.Driver.(driver.Owners)
+	_, there := d.to.Driver.(driver.Owners)
+	if w.Owner != "" && here && there {
+		return []byte("{}")
+	}
+	return w.Payload
 }
 
 // moveAndRenew moves a session as it is, and then renews its ID: a renewal of unknown outcome is
