@@ -55,6 +55,20 @@ func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot,
 		return arrived, nil
 	case word.Record != nil:
 		return word, nil
+	case moved == nil:
+		return driver.Snapshot{}, fmt.Errorf("%w: %w", driver.ErrUnknown, driver.ErrEnded)
+	}
+	// Between the two questions a tool, or another server, may have moved it.
+	found, err := d.to.Load(ctx, value)
+	switch move := d.arriving(found); {
+	case err == nil && move == "":
+		return d.wrap(found, &d.to, value), nil
+	case err == nil && move == moved.Move:
+		arrived = d.wrap(found, &d.to, value)
+		arrived.Accepted, arrived.By = true, d.to.Name
+		return arrived, nil
+	case err != nil && !errors.Is(err, driver.ErrRefused):
+		return driver.Snapshot{}, err
 	}
 	return driver.Snapshot{}, fmt.Errorf("%w: %w", driver.ErrUnknown, driver.ErrEnded)
 }

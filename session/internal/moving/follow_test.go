@@ -1,6 +1,7 @@
 package moving_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -9,6 +10,7 @@ import (
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/moving"
 	"github.com/wafer-go/wafer/session/internal/record"
+	"github.com/wafer-go/wafer/session/internal/record/recordtest"
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
@@ -102,6 +104,57 @@ func TestMigrate_AnArrivalOfAnotherMoveDoesNotCount(t *testing.T) {
 		former.Add(old, "a former cookie")
 		if _, err := former.LoadFormer(t.Context(), 0, string(value)); (err == nil) != counts || err != nil && !errors.Is(err, driver.ErrEnded) {
 			t.Errorf("%q left, and %q arriving: LoadFormer returned %v", left, arriving.Move, err)
+		}
+	}
+}
+
+// Between the two questions of a request, another server or a tool may move the session by a move of
+// its own, to the end or almost.
+func TestMigrate_AMoveBetweenTwoQuestionsSignsNobodyOut(t *testing.T) {
+	for _, completed := range []bool{false, true} {
+		at := recordtest.Before{Store: memstore.New(nil), Do: func(context.Context) {}}
+		to := memstore.New(nil)
+		config := driver.Config{CookieName: "s", MaxCookieSize: 4096, Timeout: time.Second}
+		open := func(b driver.Backend) driver.Driver {
+			d, err := b.Open(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		}
+		old, next := open(record.Stored(at.Store)), open(record.Stored(to))
+		write := driver.Write{Payload: []byte(`{"n":1}`), At: time.Now(), Expires: time.Now().Add(time.Hour)}
+		save := func(d driver.Driver, from driver.Snapshot, move string) (value string, saved driver.Snapshot) {
+			w := write
+			w.From, w.Move = from, move
+			text, r, err := d.Save(t.Context(), nil, w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(text), driver.Snapshot{Record: r}
+		}
+		value, here := save(old, driver.Snapshot{}, "")
+		r, _ := next.(driver.Adopter).Adopt(value)
+		_, there := save(next, driver.Snapshot{Record: r}, "a move that stopped")
+		moved := false
+		at.Do = func(ctx context.Context) {
+			if moved {
+				return
+			}
+			moved = true
+			_, there = save(next, there, "another move")
+			w := write
+			w.From, w.Move = here, "another move"
+			if err := old.(driver.Departer).Depart(ctx, w); err != nil {
+				t.Error(err)
+			}
+			if completed {
+				save(next, there, "")
+			}
+		}
+		both := open(moving.Backend(record.Stored(to), record.Stored(at)))
+		if s, err := both.Load(t.Context(), value); err != nil || s.Payload != `{"n":1}` || !moved {
+			t.Errorf("completed %t: the session is %q, error %v", completed, s.Payload, err)
 		}
 	}
 }
