@@ -179,6 +179,9 @@ func (g *Guard) note(w http.ResponseWriter, r *http.Request, s *session.Session,
 	next := b
 	err := value.TryUpdate(s, func(text string) (string, error) {
 		now, _ := parseBinding(text)
+		if now.id == b.id && !now.registered() {
+			now = b // see healed
+		}
 		if now.id != b.id || now.key != b.key {
 			return "", errRefetch
 		}

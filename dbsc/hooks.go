@@ -42,7 +42,7 @@ func (h *hooks) SignedOut(header http.Header, r *http.Request) {
 func (h *hooks) Admit(r *http.Request, text string, at int64) (heal string, err error) {
 	g := (*Guard)(h)
 	found, ok := g.bound(r.Header, text[:min(len(text), idLength)], at)
-	if ok && len(text) > idLength {
+	if ok && len(text) > idLength && text[idLength] == '.' {
 		return "", nil
 	}
 	b, err := parseBinding(text)
@@ -100,7 +100,7 @@ func (g *Guard) bound(header http.Header, id string, now int64) (found bound, ok
 
 // healed returns the binding that an older response has overwritten. A session that is kept in its
 // cookie is written by the last answer, and the page after a login may be slower than the
-// registration. The bound cookie has what was lost.
+// registration, also if it moves the session to a store. The bound cookie has what was lost.
 func (g *Guard) healed(r *http.Request, b binding, found bound) string {
 	if _, ok := b.parseDevice(found.device()); !ok {
 		return ""

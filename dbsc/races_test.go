@@ -8,7 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wafer-go/wafer/dbsc"
+	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
+	"github.com/wafer-go/wafer/store/memstore"
 )
 
 // TestRefresh_FiveAtOnce, TestRefresh_ALost403 and TestRefresh_ATabThatSlept are the races that
@@ -162,5 +165,29 @@ func TestRefresh_RacesPages(t *testing.T) {
 			all.Wait()
 			s.want(d, "GET", "/count", 200, fmt.Sprint(4*rounds))
 		})
+	}
+}
+
+// A page that was loaded before the registration moves the session to a store, without the binding.
+// The refresh restores it from the bound cookie.
+func TestRefresh_OfASessionThatAnOlderPageHasMoved(t *testing.T) {
+	key, own := secret.New(), secret.New()
+	s := newSite(t, session.Signed(key), nil, &dbsc.Options{Key: own})
+	moves := newSite(t, session.Migrate(session.Stored(memstore.New(nil)), session.Signed(key)), nil, &dbsc.Options{Key: own})
+	d, _ := s.offered()
+	before := d.Cookies()[cookie]
+	if err := d.Accept(); err != nil {
+		t.Fatal(err)
+	}
+	bound := d.Cookies()[boundCookie]
+	d.SetCookie(cookie, before)
+	d.SetCookie(boundCookie, "")
+	s.Handler = moves.Handler
+	if res := d.Send("POST", "/count", "", nil); res.Status != 200 {
+		t.Fatalf("the page answers %d", res.Status)
+	}
+	d.SetCookie(boundCookie, bound)
+	if status := d.Refresh(); status != 200 || d.Session().ID == "" {
+		t.Errorf("the refresh answers %d", status)
 	}
 }
