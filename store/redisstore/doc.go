@@ -76,7 +76,7 @@
 // While a slot moves to another node, its keys do so one by one. If a record has moved and its
 // owner's index has not, or the other way round, Redis refuses what needs both, and this package
 // asks again for about five seconds, or until the context ends; so it does for each new record with
-// an owner in this slot. DeleteOwned does not wait; it may count too few records then.
+// an owner in this slot. DeleteOwned does not wait, and may miscount then.
 //
 // A prefix with a part in braces, as in "{wafer}:", puts all records into one part, and so onto one
 // node of a Cluster. On a single server it makes Owned and DeleteOwned cheaper.

@@ -179,12 +179,10 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 }
 
 // word returns what a session that gets another ID when it moves leaves to read for requests that
-// are on their way. A user's leaves nothing if a sign-out everywhere ends sessions in both places:
-// it would not reach that.
+// are on their way. Between two places that both keep records, only one whose cookie names two IDs
+// gets another: of a user's nothing is left, because a sign-out everywhere would not reach it.
 func (d *Driver) word(w driver.Write, h *handle) []byte {
-	_, here := h.part.Driver.(driver.Owners)
-	_, there := d.to.Driver.(driver.Owners)
-	if w.Owner != "" && here && there {
+	if w.Owner != "" && d.departs(*h.part) {
 		return []byte("{}")
 	}
 	return w.Payload

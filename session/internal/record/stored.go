@@ -257,13 +257,9 @@ func (d *stored) put(ctx context.Context, h *handle, r store.Record) (*handle, e
 func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*handle, error) {
 	r := live(w)
 	if mover, ok := d.store.(store.Mover); ok && !from.missing && from.either == "" {
-		to, moved := d.newHandle(), r
+		to, moved := d.renamed(from.id), r
 		moved.Version, moved.Nonce = from.version, nonce()
 		version, err := d.move(ctx, mover, from.id, to.id, moved, superseded(w))
-		if errors.Is(err, errors.ErrUnsupported) {
-			to = d.renamed(from.id)
-			version, err = d.move(ctx, mover, from.id, to.id, moved, superseded(w))
-		}
 		switch {
 		case unknown(err):
 			from.moved = moved.Nonce
