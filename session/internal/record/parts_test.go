@@ -33,7 +33,9 @@ func (p *parted) Move(ctx context.Context, from, to store.ID, r, mark store.Reco
 func TestStored_ARenewedSessionStaysInItsPart(t *testing.T) {
 	const renewals = 20
 	one := &parted{Store: memstore.New(nil)}
-	for steps, st := range map[string]store.Store{"one step": one, "two steps": struct{ store.Store }{memstore.New(nil)}} {
+	for steps, st := range map[string]store.Store{
+		"one step": one, "one step of any part": memstore.New(nil), "two steps": struct{ store.Store }{memstore.New(nil)},
+	} {
 		d, err := record.Stored(st).Open(driver.Config{CookieName: "s"})
 		if err != nil {
 			t.Fatal(err)
