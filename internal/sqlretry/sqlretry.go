@@ -5,6 +5,7 @@ package sqlretry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"time"
@@ -18,14 +19,20 @@ const (
 )
 
 // Do calls f until it succeeds, fails with an error of which undone reports false, or has failed
-// for too long, and returns what the last call did.
+// for too long, and returns what the last call did. If ctx ended that call, the error also has what
+// was undone before.
 func Do(ctx context.Context, undone func(error) bool, f func() error) error {
 	start := time.Now()
+	var before error
 	for pause := firstPause; ; pause = min(2*pause, MaxPause) {
 		err := f()
-		if err == nil || !undone(err) || time.Since(start) >= For {
+		switch {
+		case err != nil && before != nil && ctx.Err() != nil && !undone(err):
+			return fmt.Errorf("%w, after %w", err, before) // the time was over in the middle of a try
+		case err == nil, !undone(err), time.Since(start) >= For:
 			return err
 		}
+		before = err
 		// The jitter keeps two that met from meeting again.
 		timer := time.NewTimer(pause/2 + rand.N(pause)) // #nosec G404 -- only spreads retries
 		select {

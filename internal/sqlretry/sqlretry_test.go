@@ -158,3 +158,19 @@ func TestUndid_WhatEachEngineUndid(t *testing.T) {
 		}
 	}
 }
+
+// The last try may be what the time ends, and says nothing of what kept it so long.
+func TestDo_TellsWhatWasUndoneBeforeTheTimeWasOver(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	calls := 0
+	err := Do(ctx, isUndone, func() error {
+		if calls++; calls == 1 {
+			return errUndone
+		}
+		cancel()
+		return ctx.Err()
+	})
+	if !errors.Is(err, context.Canceled) || !errors.Is(err, errUndone) || calls != 2 {
+		t.Errorf("after %d calls the error is %v", calls, err)
+	}
+}
