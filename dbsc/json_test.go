@@ -53,10 +53,11 @@ func TestDecode_HasOneSpelling(t *testing.T) {
 func TestOpenProof_SaysWhatIsWrong(t *testing.T) {
 	for token, says := range map[string]string{
 		"": "three parts", "a": "three parts", "a.b": "three parts", "a.b.c.d": "three parts",
-		strings.Repeat("a", maxProof+1):                     "bytes",
-		"a.a.a":                                             "base64url",
-		encode("[]") + ".a.a":                               "not a JSON object",
-		encode(`{"typ":"dbsc+jwt"}`) + ".a.a":               "its header: it has no alg",
+		strings.Repeat("a", maxProof+1):       "bytes",
+		"a.a.a":                               "base64url",
+		encode("[]") + ".a.a":                 "not a JSON object",
+		encode(`{"typ":"dbsc+jwt"}`) + ".a.a": "its header: it has no alg",
+
 		encode(`{"typ":"dbsc+jwt","alg":"ES256"}`) + ".a.a": "it has no jwk",
 	} {
 		if _, err := openRegistration(token); err == nil || !strings.HasPrefix(err.Error(), "dbsc: the proof is not valid: ") || !strings.Contains(err.Error(), says) {

@@ -6,9 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wafer-go/wafer/dbsc"
 	"github.com/wafer-go/wafer/internal/guard/devicetest"
-	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/store/memstore"
 )
@@ -98,18 +96,6 @@ func TestRegistration_TheTimesOfAChallenge(t *testing.T) {
 		s.pass(tt.age)
 		if res := d.Send("POST", "/dbsc/register", "", d.Response(d.Proof(challenge, true))); (res.Status == http.StatusOK) != tt.good {
 			t.Errorf("a challenge that was made %v ago is answered with %d", tt.age, res.Status)
-		}
-	}
-}
-
-func TestNew_AcceptsTheShortestAndTheLongestLifetime(t *testing.T) {
-	for lifetime, good := range map[time.Duration]bool{time.Second - 1: false, time.Second: true, time.Hour: true, time.Hour + 1: false} {
-		sessions, err := session.New(session.Signed(secret.New()), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := dbsc.New(sessions, &dbsc.Options{Key: secret.New(), Lifetime: lifetime}); (err == nil) != good {
-			t.Errorf("a lifetime of %v: %v", lifetime, err)
 		}
 	}
 }

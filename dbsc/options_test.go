@@ -69,15 +69,23 @@ func TestNew_TheBoundCookieIsSecureAndHidden(t *testing.T) {
 	}
 }
 
-func TestNew_AcceptsThePathsThatURLsHave(t *testing.T) {
-	for path, good := range map[string]bool{"": true, "/": true, "/a/b/": true, "/a~b/%20/Z_0-9./": true, "/a b/": false, "/é/": false, "/a?/": false, "/a;/": false, "a/": false} {
+func TestNew_AcceptsThePathsThatURLsHaveAndLifetimesUpToAnHour(t *testing.T) {
+	accepts := func(o dbsc.Options, good bool) {
+		t.Helper()
 		sessions, err := session.New(session.Signed(secret.New()), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := dbsc.New(sessions, &dbsc.Options{Key: secret.New(), Path: path}); (err == nil) != good {
-			t.Errorf("the path %q: %v", path, err)
+		o.Key = secret.New()
+		if _, err := dbsc.New(sessions, &o); (err == nil) != good {
+			t.Errorf("the path %q and a lifetime of %v: %v", o.Path, o.Lifetime, err)
 		}
+	}
+	for path, good := range map[string]bool{"": true, "/": true, "/a/b/": true, "/a~b/%20/Z_0-9./": true, "/a b/": false, "/é/": false, "/a?/": false, "/a;/": false, "a/": false} {
+		accepts(dbsc.Options{Path: path}, good)
+	}
+	for lifetime, good := range map[time.Duration]bool{time.Second - 1: false, time.Second: true, time.Hour: true, time.Hour + 1: false} {
+		accepts(dbsc.Options{Lifetime: lifetime}, good)
 	}
 }
 

@@ -154,7 +154,7 @@ func (s *site) wantTook(want ...string) {
 	}
 }
 
-// wantWhy wants the last event that had a reason to say so.
+// wantWhy checks the reason of the last event that had one.
 func (s *site) wantWhy(what, reason string) {
 	s.Helper()
 	s.mu.Lock()

@@ -23,7 +23,7 @@ var gitOnly = []string{
 // of testscript's commands they have
 //
 //	replace FILE OLD NEW    changes a file, in which OLD must be; if OLD is empty, it writes the file
-//	fault CHECK TEXT...     commits, wants the check of release-check to fail with the texts, and undoes
+//	fault CHECK TEXT...     commits, expects the check of release-check to fail with the texts, and undoes
 //	pass VERSION            pretends that release-check passed for HEAD
 //	refused TEXT            wants scripts/release to write no tag, and to say the text
 func TestScripts(t *testing.T) {

@@ -60,8 +60,8 @@ func TestOverflow_MovesByTheSizeOfTheCookie(t *testing.T) {
 	}
 }
 
-// A session that begins anew, in its cookie, leaves nothing in the store; one that moves leaves word
-// of it for a minute.
+// A new session in place of the old one, in its cookie, leaves nothing in the store; one that moves
+// leaves word of it for a minute.
 func TestOverflow_LeavesWordOnlyOfASessionThatGoesOn(t *testing.T) {
 	for life, left := range map[driver.Life]string{driver.Keep: string(sized(20)), driver.Renew: "{}", driver.Begin: ""} {
 		d := open(t, record.Overflow(readable{}, memstore.New(nil)), driver.Config{MaxCookieSize: 101})

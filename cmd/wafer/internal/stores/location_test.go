@@ -113,7 +113,7 @@ func FuzzParse(f *testing.F) {
 			l, err := Parse(address)
 			if err != nil {
 				if !errors.As(err, new(UsageError)) {
-					t.Errorf("Parse(%q) fails with %v, which is no UsageError", address, err)
+					t.Errorf("Parse(%q) fails with %v, which is not a UsageError", address, err)
 				}
 				if strings.Contains(address, "://ada:"+password+"@") && !strings.ContainsAny(address, " \t\r\n\"") && strings.Contains(Redact(err.Error()), password) {
 					t.Errorf("Parse(%q) shows the password: %v", address, err)

@@ -59,7 +59,7 @@ func TestParse_IntegersInEachForm(t *testing.T) {
 	}
 }
 
-// What Python's pickle.dumps makes of each with protocol 4, but for integers of more than four
+// What Python's pickle.dumps makes of each with protocol 4, except integers of more than four
 // bytes, which have eight.
 func TestWriter_IntegersAndTextInTheShortestForm(t *testing.T) {
 	power := func(n uint) json.Number { return json.Number(new(big.Int).Lsh(big.NewInt(1), n).String()) }
