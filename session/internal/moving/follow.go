@@ -24,9 +24,13 @@ import (
 // and the session may have ended since.
 func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot, moved *driver.MovedError) (driver.Snapshot, error) {
 	var arrived, word driver.Snapshot // word is that it was renewed
+	arriving := func(found driver.Snapshot) driver.Snapshot {
+		found = d.wrap(found, &d.to, value)
+		found.Accepted, found.By = true, d.to.Name // the next save completes the move
+		return found
+	}
 	if here.Record != nil {
-		arrived = d.wrap(here, &d.to, value)
-		arrived.Accepted, arrived.By = true, d.to.Name // the next save completes the move
+		arrived = arriving(here)
 	}
 	for i := range d.old {
 		if d.old[i].Store == nil {
@@ -64,9 +68,7 @@ func (d *Driver) follow(ctx context.Context, value string, here driver.Snapshot,
 	case err == nil && move == "":
 		return d.wrap(found, &d.to, value), nil
 	case err == nil && move == moved.Move:
-		arrived = d.wrap(found, &d.to, value)
-		arrived.Accepted, arrived.By = true, d.to.Name
-		return arrived, nil
+		return arriving(found), nil
 	case err != nil && !errors.Is(err, driver.ErrRefused):
 		return driver.Snapshot{}, err
 	}
