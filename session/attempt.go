@@ -25,12 +25,20 @@ type attempt struct {
 	payload *buffer.Buffer
 	write   driver.Write // what the driver is asked to save
 	record  driver.Record
-	turn    queue.Turn // of those whose saves met another's
+
+	turn      queue.Turn[driver.Snapshot] // of those who save the session at the same time
+	conflicts int                         // how many times another one was first
 }
 
-// reload waits for its turn and loads the session's record again, because another request changed
-// it. It is called without the lock.
-func (s *Session) reload(ctx context.Context, a *attempt) error {
+// queued reports whether others wait for their turn to save the session's record. To save it before
+// that would be to overtake them.
+func (a *attempt) queued(m *Manager) bool {
+	return a.from.Record != nil && !a.from.Superseded && a.content.Life != driver.Begin && m.queues.Any(a.from.Record.ID())
+}
+
+// catchUp waits for its turn, and makes the session what it is by then. It is called without the
+// lock.
+func (s *Session) catchUp(ctx context.Context, a *attempt) error {
 	timeout := s.m.o.BackendTimeout
 	if !s.m.queues.Wait(&a.turn, a.from.Record.ID(), timeout) {
 		return fmt.Errorf("%w: %w for %v", ErrUnavailable, ErrConflict, timeout)
@@ -38,9 +46,36 @@ func (s *Session) reload(ctx context.Context, a *attempt) error {
 	return a.refresh(ctx, s.m)
 }
 
-// refresh loads the record again, and applies the edits to that. It is called without the lock.
+// latest returns what the one before has left, or loads the record again.
+func (a *attempt) latest(ctx context.Context) (driver.Snapshot, error) {
+	if left, ok := a.turn.Left(); ok && shared(a.from.Record) != nil {
+		return left, nil
+	}
+	return a.from.Record.Reload(ctx)
+}
+
+// leave leaves what was saved to the next one whose turn it is, so that it need not be loaded.
+func (a *attempt) leave() {
+	if a.record == nil || a.write.Life != driver.Keep || !a.turn.Wants() {
+		return
+	}
+	if record := shared(a.record); record != nil && record.ID() == a.from.Record.ID() {
+		a.turn.Leave(driver.Snapshot{Payload: string(a.payload.B), SavedAt: a.at, Record: record})
+	}
+}
+
+// shared returns a record as another request would load it, or nil if it has to.
+func shared(r driver.Record) driver.Record {
+	if s, ok := r.(driver.Sharer); ok {
+		return s.Share()
+	}
+	return nil
+}
+
+// refresh makes the session what its record has by now, with the edits applied. It is called without
+// the lock.
 func (a *attempt) refresh(ctx context.Context, m *Manager) error {
-	found, err := a.from.Record.Reload(ctx)
+	found, err := a.latest(ctx)
 	if err == nil {
 		var fresh content.Content
 		if fresh, err = m.judge(&found, nil, m.o.Clock().Unix()); err == nil {

@@ -61,9 +61,9 @@ func (s *Session) Save(ctx context.Context) error {
 }
 
 // write saves the session and appends the cookie's value to line. If another request changed the
-// record first, the record is loaded again, the edits are applied to that, and it is saved again.
-// The caller holds the lock, which is free while the backend and the program's own code run; edits
-// made in that time stay for the next save.
+// record first, or others wait to change it, the session waits for its turn, its edits are applied
+// to what the record has then, and that is saved. The caller holds the lock, which is free while the
+// backend and the program's own code run; edits made in that time stay for the next save.
 func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (err error) {
 	s.stage = saving
 	ctx = s.newCall(ctx)
@@ -77,30 +77,39 @@ func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (e
 		a.payload.Free()
 		s.finished()
 	}()
-	for {
+	for behind := a.queued(s.m); ; {
+		if behind {
+			s.mu.Unlock()
+			free = true
+			err = s.catchUp(ctx, a)
+			s.mu.Lock()
+			free = false
+			if err != nil {
+				return s.settle(a, nil, err, elapsed())
+			}
+		}
 		if err := s.prepare(a); err != nil {
 			return err
 		}
 		s.mu.Unlock()
 		free = true
 		line.B, a.record, err = s.m.driver.Save(ctx, line.B[:start], a.write)
-		met := errors.Is(err, driver.ErrConflict) && a.from.Record != nil
-		if met {
-			err = s.reload(ctx, a)
-		}
-		again := met && err == nil
 		s.mu.Lock()
 		free = false
-		if err != nil && a.record == nil && !met {
+		if behind = errors.Is(err, driver.ErrConflict) && a.from.Record != nil; behind {
+			a.conflicts++
+			continue
+		}
+		if err != nil && a.record == nil {
 			s.rebase(a)
 		}
 		tooLarge := errors.Is(err, ErrTooLarge)
-		if err == nil && a.record == nil && !again {
+		if err == nil && a.record == nil {
 			if size := len(line.B) - len("="); size > s.m.o.MaxCookieSize {
 				err, tooLarge = s.tooLarge(a.content, size), true
 			}
 		}
-		if again || tooLarge && a.record == nil && s.giveWay(a) {
+		if tooLarge && a.record == nil && s.giveWay(a) {
 			continue
 		}
 		return s.settle(a, line.B[start:], err, elapsed())
@@ -116,6 +125,9 @@ func (s *Session) settle(a *attempt, value []byte, err error, took cost) error {
 	if err != nil && a.record == nil {
 		return s.failed(err, took)
 	}
+	if err == nil {
+		a.leave()
+	}
 	existed, renewed := s.from != driver.Snapshot{}, a.content.Life != driver.Keep
 	if a.record != nil || s.from.Record != nil {
 		s.install(a, string(value))
@@ -126,7 +138,7 @@ func (s *Session) settle(a *attempt, value []byte, err error, took cost) error {
 	if !a.stay || a.record != nil {
 		s.note(Event{
 			Kind: EventSaved, Duration: took.duration, Size: len(s.m.o.Cookie.Name) + len(value), Found: existed,
-			Stored: a.record != nil, Conflicts: a.turn.Conflicts, Renewed: renewed,
+			Stored: a.record != nil, Conflicts: a.conflicts, Renewed: renewed,
 		})
 	}
 	return nil

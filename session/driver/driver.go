@@ -189,6 +189,17 @@ type Arrival interface {
 	Move() string
 }
 
+// A Sharer is a Record of which another request that saves the session in this process can be given
+// a copy, so that it need not load what was saved a moment ago.
+type Sharer interface {
+	Record
+
+	// Share returns the record as another request would load it, if nothing has changed it since it
+	// was loaded or saved: nil if it has to be loaded, as after a save of unknown outcome, or if the
+	// store does not tell versions. Save returns [ErrConflict] if something has.
+	Share() Record
+}
+
 // Life is what a save means for the session's identity.
 type Life uint8
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
@@ -95,9 +96,25 @@ func (b *browser) want(method, path, want string) {
 // signIn signs in, and waits until the browser has registered a key.
 func (b *browser) signIn(s *site) {
 	b.t.Helper()
-	before := s.count("registered")
+	before, bound := s.count("registered"), b.boundCookie()
 	b.want("POST", "/login", "200")
 	s.wait("registered", before+1, patience)
+	for end := time.Now().Add(patience); b.boundCookie() == bound; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			b.t.Fatal("the browser did not keep the bound cookie of its registration")
+		}
+	}
+}
+
+// boundCookie returns the value of the bound cookie that the browser keeps, or nothing.
+func (b *browser) boundCookie() string {
+	b.t.Helper()
+	for name, c := range b.cookies() {
+		if strings.HasSuffix(name, "-bound") {
+			return c.Value
+		}
+	}
+	return ""
 }
 
 // cookies returns the names of what the browser keeps for the site.

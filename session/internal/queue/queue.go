@@ -1,5 +1,5 @@
 // Package queue has those wait for each other who save the same session, in the order in which they
-// come.
+// come, and lets each leave what it saved to the next.
 package queue
 
 import (
@@ -7,21 +7,30 @@ import (
 	"time"
 )
 
-// Queues has one queue for each session ID. A queue is there only while someone is in it.
-type Queues struct {
+// Queues has one queue for each session ID. A queue is there only while someone is in it. T is what
+// one leaves to the next.
+type Queues[T any] struct {
 	mu   sync.Mutex
-	byID map[string]*queue
+	byID map[string]*queue[T]
 }
 
-type queue struct {
+type queue[T any] struct {
 	turn chan struct{} // holds one token: those who wait for it are served in order
+	left *T            // by the last one, or nil; of the one whose turn it is
 	in   int           // how many are in the queue
 }
 
-// Enter waits for its turn in the queue of id, which lasts until leave is called. It reports false
+// Any reports whether anyone is in the queue of id.
+func (q *Queues[T]) Any(id string) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.byID[id] != nil
+}
+
+// enter waits for its turn in the queue of id, which lasts until leave is called. It reports false
 // if it waited for a positive timeout in vain.
-func (q *Queues) Enter(id string, timeout time.Duration) (leave func(), ok bool) {
-	one := q.join(id)
+func (q *Queues[T]) enter(id string, timeout time.Duration) (one *queue[T], ok bool) {
+	one = q.join(id)
 	var tooLong <-chan time.Time
 	if timeout > 0 {
 		timer := time.NewTimer(timeout)
@@ -30,35 +39,44 @@ func (q *Queues) Enter(id string, timeout time.Duration) (leave func(), ok bool)
 	}
 	select {
 	case one.turn <- struct{}{}:
-		return func() {
-			<-one.turn
-			q.left(id, one)
-		}, true
+		return one, true
 	case <-tooLong:
 		q.left(id, one)
 		return nil, false
 	}
 }
 
-func (q *Queues) join(id string) *queue {
+func (q *Queues[T]) leave(id string, one *queue[T]) {
+	<-one.turn
+	q.left(id, one)
+}
+
+func (q *Queues[T]) join(id string) *queue[T] {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.byID == nil {
-		q.byID = make(map[string]*queue)
+		q.byID = make(map[string]*queue[T])
 	}
 	one := q.byID[id]
 	if one == nil {
-		one = &queue{turn: make(chan struct{}, 1)}
+		one = &queue[T]{turn: make(chan struct{}, 1)}
 		q.byID[id] = one
 	}
 	one.in++
 	return one
 }
 
-func (q *Queues) left(id string, one *queue) {
+func (q *Queues[T]) left(id string, one *queue[T]) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if one.in--; one.in == 0 {
 		delete(q.byID, id)
 	}
+}
+
+// awaited reports whether anyone waits for the end of a turn.
+func (q *Queues[T]) awaited(one *queue[T]) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return one.in > 1
 }

@@ -5,37 +5,56 @@ import (
 	"time"
 )
 
-// A Turn is the place of one saver in the queue, which begins when another one was first. The zero
-// Turn has not met another one.
-type Turn struct {
-	Conflicts int // how many times another one was first
-
-	began time.Time // when it was first, by the machine's clock
-	leave func()
+// A Turn is the place of one saver in the queue. The zero Turn is not in it.
+type Turn[T any] struct {
+	began time.Time // when it began to wait, by the machine's clock
+	in    *Queues[T]
+	id    string
+	queue *queue[T]
+	left  *T  // by the one before
+	met   int // how many times another server was first in this turn
 }
 
-// Wait waits, after a conflict, until no other save of the session of id is under way in this
-// process or, if it is this one's turn already, and another server was first, a moment. It reports
-// false if that took longer than a positive timeout.
-func (q *Queues) Wait(t *Turn, id string, timeout time.Duration) (ok bool) {
-	switch {
-	case t.leave == nil:
-		t.began = time.Now()
-		t.leave, ok = q.Enter(id, timeout)
-	case timeout <= 0 || time.Since(t.began) <= timeout:
-		time.Sleep(jitter(time.Millisecond << min(t.Conflicts, 5)))
-		ok = true
+// Wait waits until it is this one's turn to save the session of id in this process. If it is
+// already, and another server was first, it waits a moment. It reports false if that took longer
+// than a positive timeout.
+func (q *Queues[T]) Wait(t *Turn[T], id string, timeout time.Duration) (ok bool) {
+	if t.queue != nil {
+		t.met++
+		if timeout > 0 && time.Since(t.began) > timeout {
+			return false
+		}
+		time.Sleep(jitter(time.Millisecond << min(t.met, 5)))
+		return true
 	}
-	if ok {
-		t.Conflicts++
+	t.began = time.Now()
+	if t.queue, ok = q.enter(id, timeout); ok {
+		t.in, t.id = q, id
+		t.left, t.queue.left = t.queue.left, nil
 	}
 	return ok
 }
 
+// Left returns once what the one before has left, if it did.
+func (t *Turn[T]) Left() (left T, ok bool) {
+	if t.left == nil {
+		return left, false
+	}
+	left, t.left = *t.left, nil
+	return left, true
+}
+
+// Wants reports whether what this one saves is of use for the next: someone waits, and no other
+// server saves the session too, as far as this turn has shown.
+func (t *Turn[T]) Wants() bool { return t.queue != nil && t.met == 0 && t.in.awaited(t.queue) }
+
+// Leave leaves something to the next one, during this turn.
+func (t *Turn[T]) Leave(left T) { t.queue.left = &left }
+
 // End lets the next one have its turn.
-func (t *Turn) End() {
-	if t.leave != nil {
-		t.leave()
+func (t *Turn[T]) End() {
+	if t.queue != nil {
+		t.in.leave(t.id, t.queue)
 	}
 }
 

@@ -13,15 +13,15 @@ import (
 // wait for them.
 func TestQueues_WaitIsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var q queue.Queues
-		var first, other queue.Turn
+		var q queue.Queues[string]
+		var first, other queue.Turn[string]
 		if !q.Wait(&first, "a", time.Second) || !q.Wait(&other, "b", time.Second) {
 			t.Fatal("nobody is before them")
 		}
 		done := make(chan int, 3)
 		for i := range 3 {
 			go func() {
-				var turn queue.Turn
+				var turn queue.Turn[string]
 				if q.Wait(&turn, "a", time.Second) {
 					done <- i
 				}
@@ -45,8 +45,8 @@ func TestQueues_WaitIsInOrder(t *testing.T) {
 // is over.
 func TestQueues_WaitHasAnEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var q queue.Queues
-		var first, second queue.Turn
+		var q queue.Queues[string]
+		var first, second queue.Turn[string]
 		began := time.Now()
 		tries := 0
 		for q.Wait(&first, "a", time.Second) {
@@ -57,15 +57,12 @@ func TestQueues_WaitHasAnEnd(t *testing.T) {
 		if took := time.Since(began); took < time.Second || took > 1100*time.Millisecond {
 			t.Errorf("it ended after %v", took)
 		}
-		if first.Conflicts != tries {
-			t.Errorf("%d conflicts, and %d waits", first.Conflicts, tries)
-		}
 		if began = time.Now(); q.Wait(&second, "a", time.Second) || time.Since(began) != time.Second {
 			t.Errorf("the second one waited %v", time.Since(began))
 		}
 		first.End()
 		second.End() // had no turn
-		if !q.Wait(new(queue.Turn), "a", 0) {
+		if !q.Wait(new(queue.Turn[string]), "a", 0) {
 			t.Error("the queue is not free")
 		}
 	})
@@ -78,14 +75,65 @@ func TestQueues_WaitCountsFromTheFirstConflict(t *testing.T) {
 			passed, timeout time.Duration
 			want            bool
 		}{{time.Second, time.Second, true}, {time.Second + 1, time.Second, false}, {time.Hour, 0, true}} {
-			var q queue.Queues
-			var turn queue.Turn
+			var q queue.Queues[string]
+			var turn queue.Turn[string]
 			q.Wait(&turn, "a", tt.timeout)
 			time.Sleep(tt.passed)
 			if got := q.Wait(&turn, "a", tt.timeout); got != tt.want {
 				t.Errorf("%v after the first conflict, with a limit of %v: %t", tt.passed, tt.timeout, got)
 			}
 			turn.End()
+		}
+	})
+}
+
+// What one leaves is for the next, once, and for nobody if another server was first in that turn:
+// then it may be so again.
+func TestTurn_LeavesToTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var q queue.Queues[string]
+		var alone queue.Turn[string]
+		q.Wait(&alone, "a", 0)
+		if alone.Wants() || new(queue.Turn[string]).Wants() {
+			t.Error("it is to leave something, and nobody waits for it")
+		}
+		left := make(chan string, 4)
+		waits := func(leaves string, meets bool) {
+			go func() {
+				var turn queue.Turn[string]
+				defer turn.End()
+				q.Wait(&turn, "a", 0)
+				word, ok := turn.Left()
+				if _, again := turn.Left(); again {
+					t.Error("it is there twice")
+				}
+				if !ok {
+					word = "nothing"
+				}
+				if left <- word; meets {
+					q.Wait(&turn, "a", 0)
+				}
+				if turn.Wants() {
+					turn.Leave(leaves)
+				}
+			}()
+			synctest.Wait()
+		}
+		waits("second", false)
+		waits("third", true)
+		waits("fourth", false)
+		waits("fifth", false)
+		if !alone.Wants() || !q.Any("a") || q.Any("b") {
+			t.Error("they are not seen who wait")
+		}
+		alone.Leave("first")
+		alone.End()
+		time.Sleep(time.Second)
+		if got := []string{<-left, <-left, <-left, <-left}; !slices.Equal(got, []string{"first", "second", "nothing", "fourth"}) {
+			t.Errorf("they were left %q", got)
+		}
+		if q.Any("a") {
+			t.Error("somebody is in the queue")
 		}
 	})
 }

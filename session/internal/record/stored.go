@@ -69,6 +69,7 @@ var (
 	_ driver.Departer = (*stored)(nil)
 	_ driver.Owners   = (*stored)(nil)
 	_ driver.Lister   = (*stored)(nil)
+	_ driver.Sharer   = (*handle)(nil)
 )
 
 func (d *stored) Info() driver.Info {
@@ -102,6 +103,14 @@ func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
 		return h.d.loadEither(context.WithValue(ctx, driver.BudgetKey, (*driver.Budget)(nil)), h.either, renewed, old)
 	}
 	return h.d.load(ctx, h.cookie, h.id)
+}
+
+// Share returns nil if the handle knows of more than one record and its version.
+func (h *handle) Share() driver.Record {
+	if h.version == 0 || h.move != "" || h.either != "" || h.open() {
+		return nil
+	}
+	return &handle{d: h.d, cookie: h.cookie, id: h.id, version: h.version}
 }
 
 // bound lets a call end in its own time, not with the request: a visitor who leaves must not cost
