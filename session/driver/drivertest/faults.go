@@ -222,6 +222,32 @@ var faultRules = []rule{
 			c.liveAs(s, value, "the cookie", last.Payload)
 		}
 	}},
+	{name: "UnknownShared", says: "after a Save whose outcome is not known, Share returns nil; and for the record that its own was shared from, it is another request's", records: true, run: func(c *checker) {
+		for _, s := range c.schedules() {
+			value, record := c.save(c.write(c.owner, "first"))
+			one := share(record)
+			if one == nil {
+				return
+			}
+			second := c.after(driver.Snapshot{Record: one}, driver.Keep, c.owner, "second")
+			var saved driver.Record
+			var err error
+			c.meet(s, func() { _, saved, err = c.d.Save(c.ctx, nil, second) })
+			if err == nil || saved != nil {
+				continue
+			}
+			if share(one) != nil {
+				c.broken("%v: Share returned a record, and it is not known which", s)
+			}
+			last := c.after(driver.Snapshot{Record: record}, driver.Keep, c.owner, "last")
+			if c.load(value).Payload == string(second.Payload) {
+				c.saveFails(last, driver.ErrConflict, "Save of a record that has changed")
+			} else {
+				_, _, err := c.d.Save(c.ctx, nil, last)
+				c.succeeds(err, "Save of a record that has not changed, after "+s.String()+",")
+			}
+		}
+	}},
 	{name: "UnknownBegin", says: "if Begin succeeds, the old session is over and the new one is saved, whatever became of the calls to the engine", records: true, run: func(c *checker) {
 		for _, s := range c.schedules() {
 			value, from := c.saved(c.write(c.owner, "first"))

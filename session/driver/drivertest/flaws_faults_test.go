@@ -81,6 +81,22 @@ var faultFlaws = []flaw{
 			return out, r, err
 		}
 	}},
+	{"SharesWhatMayHaveChanged", "Faults/UnknownShared", func(h *hooks) {
+		h.share = func(r driver.Sharer) driver.Record {
+			if shared := r.Share(); shared != nil {
+				return shared
+			}
+			return r
+		}
+	}},
+	{"SharesItself", "Faults/UnknownShared", func(h *hooks) {
+		h.share = func(r driver.Sharer) driver.Record {
+			if r.Share() == nil {
+				return nil
+			}
+			return r
+		}
+	}},
 	{"BelievesTheErrorOfARenewal", "Faults/UnknownRenew", func(h *hooks) {
 		saving(h, func(out []byte, r driver.Record, _ driver.Write, err error) ([]byte, driver.Record, error) {
 			if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok {

@@ -45,6 +45,19 @@ var optionalFlaws = []flaw{
 			return h.full.Touch(ctx, from, at, expires)
 		}
 	}},
+	{"SharesWhatOverwrites", "Shared", func(h *hooks) {
+		type overwrites struct{ driver.Record }
+		h.share = func(r driver.Sharer) driver.Record { return overwrites{r} }
+		h.save = func(ctx context.Context, dst []byte, w driver.Write) ([]byte, driver.Record, error) {
+			if r, ok := w.From.Record.(overwrites); ok {
+				var err error
+				if w.From, err = r.Reload(ctx); err != nil {
+					return dst, nil, err
+				}
+			}
+			return h.full.Save(ctx, dst, w)
+		}
+	}},
 	{"OwnedByPrefix", "Owned", func(h *hooks) {
 		h.owned = func(ctx context.Context, owner string) iter.Seq2[driver.Snapshot, error] {
 			return func(yield func(driver.Snapshot, error) bool) {

@@ -41,6 +41,7 @@ type hooks struct {
 	id     func(r driver.Record) string
 	reload func(ctx context.Context, r driver.Record) (driver.Snapshot, error)
 	move   func(r driver.Record) string
+	share  func(r driver.Sharer) driver.Record
 }
 
 // hookedBackend opens hooks with a flaw, over one store.
@@ -100,6 +101,17 @@ func (r hookedRecord) Reload(ctx context.Context) (driver.Snapshot, error) {
 		return r.h.wrap(r.h.reload(ctx, r.Record))
 	}
 	return r.h.wrap(r.Record.Reload(ctx))
+}
+
+func (r hookedRecord) Share() driver.Record {
+	s, ok := r.Record.(driver.Sharer)
+	switch {
+	case !ok:
+		return nil
+	case r.h.share != nil:
+		return r.h.record(r.h.share(s))
+	}
+	return r.h.record(s.Share())
 }
 
 func (h *hooks) record(r driver.Record) driver.Record {

@@ -46,6 +46,24 @@ var recordRules = []rule{
 			c.refused(value, "a value whose session was deleted by the record that Save returned")
 		}
 	}},
+	{name: "Shared", says: "what Share returns is the record as Load returns it: Save from it succeeds, and is ErrConflict if the record has changed", records: true, run: func(c *checker) {
+		value, record := c.save(c.write(c.owner, "first"))
+		one, another := share(record), share(record)
+		if one == nil {
+			return
+		}
+		if one.ID() != record.ID() {
+			c.broken("the record has the ID %q, and what Share returned %q", record.ID(), one.ID())
+		}
+		w := c.after(driver.Snapshot{Record: one}, driver.Keep, c.owner, "second")
+		_, _ = c.save(w)
+		for _, old := range []driver.Record{one, another, record} {
+			c.saveFails(c.after(driver.Snapshot{Record: old}, driver.Keep, c.owner, "late"), driver.ErrConflict, "Save from a record that was shared, and has changed")
+		}
+		c.holds(value, w.Payload)
+		c.succeeds(c.d.Delete(c.ctx, driver.Snapshot{Record: another}), "Delete of what Share returned")
+		c.refused(value, "the value of a session that was deleted by what Share returned")
+	}},
 	{name: "Delete", says: "Delete ends the session", records: true, run: func(c *checker) {
 		value, s := c.saved(c.write(c.owner, "first"))
 		other := c.write(c.owner, "other")
@@ -74,4 +92,12 @@ var recordRules = []rule{
 		_, s := c.saved(c.write(c.owner, "first"))
 		c.refused(s.Record.ID(), "a record's ID")
 	}},
+}
+
+// share returns what a record's Share does, or nil if it is no [driver.Sharer].
+func share(r driver.Record) driver.Record {
+	if s, ok := r.(driver.Sharer); ok {
+		return s.Share()
+	}
+	return nil
 }
