@@ -3,7 +3,6 @@ package itsdangerous
 import (
 	"crypto/fips140"
 	"crypto/hmac"
-	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
 	"hash"
@@ -25,7 +24,7 @@ type mac struct {
 type macState struct {
 	h     hash.Hash
 	sum   []byte
-	text  []byte
+	given []byte // what sum is compared with
 	chunk [512]byte
 }
 
@@ -35,7 +34,7 @@ func newMAC(digest func() hash.Hash, key []byte) *mac {
 	size := digest().Size()
 	m := &mac{length: encoding.EncodedLen(size)}
 	m.states.New = func() any {
-		return &macState{h: hmac.New(digest, key), sum: make([]byte, 0, size), text: make([]byte, m.length)}
+		return &macState{h: hmac.New(digest, key), sum: make([]byte, 0, size), given: make([]byte, size)}
 	}
 	s := m.states.New().(*macState)
 	s.sign()
@@ -62,11 +61,10 @@ func newSecretMAC(o *Options, secret []byte) (m *mac, err error) {
 	return newMAC(o.Digest, key), nil
 }
 
-// sign sets s.text to the signature of what was written since the last time.
+// sign sets s.sum to the signature of what was written since the last time.
 func (s *macState) sign() {
 	s.sum = s.h.Sum(s.sum[:0])
 	s.h.Reset()
-	encoding.Encode(s.text, s.sum)
 }
 
 // append appends the signature of message to dst, which may hold message.
@@ -74,13 +72,13 @@ func (m *mac) append(dst, message []byte) []byte {
 	s := m.states.Get().(*macState)
 	s.h.Write(message)
 	s.sign()
-	dst = append(dst, s.text...)
+	dst = encoding.AppendEncode(dst, s.sum)
 	m.states.Put(s)
 	return dst
 }
 
-// verify compares the texts of two signatures, which have one spelling, in time that does not
-// depend on the first difference.
+// verify compares two signatures, of which the text has one spelling, in time that does not depend
+// on the first difference.
 func (m *mac) verify(message, signature string) bool {
 	if len(signature) != m.length {
 		return false
@@ -92,7 +90,8 @@ func (m *mac) verify(message, signature string) bool {
 		message = message[n:]
 	}
 	s.sign()
-	ok := subtle.ConstantTimeCompare(s.text, append(s.chunk[:0], signature...)) == 1 // chunk is spent
+	n, err := encoding.Decode(s.given, append(s.chunk[:0], signature...)) // chunk is spent
+	ok := err == nil && hmac.Equal(s.sum, s.given[:n])
 	m.states.Put(s)
 	return ok
 }
