@@ -30,10 +30,10 @@ type attempt struct {
 	conflicts int                         // how many times another one was first
 }
 
-// queued reports whether others wait for their turn to save the session's record. To save it before
-// that would be to overtake them.
+// queued reports whether others wait for their turn to save the session's record, so that to save it
+// at once would fail, or make theirs fail.
 func (a *attempt) queued(m *Manager) bool {
-	return a.from.Record != nil && !a.from.Superseded && a.content.Life != driver.Begin && m.queues.Any(a.from.Record.ID())
+	return a.from.Record != nil && !a.from.Superseded && a.content.Life != driver.Begin && m.queues.Pays(a.from.Record.ID())
 }
 
 // catchUp waits for its turn, and makes the session what it is by then. It is called without the

@@ -18,13 +18,16 @@ type queue[T any] struct {
 	turn chan struct{} // holds one token: those who wait for it are served in order
 	left *T            // by the last one, or nil; of the one whose turn it is
 	in   int           // how many are in the queue
+	bare bool          // the last one has left nothing
 }
 
-// Any reports whether anyone is in the queue of id.
-func (q *Queues[T]) Any(id string) bool {
+// Pays reports whether one who is about to save the session of id does better to wait for its turn
+// first: others do, and leave something to each other.
+func (q *Queues[T]) Pays(id string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.byID[id] != nil
+	one := q.byID[id]
+	return one != nil && !one.bare
 }
 
 // enter waits for its turn in the queue of id, which lasts until leave is called. It reports false
@@ -46,7 +49,11 @@ func (q *Queues[T]) enter(id string, timeout time.Duration) (one *queue[T], ok b
 	}
 }
 
+// leave ends a turn.
 func (q *Queues[T]) leave(id string, one *queue[T]) {
+	q.mu.Lock()
+	one.bare = one.left == nil
+	q.mu.Unlock()
 	<-one.turn
 	q.left(id, one)
 }

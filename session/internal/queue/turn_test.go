@@ -123,7 +123,7 @@ func TestTurn_LeavesToTheNext(t *testing.T) {
 		waits("third", true)
 		waits("fourth", false)
 		waits("fifth", false)
-		if !alone.Wants() || !q.Any("a") || q.Any("b") {
+		if !alone.Wants() || !q.Pays("a") || q.Pays("b") {
 			t.Error("they are not seen who wait")
 		}
 		alone.Leave("first")
@@ -132,8 +132,31 @@ func TestTurn_LeavesToTheNext(t *testing.T) {
 		if got := []string{<-left, <-left, <-left, <-left}; !slices.Equal(got, []string{"first", "second", "nothing", "fourth"}) {
 			t.Errorf("they were left %q", got)
 		}
-		if q.Any("a") {
+		if q.Pays("a") {
 			t.Error("somebody is in the queue")
 		}
+	})
+}
+
+// It pays to wait first as long as those who do leave something.
+func TestQueues_PayWhileSomethingIsLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var q queue.Queues[string]
+		var turns [4]queue.Turn[string]
+		for i := range turns {
+			go q.Wait(&turns[i], "a", 0)
+			synctest.Wait()
+		}
+		for i, leaves := range []bool{true, false, true} {
+			if leaves {
+				turns[i].Leave("something")
+			}
+			turns[i].End()
+			synctest.Wait()
+			if got := q.Pays("a"); got != leaves {
+				t.Errorf("after turn %d, which left something: %t: it pays: %t", i, leaves, got)
+			}
+		}
+		turns[3].End()
 	})
 }
