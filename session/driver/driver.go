@@ -3,9 +3,9 @@
 //
 // Programs never call it. They choose a [Backend], such as session.Signed, and hand it to
 // session.New, which opens it as a [Driver]. A driver implements [Driver] and as many of the
-// optional interfaces ([Toucher], [Owners], [Adopter], [Retirer], [Lister]) as its place can.
-// Package drivertest holds the rules, a subtest each. The backends of package session are built on
-// this package alone.
+// optional interfaces ([Toucher], [Owners], [Adopter], [Retirer], [Departer], [Lister]) as its place
+// can; its records may be an [Arrival] and a [Sharer]. Package drivertest holds the rules, a subtest
+// each. The backends of package session are built on this package alone.
 package driver
 
 import (
