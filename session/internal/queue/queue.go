@@ -12,6 +12,7 @@ import (
 type Queues[T any] struct {
 	mu   sync.Mutex
 	byID map[string]*queue[T]
+	bare bool // the last one, of any session, has left nothing to one who waited
 }
 
 type queue[T any] struct {
@@ -52,7 +53,10 @@ func (q *Queues[T]) enter(id string, timeout time.Duration) (one *queue[T], ok b
 // leave ends a turn.
 func (q *Queues[T]) leave(id string, one *queue[T]) {
 	q.mu.Lock()
-	one.bare = one.left == nil
+	if one.in > 1 {
+		one.bare = one.left == nil
+		q.bare = one.bare
+	}
 	q.mu.Unlock()
 	<-one.turn
 	q.left(id, one)
@@ -66,7 +70,7 @@ func (q *Queues[T]) join(id string) *queue[T] {
 	}
 	one := q.byID[id]
 	if one == nil {
-		one = &queue[T]{turn: make(chan struct{}, 1)}
+		one = &queue[T]{turn: make(chan struct{}, 1), bare: q.bare}
 		q.byID[id] = one
 	}
 	one.in++

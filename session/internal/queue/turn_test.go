@@ -138,7 +138,7 @@ func TestTurn_LeavesToTheNext(t *testing.T) {
 	})
 }
 
-// It pays to wait first as long as those who do leave something.
+// It pays to wait first as long as those who do leave something, also in a new queue.
 func TestQueues_PayWhileSomethingIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var q queue.Queues[string]
@@ -153,9 +153,12 @@ func TestQueues_PayWhileSomethingIsLeft(t *testing.T) {
 			}
 			turns[i].End()
 			synctest.Wait()
-			if got := q.Pays("a"); got != leaves {
-				t.Errorf("after turn %d, which left something: %t: it pays: %t", i, leaves, got)
+			var another queue.Turn[string]
+			q.Wait(&another, "b", 0)
+			if got := q.Pays("a"); got != leaves || q.Pays("b") != leaves {
+				t.Errorf("after turn %d, which left something: %t: it pays: %t, of another session: %t", i, leaves, got, q.Pays("b"))
 			}
+			another.End()
 		}
 		turns[3].End()
 	})
