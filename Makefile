@@ -12,7 +12,7 @@ run: ## Serve the login example on http://localhost:8080
 	go run ./examples/login
 
 test: ## Run every module's tests, installing what they need (Debian)
-	scripts/services run -- scripts/test
+	WAFER_VOLATILE=yes scripts/services run -- scripts/test
 
 lint: ## Check the style, and look for mistakes and known vulnerabilities
 	scripts/lint

@@ -28,7 +28,9 @@ type Cluster struct {
 
 // StartCluster starts a Redis Cluster. A primary that does not answer for
 // nodeTimeout is replaced by its replica; 0 means DefaultNodeTimeout.
-func StartCluster(nodeTimeout time.Duration) (*Cluster, error) {
+func StartCluster(nodeTimeout time.Duration) (*Cluster, error) { return startCluster(nodeTimeout) }
+
+func startCluster(nodeTimeout time.Duration, settings ...string) (*Cluster, error) {
 	if nodeTimeout == 0 {
 		nodeTimeout = DefaultNodeTimeout
 	}
@@ -48,11 +50,12 @@ func StartCluster(nodeTimeout time.Duration) (*Cluster, error) {
 			return nil, errors.Join(err, c.Stop())
 		}
 		node.name, node.url, node.program, node.serves = "Redis Cluster", "redis://"+node.address, path, redisServes
-		node.arguments = append(redisArguments(node.folder, ports[i]), "--appendfsync", "always",
+		node.arguments = append(redisArguments(node.folder, ports[i]),
 			"--cluster-enabled", "yes", "--cluster-port", buses[i], "--cluster-config-file", "nodes.conf",
 			"--cluster-node-timeout", fmt.Sprint(nodeTimeout.Milliseconds()),
 			// Replicas read what they lack at once, not five seconds later.
 			"--repl-diskless-sync-delay", "0", "--cluster-replica-validity-factor", "0")
+		node.arguments = append(node.arguments, settings...)
 	}
 	if err = c.introduce(ports, buses); err == nil {
 		err = c.each((*Server).start)

@@ -38,13 +38,22 @@ type Kind struct {
 	Start func() (Running, error)
 }
 
-// Kinds are all engines.
-var Kinds = []Kind{
-	{"PostgreSQL", "WAFER_POSTGRES", func() (Running, error) { return running(StartPostgreSQL()) }},
-	{"MariaDB", "WAFER_MYSQL", func() (Running, error) { return running(StartMariaDB()) }},
-	{"Redis", "WAFER_REDIS", func() (Running, error) { return running(StartRedis()) }},
-	{"Redis Cluster", "WAFER_REDIS_CLUSTER", func() (Running, error) { return running(StartCluster(0)) }},
-	{"memcached", "WAFER_MEMCACHED", func() (Running, error) { return running(StartMemcached()) }},
+// Kinds returns all engines. If they are volatile, none waits for the disk: what they have
+// acknowledged need not survive, and they cost less.
+func Kinds(volatile bool) []Kind {
+	var postgresql, mariadb, redis []string
+	if volatile {
+		postgresql = []string{"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"}
+		mariadb = []string{"--innodb-flush-log-at-trx-commit=0", "--skip-innodb-doublewrite"}
+		redis = []string{"--appendonly", "no"}
+	}
+	return []Kind{
+		{"PostgreSQL", "WAFER_POSTGRES", func() (Running, error) { return running(startPostgreSQL(postgresql...)) }},
+		{"MariaDB", "WAFER_MYSQL", func() (Running, error) { return running(startMariaDB(mariadb...)) }},
+		{"Redis", "WAFER_REDIS", func() (Running, error) { return running(startRedis(redis...)) }},
+		{"Redis Cluster", "WAFER_REDIS_CLUSTER", func() (Running, error) { return running(startCluster(0, redis...)) }},
+		{"memcached", "WAFER_MEMCACHED", func() (Running, error) { return running(StartMemcached()) }},
+	}
 }
 
 // running keeps a nil pointer from becoming an interface that is not nil.

@@ -219,7 +219,7 @@ func TestPauseHoldsUpConnectionsThatAreOpen(t *testing.T) {
 
 func TestNothingIsLeftAfterStop(t *testing.T) {
 	t.Parallel()
-	all, err := StartAll(Kinds)
+	all, err := StartAll(Kinds(true))
 	if err != nil {
 		t.Fatal(err)
 	}

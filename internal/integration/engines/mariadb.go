@@ -11,7 +11,9 @@ import (
 
 // StartMariaDB starts a MariaDB server with an empty database, as it is set by
 // default: each commit waits for the disk.
-func StartMariaDB() (*Server, error) {
+func StartMariaDB() (*Server, error) { return startMariaDB() }
+
+func startMariaDB(settings ...string) (*Server, error) {
 	server, err := program("mariadbd", "mariadb-server")
 	if err != nil {
 		return nil, err
@@ -25,13 +27,13 @@ func StartMariaDB() (*Server, error) {
 		s.serves = mariadbServes
 		data, first := filepath.Join(s.folder, "data"), filepath.Join(s.folder, "first.sql")
 		s.program = server
-		s.arguments = []string{
+		s.arguments = append([]string{
 			"--no-defaults", "--datadir=" + data, "--port=" + port, "--bind-address=" + loopback,
 			// In the data folder, since a socket's path may have 107 bytes only.
 			"--socket=socket", "--pid-file=pid", "--skip-name-resolve", "--max-connections=500",
 			// Run at each start, before the first connection is accepted.
 			"--init-file=" + first,
-		}
+		}, settings...)
 		const statements = "CREATE DATABASE IF NOT EXISTS wafer;\n" +
 			"CREATE USER IF NOT EXISTS wafer@'127.0.0.1' IDENTIFIED BY 'biscuit';\n" +
 			"GRANT ALL ON *.* TO wafer@'127.0.0.1';\n"

@@ -15,7 +15,9 @@ import (
 
 // StartPostgreSQL starts a PostgreSQL server with an empty database, as it is
 // set by default: each commit waits for the disk.
-func StartPostgreSQL() (*Server, error) {
+func StartPostgreSQL() (*Server, error) { return startPostgreSQL() }
+
+func startPostgreSQL(settings ...string) (*Server, error) {
 	bin, err := postgresPrograms()
 	if err != nil {
 		return nil, err
@@ -27,10 +29,10 @@ func StartPostgreSQL() (*Server, error) {
 		s.serves = postgresServes
 		data := filepath.Join(s.folder, "data")
 		s.program = filepath.Join(bin, "postgres")
-		s.arguments = []string{
+		s.arguments = append([]string{
 			"-D", data, "-c", "port=" + port, "-c", "listen_addresses=" + loopback,
 			"-c", "unix_socket_directories=", "-c", "max_connections=300",
-		}
+		}, settings...)
 		return prepare(s.folder, filepath.Join(bin, "initdb"), "--pgdata="+data, "--no-sync",
 			"--auth=trust", "--username=wafer", "--encoding=UTF8", "--locale=C")
 	})

@@ -11,7 +11,9 @@ import (
 
 // StartRedis starts a Redis server that writes each change to the disk before
 // it answers, and drops nothing where its memory is full.
-func StartRedis() (*Server, error) {
+func StartRedis() (*Server, error) { return startRedis() }
+
+func startRedis(settings ...string) (*Server, error) {
 	path, err := program("redis-server", "redis-server")
 	if err != nil {
 		return nil, err
@@ -20,7 +22,7 @@ func StartRedis() (*Server, error) {
 		s.name, s.url = "Redis", "redis://"+s.address+"/0"
 		s.serves = redisServes
 		s.program = path
-		s.arguments = append(redisArguments(s.folder, port), "--appendfsync", "always")
+		s.arguments = append(redisArguments(s.folder, port), settings...)
 		return nil
 	})
 }
@@ -28,7 +30,7 @@ func StartRedis() (*Server, error) {
 func redisArguments(folder, port string) []string {
 	return []string{
 		"--port", port, "--bind", loopback, "--dir", folder, "--daemonize", "no",
-		"--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction",
+		"--save", "", "--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction",
 	}
 }
 

@@ -5,7 +5,8 @@
 //
 // The variables are WAFER_POSTGRES, WAFER_MYSQL, WAFER_REDIS,
 // WAFER_REDIS_CLUSTER and WAFER_MEMCACHED. An engine whose variable is set
-// already is not started. It exits with the command's own status, or 128 and
+// already is not started. With WAFER_VOLATILE set, those that it starts do not
+// wait for the disk. It exits with the command's own status, or 128 and
 // the signal's number if a signal ended that, as a shell does.
 package main
 
@@ -41,7 +42,7 @@ func run(command []string) (status int, err error) {
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 
 	var kinds []engines.Kind
-	for _, kind := range engines.Kinds {
+	for _, kind := range engines.Kinds(os.Getenv("WAFER_VOLATILE") != "") {
 		if os.Getenv(kind.Variable) == "" {
 			kinds = append(kinds, kind)
 		}
