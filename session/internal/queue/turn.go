@@ -7,7 +7,8 @@ import (
 
 // A Turn is the place of one saver in the queue. The zero Turn is not in it.
 type Turn[T any] struct {
-	began time.Time // when it began to wait, by the machine's clock
+	asked time.Time // when it began to wait, by the machine's clock
+	began time.Time // when its turn began
 	in    *Queues[T]
 	id    string
 	queue *queue[T]
@@ -21,15 +22,15 @@ type Turn[T any] struct {
 func (q *Queues[T]) Wait(t *Turn[T], id string, timeout time.Duration) (ok bool) {
 	if t.queue != nil {
 		t.met++
-		if timeout > 0 && time.Since(t.began) > timeout {
+		if timeout > 0 && time.Since(t.asked) > timeout {
 			return false
 		}
 		time.Sleep(jitter(time.Millisecond << min(t.met, 5)))
 		return true
 	}
-	t.began = time.Now()
+	t.asked = time.Now()
 	if t.queue, ok = q.enter(id, timeout); ok {
-		t.in, t.id = q, id
+		t.in, t.id, t.began = q, id, time.Now()
 		t.left, t.queue.left = t.queue.left, nil
 	}
 	return ok
@@ -44,9 +45,14 @@ func (t *Turn[T]) Left() (left T, ok bool) {
 	return left, true
 }
 
-// Wants reports whether what this one saves is of use for the next: someone waits, and no other
-// server saves the session too, as far as this turn has shown.
-func (t *Turn[T]) Wants() bool { return t.queue != nil && t.met == 0 && t.in.awaited(t.queue) }
+// quick is how long a turn takes in a store from which the next one loads as fast as it is told.
+const quick = 100 * time.Microsecond
+
+// Wants reports whether what this one has saved is of use for the next: someone waits, to load it
+// would take longer, and no other server saves the session too, as far as this turn has shown.
+func (t *Turn[T]) Wants() bool {
+	return t.queue != nil && t.met == 0 && time.Since(t.began) >= quick && t.in.awaited(t.queue)
+}
 
 // Leave leaves something to the next one, during this turn.
 func (t *Turn[T]) Leave(left T) { t.queue.left = &left }

@@ -94,6 +94,7 @@ func TestTurn_LeavesToTheNext(t *testing.T) {
 		var q queue.Queues[string]
 		var alone queue.Turn[string]
 		q.Wait(&alone, "a", 0)
+		time.Sleep(time.Millisecond)
 		if alone.Wants() || new(queue.Turn[string]).Wants() {
 			t.Error("it is to leave something, and nobody waits for it")
 		}
@@ -113,6 +114,7 @@ func TestTurn_LeavesToTheNext(t *testing.T) {
 				if left <- word; meets {
 					q.Wait(&turn, "a", 0)
 				}
+				time.Sleep(time.Millisecond)
 				if turn.Wants() {
 					turn.Leave(leaves)
 				}
@@ -134,6 +136,25 @@ func TestTurn_LeavesToTheNext(t *testing.T) {
 		}
 		if q.Pays("a") {
 			t.Error("somebody is in the queue")
+		}
+	})
+}
+
+// In a store that is as quick as memory, the next one loads what was saved.
+func TestTurn_WantsNothingAfterAQuickSave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for took, want := range map[time.Duration]bool{99 * time.Microsecond: false, 100 * time.Microsecond: true} {
+			var q queue.Queues[string]
+			var turn, next queue.Turn[string]
+			q.Wait(&turn, "a", 0)
+			go q.Wait(&next, "a", 0)
+			time.Sleep(took)
+			if synctest.Wait(); turn.Wants() != want {
+				t.Errorf("after %v: it wants to leave something: %t", took, !want)
+			}
+			turn.End()
+			synctest.Wait()
+			next.End()
 		}
 	})
 }
