@@ -84,3 +84,21 @@ func TestTold_AddsTheContextsError(t *testing.T) {
 		}
 	}
 }
+
+func TestStore_RefusesDataThatIsTooLarge(t *testing.T) {
+	s := must(New(connect(t, "127.0.0.1:1"), &Options{Unchecked: true}))(t) // no server is asked
+	id := randomID()
+	large := store.Record{Data: make([]byte, maxData+1)}
+	if _, err := s.Save(t.Context(), id, large); !errors.Is(err, store.ErrTooLarge) {
+		t.Errorf("Save returned %v", err)
+	}
+	if _, err := s.Move(t.Context(), id, near(id), large, store.Record{}); !errors.Is(err, store.ErrTooLarge) {
+		t.Errorf("Move returned %v", err)
+	}
+	if _, err := s.Move(t.Context(), id, near(id), store.Record{}, large); !errors.Is(err, store.ErrTooLarge) {
+		t.Errorf("Move with a large mark returned %v", err)
+	}
+	if err := checkSize(store.Record{Data: large.Data[:maxData]}); err != nil {
+		t.Errorf("the largest record is refused: %v", err)
+	}
+}

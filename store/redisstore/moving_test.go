@@ -104,6 +104,11 @@ func TestAMovingSlot_EndsNoSessionAndLetsNoneEscape(t *testing.T) {
 			_, err := s.Save(ctx, id, r)
 			return err
 		},
+		"Save without an owner": func(ctx context.Context, id store.ID, r store.Record) error {
+			r.Owner = ""
+			_, err := s.Save(ctx, id, r)
+			return errors.Join(err, s.Delete(ctx, id))
+		},
 		"Save of a new record": func(ctx context.Context, id store.ID, _ store.Record) error {
 			_, err := s.Save(ctx, near(id), record("a value", "ann"))
 			return err

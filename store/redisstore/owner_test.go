@@ -259,6 +259,22 @@ func TestANameThatIsLeftInAnIndexIsOfNoRecord(t *testing.T) {
 	owned(t, s, "bob", id)
 }
 
+func TestDeleteOwned_CountsAllIfOneServerDoesNotKnowTheScript(t *testing.T) {
+	c := connectCluster(t)
+	s := newStore(t, c)
+	first, last := randomID(), randomID()
+	first[0], last[0] = 0, 255
+	for _, id := range []store.ID{first, last} {
+		must(s.Save(t.Context(), id, record("a value", "ann")))(t)
+	}
+	if err := must(c.MasterForKey(t.Context(), s.recordKey(first)))(t).ScriptFlush(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if n := must(s.DeleteOwned(t.Context(), "ann"))(t); n != 2 {
+		t.Errorf("DeleteOwned deleted %d", n)
+	}
+}
+
 // Two sign-outs at once, beside a device that is used, end, and each record is counted once.
 func TestDeleteOwned_TwoAtOnce(t *testing.T) {
 	onBoth(t, func(t *testing.T, connect func() redis.UniversalClient) {

@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -86,4 +87,20 @@ func TestSend_ThatIsCanceledInAPause(t *testing.T) {
 			t.Errorf("it sent %d times, and ended after %v", client.sent, took)
 		}
 	})
+}
+
+func TestUnanswered_IsWhatMayHaveBeenCarriedOut(t *testing.T) {
+	for err, want := range map[error]bool{
+		io.EOF:                                         true,
+		&net.OpError{Op: "read", Err: io.EOF}:          true,
+		&net.OpError{Op: "dial", Err: io.EOF}:          false,
+		said("NOSCRIPT No matching script"):            false,
+		said("OOM command not allowed when used"):      false,
+		said("CLUSTERDOWN The cluster is down"):        false,
+		fmt.Errorf("%w: a pool", redis.ErrPoolTimeout): false,
+	} {
+		if got := unanswered(err); (got != nil) != want || want && got != err {
+			t.Errorf("of %v, it returned %v", err, got)
+		}
+	}
 }
