@@ -26,12 +26,12 @@ type attempt struct {
 	write   driver.Write // what the driver is asked to save
 	record  driver.Record
 
-	turn      queue.Turn[driver.Snapshot] // of those who save the session at the same time
+	turn      queue.Turn[driver.Snapshot] // among those who save the session
 	conflicts int                         // how many times another one was first
 }
 
-// queued reports whether others wait for their turn to save the session's record, so that to save it
-// at once would fail, or make theirs fail.
+// queued reports whether others wait for their turn to save the session's record: to save it now
+// would fail, or make theirs fail.
 func (a *attempt) queued(m *Manager) bool {
 	return a.from.Record != nil && !a.from.Superseded && a.content.Life != driver.Begin && m.queues.Pays(a.from.Record.ID())
 }
@@ -46,21 +46,21 @@ func (s *Session) catchUp(ctx context.Context, a *attempt) error {
 	return a.refresh(ctx, s.m)
 }
 
-// latest returns what the one before has left, or loads the record again.
+// latest returns what the one before passed on, or loads the record again.
 func (a *attempt) latest(ctx context.Context) (driver.Snapshot, error) {
-	if left, ok := a.turn.Left(); ok && shared(a.from.Record) != nil {
-		return left, nil
+	if passed, ok := a.turn.Passed(); ok && shared(a.from.Record) != nil {
+		return passed, nil
 	}
 	return a.from.Record.Reload(ctx)
 }
 
-// leave leaves what was saved to the next one whose turn it is, so that it need not be loaded.
-func (a *attempt) leave() {
-	if a.record == nil || a.write.Life != driver.Keep || !a.turn.Wants() {
+// passOn has the next one whose turn it is go on from what was saved, without loading it.
+func (a *attempt) passOn() {
+	if a.record == nil || a.write.Life != driver.Keep || !a.turn.Passes() {
 		return
 	}
 	if record := shared(a.record); record != nil && record.ID() == a.from.Record.ID() {
-		a.turn.Leave(driver.Snapshot{Payload: string(a.payload.B), SavedAt: a.at, Record: record})
+		a.turn.Pass(driver.Snapshot{Payload: string(a.payload.B), SavedAt: a.at, Record: record})
 	}
 }
 
@@ -72,8 +72,8 @@ func shared(r driver.Record) driver.Record {
 	return nil
 }
 
-// refresh makes the session what its record has by now, with the edits applied. It is called without
-// the lock.
+// refresh makes the session what its record has by now, with the edits applied. It is called
+// without the lock.
 func (a *attempt) refresh(ctx context.Context, m *Manager) error {
 	found, err := a.latest(ctx)
 	if err == nil {

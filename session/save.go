@@ -62,8 +62,8 @@ func (s *Session) Save(ctx context.Context) error {
 
 // write saves the session and appends the cookie's value to line. If another request changed the
 // record first, or others wait to change it, the session waits for its turn, its edits are applied
-// to what the record has then, and that is saved. The caller holds the lock, which is free while the
-// backend and the program's own code run; edits made in that time stay for the next save.
+// to what the record has then, and that is saved. The caller holds the lock, which is free while
+// the backend and the program's own code run; edits made in that time stay for the next save.
 func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (err error) {
 	s.stage = saving
 	ctx = s.newCall(ctx)
@@ -126,7 +126,7 @@ func (s *Session) settle(a *attempt, value []byte, err error, took cost) error {
 		return s.failed(err, took)
 	}
 	if err == nil {
-		a.leave()
+		a.passOn()
 	}
 	existed, renewed := s.from != driver.Snapshot{}, a.content.Life != driver.Keep
 	if a.record != nil || s.from.Record != nil {

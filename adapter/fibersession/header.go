@@ -14,24 +14,24 @@ import (
 type scratch struct {
 	text []byte
 	ends []int // of each part of text
+	room struct {
+		text [8 << 10]byte // twice what fasthttp accepts by default
+		ends [64]int
+	}
 }
 
-var scratches = sync.Pool{New: func() any { return &scratch{make([]byte, 0, 2048), make([]int, 0, 64)} }}
-
-// maxPooled is the capacity in bytes above which a scratch is left to the garbage collector, so
-// that one large request does not hold its memory.
-const maxPooled = 64 << 10
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 func newScratch() *scratch {
 	s := scratches.Get().(*scratch)
-	s.text, s.ends = s.text[:0], s.ends[:0]
+	s.text, s.ends = s.room.text[:0], s.room.ends[:0]
 	return s
 }
 
+// free keeps the room alone, so that one large request does not hold its memory.
 func (s *scratch) free() {
-	if cap(s.text) <= maxPooled {
-		scratches.Put(s)
-	}
+	s.text, s.ends = nil, nil
+	scratches.Put(s)
 }
 
 // part adds the rest of what was put into text as a name or value.
@@ -100,11 +100,10 @@ func writeHeader(to *fasthttp.ResponseHeader, was, is http.Header) {
 			lines = []string{strings.Join(lines, ", ")} // Fiber's cache reads the first line alone
 			is[name] = lines
 		}
-		switch {
-		case slices.Equal(lines, was[name]):
-			if len(lines) > 1 && name != "Set-Cookie" {
-				again = append(again, name)
-			}
+		switch same := slices.Equal(lines, was[name]); {
+		case same && (len(lines) == 1 || name == "Set-Cookie"): // stays in order
+		case same:
+			again = append(again, name)
 		case len(lines) == 1 && len(was[name]) < 2 && name != "Set-Cookie":
 			to.Set(name, lines[0])
 		default:

@@ -3,9 +3,9 @@
 //
 // Programs never call it. They choose a [Backend], such as session.Signed, and hand it to
 // session.New, which opens it as a [Driver]. A driver implements [Driver] and as many of the
-// optional interfaces ([Toucher], [Owners], [Adopter], [Retirer], [Departer], [Lister]) as its place
-// can; its records may be an [Arrival] and a [Sharer]. Package drivertest holds the rules, a subtest
-// each. The backends of package session are built on this package alone.
+// optional interfaces ([Toucher], [Owners], [Adopter], [Retirer], [Departer], [Lister]) as its
+// place can; its records may be an [Arrival] and a [Sharer]. Package drivertest holds the rules, a
+// subtest each. The backends of package session are built on this package alone.
 package driver
 
 import (
@@ -194,9 +194,9 @@ type Arrival interface {
 type Sharer interface {
 	Record
 
-	// Share returns the record as another request would load it, if nothing has changed it since it
-	// was loaded or saved: nil if it has to be loaded, as after a save of unknown outcome, or if the
-	// store does not tell versions. Save returns [ErrConflict] if something has.
+	// Share returns the record as another request would load it, if nothing has changed it since
+	// it was loaded or saved: nil if it has to be loaded, as after a save of unknown outcome, or if
+	// the store does not tell versions. Save returns [ErrConflict] if something has.
 	Share() Record
 }
 

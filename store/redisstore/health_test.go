@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -62,6 +63,51 @@ func TestPingFailsWhereSlotsHaveNoServer(t *testing.T) {
 	}
 	if err := s.Ping(t.Context()); err == nil {
 		t.Error("Ping of a cluster that lacks slots returned nil")
+	}
+}
+
+// A clusterInfo answers CLUSTER INFO, and PING with an error.
+type clusterInfo struct {
+	text    string
+	err     error
+	pingErr error
+}
+
+func (clusterInfo) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (clusterInfo) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (i clusterInfo) ProcessHook(redis.ProcessHook) redis.ProcessHook {
+	return func(_ context.Context, cmd redis.Cmder) error {
+		err := i.pingErr
+		if info, ok := cmd.(*redis.StringCmd); ok {
+			info.SetVal(i.text)
+			err = i.err
+		}
+		cmd.SetErr(err)
+		return err
+	}
+}
+
+func TestPing_ReadsWhatAPrimarySaysOfItsCluster(t *testing.T) {
+	down, alone := errors.New("it is down"), errors.New("ERR This instance has cluster support disabled")
+	for _, test := range []struct {
+		info clusterInfo
+		says string
+	}{
+		{clusterInfo{text: "cluster_state:ok\r\ncluster_size:3\r\n", pingErr: down}, "<nil>"},
+		{clusterInfo{text: "cluster_state:fail\r\ncluster_size:3\r\n"}, `the state "fail"`},
+		{clusterInfo{err: down}, "it is down"},
+		{clusterInfo{err: alone}, "<nil>"},
+		{clusterInfo{err: alone, pingErr: down}, "it is down"},
+	} {
+		c := connect(t, "127.0.0.1:1")
+		c.AddHook(test.info)
+		if err := pingPrimary(t.Context(), c); !strings.Contains(fmt.Sprint(err), test.says) {
+			t.Errorf("of %+v, it returned %v", test.info, err)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wafer-go/wafer/store"
@@ -138,6 +139,10 @@ func TestPartsAreSpreadOverTheSlots(t *testing.T) {
 			t.Errorf("with the prefix %q there are %d parts", prefix, len(all))
 		}
 	}
+	// A program finds the records of another version of this package.
+	if all := must(begins("wafer:"))(t); all[0] != "wafer:{10}:" || all[31] != "wafer:{42}:" || all[63] != "wafer:{40}:" {
+		t.Errorf("keys begin with %q", all)
+	}
 	if all := must(begins("a{b}c"))(t); len(all) != 1 || all[0] != "a{b}c" {
 		t.Errorf("with a prefix that names a slot, keys begin with %q", all)
 	}
@@ -171,4 +176,27 @@ func TestARecordIsGoneFromTheSecondThatItNames(t *testing.T) {
 		t.Errorf("it expires at %v", got.Expires)
 	}
 	owned(t, s, "ann", id)
+}
+
+func TestTill_IsTwiceAsLongAsTheRecordLasts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := time.Now()
+		for at, want := range map[time.Time]int64{
+			now.Add(time.Hour):      now.Unix() + 2*3600 + 60,
+			now:                     now.Unix() + 60,
+			now.Add(-2 * time.Hour): now.Unix() - 2*3600 + 60,
+			{}:                      60,
+			time.Unix(1<<62, 0):     maxTime,
+		} {
+			if got := till(at); got != want {
+				t.Errorf("for a record that expires at %v it is %d, and not %d", at, got, want)
+			}
+		}
+	})
+}
+
+func TestEscapeGlob_EscapesWhatAPatternMayContain(t *testing.T) {
+	if got, want := escapeGlob(`a*?[]\^-{}:9`), `a\*\?\[\]\\\^\-{}:9`; got != want {
+		t.Errorf("it became %s, and not %s", got, want)
+	}
 }

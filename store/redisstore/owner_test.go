@@ -94,6 +94,34 @@ func TestAnIndexOutlivesTheRecordsThatItNames(t *testing.T) {
 	})
 }
 
+// An index is written only if it would name the record for less long than the record lasts.
+func TestAnIndexIsSeldomWritten(t *testing.T) {
+	s := newStore(t, connect(t, address(t)))
+	id := randomID()
+	r := record("a value", "ann")
+	r.Version = must(s.Save(t.Context(), id, r))(t)
+	for call, f := range map[string]func(expires time.Time) error{
+		"Save": func(expires time.Time) (err error) {
+			r.Expires = expires
+			r.Version, err = s.Save(t.Context(), id, r)
+			return err
+		},
+		"Touch": func(expires time.Time) error { return s.Touch(t.Context(), id, r.Version, r.Used, expires) },
+	} {
+		for longer, written := range map[int64]bool{-1: true, 0: false, 1: false} {
+			expires := must(s.Load(t.Context(), id))(t).Expires.Add(time.Hour)
+			score := float64(expires.Unix() + longer)
+			s.client.ZAdd(t.Context(), s.index(id, "ann"), redis.Z{Score: score, Member: id.String()})
+			if err := f(expires); err != nil {
+				t.Fatal(err)
+			}
+			if now := s.client.ZScore(t.Context(), s.index(id, "ann"), id.String()).Val(); (now > score) != written || now < score {
+				t.Errorf("%s, of a record that the index names for %d s longer than it lasts, changed %.0f to %.0f", call, longer, score, now)
+			}
+		}
+	}
+}
+
 func TestAnIndexDropsNamesWhoseTimeIsOver(t *testing.T) {
 	s := newStore(t, connect(t, address(t)))
 	id := randomID()
@@ -134,6 +162,21 @@ func TestAnIndexNamesTheRecordsThatAreThere(t *testing.T) {
 		}
 		named(t, s, ann)
 	})
+}
+
+func TestARecordWithoutAnOwnerIsInNoIndex(t *testing.T) {
+	s := newStore(t, connect(t, address(t)))
+	id := randomID()
+	to := near(id)
+	r := record("a value", "")
+	for range 2 {
+		r.Version = must(s.Save(t.Context(), id, r))(t)
+	}
+	if err := s.Touch(t.Context(), id, r.Version, r.Used, r.Expires.Add(100*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	must(s.Move(t.Context(), id, to, r, record("moved on", "")))(t)
+	named(t, s, s.index(id, ""))
 }
 
 // A record whose owner's index was evicted is not there for any method.
@@ -200,6 +243,36 @@ func TestDeleteOwnedLeavesARecordThatBecomesAnothers(t *testing.T) {
 		}
 		owned(t, s, "bob", id)
 	})
+}
+
+// While a slot moves, an index may keep the name of a record that has become another owner's.
+func TestANameThatIsLeftInAnIndexIsOfNoRecord(t *testing.T) {
+	s := newStore(t, connect(t, address(t)))
+	id := randomID()
+	must(s.Save(t.Context(), id, record("a value", "bob")))(t)
+	s.client.ZAdd(t.Context(), s.index(id, "ann"), redis.Z{Score: float64(time.Now().Add(time.Hour).Unix()), Member: id.String()})
+	owned(t, s, "ann")
+	if n := must(s.DeleteOwned(t.Context(), "ann"))(t); n != 0 {
+		t.Errorf("DeleteOwned deleted %d", n)
+	}
+	named(t, s, s.index(id, "ann"))
+	owned(t, s, "bob", id)
+}
+
+func TestDeleteOwned_CountsAllIfOneServerDoesNotKnowTheScript(t *testing.T) {
+	c := connectCluster(t)
+	s := newStore(t, c)
+	first, last := randomID(), randomID()
+	first[0], last[0] = 0, 255
+	for _, id := range []store.ID{first, last} {
+		must(s.Save(t.Context(), id, record("a value", "ann")))(t)
+	}
+	if err := must(c.MasterForKey(t.Context(), s.recordKey(first)))(t).ScriptFlush(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if n := must(s.DeleteOwned(t.Context(), "ann"))(t); n != 2 {
+		t.Errorf("DeleteOwned deleted %d", n)
+	}
 }
 
 // Two sign-outs at once, beside a device that is used, end, and each record is counted once.

@@ -3,7 +3,9 @@ package redisstore
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/wafer-go/wafer/store"
 )
@@ -14,6 +16,28 @@ func TestAForeignHashIsNoRecordAndNotNothing(t *testing.T) {
 	s.client.HSet(t.Context(), s.recordKey(id), "version", "1", "data", "confidential")
 	if _, err := s.Load(t.Context(), id); err == nil || errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Load returned %v", err)
+	}
+}
+
+// An index or a record that something else has replaced is an error. The session has not ended, and
+// was not deleted.
+func TestAForeignKeyIsAnError(t *testing.T) {
+	s := newStore(t, connect(t, address(t)))
+	for what, key := range map[string]func(id store.ID) string{
+		"record": s.recordKey,
+		"index":  func(id store.ID) string { return s.index(id, "ann") },
+	} {
+		id := randomID()
+		must(s.Save(t.Context(), id, record("a value", "ann")))(t)
+		s.client.Del(t.Context(), key(id))
+		s.client.Set(t.Context(), key(id), "text", time.Minute)
+		if _, err := s.Load(t.Context(), id); err == nil || !strings.Contains(err.Error(), "WRONGTYPE") {
+			t.Errorf("with a foreign %s, Load returned %v", what, err)
+		}
+		if n, err := s.DeleteOwned(t.Context(), "ann"); n != 0 || err == nil || !strings.Contains(err.Error(), "WRONGTYPE") {
+			t.Errorf("with a foreign %s, DeleteOwned returned %d, %v", what, n, err)
+		}
+		s.client.Del(t.Context(), key(id), s.index(id, "ann"))
 	}
 }
 

@@ -149,6 +149,22 @@ func TestADeleteOrTouchOrLoadWhoseAnswerIsLostSucceeds(t *testing.T) {
 	}
 }
 
+func TestASignOutWhoseAnswerIsLostSaysThatItMayHaveDeletedMore(t *testing.T) {
+	s, p := throughProxy(t)
+	for method, call := range map[string]func(id store.ID) (any, error){
+		"DeleteOwned": func(store.ID) (any, error) { return s.DeleteOwned(t.Context(), "ann") },
+		"DeleteOne":   func(id store.ID) (any, error) { return s.DeleteOne(t.Context(), "ann", id) },
+	} {
+		id := randomID()
+		must(s.Save(t.Context(), id, record("a value", "ann")))(t)
+		p.loseNext(func() {})
+		if deleted, err := call(id); deleted != 0 && deleted != false || !errors.Is(err, io.EOF) || !strings.Contains(err.Error(), "it is not known") {
+			t.Errorf("%s returned %v, %v", method, deleted, err)
+		}
+		owned(t, s, "ann")
+	}
+}
+
 func TestARestartedServerIsTaughtTheScriptsAgain(t *testing.T) {
 	server := newPrivate(t, "--appendonly", "yes", "--appendfsync", "always")
 	s := newStore(t, connect(t, server.addr))

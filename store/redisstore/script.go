@@ -66,7 +66,7 @@ local function enter(key, owner, till)
   local over = redis.call('ZRANGEBYSCORE', names, '-inf', redis.call('TIME')[1], 'LIMIT', 0, 100)
   if #over > 0 then redis.call('ZREM', names, unpack(over)) end
   local last = redis.call('ZREVRANGE', names, 0, 0, 'WITHSCORES')[2]
-  if last then redis.call('EXPIREAT', names, string.format('%.0f', tonumber(last) + 1)) end
+  if last then redis.call('EXPIREAT', names, last) end
 end
 local function leave(key, owner)
   if owner and owner ~= '' then redis.pcall('ZREM', index(key, owner), string.sub(key, -64)) end
@@ -109,7 +109,7 @@ return 'done'
 	moveScript = newScript(luaRead + luaWrite + `
 local to, ask = read(KEYS[2])
 if ask then return ask end
-if to[1] and to[1] == ARGV[2] then return 'done' end
+if to[1] == ARGV[2] then return 'done' end
 local from, ask = read(KEYS[1])
 if ask then return ask end
 if not from[1] then return 'none' end
@@ -163,7 +163,7 @@ return 'done'
 local records = string.sub(KEYS[1], 1, -7 - #ARGV[1]) .. 'session:'
 local keep, names, deleted = {}, {}, 0
 for i = 3, #ARGV do keep[ARGV[i]] = true end
-for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, ARGV[2] + #ARGV - 3)) do
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, ARGV[2] + #ARGV)) do
   if not keep[id] and #names < tonumber(ARGV[2]) then
     local owner = redis.pcall('HGET', records .. id, 'owner')
     if type(owner) == 'table' then

@@ -13,12 +13,12 @@ import (
 
 func TestNew_Errors(t *testing.T) {
 	db := sql.OpenDB(deadEnd{})
-	for _, table := range []string{"a b", `a"b`, "a`b", "a;b", "a.b.c", ".", "a.", "é", "a-b", strings.Repeat("'", 9)} {
+	for _, table := range []string{"a b", `a"b`, "a`b", "a;b", "a.b.c", ".", "a.", "é", "a-b", "a@b", "a[b", "a{b", "a/b", "a:b", strings.Repeat("'", 9)} {
 		if _, err := sqlrecords.New(db, sqlrecords.SQLite, &sqlrecords.Options{Table: table}); err == nil {
 			t.Errorf("%q is a table's name", table)
 		}
 	}
-	for _, table := range []string{"", "session", "Sessions_2", "web.sessions"} {
+	for _, table := range []string{"", "session", "azAZ_09", "web.sessions"} {
 		if _, err := sqlrecords.New(db, sqlrecords.MySQL, &sqlrecords.Options{Table: table}); err != nil {
 			t.Errorf("%q: %v", table, err)
 		}
@@ -26,8 +26,10 @@ func TestNew_Errors(t *testing.T) {
 	if _, err := sqlrecords.New(nil, sqlrecords.SQLite, nil); err == nil {
 		t.Error("it needs no database")
 	}
-	if _, err := sqlrecords.New(db, 0, nil); err == nil {
-		t.Error("there is a dialect 0")
+	for _, d := range []sqlrecords.Dialect{0, sqlrecords.SQLite + 1} {
+		if _, err := sqlrecords.New(db, d, nil); err == nil {
+			t.Errorf("there is a dialect %d", d)
+		}
 	}
 }
 

@@ -96,10 +96,10 @@ func (b *browser) want(method, path, want string) {
 // signIn signs in, and waits until the browser has registered a key.
 func (b *browser) signIn(s *site) {
 	b.t.Helper()
-	before, bound := s.count("registered"), b.boundCookie()
+	before, bound := s.count("registered"), b.boundCookie(s)
 	b.want("POST", "/login", "200")
 	s.wait("registered", before+1, patience)
-	for end := time.Now().Add(patience); b.boundCookie() == bound; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(patience); b.boundCookie(s) == bound; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			b.t.Fatal("the browser did not keep the bound cookie of its registration")
 		}
@@ -107,9 +107,9 @@ func (b *browser) signIn(s *site) {
 }
 
 // boundCookie returns the value of the bound cookie that the browser keeps, or nothing.
-func (b *browser) boundCookie() string {
+func (b *browser) boundCookie(s *site) string {
 	b.t.Helper()
-	for name, c := range b.cookies() {
+	for name, c := range b.cookies(s.url + b.prefix + "/") {
 		if strings.HasSuffix(name, "-bound") {
 			return c.Value
 		}
@@ -117,11 +117,11 @@ func (b *browser) boundCookie() string {
 	return ""
 }
 
-// cookies returns the names of what the browser keeps for the site.
-func (b *browser) cookies() map[string]*network.Cookie {
+// cookies returns what the browser keeps for some addresses, or else for the open page.
+func (b *browser) cookies(urls ...string) map[string]*network.Cookie {
 	b.t.Helper()
 	all := get(b, func(ctx context.Context, target *chromedp.Target) (network.GetCookiesResult, error) {
-		return cdp.Call(ctx, target, network.GetCookies, network.GetCookiesParams{})
+		return cdp.Call(ctx, target, network.GetCookies, network.GetCookiesParams{URLs: urls})
 	})
 	found := make(map[string]*network.Cookie)
 	for _, c := range all.Cookies {

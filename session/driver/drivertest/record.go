@@ -94,7 +94,7 @@ var recordRules = []rule{
 	}},
 }
 
-// share returns what a record's Share does, or nil if it is no [driver.Sharer].
+// share returns what a record's Share does, or nil if it does not have that method.
 func share(r driver.Record) driver.Record {
 	if s, ok := r.(driver.Sharer); ok {
 		return s.Share()

@@ -1,5 +1,5 @@
 // Package queue has those wait for each other who save the same session, in the order in which they
-// come, and lets each leave what it saved to the next.
+// come, and lets each pass on what it saved to the next.
 package queue
 
 import (
@@ -8,22 +8,22 @@ import (
 )
 
 // Queues has one queue for each session ID. A queue is there only while someone is in it. T is what
-// one leaves to the next.
+// one passes on to the next.
 type Queues[T any] struct {
 	mu   sync.Mutex
 	byID map[string]*queue[T]
-	bare bool // the last one, of any session, has left nothing to one who waited
+	bare bool // the last one, of any session, passed nothing on, and someone waited
 }
 
 type queue[T any] struct {
-	turn chan struct{} // holds one token: those who wait for it are served in order
-	left *T            // by the last one, or nil; of the one whose turn it is
-	in   int           // how many are in the queue
-	bare bool          // the last one has left nothing
+	turn   chan struct{} // holds one token: those who wait for it are served in order
+	passed *T            // on by the last one, or nil; of the one whose turn it is
+	in     int           // how many are in the queue
+	bare   bool          // as in Queues, of this session
 }
 
 // Pays reports whether one who is about to save the session of id does better to wait for its turn
-// first: others do, and leave something to each other.
+// first: others do, and pass something on to each other.
 func (q *Queues[T]) Pays(id string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -54,7 +54,7 @@ func (q *Queues[T]) enter(id string, timeout time.Duration) (one *queue[T], ok b
 func (q *Queues[T]) leave(id string, one *queue[T]) {
 	q.mu.Lock()
 	if one.in > 1 {
-		one.bare = one.left == nil
+		one.bare = one.passed == nil
 		q.bare = one.bare
 	}
 	q.mu.Unlock()

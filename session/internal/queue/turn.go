@@ -7,11 +7,12 @@ import (
 
 // A Turn is the place of one saver in the queue. The zero Turn is not in it.
 type Turn[T any] struct {
-	began time.Time // when it began to wait, by the machine's clock
+	asked time.Time // when it began to wait, by the machine's clock
+	began time.Time // when its turn began
 	in    *Queues[T]
 	id    string
 	queue *queue[T]
-	left  *T  // by the one before
+	taken *T  // what the one before passed on
 	met   int // how many times another server was first in this turn
 }
 
@@ -21,35 +22,40 @@ type Turn[T any] struct {
 func (q *Queues[T]) Wait(t *Turn[T], id string, timeout time.Duration) (ok bool) {
 	if t.queue != nil {
 		t.met++
-		if timeout > 0 && time.Since(t.began) > timeout {
+		if timeout > 0 && time.Since(t.asked) > timeout {
 			return false
 		}
 		time.Sleep(jitter(time.Millisecond << min(t.met, 5)))
 		return true
 	}
-	t.began = time.Now()
+	t.asked = time.Now()
 	if t.queue, ok = q.enter(id, timeout); ok {
-		t.in, t.id = q, id
-		t.left, t.queue.left = t.queue.left, nil
+		t.in, t.id, t.began = q, id, time.Now()
+		t.taken, t.queue.passed = t.queue.passed, nil
 	}
 	return ok
 }
 
-// Left returns once what the one before has left, if it did.
-func (t *Turn[T]) Left() (left T, ok bool) {
-	if t.left == nil {
-		return left, false
+// Passed returns what the one before passed on, if it did, and not a second time.
+func (t *Turn[T]) Passed() (passed T, ok bool) {
+	if t.taken == nil {
+		return passed, false
 	}
-	left, t.left = *t.left, nil
-	return left, true
+	passed, t.taken = *t.taken, nil
+	return passed, true
 }
 
-// Wants reports whether what this one saves is of use for the next: someone waits, and no other
-// server saves the session too, as far as this turn has shown.
-func (t *Turn[T]) Wants() bool { return t.queue != nil && t.met == 0 && t.in.awaited(t.queue) }
+// quick is how long a turn lasts in a store that answers as fast as another goroutine does.
+const quick = 100 * time.Microsecond
 
-// Leave leaves something to the next one, during this turn.
-func (t *Turn[T]) Leave(left T) { t.queue.left = &left }
+// Passes reports whether the next one is to go on from what this one has saved: someone waits, to
+// ask the store would last longer, and no other server was first in this turn.
+func (t *Turn[T]) Passes() bool {
+	return t.queue != nil && t.met == 0 && time.Since(t.began) >= quick && t.in.awaited(t.queue)
+}
+
+// Pass passes something on to the next one, during this turn.
+func (t *Turn[T]) Pass(on T) { t.queue.passed = &on }
 
 // End lets the next one have its turn.
 func (t *Turn[T]) End() {

@@ -87,24 +87,25 @@ func TestQueues_WaitCountsFromTheFirstConflict(t *testing.T) {
 	})
 }
 
-// What one leaves is for the next, once, and for nobody if another server was first in that turn:
+// What one passes on is for the next, once, and for nobody if another server was first in that turn:
 // then it may be so again.
-func TestTurn_LeavesToTheNext(t *testing.T) {
+func TestTurn_PassesOnToTheNext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var q queue.Queues[string]
 		var alone queue.Turn[string]
 		q.Wait(&alone, "a", 0)
-		if alone.Wants() || new(queue.Turn[string]).Wants() {
-			t.Error("it is to leave something, and nobody waits for it")
+		time.Sleep(time.Millisecond)
+		if alone.Passes() || new(queue.Turn[string]).Passes() {
+			t.Error("it is to pass something on, and nobody waits for it")
 		}
 		left := make(chan string, 4)
-		waits := func(leaves string, meets bool) {
+		waits := func(passes string, meets bool) {
 			go func() {
 				var turn queue.Turn[string]
 				defer turn.End()
 				q.Wait(&turn, "a", 0)
-				word, ok := turn.Left()
-				if _, again := turn.Left(); again {
+				word, ok := turn.Passed()
+				if _, again := turn.Passed(); again {
 					t.Error("it is there twice")
 				}
 				if !ok {
@@ -113,8 +114,9 @@ func TestTurn_LeavesToTheNext(t *testing.T) {
 				if left <- word; meets {
 					q.Wait(&turn, "a", 0)
 				}
-				if turn.Wants() {
-					turn.Leave(leaves)
+				time.Sleep(time.Millisecond)
+				if turn.Passes() {
+					turn.Pass(passes)
 				}
 			}()
 			synctest.Wait()
@@ -123,14 +125,14 @@ func TestTurn_LeavesToTheNext(t *testing.T) {
 		waits("third", true)
 		waits("fourth", false)
 		waits("fifth", false)
-		if !alone.Wants() || !q.Pays("a") || q.Pays("b") {
+		if !alone.Passes() || !q.Pays("a") || q.Pays("b") {
 			t.Error("they are not seen who wait")
 		}
-		alone.Leave("first")
+		alone.Pass("first")
 		alone.End()
 		time.Sleep(time.Second)
 		if got := []string{<-left, <-left, <-left, <-left}; !slices.Equal(got, []string{"first", "second", "nothing", "fourth"}) {
-			t.Errorf("they were left %q", got)
+			t.Errorf("they were passed %q", got)
 		}
 		if q.Pays("a") {
 			t.Error("somebody is in the queue")
@@ -138,8 +140,27 @@ func TestTurn_LeavesToTheNext(t *testing.T) {
 	})
 }
 
-// It pays to wait first as long as those who do leave something, also in a new queue.
-func TestQueues_PayWhileSomethingIsLeft(t *testing.T) {
+// In a store that is as quick as memory, the next one loads what was saved.
+func TestTurn_PassesNothingOnAfterAQuickSave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for took, want := range map[time.Duration]bool{99 * time.Microsecond: false, 100 * time.Microsecond: true} {
+			var q queue.Queues[string]
+			var turn, next queue.Turn[string]
+			q.Wait(&turn, "a", 0)
+			go q.Wait(&next, "a", 0)
+			time.Sleep(took)
+			if synctest.Wait(); turn.Passes() != want {
+				t.Errorf("after %v: it passes something on: %t", took, !want)
+			}
+			turn.End()
+			synctest.Wait()
+			next.End()
+		}
+	})
+}
+
+// It pays to wait first as long as those who do pass something on, also in a new queue.
+func TestQueues_PayWhileSomethingIsPassedOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var q queue.Queues[string]
 		var turns [4]queue.Turn[string]
@@ -147,16 +168,16 @@ func TestQueues_PayWhileSomethingIsLeft(t *testing.T) {
 			go q.Wait(&turns[i], "a", 0)
 			synctest.Wait()
 		}
-		for i, leaves := range []bool{true, false, true} {
-			if leaves {
-				turns[i].Leave("something")
+		for i, passes := range []bool{true, false, true} {
+			if passes {
+				turns[i].Pass("something")
 			}
 			turns[i].End()
 			synctest.Wait()
 			var another queue.Turn[string]
 			q.Wait(&another, "b", 0)
-			if got := q.Pays("a"); got != leaves || q.Pays("b") != leaves {
-				t.Errorf("after turn %d, which left something: %t: it pays: %t, of another session: %t", i, leaves, got, q.Pays("b"))
+			if got := q.Pays("a"); got != passes || q.Pays("b") != passes {
+				t.Errorf("after turn %d, which passed something on: %t: it pays: %t, of another session: %t", i, passes, got, q.Pays("b"))
 			}
 			another.End()
 		}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -15,12 +14,9 @@ import (
 	"github.com/wafer-go/wafer/flask/flasksession/internal/tagged"
 )
 
-// Parse reads a session: a map, in Flask's JSON. A member's From and To are where data has its key
-// and value.
+// Parse reads a session: a map, in Flask's JSON. A member's From and To are where data, whose size
+// the driver limits, has its key and value.
 func Parse(data []byte) (*tagged.Document, error) {
-	if len(data) > math.MaxInt32 {
-		return nil, tagged.ErrTooLong
-	}
 	if len(data) == 0 {
 		return nil, tagged.ErrCutShort
 	}
@@ -37,7 +33,7 @@ func Parse(data []byte) (*tagged.Document, error) {
 	extents := make([][2]int, n)
 	for i := range doc.Members {
 		m := &doc.Members[i]
-		m.From = int32(len(data) - len(r.rest)) // #nosec G115 -- compared above
+		m.From = int32(len(data) - len(r.rest)) // #nosec G115 -- the driver's limit is far below
 		var ok bool
 		if m.Key, ok, err = r.label(); err != nil {
 			return nil, err
@@ -53,7 +49,7 @@ func Parse(data []byte) (*tagged.Document, error) {
 			return nil, err
 		}
 		extents[i][1] = len(r.out)
-		m.To = int32(len(data) - len(r.rest)) // #nosec G115 -- compared above
+		m.To = int32(len(data) - len(r.rest)) // #nosec G115 -- the driver's limit is far below
 	}
 	if len(r.rest) > 0 {
 		return nil, tagged.ErrTrailing
@@ -200,15 +196,34 @@ func (r *reader) label() (key string, ok bool, err error) {
 }
 
 func (r *reader) text() (string, error) {
-	text, rest, err := msgp.ReadStringZC(r.rest)
-	if err != nil {
-		return "", broken(err)
+	lead := r.rest[0]
+	width, size := 0, uint64(lead&0x1f) // fixstr
+	if lead >= 0xd9 {                   // str 8 to 32
+		width, size = 1<<(lead-0xd9), 0
 	}
-	if !utf8.Valid(text) {
-		return "", tagged.ErrNotUTF8
+	text, err := r.body(width, size)
+	if err == nil && !utf8.Valid(text) {
+		err = tagged.ErrNotUTF8
 	}
-	r.rest = rest
-	return string(text), nil
+	return string(text), err
+}
+
+// body returns what follows the first byte of a value and a length of width bytes: as many bytes as
+// that length and size say together. The library's functions for this panic on a processor of 32
+// bits if the length is more than 2 GiB.
+func (r *reader) body(width int, size uint64) ([]byte, error) {
+	rest := r.rest[1:]
+	if len(rest) < width {
+		return nil, tagged.ErrCutShort
+	}
+	var length [8]byte
+	copy(length[8-width:], rest)
+	rest = rest[width:]
+	if size += binary.BigEndian.Uint64(length[:]); size > uint64(len(rest)) {
+		return nil, tagged.ErrCutShort
+	}
+	r.rest = rest[size:]
+	return rest[:size], nil
 }
 
 // scalar reads a value that is not a text or a container. If Flask's JSON has no form for it, ok is
@@ -224,11 +239,8 @@ func (r *reader) scalar() (v any, ok bool, err error) {
 		v, rest, err = msgp.ReadInt64Bytes(rest)
 	case msgp.UintType:
 		var n uint64
-		if n, rest, err = msgp.ReadUint64Bytes(rest); n <= math.MaxInt64 {
-			v = int64(n)
-		} else {
-			v = json.Number(strconv.FormatUint(n, 10))
-		}
+		n, rest, err = msgp.ReadUint64Bytes(rest)
+		v = json.Number(strconv.FormatUint(n, 10))
 	case msgp.Float32Type:
 		var f float32
 		f, rest, err = msgp.ReadFloat32Bytes(rest)
@@ -236,7 +248,8 @@ func (r *reader) scalar() (v any, ok bool, err error) {
 	case msgp.Float64Type:
 		v, rest, err = msgp.ReadFloat64Bytes(rest)
 	case msgp.BinType:
-		v, rest, err = msgp.ReadBytesZC(rest)
+		v, err = r.body(1<<(rest[0]-0xc4), 0) // bin 8 to 32
+		return v, err == nil, err
 	case msgp.InvalidType:
 		return nil, false, errors.New("it is not MessagePack")
 	default:
@@ -249,35 +262,25 @@ func (r *reader) scalar() (v any, ok bool, err error) {
 	return v, true, nil
 }
 
-// timeType is the extension that MessagePack defines for times.
-const timeType = -1
+// timeType is the extension that MessagePack defines for times, -1.
+const timeType = 0xff
+
+// What Flask's JSON has a form for: the years 100 to 9999, in seconds.
+const firstSecond, lastSecond = -59011459200, 253402300799
 
 // extension reads a time, or passes over another extension.
 func (r *reader) extension() (v any, ok bool, err error) {
-	header, size := 2, 0 // bytes
-	switch lead := r.rest[0]; lead {
-	case 0xd4, 0xd5, 0xd6, 0xd7, 0xd8: // fixext 1 to 16
-		size = 1 << (lead - 0xd4)
-	case 0xc7, 0xc8, 0xc9: // ext 8 to 32
-		width := 1 << (lead - 0xc7)
-		if header += width; len(r.rest) < header {
-			return nil, false, tagged.ErrCutShort
-		}
-		var all [8]byte
-		copy(all[8-width:], r.rest[1:])
-		size = int(binary.BigEndian.Uint64(all[:])) // #nosec G115 -- four bytes at most
-	default:
-		return nil, false, errors.New("it is not MessagePack")
+	width, size := 0, uint64(1) // of its type
+	if lead := r.rest[0]; lead >= 0xd4 {
+		size += 1 << (lead - 0xd4) // fixext 1 to 16
+	} else {
+		width = 1 << (lead - 0xc7) // ext 8 to 32
 	}
-	if size > len(r.rest)-header {
-		return nil, false, tagged.ErrCutShort
+	data, err := r.body(width, size)
+	if err != nil || data[0] != timeType {
+		return nil, false, err
 	}
-	kind, data := int8(r.rest[header-1]), r.rest[header:header+size] // #nosec G115 -- a signed byte
-	r.rest = r.rest[header+size:]
-	if kind != timeType {
-		return nil, false, nil
-	}
-	at, ok := timestamp(data)
+	at, ok := timestamp(data[1:])
 	return at, ok, nil
 }
 
@@ -296,8 +299,7 @@ func timestamp(data []byte) (time.Time, bool) {
 	default:
 		return time.Time{}, false
 	}
-	const year = 366 * 24 * 3600
-	if nanos >= 1e9 || seconds < -10000*year || seconds > 10000*year {
+	if nanos >= 1e9 || seconds < firstSecond || seconds > lastSecond {
 		return time.Time{}, false
 	}
 	return time.Unix(seconds, int64(nanos)).UTC(), true // #nosec G115 -- compared just before

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/wafer-go/wafer/flask"
@@ -122,22 +123,21 @@ func (w *jsonWriter) elements(n *node, depth int) error {
 func (w *jsonWriter) dict(n *node, depth int) error {
 	start := len(w.out)
 	var d tagged.Dict
-	for i := 0; i+1 < len(n.kids); i += 2 {
-		key, ok := w.t.label(n.kids[i])
+	var first string
+	if len(n.kids) > 0 {
+		first, _ = w.t.label(n.kids[0])
+	}
+	w.out = d.Open(w.out, len(n.kids)/2, first)
+	for pair := range slices.Chunk(n.kids, 2) {
+		key, ok := w.t.label(pair[0])
 		if !ok {
 			w.out = append(w.out[:start], tagged.Unreadable...)
 			return nil
 		}
-		if i == 0 {
-			w.out = d.Open(w.out, len(n.kids)/2, key)
-		}
 		w.out = d.Key(w.out, key)
-		if err := w.value(n.kids[i+1], depth+1); err != nil {
+		if err := w.value(pair[1], depth+1); err != nil {
 			return err
 		}
-	}
-	if len(n.kids) == 0 {
-		w.out = d.Open(w.out, 0, "")
 	}
 	w.out = d.Close(w.out)
 	return nil

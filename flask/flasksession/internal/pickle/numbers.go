@@ -26,21 +26,10 @@ func (m *machine) long(text string) error {
 	if len(text) > maxLong {
 		return errLongInteger
 	}
-	if len(text) <= 8 {
-		var all [8]byte
-		copy(all[:], text)
-		if len(text) > 0 && text[len(text)-1] >= 0x80 {
-			for i := len(text); i < 8; i++ {
-				all[i] = 0xff
-			}
-		}
-		m.number(int64(binary.LittleEndian.Uint64(all[:])), nil) // #nosec G115 -- two's complement
-		return nil
-	}
 	bytes := []byte(text)
 	slices.Reverse(bytes)
 	n := new(big.Int).SetBytes(bytes)
-	if bytes[0] >= 0x80 {
+	if len(bytes) > 0 && bytes[0] >= 0x80 {
 		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(len(bytes))*8)) // #nosec G115 -- at most maxLong
 	}
 	m.pushBig(n)
@@ -70,10 +59,14 @@ func longBytes(n *big.Int) []byte {
 func (m *machine) written(op byte, line string) error {
 	switch op {
 	case 'V':
-		return m.text(unescapeText(line))
+		text, ok := unescapeText(line)
+		if !ok {
+			return errors.New("it has text with a broken escape")
+		}
+		return m.text(text)
 	case 'F':
 		f, err := strconv.ParseFloat(line, 64)
-		if err != nil && !errors.Is(err, strconv.ErrRange) {
+		if err != nil || strings.ContainsAny(line, "_xX") { // which Python refuses
 			return errors.New("it has a float that is not a number")
 		}
 		var text [8]byte
@@ -82,43 +75,53 @@ func (m *machine) written(op byte, line string) error {
 		return nil
 	}
 	switch {
-	case op == 'I' && line == "01":
+	case op == 'L':
+		line = strings.TrimSuffix(line, "L")
+	case line == "01":
 		m.push(atTrue)
 		return nil
-	case op == 'I' && line == "00":
+	case line == "00":
 		m.push(atFalse)
 		return nil
 	}
-	line = strings.TrimSuffix(line, "L")
 	if tooManyDigits(line) {
 		return errLongInteger
 	}
 	n, ok := new(big.Int).SetString(line, 10)
-	if !ok {
+	if !ok || n.String() != line { // Python reads a leading zero as octal, and writes none
 		return errors.New("it has an integer that is not a number")
 	}
 	m.pushBig(n)
 	return nil
 }
 
-// unescapeText decodes Python's raw-unicode-escape: Latin-1, with \uXXXX and \UXXXXXXXX. What is
-// not an escape is kept.
-func unescapeText(line string) string {
+// unescapeText decodes Python's raw-unicode-escape: Latin-1, with \uXXXX and \UXXXXXXXX. Two
+// backslashes stay two. If an escape has too few digits or no code point, ok is false.
+func unescapeText(line string) (text string, ok bool) {
 	out := make([]byte, 0, len(line))
-	for len(line) > 0 {
-		digits := 0
-		if len(line) >= 2 && line[0] == '\\' {
-			digits = map[byte]int{'u': 4, 'U': 8}[line[1]]
+	for line != "" {
+		r, size := rune(line[0]), 1
+		switch line[:min(2, len(line))] {
+		case `\\`: // the second does not begin an escape
+			out, size = append(out, '\\'), 2
+		case `\u`:
+			size = 6
+		case `\U`:
+			size = 10
 		}
-		if digits > 0 && len(line) >= 2+digits {
-			if r, err := strconv.ParseUint(line[2:2+digits], 16, 32); err == nil && r <= utf8.MaxRune {
-				out, line = appendRune(out, rune(r)), line[2+digits:]
-				continue
+		if size > len(line) {
+			return "", false
+		}
+		if size > 2 {
+			code, err := strconv.ParseUint(line[2:size], 16, 32)
+			if err != nil || code > utf8.MaxRune {
+				return "", false
 			}
+			r = rune(code)
 		}
-		out, line = appendRune(out, rune(line[0])), line[1:]
+		out, line = appendRune(out, r), line[size:]
 	}
-	return string(out)
+	return string(out), true
 }
 
 // appendRune is utf8.AppendRune, with lone surrogates in three bytes.

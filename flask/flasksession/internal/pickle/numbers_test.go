@@ -43,7 +43,7 @@ func TestParse_IntegersInEachForm(t *testing.T) {
 		"\x8a\x09" + zeros[:7] + "\x80\x00": "9223372036854775808", "\x8a\x09" + ones[:7] + "\x7f\xff": "-9223372036854775809",
 		"\x8a\x09" + zeros + "\x80": "-2361183241434822606848", "\x8a\x09" + ones[:8] + "\x7f": "2361183241434822606847",
 		"\x8b\xfa\x06\x00\x00" + string(longBytes(nines)): nines.String(), // of 1786 bytes
-		"I00\n": "false", "I01\n": "true", "I-5\n": "-5", "L5L\n": "5", "I1\n": "1", "L00L\n": "0",
+		"I00\n": "false", "I01\n": "true", "I-5\n": "-5", "L5L\n": "5", "I1\n": "1", "L0L\n": "0",
 		"L" + nines.String() + "L\n": nines.String(), "L-" + nines.String() + "L\n": "-" + nines.String(),
 	} {
 		if got, err := payload(value); err != nil || got != `{"a":`+want+`}` {
@@ -51,7 +51,7 @@ func TestParse_IntegersInEachForm(t *testing.T) {
 		}
 	}
 	for _, value := range []string{
-		"L9" + nines.String() + "L\n", "L-9" + nines.String() + "L\n", "Ix\n", "I\n", "\x8b\xfb\x06\x00\x00" + strings.Repeat("\x01", 1787),
+		"L9" + nines.String() + "L\n", "L-9" + nines.String() + "L\n", "Ix\n", "I\n", "I5L\n", "L05L\n", "\x8b\xfb\x06\x00\x00" + strings.Repeat("\x01", 1787),
 	} {
 		if got, err := payload(value); err == nil {
 			t.Errorf("%.40q is read as %.60s", value, got)
@@ -90,14 +90,35 @@ func TestWriter_IntegersAndTextInTheShortestForm(t *testing.T) {
 	}
 }
 
+// What Python's pickle.loads makes of each, or refuses.
 func TestParse_TextOfProtocol0(t *testing.T) {
 	for line, want := range map[string]string{
 		``: `""`, `a b`: `"a b"`, "\xe9": `"\u00e9"`, `\u00e9`: `"\u00e9"`, `x\u00e9y`: `"x\u00e9y"`, `\U0001f36a`: `"\ud83c\udf6a"`,
 		`\U0010ffff`: `"\udbff\udfff"`, `\ud800-\udfff`: `"\ud800-\udfff"`, `\ud7ff\ue000`: `"\ud7ff\ue000"`,
-		`\U00110000`: `"\\U00110000"`, `\u00e`: `"\\u00e"`, `\U0001f36`: `"\\U0001f36"`, `\`: `"\\"`, `\n`: `"\\n"`, `\u00eg`: `"\\u00eg"`,
+		`\`: `"\\"`, `\n`: `"\\n"`, `\\`: `"\\\\"`, `\\u00e9`: `"\\\\u00e9"`, `\\\u00e9`: `"\\\\\u00e9"`, `\\u`: `"\\\\u"`,
 	} {
 		if got, err := payload("V" + line + "\n"); err != nil || got != `{"a":`+want+`}` {
 			t.Errorf("%s is read as %s, %v", line, got, err)
+		}
+	}
+	for _, line := range []string{`\u`, `\U`, `\u00e`, `a\u00e`, `\u00eg`, `\u 0e9`, `\u+0e9`, `\U0001f36`, `\U00110000`, `\Uffffffff`} {
+		if got, err := payload("V" + line + "\n"); err == nil {
+			t.Errorf("%s is read as %s", line, got)
+		}
+	}
+}
+
+func TestParse_FloatsOfProtocol0(t *testing.T) {
+	for line, want := range map[string]string{
+		"1.5": "1.5", "-0.0": "-0.0", "1e+16": "1e+16", "1e-05": "1e-05", "inf": "Infinity", "-inf": "-Infinity", "nan": "NaN",
+	} {
+		if got, err := payload("F" + line + "\n"); err != nil || got != `{"a":`+want+`}` {
+			t.Errorf("%s is read as %s, %v", line, got, err)
+		}
+	}
+	for _, line := range []string{"", "x", "1_0.5", "0x1p4", "0X1p4", "1e400"} {
+		if got, err := payload("F" + line + "\n"); err == nil {
+			t.Errorf("%s is read as %s", line, got)
 		}
 	}
 }

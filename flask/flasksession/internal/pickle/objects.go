@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -152,8 +153,8 @@ func (m *machine) build(state node) error {
 	if err != nil || made.text != "" || state.kind != dict {
 		return errors.New("it sets the state of what is not a new UUID")
 	}
-	for i := 0; i+1 < len(state.kids); i += 2 {
-		key, value := m.t.nodes[state.kids[i]], m.t.nodes[state.kids[i+1]]
+	for pair := range slices.Chunk(state.kids, 2) {
+		key, value := m.t.nodes[pair[0]], m.t.nodes[pair[1]]
 		if key.kind != str || key.text != "int" {
 			continue // "is_safe" says how it was made
 		}

@@ -18,8 +18,8 @@ func (m *machine) step(op byte) error {
 		return err
 	case 0x95: // FRAME
 		n, err := m.unsigned(8)
-		if err == nil && n > uint64(len(m.s)-m.i) { // #nosec G115 -- not negative
-			err = fmt.Errorf("it declares a frame of %d bytes, and %d are left", n, len(m.s)-m.i)
+		if err == nil && n > uint64(len(m.rest)) {
+			err = tagged.ErrCutShort
 		}
 		return err
 	case '.': // STOP
@@ -190,7 +190,7 @@ func (m *machine) scalar(op byte) (done bool, err error) {
 }
 
 // width is how many bytes of length an opcode has.
-func width(op byte) int {
+func width(op byte) uint64 {
 	switch op {
 	case 0x8d, 0x8e:
 		return 8

@@ -8,17 +8,12 @@ import (
 	"github.com/wafer-go/wafer/flask/flasksession/internal/tagged"
 )
 
-// maxSize is the largest pickle that is read, in bytes.
-const maxSize = 16 << 20
-
-// Parse reads a pickle. What follows its end is ignored, as in Python.
+// Parse reads a pickle, whose size the driver limits. It ignores what follows the end, as Python
+// does.
 func Parse(data []byte) (*Tree, error) {
-	if len(data) > maxSize {
-		return nil, fmt.Errorf("it has %d bytes, and at most %d are read", len(data), maxSize)
-	}
-	m := &machine{s: string(data), t: newTree(len(data))}
+	m := &machine{rest: string(data), t: newTree(len(data))}
 	for !m.stopped {
-		at := m.i
+		at := len(data) - len(m.rest)
 		op, err := m.next(1)
 		if err == nil {
 			err = m.step(op[0])
@@ -32,8 +27,7 @@ func Parse(data []byte) (*Tree, error) {
 
 // A machine follows a pickle's opcodes.
 type machine struct {
-	s       string
-	i       int
+	rest    string // of the pickle
 	t       *Tree
 	stack   []int32
 	marks   []int // lengths of the stack
@@ -42,29 +36,26 @@ type machine struct {
 }
 
 // next returns the next n bytes.
-func (m *machine) next(n int) (string, error) {
-	if n < 0 || n > len(m.s)-m.i {
+func (m *machine) next(n uint64) (string, error) {
+	if n > uint64(len(m.rest)) {
 		return "", tagged.ErrCutShort
 	}
-	text := m.s[m.i : m.i+n]
-	m.i += n
+	text := m.rest[:n]
+	m.rest = m.rest[n:]
 	return text, nil
 }
 
 // sized returns as many bytes as a number of width bytes before them says.
-func (m *machine) sized(width int) (string, error) {
+func (m *machine) sized(width uint64) (string, error) {
 	n, err := m.unsigned(width)
 	if err != nil {
 		return "", err
 	}
-	if n > uint64(len(m.s)-m.i) { // #nosec G115 -- not negative
-		return "", fmt.Errorf("it declares %d bytes, and %d are left", n, len(m.s)-m.i)
-	}
-	return m.next(int(n)) // #nosec G115 -- compared just before
+	return m.next(n)
 }
 
 // unsigned reads a little-endian number of width bytes.
-func (m *machine) unsigned(width int) (uint64, error) {
+func (m *machine) unsigned(width uint64) (uint64, error) {
 	text, err := m.next(width)
 	if err != nil {
 		return 0, err
@@ -76,12 +67,11 @@ func (m *machine) unsigned(width int) (uint64, error) {
 
 // line reads up to the end of a line.
 func (m *machine) line() (string, error) {
-	n := strings.IndexByte(m.s[m.i:], '\n')
-	if n < 0 {
+	text, rest, ok := strings.Cut(m.rest, "\n")
+	if !ok {
 		return "", tagged.ErrCutShort
 	}
-	text := m.s[m.i : m.i+n]
-	m.i += n + 1
+	m.rest = rest
 	return text, nil
 }
 

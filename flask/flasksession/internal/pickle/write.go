@@ -72,10 +72,10 @@ func (w *Writer) name(c int64) {
 	w.Out = append(w.Out, 0x93)
 }
 
-// nodes writes several nodes and then an opcode.
+// nodes writes several nodes, all at one depth, and then an opcode.
 func (w *Writer) nodes(t *Tree, kids []int32, depth, limit int, op ...byte) error {
 	for _, kid := range kids {
-		if err := w.node(t, kid, depth+1, limit); err != nil {
+		if err := w.node(t, kid, depth, limit); err != nil {
 			return err
 		}
 	}
@@ -109,26 +109,27 @@ func (w *Writer) node(t *Tree, at int32, depth, limit int) error {
 		w.sized('C', 'B', n.text)
 	case list:
 		w.Out = append(w.Out, ']', '(')
-		return w.nodes(t, n.kids, depth, limit, 'e')
+		return w.nodes(t, n.kids, depth+1, limit, 'e')
 	case tuple:
 		w.Out = append(w.Out, '(')
-		return w.nodes(t, n.kids, depth, limit, 't')
+		return w.nodes(t, n.kids, depth+1, limit, 't')
 	case dict:
 		w.Out = append(w.Out, '}', '(')
-		return w.nodes(t, n.kids, depth, limit, 'u')
+		return w.nodes(t, n.kids, depth+1, limit, 'u')
 	case set:
 		w.Out = append(w.Out, 0x8f, '(')
-		return w.nodes(t, n.kids, depth, limit, 0x90)
+		return w.nodes(t, n.kids, depth+1, limit, 0x90)
 	case frozenset:
 		w.Out = append(w.Out, '(')
-		return w.nodes(t, n.kids, depth, limit, 0x91)
+		return w.nodes(t, n.kids, depth+1, limit, 0x91)
 	default:
 		return w.object(t, n, depth, limit)
 	}
 	return nil
 }
 
-// object writes a value that is made of a class and its arguments.
+// object writes a value that is made of a class and its arguments. The arguments are not a level,
+// as in the JSON.
 func (w *Writer) object(t *Tree, n *node, depth, limit int) error {
 	switch n.kind {
 	case markup:
@@ -172,15 +173,15 @@ func (w *Writer) object(t *Tree, n *node, depth, limit int) error {
 }
 
 func (w *Writer) integer(n int64) {
-	switch {
-	case n >= 0 && n < 1<<8:
-		w.Out = append(w.Out, 'K', byte(n))
-	case n >= 0 && n < 1<<16:
-		w.Out = binary.LittleEndian.AppendUint16(append(w.Out, 'M'), uint16(n))
-	case n >= -1<<31 && n < 1<<31:
-		w.Out = binary.LittleEndian.AppendUint32(append(w.Out, 'J'), uint32(n)) // #nosec G115 -- two's complement
+	switch u := uint64(n); { // #nosec G115 -- two's complement, here and below
+	case u < 1<<8:
+		w.Out = append(w.Out, 'K', byte(u))
+	case u < 1<<16:
+		w.Out = binary.LittleEndian.AppendUint16(append(w.Out, 'M'), uint16(u))
+	case n == int64(int32(n)): // #nosec G115
+		w.Out = binary.LittleEndian.AppendUint32(append(w.Out, 'J'), uint32(n)) // #nosec G115
 	default:
-		w.Out = binary.LittleEndian.AppendUint64(append(w.Out, 0x8a, 8), uint64(n)) // #nosec G115 -- two's complement
+		w.Out = binary.LittleEndian.AppendUint64(append(w.Out, 0x8a, 8), u)
 	}
 }
 
