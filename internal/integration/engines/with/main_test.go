@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,21 +14,36 @@ import (
 	"time"
 )
 
-// build returns the command's path. It is built in one folder for all tests.
-func build(t *testing.T) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "with")
-	if out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+// program is the command's path.
+var program string
+
+func TestMain(m *testing.M) {
+	status, err := buildAndRun(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		status = 1
 	}
-	return path
+	os.Exit(status)
+}
+
+func buildAndRun(m *testing.M) (status int, err error) {
+	folder, err := os.MkdirTemp("", "wafer-with-")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	program = filepath.Join(folder, "with")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return m.Run(), nil
 }
 
 // with returns the program, told to use another server for all engines but
 // memcached, which starts in no time.
 func with(t *testing.T, folder string, command ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(build(t), append([]string{"--"}, command...)...)
+	cmd := exec.Command(program, append([]string{"--"}, command...)...)
 	cmd.Env = append(os.Environ(), "TMPDIR="+folder, "WAFER_MEMCACHED=")
 	for _, name := range []string{"WAFER_POSTGRES", "WAFER_MYSQL", "WAFER_REDIS", "WAFER_REDIS_CLUSTER"} {
 		cmd.Env = append(cmd.Env, name+"=another")
