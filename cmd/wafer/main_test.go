@@ -26,7 +26,7 @@ func withTool(m *testing.M) int {
 	if err == nil {
 		defer os.RemoveAll(dir)
 		var out []byte
-		if out, err = exec.Command("go", "build", "-race=false", "-buildvcs=false", "-o", dir, ".").CombinedOutput(); err != nil {
+		if out, err = exec.Command("go", "build", "-race=false", "-buildvcs=false", "-ldflags=-s", "-o", dir, ".").CombinedOutput(); err != nil {
 			err = fmt.Errorf("the tool does not build: %w\n%s", err, out)
 		}
 	}
