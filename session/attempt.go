@@ -26,14 +26,23 @@ type attempt struct {
 	write   driver.Write // what the driver is asked to save
 	record  driver.Record
 
-	turn      queue.Turn[driver.Snapshot] // among those who save the session
-	conflicts int                         // how many times another one was first
+	turn      queue.Turn[passed] // among those who save the session
+	conflicts int                // how many times another one was first
+}
+
+// passed is what one who has saved a session passes on to the next: what the value of the cookie
+// that names it now would load.
+type passed struct {
+	driver.Snapshot
+	value string
 }
 
 // queued reports whether others wait for their turn to save the session's record: to save it now
-// would fail, or make theirs fail.
+// would fail, or make theirs fail. After a save of unknown outcome it is saved all the same: what
+// is loaded later may have the edits already.
 func (a *attempt) queued(m *Manager) bool {
-	return a.from.Record != nil && !a.from.Superseded && a.content.Life != driver.Begin && m.queues.Pays(a.from.Record.ID())
+	return a.from.Record != nil && !a.from.Superseded && a.content.Life != driver.Begin &&
+		m.queues.Pays(a.from.Record.ID()) && shared(a.from.Record) != nil
 }
 
 // catchUp waits for its turn, and makes the session what it is by then. It is called without the
@@ -43,24 +52,25 @@ func (s *Session) catchUp(ctx context.Context, a *attempt) error {
 	if !s.m.queues.Wait(&a.turn, a.from.Record.ID(), timeout) {
 		return fmt.Errorf("%w: %w for %v", ErrUnavailable, ErrConflict, timeout)
 	}
-	return a.refresh(ctx, s.m)
+	return a.refresh(ctx, s.m, s.value)
 }
 
-// latest returns what the one before passed on, or loads the record again.
-func (a *attempt) latest(ctx context.Context) (driver.Snapshot, error) {
-	if passed, ok := a.turn.Passed(); ok && shared(a.from.Record) != nil {
-		return passed, nil
+// latest returns what the one before passed on if the value of the session's cookie names that, or
+// loads the record again.
+func (a *attempt) latest(ctx context.Context, value string) (driver.Snapshot, error) {
+	if p, ok := a.turn.Passed(); ok && p.value == value && shared(a.from.Record) != nil {
+		return p.Snapshot, nil
 	}
 	return a.from.Record.Reload(ctx)
 }
 
 // passOn has the next one whose turn it is go on from what was saved, without loading it.
-func (a *attempt) passOn() {
+func (a *attempt) passOn(value string) {
 	if a.record == nil || a.write.Life != driver.Keep || !a.turn.Passes() {
 		return
 	}
-	if record := shared(a.record); record != nil && record.ID() == a.from.Record.ID() {
-		a.turn.Pass(driver.Snapshot{Payload: string(a.payload.B), SavedAt: a.at, Record: record})
+	if record := shared(a.record); record != nil {
+		a.turn.Pass(passed{driver.Snapshot{Payload: string(a.payload.B), SavedAt: a.at, Record: record}, value})
 	}
 }
 
@@ -73,9 +83,9 @@ func shared(r driver.Record) driver.Record {
 }
 
 // refresh makes the session what its record has by now, with the edits applied. It is called
-// without the lock.
-func (a *attempt) refresh(ctx context.Context, m *Manager) error {
-	found, err := a.latest(ctx)
+// without the lock. The value is that of the session's cookie.
+func (a *attempt) refresh(ctx context.Context, m *Manager, value string) error {
+	found, err := a.latest(ctx, value)
 	if err == nil {
 		var fresh content.Content
 		if fresh, err = m.judge(&found, nil, m.o.Clock().Unix()); err == nil {

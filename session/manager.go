@@ -41,7 +41,7 @@ type Manager struct {
 	prefix, before, after string // of a Set-Cookie line, around value and expiry
 
 	seen   seen.Seen
-	queues queue.Queues[driver.Snapshot]
+	queues queue.Queues[passed]
 
 	rivals            atomic.Bool   // another manager of this program has the same cookie
 	firstUse, lastUse atomic.Uint64 // in uses, if there are rivals

@@ -22,7 +22,7 @@ func (s *Session) Reload(ctx context.Context) error {
 	}
 	a := &attempt{from: &s.from, content: &s.now, edits: s.edits}
 	elapsed := s.m.stopwatch()
-	if err := s.outside(ctx, func(ctx context.Context) error { return a.refresh(ctx, s.m) }); err != nil {
+	if err := s.outside(ctx, func(ctx context.Context) error { return a.refresh(ctx, s.m, s.value) }); err != nil {
 		return s.failed(err, elapsed())
 	}
 	s.from, s.now = *a.from, *a.content
