@@ -30,8 +30,8 @@ type attempt struct {
 	conflicts int                // how many times another one was first
 }
 
-// passed is what one who has saved a session passes on to the next: what the value of the cookie
-// that names it now would load.
+// passed is what one who has saved a session passes on to the next: what the cookie's value would
+// load.
 type passed struct {
 	driver.Snapshot
 	value string
@@ -65,12 +65,12 @@ func (a *attempt) latest(ctx context.Context, value string) (driver.Snapshot, er
 }
 
 // passOn has the next one whose turn it is go on from what was saved, without loading it.
-func (a *attempt) passOn(value string) {
+func (a *attempt) passOn(value []byte) {
 	if a.record == nil || a.write.Life != driver.Keep || !a.turn.Passes() {
 		return
 	}
 	if record := shared(a.record); record != nil {
-		a.turn.Pass(passed{driver.Snapshot{Payload: string(a.payload.B), SavedAt: a.at, Record: record}, value})
+		a.turn.Pass(passed{driver.Snapshot{Payload: string(a.payload.B), SavedAt: a.at, Record: record}, string(value)})
 	}
 }
 

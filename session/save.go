@@ -126,7 +126,7 @@ func (s *Session) settle(a *attempt, value []byte, err error, took cost) error {
 		return s.failed(err, took)
 	}
 	if err == nil {
-		a.passOn(string(value))
+		a.passOn(value)
 	}
 	existed, renewed := s.from != driver.Snapshot{}, a.content.Life != driver.Keep
 	if a.record != nil || s.from.Record != nil {
