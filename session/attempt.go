@@ -58,7 +58,7 @@ func (s *Session) catchUp(ctx context.Context, a *attempt) error {
 // latest returns what the one before passed on if the value of the session's cookie names that, or
 // loads the record again.
 func (a *attempt) latest(ctx context.Context, value string) (driver.Snapshot, error) {
-	if p, ok := a.turn.Passed(); ok && p.value == value && shared(a.from.Record) != nil {
+	if p, ok := a.turn.Passed(); ok && p.value == value {
 		return p.Snapshot, nil
 	}
 	return a.from.Record.Reload(ctx)
@@ -66,7 +66,7 @@ func (a *attempt) latest(ctx context.Context, value string) (driver.Snapshot, er
 
 // passOn has the next one whose turn it is go on from what was saved, without loading it.
 func (a *attempt) passOn(value []byte) {
-	if a.record == nil || a.write.Life != driver.Keep || !a.turn.Passes() {
+	if a.record == nil || !a.turn.Passes() {
 		return
 	}
 	if record := shared(a.record); record != nil {

@@ -147,11 +147,16 @@ func (s *Session) settle(a *attempt, value []byte, err error, took cost) error {
 // rebase makes what was loaded again, and could not be saved, the session's: its record knows that
 // the outcome of a save is unknown. The caller holds the lock.
 func (s *Session) rebase(a *attempt) {
-	if a.from != &s.from && !a.partial {
-		fresh := *a.content
-		s.replay(len(a.edits), &fresh)
-		s.from, s.now = *a.from, fresh
+	if a.from == &s.from {
+		return
 	}
+	fresh, made := *a.content, len(a.edits)
+	if a.partial {
+		fresh, _ = content.Parse(a.from, s.m.limits.Count) // it was read when it was loaded
+		made = 0
+	}
+	s.replay(made, &fresh)
+	s.from, s.now = *a.from, fresh
 }
 
 // install makes what a record holds now, or no longer holds, the session's. Edits that it does not

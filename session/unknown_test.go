@@ -119,6 +119,36 @@ func TestFlashes_ClaimOfUnknownOutcomeLosesNoneSilently(t *testing.T) {
 	})
 }
 
+// The same if the claim first meets another request's change, and has loaded the record again; and
+// if yet another one is saved before the next save.
+func TestFlashes_ClaimOfUnknownOutcomeAfterAConflictLosesNoneSilently(t *testing.T) {
+	const fine = string(recordtest.Fine)
+	for _, between := range []bool{false, true} {
+		cut(t, 2, func(t *testing.T, v *visitor, wire *recordtest.Wire, script string) {
+			v.with(func(s *session.Session) { s.Flash("one"); s.Flash("two") })
+			tab := v.beside()
+			var page, next string
+			v.with(func(s *session.Session) {
+				s.Has("anything")
+				tab.with(func(s *session.Session) { s.Set("x", 1) })
+				wire.Begin(fine + fine + script[:1]) // its own save, the load after the conflict, the save after that
+				page = texts(s.Flashes())
+				if wire.Begin(fine); between {
+					tab.with(func(s *session.Session) { s.Set("x", 2) })
+				}
+				wire.Begin(script[1:])
+			})
+			wire.Recover()
+			v.with(func(s *session.Session) { next = texts(s.Flashes()) })
+			const all = "message:one message:two"
+			reported := strings.Contains(v.log.String(), "flash messages were dropped")
+			if page+next != all && !(page+next == "" && reported) {
+				t.Errorf("another one between: %t: the page shows %q and the next one %q; the loss is reported: %t", between, page, next, reported)
+			}
+		})
+	}
+}
+
 // What else such a page changes is kept if it is answered with 200.
 func TestFlashes_ClaimOfUnknownOutcomeLosesNoChangeBesideIt(t *testing.T) {
 	name := session.Field[string]("name")
