@@ -105,9 +105,9 @@ func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
 	return h.d.load(ctx, h.cookie, h.id)
 }
 
-// Share returns nil if the handle knows of more than one record and its version.
+// Share returns nil if the handle knows more or less than its record's cookie and version.
 func (h *handle) Share() driver.Record {
-	if h.version == 0 || h.move != "" || h.either != "" || h.open() {
+	if h.cookie == "" || h.version == 0 || h.move != "" || h.either != "" || h.open() {
 		return nil
 	}
 	return &handle{d: h.d, cookie: h.cookie, id: h.id, version: h.version}
