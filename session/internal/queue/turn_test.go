@@ -181,6 +181,11 @@ func TestQueues_PayWhileSomethingIsPassedOn(t *testing.T) {
 			}
 			another.End()
 		}
-		turns[3].End()
+		turns[3].End() // nobody waits for it, so it shows nothing
+		var alone queue.Turn[string]
+		if q.Wait(&alone, "a", 0); !q.Pays("a") {
+			t.Error("it does not pay anymore after a turn that nobody waited for")
+		}
+		alone.End()
 	})
 }
