@@ -59,11 +59,6 @@ user_pref("toolkit.telemetry.reportingpolicy.firstRun", false);
 user_pref("app.normandy.enabled", false);
 user_pref("extensions.getAddons.cache.enabled", false);
 user_pref("network.captive-portal-service.enabled", false);
-user_pref("browser.newtabpage.enabled", false);
-user_pref("browser.safebrowsing.malware.enabled", false);
-user_pref("browser.safebrowsing.phishing.enabled", false);
-user_pref("browser.sessionstore.interval", 3600000);
-user_pref("dom.ipc.processPrelaunch.enabled", false);
 `}},
 	{"WebKitGTK", "WAFER_MINIBROWSER", func(program, profile string) []string {
 		return []string{"xvfb-run", "-a", program, "--ignore-tls-errors"} // it reads no NSS database
