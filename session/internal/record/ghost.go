@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/store"
 )
 
@@ -68,7 +69,7 @@ func (d *stored) create(ctx context.Context, newHandle func() *handle, r store.R
 	if err != nil {
 		return nil, err
 	}
-	to.missing = false
+	to.missing, to.move = false, driver.RecordMove(r.Data)
 	return to, nil
 }
 
