@@ -62,7 +62,7 @@ func (v *visitor) count(wg *sync.WaitGroup, n int, after time.Duration) {
 		tab := v.beside()
 		wg.Go(func() {
 			time.Sleep(after * time.Duration(i))
-			res := tab.with(func(s *session.Session) { visits.Update(s, func(n int) int { return n + 1 }) })
+			res := tab.with(func(s *session.Session) { visits.Update(s, addOne) })
 			if res.StatusCode != http.StatusOK {
 				v.t.Errorf("a request was answered %d", res.StatusCode)
 			}
@@ -135,7 +135,7 @@ func TestSave_MeetsAnotherServerThoughTheOneBeforeLeftSomething(t *testing.T) {
 		for i := range 5 {
 			wg.Go(func() {
 				time.Sleep(time.Duration(i) * 1700 * time.Microsecond)
-				other.beside().with(func(s *session.Session) { visits.Update(s, func(n int) int { return n + 1 }) })
+				other.beside().with(func(s *session.Session) { visits.Update(s, addOne) })
 			})
 		}
 		wg.Wait()
@@ -152,7 +152,7 @@ func TestSave_OfUnknownOutcomeDoesNotGoOnFromWhatTheOneBeforeHasSaved(t *testing
 		var wg sync.WaitGroup
 		tabs := v.beside()
 		res := v.with(func(s *session.Session) {
-			visits.Update(s, func(n int) int { return n + 1 })
+			visits.Update(s, addOne)
 			wire.Begin(string([]rune{recordtest.Lost, recordtest.Refused}))
 			if err := s.Save(t.Context()); err == nil {
 				t.Error("a save that the store never told of succeeded")
@@ -173,18 +173,17 @@ func TestSave_OfUnknownOutcomeDoesNotGoOnFromWhatTheOneBeforeHasSaved(t *testing
 // session has ended.
 func TestSave_DoesNotGoOnFromARenewal(t *testing.T) {
 	far(t, func(t *testing.T, v *visitor, _ *farStore, _ *recordtest.Wire) {
-		add := func(n int) int { return n + 1 }
 		told := make(chan error, 2)
 		old := v.beside()
 		var wg sync.WaitGroup
 		old.count(&wg, 1, 0)
 		wg.Go(func() { // meets that after 3 ms, and waits first
-			v.with(func(s *session.Session) { visits.Update(s, add); s.Renew() })
+			v.with(func(s *session.Session) { visits.Update(s, addOne); s.Renew() })
 		})
 		for range cap(told) {
 			wg.Go(func() {
 				old.beside().with(func(s *session.Session) {
-					visits.Update(s, add)
+					visits.Update(s, addOne)
 					time.Sleep(1500 * time.Microsecond)
 					told <- s.Save(t.Context())
 				})

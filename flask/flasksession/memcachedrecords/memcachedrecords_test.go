@@ -136,7 +136,7 @@ func TestSwap_SaysWhenTheRecordExpires(t *testing.T) {
 func TestRetire_OfARecordThatChangesMeanwhile(t *testing.T) {
 	for _, test := range []struct {
 		what, word string // the word that is there before
-		meanwhile  func(items map[string]string)
+		between    func(items map[string]string)
 		want       error
 		left       string // the word that is there afterwards
 	}{
@@ -154,7 +154,7 @@ func TestRetire_OfARecordThatChangesMeanwhile(t *testing.T) {
 			}
 			s.before = func(verb string) {
 				if verb == "cas" {
-					test.meanwhile(s.items)
+					test.between(s.items)
 				}
 			}
 			word := flasksession.Record{Data: []byte("word"), Expires: time.Now().Add(time.Minute)}

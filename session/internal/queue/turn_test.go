@@ -135,7 +135,7 @@ func TestTurn_PassesOnToTheNext(t *testing.T) {
 			t.Errorf("they were passed %q", got)
 		}
 		if q.Pays("a") {
-			t.Error("somebody is in the queue")
+			t.Error("someone is in the queue")
 		}
 	})
 }
