@@ -51,9 +51,31 @@ type found struct {
 	err      error
 }
 
-// probe looks at what a cookie names, past the network, with the backend of a phase. It changes
-// nothing.
+// A question is what is asked of the backend of a phase: the session of a cookie.
+type question struct {
+	phase int
+	value string
+}
+
+// moved notes that what the engines have may be different now.
+func (w *world) moved() {
+	w.changed = true
+	clear(w.found)
+}
+
+// probe returns what a cookie names with the backend of a phase. It is looked up once, past the
+// network, until what the engines have may be different.
 func (w *world) probe(phase int, value string) found {
+	one := question{phase, value}
+	f, known := w.found[one]
+	if !known {
+		f = w.lookUp(phase, value)
+		w.found[one] = f
+	}
+	return f
+}
+
+func (w *world) lookUp(phase int, value string) found {
 	m := w.probes[phase]
 	if m == nil {
 		m = w.manager(phase, 0, nil)

@@ -74,16 +74,20 @@ type nothing struct{}
 
 // Load returns the record.
 func (c *client) Load(ctx context.Context, id store.ID) (store.Record, error) {
-	return ask(ctx, c, "load", id, func() (store.Record, error) { return c.engine.load(id) })
+	r, err := ask(ctx, c, "load", id, func() (store.Record, error) { return c.engine.load(id) })
+	met(ctx, id, r.Version)
+	return r, err
 }
 
 // Save creates or replaces the record.
 func (c *client) Save(ctx context.Context, id store.ID, r store.Record) (uint64, error) {
 	r.Data = slices.Clone(r.Data) // it may be executed after Save has returned
+	follows(ctx, id, r.Version)
 	version, err := ask(ctx, c, "save", id, func() (uint64, error) { return c.engine.save(id, r) })
 	if c.engine.kind == memcachedLike {
 		version = 0 // it does not tell
 	}
+	met(ctx, id, version)
 	return version, err
 }
 
@@ -107,7 +111,10 @@ func (c *client) Move(ctx context.Context, from, to store.ID, r, mark store.Reco
 		return 0, fmt.Errorf("simulation: the IDs are in different parts: %w", errors.ErrUnsupported)
 	}
 	r.Data, mark.Data = slices.Clone(r.Data), slices.Clone(mark.Data)
-	return ask(ctx, c, "move", from, func() (uint64, error) { return c.engine.move(from, to, r, mark) })
+	follows(ctx, from, r.Version)
+	version, err := ask(ctx, c, "move", from, func() (uint64, error) { return c.engine.move(from, to, r, mark) })
+	met(ctx, to, version)
+	return version, err
 }
 
 // Owned yields an owner's records: one step lists them, and one loads each.

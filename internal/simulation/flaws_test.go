@@ -40,6 +40,22 @@ var known = []knownFault{
 		config{setting: named("Redis"), faults: faults{sure: true, sweeps: true}, flaws: flaws{indexEvicted: true, backend: naively(false)}},
 	},
 	{"PurgeByAClockThatIsAhead", ruleSignedOut, config{setting: named("SQL"), faults: faults{sure: true}, flaws: flaws{purgeAhead: 33 * 24 * time.Hour}}},
+	{
+		"SharesWhatMayBeExecutedLate", ruleTwice,
+		config{setting: named("SQL"), faults: faults{crowds: true}, flaws: flaws{backend: shares(sharesUnknown)}},
+	},
+	{
+		"SharesWithoutAVersion", ruleLost,
+		config{setting: named("SQL"), faults: faults{none: true, crowds: true}, flaws: flaws{backend: shares(forgetsVersion)}},
+	},
+	{
+		"SharesWithoutAnOwner", ruleEnded,
+		config{setting: named("SQL"), faults: faults{none: true, sweeps: true, crowds: true}, flaws: flaws{backend: shares(forgetsOwner)}},
+	},
+	{
+		"SharesWhatBeginsAgain", ruleEnded,
+		config{setting: named("SQL"), faults: faults{none: true, sweeps: true, crowds: true}, flaws: flaws{backend: shares(beginsEndedAgain)}},
+	},
 	{"QueueThatStrangersShare", ruleStrangers, config{setting: named("SQL"), flaws: flaws{backend: naively(true)}}},
 }
 

@@ -17,13 +17,18 @@ type remote struct {
 
 // Load returns the record.
 func (r *remote) Load(ctx context.Context, id store.ID) (store.Record, error) {
-	return over(ctx, r.l, "load", id, func() (store.Record, error) { return r.Store.Load(context.Background(), id) })
+	rec, err := over(ctx, r.l, "load", id, func() (store.Record, error) { return r.Store.Load(context.Background(), id) })
+	met(ctx, id, rec.Version)
+	return rec, err
 }
 
 // Save creates or replaces the record.
 func (r *remote) Save(ctx context.Context, id store.ID, rec store.Record) (uint64, error) {
 	rec.Data = bytes.Clone(rec.Data) // it may be executed after Save has returned
-	return over(ctx, r.l, "save", id, func() (uint64, error) { return r.Store.Save(context.Background(), id, rec) })
+	follows(ctx, id, rec.Version)
+	version, err := over(ctx, r.l, "save", id, func() (uint64, error) { return r.Store.Save(context.Background(), id, rec) })
+	met(ctx, id, version)
+	return version, err
 }
 
 // Delete removes the record.
@@ -43,9 +48,12 @@ func (r *remote) Touch(ctx context.Context, id store.ID, version uint64, used, e
 // Move renews an ID.
 func (r *remote) Move(ctx context.Context, from, to store.ID, rec, mark store.Record) (uint64, error) {
 	rec.Data, mark.Data = bytes.Clone(rec.Data), bytes.Clone(mark.Data)
-	return over(ctx, r.l, "move", from, func() (uint64, error) {
+	follows(ctx, from, rec.Version)
+	version, err := over(ctx, r.l, "move", from, func() (uint64, error) {
 		return r.Store.Move(context.Background(), from, to, rec, mark)
 	})
+	met(ctx, to, version)
+	return version, err
 }
 
 // DeleteOwned deletes an owner's records.

@@ -14,6 +14,7 @@ var (
 	lives = flag.Int("lives", 1000, "how many sessions' lives to simulate")
 	first = flag.Uint64("seed", 1, "the first seed")
 	calm  = flag.Bool("calm", false, "inject no fault")
+	crowd = flag.Bool("crowds", false, "have most visits bring others that save the same session")
 )
 
 // One processor runs everything, so that the goroutines of a moment go on in the order in which they
@@ -39,7 +40,7 @@ func TestSimulation_Lives(t *testing.T) {
 	var sum stats
 	seed := *first
 	for ; sum.lives < *lives; seed++ {
-		cfg := config{faults: faults{none: *calm, late: seed%2 == 0}}
+		cfg := config{faults: faults{none: *calm, crowds: *crowd, late: seed%2 == 0}}
 		w := simulate(t, seeded(seed), cfg)
 		sum.add(w.stats)
 		if w.violation != nil {

@@ -73,7 +73,9 @@ type visit struct {
 	shown    []string // the messages on the page
 	failed   error    // of SignOutEverywhere
 	panicked any
-	dropped  bool // it reported that messages were dropped
+	dropped  bool             // it reported that messages were dropped
+	versions map[version]bool // that it has loaded or saved
+	given    int              // how many times it went on from what another visit has saved, without loading it
 	answer   recorder
 
 	answered int // the step in which the server had finished, 0 before

@@ -26,6 +26,7 @@ type faults struct {
 	none   bool
 	sure   bool // an answer always arrives
 	sweeps bool // users are often signed out everywhere
+	crowds bool // most visits bring others with the same cookie to the same server
 	late   bool // a question that its server gave up may reach the engine long after
 	skew   time.Duration
 	idle   time.Duration
@@ -62,11 +63,14 @@ type world struct {
 	sweeps   []sweep
 	swept    map[string]int // the last step in which an owner was being signed out
 	probes   map[int]*session.Manager
+	found    map[question]found
 
 	reached   int // the last phase that a server was in
 	step      int
 	forgot    int // the step in which an engine last lost something
 	budget    int // visits that may still begin
+	bursts    int // visits in a thousand that bring others with the same cookie to the same server
+	outage    int // the step in which the engines can be reached again
 	extra     int // visits that began at the end
 	changed   bool
 	violation *Violation
@@ -76,7 +80,7 @@ type world struct {
 // run makes a world by chance, lets it go on to its end, and returns it. It is called in a bubble
 // of testing/synctest.
 func run(c *chance, cfg config) *world {
-	w := &world{chance: c, config: cfg, setting: cfg.setting, byCookie: map[string]*node{}, probes: map[int]*session.Manager{}, swept: map[string]int{}}
+	w := &world{chance: c, config: cfg, setting: cfg.setting, byCookie: map[string]*node{}, probes: map[int]*session.Manager{}, found: map[question]found{}, swept: map[string]int{}}
 	if w.setting == nil {
 		w.setting = &settings[c.pick(len(settings))]
 	}
@@ -87,6 +91,9 @@ func run(c *chance, cfg config) *world {
 		w.engines = append(w.engines, newEngine(k))
 	}
 	w.rate = []int{0, 20, 100, 300}[c.pick(4)]
+	if cfg.faults.crowds {
+		w.rate = 300
+	}
 	if cfg.faults.none || w.setting.memory {
 		w.rate = 0
 	}
@@ -110,6 +117,10 @@ func run(c *chance, cfg config) *world {
 		w.browsers = append(w.browsers, &browser{number: i + 1, owner: owner, seen: map[string]bool{}})
 	}
 	w.budget = 4 + c.pick(40)
+	w.bursts = []int{0, 50, 400}[c.pick(3)]
+	if cfg.faults.crowds {
+		w.bursts = 700
+	}
 	w.tracef("%s, %d servers, %d browsers, %d faults in 1,000", w.setting.name, len(w.servers), len(w.browsers), w.rate)
 	for w.violation == nil && w.next() {
 		w.settle()
@@ -133,6 +144,7 @@ func (w *world) settle() {
 			continue
 		}
 		w.changed = true
+		w.stats.given += v.given
 		if v.crashed {
 			v.answered = w.step
 			continue
@@ -202,7 +214,7 @@ func (w *world) undelivered(v *visit) {
 
 // finish lets all that is on its way arrive, without more faults, and looks a last time.
 func (w *world) finish() {
-	w.rate, w.budget = 0, 0
+	w.rate, w.budget, w.outage = 0, 0, 0
 	for range 2000 {
 		w.settle()
 		switch calls := w.network.pending(); {
