@@ -22,6 +22,13 @@ type queue[T any] struct {
 	bare   bool          // as in Queues, of this session
 }
 
+// Empty reports whether nobody has a turn, so that Pays of any session reports false.
+func (q *Queues[T]) Empty() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.byID) == 0
+}
+
 // Pays reports whether one who is about to save the session of id does better to wait for its turn
 // first: others do, and pass something on to each other.
 func (q *Queues[T]) Pays(id string) bool {
