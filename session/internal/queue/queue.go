@@ -22,7 +22,7 @@ type queue[T any] struct {
 	bare   bool          // as in Queues, of this session
 }
 
-// Empty reports whether nobody has a turn, so that Pays of any session reports false.
+// Empty reports whether nobody has a turn: then Pays reports false of every session.
 func (q *Queues[T]) Empty() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
