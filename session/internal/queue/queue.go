@@ -22,7 +22,7 @@ type queue[T any] struct {
 	bare   bool          // as in Queues, of this session
 }
 
-// Empty reports whether nobody has a turn: then Pays reports false of every session.
+// Empty reports whether no session is being saved: then Pays reports false of each.
 func (q *Queues[T]) Empty() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
