@@ -54,7 +54,7 @@ var known = []knownFault{
 	},
 	{
 		"SharesWhatBeginsAgain", ruleEnded,
-		config{setting: named("SQL"), faults: faults{none: true, sweeps: true, crowds: true}, flaws: flaws{backend: shares(beginsEndedAgain)}},
+		config{setting: named("SQL"), faults: faults{none: true, crowds: true}, flaws: flaws{backend: shares(beginsEndedAgain)}},
 	},
 	{"QueueThatStrangersShare", ruleStrangers, config{setting: named("SQL"), flaws: flaws{backend: naively(true)}}},
 }

@@ -22,8 +22,8 @@ func met(ctx context.Context, id store.ID, number uint64) {
 	}
 }
 
-// follows counts a save in place of a version that the visit has neither loaded nor saved: another
-// one, which saved it, has passed it on.
+// follows counts a save in place of a version that the visit does not know: another one has saved
+// that, and passed it on.
 func follows(ctx context.Context, id store.ID, number uint64) {
 	if v, ok := ctx.Value(visitKey{}).(*visit); ok && number != 0 && !v.versions[version{id, number}] {
 		v.given++

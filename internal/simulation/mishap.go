@@ -33,7 +33,7 @@ func (w *world) mishap() bool {
 	}
 }
 
-// cutOff has the engines be out of reach for a while, of which they may execute what they are asked.
+// cutOff puts the engines out of reach for a while. They may execute what they are asked.
 func (w *world) cutOff() bool {
 	if w.rate == 0 {
 		return false

@@ -4,8 +4,8 @@ import (
 	"time"
 )
 
-// delays are those of a network: what is on its way needs one of them to the next step. The first is
-// the mildest.
+// delays are those of a network: what is on its way needs one of them to the next step. The first
+// is the mildest.
 var delays = []time.Duration{
 	0, 0, 200 * time.Microsecond, 300 * time.Microsecond, 500 * time.Microsecond, time.Millisecond,
 	1500 * time.Microsecond, 2 * time.Millisecond, 5 * time.Millisecond, 40 * time.Millisecond,

@@ -14,7 +14,7 @@ func (w *world) next() bool {
 		w.advance(calls[w.chance.pick(len(calls))])
 	case kind < 75 && len(w.ready) > 0:
 		w.deliver(w.ready[w.chance.pick(len(w.ready))])
-	case kind >= 88 && w.config.faults.sweeps && w.sweep():
+	case kind >= 88 && kind < 96 && w.config.faults.sweeps && w.budget > 0 && w.sweep():
 	case kind < 92 && w.budget > 0 && w.visit():
 	case kind >= 96 && w.mishap():
 	case kind >= 94:
