@@ -14,7 +14,7 @@ func (w *world) next() bool {
 		w.advance(calls[w.chance.pick(len(calls))])
 	case kind < 75 && len(w.ready) > 0:
 		w.deliver(w.ready[w.chance.pick(len(w.ready))])
-	case kind >= 88 && kind < 96 && w.config.faults.sweeps && w.budget > 0 && w.sweep():
+	case kind >= 88 && w.sweepsNow(kind) && w.sweep():
 	case kind < 92 && w.budget > 0 && w.visit():
 	case kind >= 96 && w.mishap():
 	case kind >= 94:
@@ -30,6 +30,11 @@ func (w *world) next() bool {
 		return w.budget > 0
 	}
 	return w.step < 3000
+}
+
+// sweepsNow reports whether a step is a sign-out everywhere, in a run with many of those.
+func (w *world) sweepsNow(kind int) bool {
+	return w.config.faults.sweeps && w.budget > 0 && (kind < 96 || w.config.faults.none)
 }
 
 // visit has a browser begin a visit, one in two tabs at times, and reports whether one could.
