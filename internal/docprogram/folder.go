@@ -43,8 +43,8 @@ func NewModule(t *testing.T, root string) *Folder {
 	return f
 }
 
-// ours are the modules that the pages' programs require. No proxy has them yet.
-var ours = []string{"", "/adapter/echosession", "/adapter/ginsession", "/adapter/fibersession"}
+// modules are those that the pages' programs require. No proxy has them yet.
+var modules = []string{"", "/adapter/echosession", "/adapter/ginsession", "/adapter/fibersession"}
 
 var getOurs = regexp.MustCompile(`(?m)^go get .*wafer-go`)
 
@@ -58,7 +58,7 @@ func (f *Folder) Begin(root, commands string) (key string) {
 		f.t.Fatal(err)
 	}
 	begin := "go mod init hello\ngo mod edit"
-	for _, module := range ours {
+	for _, module := range modules {
 		begin += " -replace github.com/wafer-go/wafer" + module + "=" + root + module
 	}
 	commands = ReplaceOnce(f.t, commands, "go mod init hello\n", begin+"\n")
@@ -131,24 +131,37 @@ func (f *Folder) Read(name string) string {
 	return string(text)
 }
 
-// listens is the address at which every program of the documentation serves.
-const listens = "localhost:8080"
+// listens is the address at which every program of the documentation serves, as it is written there.
+const listens = `"localhost:8080"`
+
+// address is a file that has a program serve at a free port instead. It is the same in each run, so that
+// what is compiled and linked already serves the next one.
+const address = "package main\n\nimport \"os\"\n\nvar addressOfTheTest = os.Getenv(\"WAFER_TEST_ADDRESS\")\n"
 
 // Run builds the program, which serves at a free port instead of 8080, and starts it.
 func (f *Folder) Run(key string) *Visitor {
 	f.t.Helper()
-	host := "localhost:" + FreePort(f.t)
 	files, _ := filepath.Glob(filepath.Join(f.Dir, "*.go"))
 	for _, path := range files {
 		name := filepath.Base(path)
 		text := f.Read(name)
-		f.Write(name, strings.ReplaceAll(text, listens, host))
+		f.Write(name, strings.ReplaceAll(text, listens, "addressOfTheTest"))
 		defer f.Write(name, text)
 	}
-	f.Sh("go build -ldflags=-s -o program .") // without symbols it is linked in half the time
+	f.Write("address.go", address)
+	defer func() { _ = os.Remove(filepath.Join(f.Dir, "address.go")) }()
+	f.Build("program")
+	host := "localhost:" + FreePort(f.t)
 	with := *f
-	with.Env = append(slices.Clone(f.Env), "SECRET_KEY="+key)
+	with.Env = append(slices.Clone(f.Env), "SECRET_KEY="+key, "WAFER_TEST_ADDRESS="+host)
 	return with.Start(host, filepath.Join(f.Dir, "program"))
+}
+
+// Build builds the program. Without symbols it is linked in half the time, and go run, unlike go
+// build, keeps what it has linked for the next time.
+func (f *Folder) Build(name string) {
+	f.t.Helper()
+	f.Sh("go run -ldflags=-s -exec cp . " + name)
 }
 
 // FreePort returns a port at which no program listens now.
