@@ -34,13 +34,24 @@ func NewFolder(t *testing.T, env ...string) *Folder {
 // downloaded for it.
 func NewModule(t *testing.T, root string) *Folder {
 	t.Helper()
+	f := NewFolder(t, "GOPROXY=off")
+	f.Write("go.mod", "module user\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\nreplace github.com/wafer-go/wafer => "+f.Link(root)+"\n")
+	return f
+}
+
+// Link makes a link to the checkout at root, and returns its path as seen from the folder. A
+// program says where its modules were replaced from, so with the checkout's own path each checkout
+// would link it again.
+func (f *Folder) Link(root string) string {
+	f.t.Helper()
 	root, err := filepath.Abs(root)
 	if err != nil {
-		t.Fatal(err)
+		f.t.Fatal(err)
 	}
-	f := NewFolder(t, "GOPROXY=off")
-	f.Write("go.mod", "module user\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\nreplace github.com/wafer-go/wafer => "+root+"\n")
-	return f
+	if err := os.Symlink(root, filepath.Join(f.Dir, "wafer")); err != nil {
+		f.t.Fatal(err)
+	}
+	return "./wafer"
 }
 
 // modules are those that the pages' programs require. No proxy has them yet.
@@ -53,10 +64,7 @@ var getOurs = regexp.MustCompile(`(?m)^go get .*wafer-go`)
 // checkout at root replace those that will be published.
 func (f *Folder) Begin(root, commands string) (key string) {
 	f.t.Helper()
-	root, err := filepath.Abs(root)
-	if err != nil {
-		f.t.Fatal(err)
-	}
+	root = "." + f.Link(root) // as seen from hello
 	begin := "go mod init hello\ngo mod edit"
 	for _, module := range modules {
 		begin += " -replace github.com/wafer-go/wafer" + module + "=" + root + module
