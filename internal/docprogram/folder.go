@@ -139,12 +139,17 @@ func (f *Folder) Read(name string) string {
 	return string(text)
 }
 
-// listens is the address at which every program of the documentation serves, as it is written there.
+// listens is the address at which every program of the documentation serves, as written there.
 const listens = `"localhost:8080"`
 
 // address is a file that has a program serve at a free port instead. It is the same in each run, so that
 // what is compiled and linked already serves the next one.
-const address = "package main\n\nimport \"os\"\n\nvar addressOfTheTest = os.Getenv(\"WAFER_TEST_ADDRESS\")\n"
+const address = `package main
+
+import "os"
+
+var addressOfTheTest = os.Getenv("WAFER_TEST_ADDRESS")
+`
 
 // Run builds the program, which serves at a free port instead of 8080, and starts it.
 func (f *Folder) Run(key string) *Visitor {

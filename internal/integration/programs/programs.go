@@ -32,9 +32,8 @@ func Start(t *testing.T, folder string) *Program {
 	return Build(t, folder).Start(t)
 }
 
-// StartChanged is Start for a program whose main.go is changed so that it listens at [Address]. That
-// will be a free port of host, which is empty for all of the machine's addresses. It runs in the
-// folder at.
+// StartChanged is Start for a program whose main.go is changed so that it listens at [Address]:
+// a free port of host, which is empty for all of the machine's addresses. It runs in the folder at.
 func StartChanged(t *testing.T, folder, at, host string, change func(source string) string) *Program {
 	t.Helper()
 	_, port, _ := net.SplitHostPort(free())
