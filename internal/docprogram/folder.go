@@ -142,8 +142,8 @@ func (f *Folder) Read(name string) string {
 // listens is the address at which every program of the documentation serves, as written there.
 const listens = `"localhost:8080"`
 
-// address is a file that has a program serve at a free port instead. It is the same in each run, so that
-// what is compiled and linked already serves the next one.
+// address is a file that has a program serve at a free port instead. It is the same in each run, so
+// that what is compiled and linked already serves the next one.
 const address = `package main
 
 import "os"
