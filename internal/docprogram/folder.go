@@ -34,17 +34,28 @@ func NewFolder(t *testing.T, env ...string) *Folder {
 // downloaded for it.
 func NewModule(t *testing.T, root string) *Folder {
 	t.Helper()
-	root, err := filepath.Abs(root)
-	if err != nil {
-		t.Fatal(err)
-	}
 	f := NewFolder(t, "GOPROXY=off")
-	f.Write("go.mod", "module user\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\nreplace github.com/wafer-go/wafer => "+root+"\n")
+	f.Write("go.mod", "module user\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\nreplace github.com/wafer-go/wafer => "+f.Link(root)+"\n")
 	return f
 }
 
-// ours are the modules that the pages' programs require. No proxy has them yet.
-var ours = []string{"", "/adapter/echosession", "/adapter/ginsession", "/adapter/fibersession"}
+// Link makes a link to the checkout at root, and returns its path as seen from the folder. A
+// program says where its modules were replaced from, so with the checkout's own path each checkout
+// would link it again.
+func (f *Folder) Link(root string) string {
+	f.t.Helper()
+	root, err := filepath.Abs(root)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if err := os.Symlink(root, filepath.Join(f.Dir, "wafer")); err != nil {
+		f.t.Fatal(err)
+	}
+	return "./wafer"
+}
+
+// modules are those that the pages' programs require. No proxy has them yet.
+var modules = []string{"", "/adapter/echosession", "/adapter/ginsession", "/adapter/fibersession"}
 
 var getOurs = regexp.MustCompile(`(?m)^go get .*wafer-go`)
 
@@ -53,12 +64,9 @@ var getOurs = regexp.MustCompile(`(?m)^go get .*wafer-go`)
 // checkout at root replace those that will be published.
 func (f *Folder) Begin(root, commands string) (key string) {
 	f.t.Helper()
-	root, err := filepath.Abs(root)
-	if err != nil {
-		f.t.Fatal(err)
-	}
+	root = "." + f.Link(root) // as seen from hello
 	begin := "go mod init hello\ngo mod edit"
-	for _, module := range ours {
+	for _, module := range modules {
 		begin += " -replace github.com/wafer-go/wafer" + module + "=" + root + module
 	}
 	commands = ReplaceOnce(f.t, commands, "go mod init hello\n", begin+"\n")
@@ -131,24 +139,42 @@ func (f *Folder) Read(name string) string {
 	return string(text)
 }
 
-// listens is the address at which every program of the documentation serves.
-const listens = "localhost:8080"
+// listens is the address at which every program of the documentation serves, as written there.
+const listens = `"localhost:8080"`
+
+// address is a file that has a program serve at a free port instead. It is the same in each run, so
+// that what is compiled and linked already serves the next one.
+const address = `package main
+
+import "os"
+
+var addressOfTheTest = os.Getenv("WAFER_TEST_ADDRESS")
+`
 
 // Run builds the program, which serves at a free port instead of 8080, and starts it.
 func (f *Folder) Run(key string) *Visitor {
 	f.t.Helper()
-	host := "localhost:" + FreePort(f.t)
 	files, _ := filepath.Glob(filepath.Join(f.Dir, "*.go"))
 	for _, path := range files {
 		name := filepath.Base(path)
 		text := f.Read(name)
-		f.Write(name, strings.ReplaceAll(text, listens, host))
+		f.Write(name, strings.ReplaceAll(text, listens, "addressOfTheTest"))
 		defer f.Write(name, text)
 	}
-	f.Sh("go build -ldflags=-s -o program .") // without symbols it is linked in half the time
+	f.Write("address.go", address)
+	defer func() { _ = os.Remove(filepath.Join(f.Dir, "address.go")) }()
+	f.Build("program")
+	host := "localhost:" + FreePort(f.t)
 	with := *f
-	with.Env = append(slices.Clone(f.Env), "SECRET_KEY="+key)
+	with.Env = append(slices.Clone(f.Env), "SECRET_KEY="+key, "WAFER_TEST_ADDRESS="+host)
 	return with.Start(host, filepath.Join(f.Dir, "program"))
+}
+
+// Build builds the program. Without symbols it is linked in half the time, and go run, unlike go
+// build, keeps what it has linked for the next time.
+func (f *Folder) Build(name string) {
+	f.t.Helper()
+	f.Sh("go run -ldflags=-s -exec cp . " + name)
 }
 
 // FreePort returns a port at which no program listens now.

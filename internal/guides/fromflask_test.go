@@ -103,7 +103,7 @@ func TestFromFlask_FollowedInAnEmptyFolder(t *testing.T) {
 // build builds and starts the Go half.
 func (n *notes) build() *docprogram.Visitor {
 	n.t.Helper()
-	n.Sh("go build -o notes .")
+	n.Build("notes")
 	return n.Start(n.hosts["8080"], filepath.Join(n.Dir, "notes"))
 }
 

@@ -3,7 +3,6 @@ package interop
 import (
 	"bufio"
 	"bytes"
-	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,58 +16,59 @@ import (
 	"testing"
 )
 
-//go:embed python/*.py
-var programs embed.FS
-
-// python is a Python process that answers calls, one at a time.
+// python is a Python process that answers calls, one at a time. All tests use one, since it takes
+// longer to start than most of them take to ask.
 type python struct {
+	cmd    *exec.Cmd
+	stdin  io.Closer
 	in     *json.Encoder
 	out    *bufio.Reader
-	stderr *bytes.Buffer
+	stderr bytes.Buffer
 
 	versions map[string]string // of Python and what it has, by name
 }
 
-// startPython starts the programs in the folder python with the interpreter
-// that WAFER_PYTHON names. It ends with the test.
+var shared *python // nil until a test needs it
+
+// startPython returns the process that runs the programs in the folder python with the interpreter
+// that WAFER_PYTHON names.
 func startPython(t testing.TB) *python {
 	t.Helper()
+	if shared != nil {
+		return shared
+	}
 	interpreter := os.Getenv("WAFER_PYTHON")
 	if interpreter == "" {
 		t.Fatal("WAFER_PYTHON does not name a Python that has Flask; run the tests through `make test`, which installs Flask and sets it")
 	}
-	if out, err := exec.Command(interpreter, "-c", "import flask, flask_login, flask_principal, flask_wtf").CombinedOutput(); err != nil {
-		t.Fatalf("WAFER_PYTHON is %s, which cannot import Flask and its extensions; run the tests through `make test`, which installs them: %v\n%s", interpreter, err, out)
-	}
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, programs); err != nil {
-		t.Fatal(err)
-	}
-	p := &python{stderr: new(bytes.Buffer)}
-	cmd := exec.Command(interpreter, filepath.Join(dir, "python", "main.py"))
-	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "TZ=UTC")
-	cmd.Stderr = p.stderr
-	stdin, err := cmd.StdinPipe()
+	p := &python{cmd: exec.Command(interpreter, filepath.Join("python", "main.py"))}
+	p.cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1", "TZ=UTC")
+	p.cmd.Stderr = &p.stderr
+	stdin, err := p.cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	stdout, err := cmd.StdoutPipe()
+	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
+	if err := p.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = stdin.Close() // its end of input is what ends it
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("Python ended with %v:\n%s", err, p.stderr)
-		}
-	})
-	p.in, p.out = json.NewEncoder(stdin), bufio.NewReader(stdout)
+	p.stdin, p.in, p.out = stdin, json.NewEncoder(stdin), bufio.NewReader(stdout)
+	shared = p
 	p.must(t, map[string]any{"op": "versions"}, &p.versions)
-	fmt.Printf("interop: %s: %v\n", t.Name(), p.versions)
+	fmt.Printf("interop: %v\n", p.versions)
 	return p
+}
+
+// stop ends the process.
+func (p *python) stop() error {
+	_ = p.stdin.Close() // its end of input is what ends it
+	if err := p.cmd.Wait(); err != nil {
+		return fmt.Errorf("%s, which needs Flask and its extensions (`make test` installs them), ended with %w:\n%s", p.cmd.Path, err, &p.stderr)
+	}
+	return nil
 }
 
 // hasFlask reports whether Flask is of that version or a later one.
@@ -92,14 +92,14 @@ type failure struct {
 func (p *python) do(t testing.TB, call map[string]any, answer any) error {
 	t.Helper()
 	if err := p.in.Encode(call); err != nil {
-		t.Fatalf("Python takes no calls any more: %v\n%s", err, p.stderr)
+		t.Fatalf("Python takes no calls any more: %v", err)
 	}
 	line, err := p.out.ReadBytes('\n')
 	if err != nil {
 		if errors.Is(err, io.EOF) {
 			err = errors.New("it ended")
 		}
-		t.Fatalf("Python does not answer: %v\n%s", err, p.stderr)
+		t.Fatalf("Python does not answer: %v", err)
 	}
 	var failed failure
 	if err := json.Unmarshal(line, &failed); err != nil {

@@ -33,7 +33,14 @@ func fromEnv(name string, otherwise uint64) uint64 {
 func TestMain(m *testing.M) {
 	seed &= 1<<63 - 1
 	fmt.Printf("interop: WAFER_INTEROP_SEED=%d WAFER_INTEROP_CASES=%d\n", seed, cases)
-	os.Exit(m.Run())
+	status := m.Run()
+	if shared != nil {
+		if err := shared.stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "interop:", err)
+			status = 1
+		}
+	}
+	os.Exit(status)
 }
 
 // maxFailures is how many disagreements a test lists before it gives up.

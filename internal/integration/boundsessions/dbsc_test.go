@@ -264,7 +264,7 @@ func TestChromium_KeysRotateUnderLoad(t *testing.T) {
 					s.run(v)
 					<-stop
 				}()
-				for deadline := time.Now().Add(2 * lifetime); time.Now().Before(deadline); {
+				for deadline := time.Now().Add(2 * lifetime); time.Now().Before(deadline); time.Sleep(lifetime / 50) {
 					for _, answer := range b.ask("GET", "/who", "", 3) {
 						if answer != signedIn {
 							t.Errorf("the answer is %q", answer)

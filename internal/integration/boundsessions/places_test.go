@@ -11,7 +11,7 @@ import (
 
 // TestChromium_SeveralHosts signs in on a domain and asks on its subdomains too.
 func TestChromium_SeveralHosts(t *testing.T) {
-	onEach(t, func(t *testing.T, s *site, v version) {
+	onOne(t, func(t *testing.T, s *site, v version) {
 		v.cookie = session.Cookie{Name: "session", Domain: "site.test"}
 		s.run(v)
 		_, port, _ := strings.Cut(strings.TrimPrefix(s.url, "https://"), ":")
@@ -44,7 +44,7 @@ func TestChromium_SeveralHosts(t *testing.T) {
 
 // TestChromium_BelowAPath has a program that is mounted below a path, and another one beside it.
 func TestChromium_BelowAPath(t *testing.T) {
-	onEach(t, func(t *testing.T, s *site, v version) {
+	onOne(t, func(t *testing.T, s *site, v version) {
 		v.cookie = session.Cookie{Name: "app", Path: "/app"}
 		s.run(v)
 		mounted := http.StripPrefix("/app", *s.handler.Load())

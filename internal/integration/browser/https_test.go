@@ -55,24 +55,14 @@ func ownAddress(t *testing.T) string {
 // loginProgram is a folder with the program of getting-started's second step.
 func loginProgram(t *testing.T) string {
 	t.Helper()
-	root, err := filepath.Abs(filepath.Join("..", "..", ".."))
-	if err != nil {
-		t.Fatal(err)
-	}
+	root := filepath.Join("..", "..", "..")
 	page := docprogram.Read(t, root, "docs", "getting-started.md")
 	main, login, lines := page.Next("go"), page.Next("go"), page.Next("go")
 	at := strings.Index(main, "\tlog.Print(\"open ")
-	folder := t.TempDir()
-	for name, text := range map[string]string{
-		"go.mod":   "module hello\n\ngo 1.26.0\n\nrequire github.com/wafer-go/wafer v0.0.0\n\nreplace github.com/wafer-go/wafer => " + root + "\n",
-		"main.go":  main[:at] + lines + main[at+strings.Index(main[at:], "}\n"):],
-		"login.go": login,
-	} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return folder
+	module := docprogram.NewModule(t, root)
+	module.Write("main.go", main[:at]+lines+main[at+strings.Index(main[at:], "}\n"):])
+	module.Write("login.go", login)
+	return module.Dir
 }
 
 func TestTheRecipesForHTTPSWork(t *testing.T) {
@@ -95,15 +85,14 @@ func TestTheRecipesForHTTPSWork(t *testing.T) {
 	sh(home, commands[0])
 
 	// serve follows the page up to Go lines, and returns the host and port to open.
-	serve := func(t *testing.T, command, lines, host string) string {
+	serve := func(t *testing.T, command, lines, listens, host string) string {
 		t.Helper()
 		dir := t.TempDir()
 		sh(dir, strings.ReplaceAll(command, "192.168.1.5", own))
-		program := programs.StartChanged(t, folder, dir, func(source, addr string) string {
+		program := programs.StartChanged(t, folder, dir, listens, func(source string) string {
 			at := strings.Index(source, "\tprotection := ")
 			end := at + strings.Index(source[at:], "}\n")
-			_, port, _ := net.SplitHostPort(addr)
-			return source[:at] + strings.NewReplacer(`"localhost:8443"`, `"localhost:`+port+`"`, `":8443"`, `":`+port+`"`).Replace(lines) + source[end:]
+			return source[:at] + docprogram.ReplaceOnce(t, lines, `"`+listens+`:8443"`, programs.Address) + source[end:]
 		})
 		_, port, _ := net.SplitHostPort(program.Addr)
 		return "https://" + net.JoinHostPort(host, port)
@@ -123,16 +112,16 @@ func TestTheRecipesForHTTPSWork(t *testing.T) {
 	}
 
 	b := newBrowserWith(t, chromedp.Env("HOME="+home))
-	url := serve(t, commands[1], lines[0], "localhost")
+	url := serve(t, commands[1], lines[0], "localhost", "localhost")
 	b.visit(url + "/login")
 	signIn(b, url)
 
-	url = serve(t, commands[3], lines[1], own)
+	url = serve(t, commands[3], lines[1], "", own)
 	b.visit(url + "/login")
 	signIn(b, url)
 
 	// Nothing trusts openssl's certificate: the user goes on nonetheless.
-	url = serve(t, commands[2], lines[0], "localhost")
+	url = serve(t, commands[2], lines[0], "localhost", "localhost")
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
 	defer cancel()
 	if _, err := chromedp.RunResponse(ctx, chromedp.Navigate(url+"/login")); err == nil || !strings.Contains(err.Error(), "ERR_CERT") {
@@ -143,8 +132,8 @@ func TestTheRecipesForHTTPSWork(t *testing.T) {
 	signIn(b, url)
 
 	// And without HTTPS the login is lost at the machine's own address, and kept at localhost.
-	program := programs.StartChanged(t, folder, t.TempDir(), func(source, addr string) string {
-		return strings.Replace(source, `ListenAndServe("localhost:8080"`, `ListenAndServe("`+strings.Replace(addr, "127.0.0.1", "", 1)+`"`, 1)
+	program := programs.StartChanged(t, folder, t.TempDir(), "", func(source string) string {
+		return docprogram.ReplaceOnce(t, source, `"localhost:8080"`, programs.Address)
 	})
 	_, port, _ := net.SplitHostPort(program.Addr)
 	for host, kept := range map[string]bool{own: false, "localhost": true, "app.localhost": true} {

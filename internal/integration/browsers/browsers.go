@@ -86,7 +86,8 @@ type Order struct {
 // A Browser is one that runs, and the site that it is at.
 type Browser struct {
 	Kind
-	URL   string         // of the site, without a path
+	URL   string         // of the site over HTTPS, without a path
+	Plain string         // of the site over plain HTTP
 	Mux   *http.ServeMux // the site; paths below /test/ are this package's
 	Stuck bool           // a step did not end
 
@@ -96,9 +97,8 @@ type Browser struct {
 	views  []View
 }
 
-// Start runs a browser without a past, at a page that waits for orders. The site is at localhost,
-// over HTTPS or plain HTTP.
-func Start(t *testing.T, k Kind, https bool) *Browser {
+// Start runs a browser without a past, at a page that waits for orders. The site is at localhost.
+func Start(t *testing.T, k Kind) *Browser {
 	t.Helper()
 	program := os.Getenv(k.variable)
 	if program == "" {
@@ -112,16 +112,19 @@ func Start(t *testing.T, k Kind, https bool) *Browser {
 	b.Mux.HandleFunc("GET /test/order", b.order)
 	b.Mux.HandleFunc("POST /test/seen", b.see)
 	profile := t.TempDir()
-	server := httptest.NewUnstartedServer(b.Mux)
-	server.Config.ErrorLog = log.New(io.Discard, "", 0) // browsers try more connections than they use
-	if https {
-		server.TLS = &tls.Config{Certificates: []tls.Certificate{certify(t, filepath.Join(profile, k.database))}}
-		server.StartTLS()
-	} else {
-		server.Start()
+	serve := func(start func(*httptest.Server)) (url string) {
+		server := httptest.NewUnstartedServer(b.Mux)
+		server.Config.ErrorLog = log.New(io.Discard, "", 0) // browsers try more connections than they use
+		start(server)
+		t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
+		return strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	}
-	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
-	b.URL = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
+	certificate := certify(t, filepath.Join(profile, k.database))
+	b.URL = serve(func(s *httptest.Server) {
+		s.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}}
+		s.StartTLS()
+	})
+	b.Plain = serve((*httptest.Server).Start)
 
 	for name, text := range k.files {
 		if err := os.WriteFile(filepath.Join(profile, name), []byte(text), 0o600); err != nil {

@@ -16,9 +16,9 @@ import (
 )
 
 // bothChanges is how many changes each half makes to one record.
-const bothChanges = 500
+const bothChanges = 160
 
-// A Flask program and a Go program change one record a thousand times, at once. Redis itself tells in
+// A Flask program and a Go program change one record, hundreds of times, at once. Redis itself tells in
 // which order it was written: no write of Go's loses anything that was there, of Go's or of Flask's.
 // Flask-Session's writes put back what it read before, so they lose changes of both: that is what
 // docs/from-flask-session.md says.

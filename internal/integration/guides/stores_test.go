@@ -39,11 +39,8 @@ func TestStores_ProgramKeepsSessionsOverARestart(t *testing.T) {
 // folder is one of a reader whose module requires what this one does.
 func folder(t *testing.T) *docprogram.Folder {
 	t.Helper()
-	root, err := filepath.Abs("../../..")
-	if err != nil {
-		t.Fatal(err)
-	}
 	home := docprogram.NewFolder(t)
+	root := home.Link("../../..")
 	for _, name := range []string{"go.mod", "go.sum"} {
 		text, err := os.ReadFile(filepath.Join("..", name))
 		if err != nil {

@@ -32,29 +32,31 @@ func Start(t *testing.T, folder string) *Program {
 	return Build(t, folder).Start(t)
 }
 
-// StartChanged is Start for a program whose main.go is changed so that it listens at addr. It runs
-// in the folder at.
-func StartChanged(t *testing.T, folder, at string, change func(source, addr string) string) *Program {
+// StartChanged is Start for a program whose main.go is changed so that it listens at [Address]:
+// a free port of host, which is empty for all of the machine's addresses. It runs in the folder at.
+func StartChanged(t *testing.T, folder, at, host string, change func(source string) string) *Program {
 	t.Helper()
-	addr := free()
-	program := build(t, folder, map[string]string{"main.go": change(read(t, folder), addr)})
-	return start(t, program, at, addr)
+	_, port, _ := net.SplitHostPort(free())
+	program := build(t, folder, map[string]string{"main.go": change(read(t, folder)), "address.go": ours})
+	return start(t, program, at, net.JoinHostPort(host, port))
 }
 
 // A Built is a program that can be started several times until the test that built it ends.
 type Built struct{ program string }
 
-// address is the variable in which a Built is told where to listen.
-const address = "WAFER_TEST_ADDRESS"
+// address is the variable in which a program is told where to listen, and Address is what has it.
+const (
+	address = "WAFER_TEST_ADDRESS"
+	Address = "addressOfTheTest"
+	ours    = "package main\n\nimport \"os\"\n\nvar " + Address + " = os.Getenv(\"" + address + "\")\n"
+)
 
 // Build builds the program in folder. The one change made to it is that its "localhost:8080" is a
 // variable, for which Start chooses a free port.
 func Build(t *testing.T, folder string) *Built {
 	t.Helper()
-	return &Built{build(t, folder, map[string]string{
-		"main.go":    strings.Replace(read(t, folder), `"localhost:8080"`, "addressOfTheTest", 1),
-		"address.go": "package main\n\nimport \"os\"\n\nvar addressOfTheTest = os.Getenv(\"" + address + "\")\n",
-	})}
+	source := strings.Replace(read(t, folder), `"localhost:8080"`, Address, 1)
+	return &Built{build(t, folder, map[string]string{"main.go": source, "address.go": ours})}
 }
 
 // Start runs the program with a key of its own.
@@ -104,8 +106,9 @@ func build(t *testing.T, folder string, files map[string]string) (program string
 	}
 	write("overlay.json", string(overlay))
 	program = filepath.Join(dir, "program")
-	// Without symbols it is linked in half the time.
-	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s", "-overlay", filepath.Join(dir, "overlay.json"), "-o", program, ".")
+	// Without symbols it is linked in half the time, and go run, unlike go build, keeps what it has
+	// linked for the next time.
+	build := exec.Command("go", "run", "-buildvcs=false", "-ldflags=-s", "-overlay", filepath.Join(dir, "overlay.json"), "-exec", "cp", ".", program)
 	build.Dir = source
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%s does not build: %v\n%s", folder, err, out)
