@@ -23,6 +23,7 @@ import (
 type visitor struct {
 	t       *testing.T
 	m       *session.Manager
+	former  *session.Manager // if set, answers the first request
 	log     *bytes.Buffer
 	refused []error
 	cookies []string // whole Cookie header lines
@@ -65,8 +66,11 @@ func (v *visitor) method(method string, handler func(w http.ResponseWriter, r *h
 	v.t.Helper()
 	r := httptest.NewRequest(method, "https://example.com/", nil)
 	r.Header["Cookie"] = v.cookies
-	w := httptest.NewRecorder()
-	v.m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	w, m := httptest.NewRecorder(), v.m
+	if v.former != nil {
+		m, v.former = v.former, nil
+	}
+	m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler(w, r, session.From(r))
 	})).ServeHTTP(w, r)
 	res := w.Result()

@@ -13,18 +13,35 @@ import (
 )
 
 // cut calls test with a visitor whose sessions are in a store at the end of a wire, for each thing
-// that can become of two calls, and on a store that renews in one step and one that does not.
+// that can become of two calls: in a store that renews in one step and in one that does not, where
+// sessions have moved to, and where the first request leaves one that is to move.
 func cut(t *testing.T, letters int, test func(t *testing.T, v *visitor, wire *recordtest.Wire, script string)) {
 	recordtest.Scripts(letters, func(script string) {
-		for _, steps := range []string{"one step", "two steps"} {
-			t.Run(script+" "+steps, func(t *testing.T) {
+		for where, backends := range map[string]func(st, another store.Store) (backend, former session.Backend){
+			"one step":  func(st, _ store.Store) (_, _ session.Backend) { return session.Stored(st), nil },
+			"two steps": func(st, _ store.Store) (_, _ session.Backend) { return session.Stored(struct{ store.Store }{st}), nil },
+			"arrived": func(st, another store.Store) (_, _ session.Backend) {
+				return session.Migrate(session.Stored(st), session.Stored(another)), nil
+			},
+			"moves": func(st, another store.Store) (_, _ session.Backend) {
+				return session.Migrate(session.Stored(st), session.Stored(another)), session.Stored(another)
+			},
+			"moves from another's records": func(st, another store.Store) (_, _ session.Backend) {
+				return session.Migrate(session.Stored(st), recordtest.Retiring{Backend: session.Stored(another)}), session.Stored(another)
+			},
+			"moves from records that can only be deleted": func(st, another store.Store) (_, _ session.Backend) {
+				return session.Migrate(session.Stored(st), recordtest.Least{Backend: session.Stored(another)}), session.Stored(another)
+			},
+		} {
+			t.Run(script+" "+where, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					wire := new(recordtest.Wire)
-					st := store.Store(recordtest.New(wire))
-					if steps == "two steps" {
-						st = struct{ store.Store }{st}
+					backend, former := backends(recordtest.New(wire), recordtest.New(wire))
+					v := newVisitorOf(t, backend, session.Options{})
+					if former != nil {
+						v.former = newVisitorOf(t, former, session.Options{}).m
 					}
-					test(t, newVisitorOf(t, session.Stored(st), session.Options{}), wire, script)
+					test(t, v, wire, script)
 				})
 			})
 		}
@@ -38,7 +55,7 @@ func TestSave_UnknownOutcomeMakesNoUpdateTwice(t *testing.T) {
 	add := func(s *session.Session, one string) {
 		made.Update(s, func(all []string) []string { return append(slices.Clone(all), one) })
 	}
-	for _, how := range []string{"keeps", "renews"} {
+	for _, how := range []string{"keeps", "renews", "reloads"} {
 		cut(t, 2, func(t *testing.T, v *visitor, wire *recordtest.Wire, script string) {
 			v.with(func(s *session.Session) { add(s, "zero") })
 			res := v.with(func(s *session.Session) {
@@ -48,6 +65,10 @@ func TestSave_UnknownOutcomeMakesNoUpdateTwice(t *testing.T) {
 				}
 				wire.Begin(script[:1])
 				_ = s.Save(t.Context())
+				if how == "reloads" {
+					wire.Begin("")
+					_ = s.Reload(t.Context())
+				}
 				wire.Begin(script[1:])
 				add(s, "two")
 			})
@@ -56,7 +77,7 @@ func TestSave_UnknownOutcomeMakesNoUpdateTwice(t *testing.T) {
 				got := made.GetOr(s, nil)
 				once := slices.Sorted(slices.Values(got))
 				if len(slices.Compact(once)) != len(got) || res.StatusCode == http.StatusOK && !slices.Equal(got, []string{"zero", "one", "two"}) {
-					t.Errorf("%s: answered with %d, the session has %q", how, res.StatusCode, got)
+					t.Errorf("one that %s: answered with %d, the session has %q", how, res.StatusCode, got)
 				}
 			})
 		})

@@ -176,7 +176,10 @@ type Record interface {
 	ID() string
 
 	// Reload loads the session again, after Save returned [ErrConflict]. Its errors are those of
-	// [Driver.Load]. It is not charged to the request's budget; see [Spend].
+	// [Driver.Load]. After a Save from this Record whose outcome is not known, it returns the
+	// session as it was before, from which another Save replaces what that one saved; or
+	// [ErrUnknownOutcome], if the edits of that Save may be in what is there now. It is not charged
+	// to the request's budget; see [Spend].
 	Reload(ctx context.Context) (Snapshot, error)
 }
 

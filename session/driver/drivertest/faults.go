@@ -222,6 +222,26 @@ var faultRules = []rule{
 			c.liveAs(s, value, "the cookie", last.Payload)
 		}
 	}},
+	{name: "UnknownThenReloaded", says: "after a Save whose outcome is not known, Reload of its Record returns the session as it was before, from which another Save replaces what the first one saved; or it fails", records: true, run: func(c *checker) {
+		for _, s := range c.schedules() {
+			value, from := c.saved(c.write(c.owner, "first"))
+			var record driver.Record
+			var err error
+			c.meet(s, func() { _, record, err = c.d.Save(c.ctx, nil, c.after(from, driver.Keep, c.owner, "second")) })
+			if err == nil || record != nil {
+				continue
+			}
+			fresh, err := from.Record.Reload(c.ctx)
+			if err != nil {
+				continue
+			}
+			c.same("Reload, after "+s.String()+" of a Save,", fresh.Payload, []byte(from.Payload))
+			last := c.after(fresh, driver.Keep, c.owner, "last")
+			_, _, err = c.d.Save(c.ctx, nil, last)
+			c.succeeds(err, "Save from what Reload returned, after "+s.String()+" of the one before,")
+			c.liveAs(s, value, "the cookie", last.Payload)
+		}
+	}},
 	{name: "UnknownShared", says: "after a Save whose outcome is not known, Share returns nil; and for the record that its own was shared from, it is another request's", records: true, run: func(c *checker) {
 		for _, s := range c.schedules() {
 			value, record := c.save(c.write(c.owner, "first"))

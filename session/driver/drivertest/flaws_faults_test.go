@@ -81,6 +81,20 @@ var faultFlaws = []flaw{
 			return out, r, err
 		}
 	}},
+	{"ReloadsItsOwnSave", "Faults/UnknownThenReloaded", func(h *hooks) {
+		var last string
+		h.load = func(ctx context.Context, value string) (driver.Snapshot, error) {
+			last = value
+			return h.full.Load(ctx, value)
+		}
+		h.reload = func(ctx context.Context, r driver.Record) (driver.Snapshot, error) {
+			s, err := r.Reload(ctx)
+			if errors.Is(err, driver.ErrUnknownOutcome) {
+				return h.full.Load(ctx, last)
+			}
+			return s, err
+		}
+	}},
 	{"SharesWhatMayHaveChanged", "Faults/UnknownShared", func(h *hooks) {
 		h.share = func(r driver.Sharer) driver.Record {
 			if shared := r.Share(); shared != nil {

@@ -111,12 +111,17 @@ type handle struct {
 	moving *departure      // of a session that has moved, perhaps
 	value  string          // of the cookie; empty if the session was found otherwise
 	loaded time.Time       // when
+	to     *adoption       // the destination, once the session was to move
+	open   bool            // a save of unknown outcome was made from it
 }
 
 // Reload looks where sessions move to first: another request may have moved it already. The budget
 // is that of loading: a record that others keep changing is loaded again more often.
 func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
 	ctx = context.WithValue(ctx, driver.BudgetKey, (*driver.Budget)(nil))
+	if h.open {
+		return h.reloadOpen(ctx)
+	}
 	if h.value != "" {
 		if found, err := h.d.loadMark(ctx, h.value); err == nil || !errors.Is(err, driver.ErrRefused) || errors.Is(err, driver.ErrEnded) {
 			return found, err
@@ -125,6 +130,23 @@ func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
 	}
 	found, err := h.Record.Reload(ctx)
 	return h.d.wrap(found, h.part, ""), err
+}
+
+// reloadOpen loads the record from which a save of unknown outcome was made, and looks nowhere
+// else: another place may have the edits of that save, which would be made again.
+func (h *handle) reloadOpen(ctx context.Context) (driver.Snapshot, error) {
+	found, err := h.Record.Reload(ctx)
+	switch {
+	case h.old && errors.Is(err, driver.ErrRefused), err == nil && found.Superseded: // it may have moved
+		return driver.Snapshot{}, driver.ErrUnknownOutcome
+	case err != nil:
+		return driver.Snapshot{}, err
+	}
+	next := *h
+	found = h.d.wrap(found, h.part, h.value)
+	next.Record, next.loaded = found.Record.(*handle).Record, time.Now()
+	found.Record = &next
+	return found, nil
 }
 
 // Load returns the reason of the driver that sessions move to if all refuse the cookie: it is the

@@ -20,13 +20,22 @@ const stale = 12 * time.Hour
 func (d *Driver) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, driver.Record, error) {
 	from, h := unwrap(w.From)
 	w.From = from
+	dst, saved, err := d.save(ctx, dst, w, h)
+	if h != nil && saved == nil && err != nil && !told(err) {
+		h.open = true
+	}
+	return dst, saved, err
+}
+
+// save saves the session in w.From, whose handle is h, or nil if it is a cookie.
+func (d *Driver) save(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
 	switch {
 	case h == nil:
 		w.From = driver.Snapshot{} // a cookie, of whichever driver
 		return d.wrapSaved(d.to.Save(ctx, dst, w))
 	case !h.old:
 		return d.saveArrived(ctx, dst, w, h)
-	case from.Superseded:
+	case w.From.Superseded:
 		w.From, w.Life = driver.Snapshot{}, driver.Keep
 		return d.wrapSaved(d.to.Save(ctx, dst, w))
 	case w.Life == driver.Begin:
@@ -113,7 +122,7 @@ func (d *Driver) translate(payload []byte, p *part) ([]byte, error) {
 func wrapUnsettled(err error, h *handle) {
 	if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok && unsettled.Record != nil {
 		next := *h
-		next.Record, next.value = unsettled.Record, unsettled.Value
+		next.Record, next.value, next.open = unsettled.Record, unsettled.Value, true
 		unsettled.Record = &next
 	}
 }
@@ -127,7 +136,11 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 	if w.Life == driver.Renew && departs && d.movesAlone(h.value) {
 		return d.moveAndRenew(ctx, dst, w, h)
 	}
-	old, a, word := w, d.adopted(h.value), d.word(w, h)
+	if h.to == nil {
+		a := d.adopted(h.value)
+		h.to = &a
+	}
+	old, a, word := w, *h.to, d.word(w, h)
 	w.From = driver.Snapshot{Record: a.record}
 	switch {
 	case a.record == nil:
@@ -139,9 +152,9 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		old.Move = w.Move
 	}
 	start := len(dst)
-	dst, saved, err := d.to.Save(ctx, dst, w)
-	if err != nil || saved == nil && len(dst)-start > d.room {
-		return dst, saved, err // what does not fit is refused by the manager
+	dst, saved, unsure := d.to.Save(ctx, dst, w)
+	if saved == nil && (unsure != nil || len(dst)-start > d.room) {
+		return dst, nil, unsure // what does not fit is refused by the manager
 	}
 	switch {
 	case a.record != nil && a.value == h.value && saved != nil:
@@ -151,6 +164,7 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 	case old.Leave == nil:
 		old.Leave = []byte("{}")
 	}
+	var err error
 	if w.Move != "" && saved != nil {
 		err = h.part.Driver.(driver.Departer).Depart(ctx, old)
 	} else {
@@ -164,7 +178,7 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 	}
 	switch {
 	case err == nil:
-		return d.wrapSaved(dst, d.arrived(ctx, saved, w), nil)
+		return d.wrapSaved(dst, d.arrived(ctx, saved, w), unsure)
 	case told(err):
 		d.takeBack(ctx, a, saved, w, err)
 		return dst[:start], nil, err

@@ -56,18 +56,8 @@ func (p prefixed) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte,
 	return append(append(dst, prefix...), value...), saved, nil
 }
 
-// retiring hides all of a driver except that it retires sessions.
-func retiring(d driver.Driver) driver.Backend {
-	if p, ok := d.(prefixed); ok {
-		return opened{struct {
-			driver.Driver
-			driver.Retirer
-		}{p, p.Driver.(driver.Retirer)}}
-	}
-	return opened{struct {
-		driver.Driver
-		driver.Retirer
-	}{d, d.(driver.Retirer)}}
+func (p prefixed) Retire(ctx context.Context, w driver.Write) error {
+	return p.Driver.(driver.Retirer).Retire(ctx, w)
 }
 
 func stored() driver.Backend { return record.Stored(memstore.New(nil)) }
@@ -84,7 +74,7 @@ func TestMigrate_Save_MovesAloneUnderTheSameValue(t *testing.T) {
 		"from values of its own": {stored(), prefixed{open(t, stored())}, false},
 	} {
 		for _, life := range []driver.Life{driver.Keep, driver.Renew} {
-			both := open(t, moving.Backend(tt.to, retiring(tt.from)))
+			both := open(t, moving.Backend(tt.to, recordtest.Retiring{Backend: opened{tt.from}}))
 			if what == "to another store" {
 				both = open(t, moving.Backend(tt.to, opened{tt.from}))
 			}
@@ -160,7 +150,7 @@ func TestMigrate_Save_LeavesWordWhereItIsNeeded(t *testing.T) {
 		"a cookie, and a word": {plain{}, open(t, stored()), driver.Renew, leave, leave},
 		"another value":        {stored(), prefixed{open(t, stored())}, driver.Keep, "", payload},
 	} {
-		both := open(t, moving.Backend(tt.to, retiring(tt.from)))
+		both := open(t, moving.Backend(tt.to, recordtest.Retiring{Backend: opened{tt.from}}))
 		w := write(driver.Snapshot{}, `{"n":1}`)
 		value := save(t, tt.from, w)
 		w.From, w.Payload, w.Life = load(t, both, value), []byte(payload), tt.life

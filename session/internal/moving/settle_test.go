@@ -31,6 +31,8 @@ func TestMigrate_NoFaultSignsAVisitorOut(t *testing.T) {
 		"from the cookie":  func() (to, from driver.Backend) { return stored(), signed },
 		"from an overflow": func() (to, from driver.Backend) { return stored(), overflow() },
 		"to an overflow":   func() (to, from driver.Backend) { return overflow(), stored() },
+		"from another's":   func() (to, from driver.Backend) { return stored(), recordtest.Retiring{Backend: stored()} },
+		"from the least":   func() (to, from driver.Backend) { return stored(), recordtest.Least{Backend: stored()} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, life := range []driver.Life{driver.Keep, driver.Renew} {
@@ -78,6 +80,64 @@ func checkMove(t *testing.T, to, from driver.Backend, wire *recordtest.Wire, lif
 	found, err := d.Load(ctx, string(value))
 	if err != nil || found.Superseded || told == nil && found.Payload != `{"n":2}` {
 		t.Fatalf("life %d, script %s: told %v, the visitor has %q, superseded: %v, %v", life, script, told, found.Payload, found.Superseded, err)
+	}
+	if told == nil || saved == nil {
+		return
+	}
+	// What was saved in spite of an error can be saved again, under the cookie that the visitor has.
+	w.From, w.Payload, w.Life = driver.Snapshot{Record: saved}, []byte(`{"n":3}`), driver.Keep
+	if next, _, err = d.Save(ctx, nil, w); err == nil && string(next) != string(value) {
+		t.Errorf("life %d, script %s: told %v; the next save was under another value", life, script, told)
+	}
+}
+
+// A request whose move has an unknown outcome finds what the session was where it comes from when it
+// loads it again, and else fails: what is in the other place may have what the request saved.
+func TestMigrate_ReloadAfterAnUnknownMoveLooksNowhereElse(t *testing.T) {
+	for name, tt := range map[string]struct {
+		outcome rune
+		from    driver.Backend
+		then    string // what another request does meanwhile
+	}{
+		"not saved":      {recordtest.Refused, stored(), ""},
+		"saved":          {recordtest.Lost, stored(), ""},
+		"saved for good": {recordtest.Lost, recordtest.Retiring{Backend: stored()}, ""},
+		"it departed":    {recordtest.Refused, stored(), "moves"},
+		"it moved on":    {recordtest.Refused, recordtest.Retiring{Backend: stored()}, "moves"},
+		"it was renewed": {recordtest.Refused, stored(), "renews"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				wire := new(recordtest.Wire)
+				old := open(t, tt.from)
+				d := open(t, moving.Backend(record.Stored(recordtest.New(wire)), opened{old}))
+				value := save(t, old, write(driver.Snapshot{}, `{"n":1}`))
+				mine, others := load(t, d, value), load(t, d, value)
+				wire.Begin(string(tt.outcome))
+				if _, saved, err := d.Save(t.Context(), nil, write(mine, `{"n":2}`)); err == nil || saved != nil {
+					t.Fatalf("%v, %v", saved, err)
+				}
+				wire.Recover()
+				switch tt.then {
+				case "moves":
+					save(t, d, write(others, `{"n":3}`))
+				case "renews":
+					w := write(load(t, old, value), `{"n":3}`)
+					w.Life, w.Leave = driver.Renew, []byte(`{"n":1}`)
+					save(t, old, w)
+				}
+				found, err := mine.Record.Reload(t.Context())
+				if left := tt.then != ""; left != errors.Is(err, driver.ErrUnknownOutcome) || !left && (err != nil || found.Payload != `{"n":1}`) {
+					t.Fatalf("it is reloaded as %q, %v", found.Payload, err)
+				}
+				if tt.then == "" {
+					save(t, d, write(found, `{"n":4}`))
+					if s := load(t, d, value); s.Payload != `{"n":4}` {
+						t.Errorf("then it is saved as %q", s.Payload)
+					}
+				}
+			})
+		})
 	}
 }
 
