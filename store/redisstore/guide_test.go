@@ -54,13 +54,16 @@ func setUser(t *testing.T, server *private, rights ...string) {
 func TestRights_OfTheGuideAreEnough(t *testing.T) {
 	server := newPrivate(t)
 	setUser(t, server)
-	client := redis.NewClient(&redis.Options{Addr: server.addr, Username: "wafer", Password: "PASSWORD", ContextTimeoutEnabled: true})
-	t.Cleanup(func() { client.Close() })
-	s := must(New(client, nil))(t)
-	if err := s.Check(t.Context()); err != nil {
+	open := func(t *testing.T) *Store {
+		client := redis.NewClient(&redis.Options{Addr: server.addr, Username: "wafer", Password: "PASSWORD", ContextTimeoutEnabled: true})
+		t.Cleanup(func() { client.Close() })
+		return must(New(client, nil))(t)
+	}
+	if err := open(t).Check(t.Context()); err != nil {
 		t.Errorf("Check returned %v", err)
 	}
-	storetest.Run(t, func(*testing.T) store.Store { return s }, &storetest.Options{
+	storetest.Run(t, func(t *testing.T) store.Store { return open(t) }, &storetest.Options{
+		Another:    func(t *testing.T, _ store.Store) store.Store { return open(t) },
 		Implements: []storetest.Interface{storetest.Toucher, storetest.Mover, storetest.OwnerIndex, storetest.Lister, storetest.Pinger, storetest.Clock},
 	})
 }

@@ -21,18 +21,6 @@ func server(t testing.TB, variable string) string {
 	return url
 }
 
-func single(t testing.TB) *redis.Client {
-	t.Helper()
-	opts, err := redis.ParseURL(server(t, "WAFER_REDIS"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	opts.ContextTimeoutEnabled = true
-	c := redis.NewClient(opts)
-	t.Cleanup(func() { c.Close() })
-	return c
-}
-
 func cluster(t testing.TB) *redis.ClusterClient {
 	t.Helper()
 	opts, err := redis.ParseClusterURL(server(t, "WAFER_REDIS_CLUSTER"))
@@ -56,23 +44,15 @@ func open(t testing.TB, c redis.UniversalClient, prefix string) *redisstore.Stor
 
 var all = []storetest.Interface{storetest.Toucher, storetest.Mover, storetest.OwnerIndex, storetest.Lister, storetest.Pinger, storetest.Clock}
 
-func TestStoreOnOneServer(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store { return open(t, single(t), "one:") }, &storetest.Options{
-		Another:    func(t *testing.T, _ store.Store) store.Store { return open(t, single(t), "one:") },
-		Implements: all,
-	})
-}
+// On one server, TestRights_OfTheGuideAreEnough runs the suite, and opens the store for each rule.
+func TestStoreOnACluster(t *testing.T) { onCluster(t, "many:") }
 
-func TestStoreOnACluster(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store { return open(t, cluster(t), "many:") }, &storetest.Options{
-		Another:    func(t *testing.T, _ store.Store) store.Store { return open(t, cluster(t), "many:") },
-		Implements: all,
-	})
-}
+func TestStoreInOneSlotOfACluster(t *testing.T) { onCluster(t, "{wafer}:") }
 
-func TestStoreInOneSlotOfACluster(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) store.Store { return open(t, cluster(t), "{wafer}:") }, &storetest.Options{
-		Another:    func(t *testing.T, _ store.Store) store.Store { return open(t, cluster(t), "{wafer}:") },
+func onCluster(t *testing.T, prefix string) {
+	first, second := open(t, cluster(t), prefix), open(t, cluster(t), prefix)
+	storetest.Run(t, func(*testing.T) store.Store { return first }, &storetest.Options{
+		Another:    func(*testing.T, store.Store) store.Store { return second },
 		Implements: all,
 	})
 }

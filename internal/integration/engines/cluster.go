@@ -135,7 +135,7 @@ func (c *Cluster) await(check func(context.Context) error) error {
 		select {
 		case <-ctx.Done():
 			return errors.Join(fmt.Errorf("engines: the Redis Cluster is not ready after %v: %w", startTime, err), c.Nodes[0].failure(err))
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(50 * time.Millisecond):
 		}
 	}
 }

@@ -17,35 +17,37 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// started returns a server that is stopped in the end.
-func started(t *testing.T, start func() (*Server, error)) *Server {
-	t.Helper()
-	s, err := start()
+// One engine of each kind is enough for all that follows.
+func TestEngines(t *testing.T) {
+	t.Parallel()
+	all, err := StartAll(Kinds(false))
 	if err != nil {
 		t.Fatalf("%v; run `make test`, which installs what the tests need", err)
 	}
-	t.Cleanup(func() {
-		if err := s.Stop(); err != nil {
+	defer StopAll(all)
+	postgresql, mariadb := all[0].(*Server), all[1].(*Server)
+	redisServer, memcached := all[2].(*Server), all[4].(*Server)
+
+	t.Run("PostgreSQLKeepsItsDataOverKillAndRestart", func(t *testing.T) { keepsRows(t, postgresql, "pgx", postgresql.URL()) })
+	t.Run("MariaDBKeepsItsDataOverKillAndRestart", func(t *testing.T) {
+		config, err := mysql.ParseDSN("wafer:biscuit@tcp(" + mariadb.Address() + ")/wafer")
+		if err != nil {
+			t.Fatal(err)
+		}
+		keepsRows(t, mariadb, "mysql", config.FormatDSN())
+	})
+	t.Run("RedisKeepsItsDataOverKillAndRestart", func(t *testing.T) { keepsValue(t, redisServer) })
+	t.Run("MemcachedStartsAgainOnTheSamePort", func(t *testing.T) {
+		killed(t, memcached)
+		if err := memcachedServes(t.Context(), memcached.Address()); err != nil {
 			t.Error(err)
 		}
 	})
-	return s
-}
-
-func TestPostgreSQLKeepsItsDataOverKillAndRestart(t *testing.T) {
-	t.Parallel()
-	s := started(t, StartPostgreSQL)
-	keepsRows(t, s, "pgx", s.URL())
-}
-
-func TestMariaDBKeepsItsDataOverKillAndRestart(t *testing.T) {
-	t.Parallel()
-	s := started(t, StartMariaDB)
-	config, err := mysql.ParseDSN("wafer:biscuit@tcp(" + s.Address() + ")/wafer")
-	if err != nil {
-		t.Fatal(err)
+	for _, s := range []*Server{postgresql, redisServer} {
+		t.Run("APaused"+s.Name()+"AnswersOnlyAfterResume", func(t *testing.T) { answersAfterResume(t, s) })
 	}
-	keepsRows(t, s, "mysql", config.FormatDSN())
+	t.Run("PauseHoldsUpConnectionsThatAreOpen", func(t *testing.T) { holdsUp(t, postgresql) })
+	t.Run("NothingIsLeftAfterStop", func(t *testing.T) { nothingIsLeft(t, all) })
 }
 
 func keepsRows(t *testing.T, s *Server, driver, dsn string) {
@@ -69,9 +71,7 @@ func keepsRows(t *testing.T, s *Server, driver, dsn string) {
 	}
 }
 
-func TestRedisKeepsItsDataOverKillAndRestart(t *testing.T) {
-	t.Parallel()
-	s := started(t, StartRedis)
+func keepsValue(t *testing.T, s *Server) {
 	client := redis.NewClient(&redis.Options{Addr: s.Address()})
 	defer client.Close()
 	if err := client.Set(t.Context(), "kept", "7", 0).Err(); err != nil {
@@ -80,15 +80,6 @@ func TestRedisKeepsItsDataOverKillAndRestart(t *testing.T) {
 	killed(t, s)
 	if got, err := client.Get(t.Context(), "kept").Result(); err != nil || got != "7" {
 		t.Errorf("after kill and restart the value is %q, %v; it was 7", got, err)
-	}
-}
-
-func TestMemcachedStartsAgainOnTheSamePort(t *testing.T) {
-	t.Parallel()
-	s := started(t, StartMemcached)
-	killed(t, s)
-	if err := memcachedServes(t.Context(), s.Address()); err != nil {
-		t.Error(err)
 	}
 }
 
@@ -172,30 +163,24 @@ func TestClusterFailsOver(t *testing.T) {
 	}
 }
 
-func TestAPausedServerAnswersOnlyAfterResume(t *testing.T) {
-	t.Parallel()
-	for _, start := range []func() (*Server, error){StartPostgreSQL, StartRedis} {
-		s := started(t, start)
-		if err := s.Pause(); err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-		if err := s.serves(ctx, s.Address()); err == nil {
-			t.Errorf("%s answers while it is paused", s.Name())
-		}
-		cancel()
-		if err := s.Resume(); err != nil {
-			t.Fatal(err)
-		}
-		if err := s.serves(t.Context(), s.Address()); err != nil {
-			t.Errorf("%s does not answer after Resume: %v", s.Name(), err)
-		}
+func answersAfterResume(t *testing.T, s *Server) {
+	if err := s.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if err := s.serves(ctx, s.Address()); err == nil {
+		t.Error("it answers while it is paused")
+	}
+	if err := s.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.serves(t.Context(), s.Address()); err != nil {
+		t.Errorf("it does not answer after Resume: %v", err)
 	}
 }
 
-func TestPauseHoldsUpConnectionsThatAreOpen(t *testing.T) {
-	t.Parallel()
-	s := started(t, StartPostgreSQL)
+func holdsUp(t *testing.T, s *Server) {
 	db, err := sql.Open("pgx", s.URL())
 	if err != nil {
 		t.Fatal(err)
@@ -217,12 +202,7 @@ func TestPauseHoldsUpConnectionsThatAreOpen(t *testing.T) {
 	}
 }
 
-func TestNothingIsLeftAfterStop(t *testing.T) {
-	t.Parallel()
-	all, err := StartAll(Kinds(true))
-	if err != nil {
-		t.Fatal(err)
-	}
+func nothingIsLeft(t *testing.T, all []Running) {
 	var pids []int
 	var folders []string
 	for _, r := range all {

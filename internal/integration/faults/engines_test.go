@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -27,7 +28,7 @@ type victim struct {
 
 type engine struct {
 	name  string
-	start func(t *testing.T) victim
+	start func() (victim, error)
 
 	// What the engine itself may do where it is killed: lose what it has
 	// acknowledged, and so also the deletion of a record.
@@ -35,40 +36,67 @@ type engine struct {
 	survivesAKill      bool // it is replaced, so that service is back before it is
 }
 
+// All tests share one engine of each kind.
 var all = []engine{
 	{name: "PostgreSQL", start: single(engines.StartPostgreSQL)},
 	{name: "MariaDB", start: single(engines.StartMariaDB)},
 	{name: "Redis", start: single(engines.StartRedis)},
 	{
-		name: "Redis Cluster", start: cluster, survivesAKill: true,
+		name: "Redis Cluster", start: clusterOf(nodeTimeout), survivesAKill: true,
 		mayLose:   "replication does not wait",
 		mayRevive: "replication does not wait",
 	},
 	{name: "memcached", start: single(engines.StartMemcached), mayLose: "a restart drops everything"},
 }
 
-func single(start func() (*engines.Server, error)) func(t *testing.T) victim {
-	return func(t *testing.T) victim {
-		t.Helper()
-		s, err := start()
-		if err != nil {
-			t.Fatalf("%v; run `make test`, which installs what the tests need", err)
-		}
-		stopAtEnd(t, s)
-		return victim{url: s.URL(), servers: 1, kill: s.Kill, revive: s.Restart, pause: s.Pause, resume: s.Resume}
-	}
+// running are the engines that were started. TestMain stops them.
+var running struct {
+	sync.Mutex
+	engines []engines.Running
 }
 
-func cluster(t *testing.T) victim { return clusterOf(t, nodeTimeout) }
+// started notes an engine that has to be stopped in the end.
+func started(r engines.Running) {
+	running.Lock()
+	defer running.Unlock()
+	running.engines = append(running.engines, r)
+}
 
-// clusterOf starts a Redis Cluster that waits so long before it replaces a server.
-func clusterOf(t *testing.T, timeout time.Duration) victim {
+// victim returns the engine, and starts it if no test has done so.
+func (e engine) victim(t *testing.T) victim {
 	t.Helper()
-	c, err := engines.StartCluster(timeout)
+	v, err := e.start()
 	if err != nil {
 		t.Fatalf("%v; run `make test`, which installs what the tests need", err)
 	}
-	stopAtEnd(t, c)
+	return v
+}
+
+func single(start func() (*engines.Server, error)) func() (victim, error) {
+	return sync.OnceValues(func() (victim, error) {
+		s, err := start()
+		if err != nil {
+			return victim{}, err
+		}
+		started(s)
+		return victim{url: s.URL(), servers: 1, kill: s.Kill, revive: s.Restart, pause: s.Pause, resume: s.Resume}, nil
+	})
+}
+
+// clusterOf starts a Redis Cluster that waits so long before it replaces a server.
+func clusterOf(timeout time.Duration) func() (victim, error) {
+	return sync.OnceValues(func() (victim, error) {
+		c, err := engines.StartCluster(timeout)
+		if err != nil {
+			return victim{}, err
+		}
+		started(c)
+		return hurtOne(c), nil
+	})
+}
+
+// hurtOne has a primary of the Cluster hurt, whichever it is.
+func hurtOne(c *engines.Cluster) victim {
 	var primary *engines.Server
 	hurt := func(do func(*engines.Server) error) func() error {
 		return func() (err error) {
@@ -106,13 +134,4 @@ func clusterOf(t *testing.T, timeout time.Duration) victim {
 			return c.Await()
 		},
 	}
-}
-
-func stopAtEnd(t *testing.T, r engines.Running) {
-	t.Helper()
-	t.Cleanup(func() {
-		if err := r.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/wafer-go/wafer/internal/integration/between"
+	"github.com/wafer-go/wafer/internal/integration/engines"
 	"github.com/wafer-go/wafer/store"
 )
 
@@ -39,7 +40,12 @@ const (
 
 func TestMain(m *testing.M) {
 	redis.SetLogger(quiet{}) // it tells each failure to dial
-	os.Exit(m.Run())
+	status := m.Run()
+	if err := engines.StopAll(running.engines); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		status = max(status, 1)
+	}
+	os.Exit(status)
 }
 
 type quiet struct{}
@@ -51,7 +57,7 @@ func (quiet) Printf(context.Context, string, ...any) {}
 //
 // use returns what is used in the store's place; nil means the store itself.
 func hurt(t *testing.T, e engine, mayLose, mayRevive string, use func(store.Store) (store.Store, error), harm func(t *testing.T, v victim, n *between.Network)) {
-	v := e.start(t)
+	v := e.victim(t)
 	network := new(between.Network)
 	st, end, err := between.Open(t.Context(), network, v.url, "faults", patience)
 	if err != nil {
@@ -148,8 +154,8 @@ func checkGoroutines(t *testing.T, before int) {
 	}
 }
 
-// onEach runs a test on each engine, all of them at once, because they wait for most of the time. Each
-// has an engine of its own. It checks that the stores have left no goroutine.
+// onEach runs a test on each engine, all of them at once, because they wait for most of the time. It
+// checks that the stores have left no goroutine.
 func onEach(t *testing.T, test func(t *testing.T, e engine)) {
 	before := len(goroutines())
 	var group sync.WaitGroup

@@ -19,7 +19,7 @@ const (
 	patience = time.Second
 
 	// rest is how long a worker rests after each step.
-	rest = 5 * time.Millisecond
+	rest = 15 * time.Millisecond
 )
 
 // A load is workers that use a store until they are stopped.

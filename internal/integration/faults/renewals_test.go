@@ -25,7 +25,7 @@ import (
 
 const (
 	// renewers is how many visitors renew their sessions at once.
-	renewers = 24
+	renewers = 12
 
 	// shortPatience is how long a store may take in this test, so that many calls fail.
 	shortPatience = 200 * time.Millisecond
@@ -36,7 +36,7 @@ func failures() int64 {
 	if n, err := strconv.ParseInt(os.Getenv("WAFER_RENEWALS"), 10, 64); err == nil && n > 0 {
 		return n
 	}
-	return 100
+	return 60
 }
 
 // A renewer is a visitor with a session that it renews again and again.
@@ -155,8 +155,8 @@ var harms = []harm{
 		n.LoseAnswers(0)
 	}},
 	{"connections are cut", func(_ *testing.T, _ victim, n *between.Network) {
-		for range 50 {
-			time.Sleep(calm / 50)
+		for range 25 {
+			time.Sleep(calm / 25)
 			n.Cut()
 		}
 	}},
@@ -278,17 +278,19 @@ func locker(driver, dsn string, text string) func(t *testing.T) (release func())
 	}
 }
 
-// renewed starts the engine for this test.
+// patient is a Redis Cluster in which a server that is silent for a moment is not replaced: what its
+// replica does not have yet would be lost.
+var patient = engine{start: clusterOf(time.Minute)}
+
+// renewed returns the engine for this test.
 func (e engine) renewed(t *testing.T) victim {
 	t.Helper()
 	if e.survivesAKill {
-		// A server of a cluster that is silent for a moment must not be replaced: what its replica
-		// does not have yet would be lost.
-		v := clusterOf(t, time.Minute)
+		v := patient.victim(t)
 		v.forgets = true
 		return v
 	}
-	v := e.start(t)
+	v := e.victim(t)
 	v.forgets = e.mayLose != "" // so killing it would sign everyone out
 	switch {
 	case strings.HasPrefix(v.url, "postgres:"):

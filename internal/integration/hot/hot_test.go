@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,10 +16,16 @@ import (
 	"github.com/wafer-go/wafer/store"
 )
 
+// kinds are a store in this process and one whose connections are few: the queue of a session is the
+// same for all. lostupdates tries every store.
+var kinds = slices.DeleteFunc(slices.Clone(everystore.Kinds), func(kind everystore.Kind) bool {
+	return kind.Name != "memory" && kind.Name != "PostgreSQL"
+})
+
 // A small form of the measurement, on two servers.
 func TestHotSession_LosesNoUpdate(t *testing.T) {
 	l := load{strangers: 4, every: 20 * time.Millisecond, crowd: 16, spell: 200 * time.Millisecond, rounds: 1, servers: 2}
-	for _, kind := range everystore.Kinds {
+	for _, kind := range kinds {
 		t.Run(kind.Name, func(t *testing.T) {
 			t.Parallel()
 			r, err := l.onStore(t.Context(), kind)
@@ -95,7 +102,7 @@ func TestHotSession_NoStrangerWaitsInItsQueue(t *testing.T) {
 	const crowd = 64
 	// If sessions shared 64 queues, none of these would be in the hot session's in only one run of 56.
 	const strangers = 256
-	for _, kind := range everystore.Kinds {
+	for _, kind := range kinds {
 		t.Run(kind.Name, func(t *testing.T) {
 			t.Parallel()
 			err := kind.Use(t.Context(), "hotqueue", 1, func(stores []store.Store) error {

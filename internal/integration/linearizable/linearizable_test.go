@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	histories = 40 // of each store
+	histories = 20 // of each store
 	together  = 4  // histories under way at once
 
 	delay = 4 * time.Millisecond // the mean, in each direction

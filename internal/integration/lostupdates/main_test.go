@@ -8,7 +8,7 @@ import (
 )
 
 func TestNoStoreLosesAnUpdate(t *testing.T) {
-	w := work{requests: 512, group: 64}
+	w := work{requests: 256, group: 64}
 	for _, kind := range everystore.Kinds {
 		t.Run(kind.Name, func(t *testing.T) {
 			t.Parallel()
@@ -20,7 +20,7 @@ func TestNoStoreLosesAnUpdate(t *testing.T) {
 				t.Errorf("lost are %d sets, %d counts and %d flashes; %d were shown twice; %d sessions are nobody's; %d requests failed, the first with %s",
 					r.lostSets, r.lostCounts, r.lostFlashes, r.twice, r.ghosts, r.failed, r.firstFailure)
 			}
-			if r.sets != 128 || r.counts != 128 || r.flashes != 128 {
+			if r.sets != 64 || r.counts != 64 || r.flashes != 64 {
 				t.Errorf("only %d, %d and %d were asked for", r.sets, r.counts, r.flashes)
 			}
 		})
@@ -30,7 +30,7 @@ func TestNoStoreLosesAnUpdate(t *testing.T) {
 // TestTheCountIsOfWhatIsLost holds the measure itself: a library that is known
 // to lose updates is seen to.
 func TestTheCountIsOfWhatIsLost(t *testing.T) {
-	r, err := work{requests: 1024, group: 64}.do(t.Context(), []http.Handler{theirs()})
+	r, err := work{requests: 256, group: 64}.do(t.Context(), []http.Handler{theirs()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,7 +116,7 @@ func TestARotationUnderLoadLosesNothing(t *testing.T) {
 	}
 	// A step goes on when every visitor has been about for a while.
 	wait := func() {
-		for until := requests.Load() + 100; requests.Load() < until && !t.Failed(); {
+		for until := requests.Load() + 48; requests.Load() < until && !t.Failed(); {
 			visit, err := front.Client().Get(front.URL)
 			if err == nil {
 				_ = visit.Body.Close()

@@ -31,7 +31,7 @@ func users() int {
 	if n, err := strconv.Atoi(os.Getenv("WAFER_USERS")); err == nil && n > 0 {
 		return n
 	}
-	return 60
+	return 24
 }
 
 // A site is servers that share a store.

@@ -14,7 +14,7 @@ func BenchmarkStore(b *testing.B) {
 		b.Run(e.name, func(b *testing.B) {
 			db := e.open(b)
 			opts := e.migrated(b, db)
-			fill(b, e, db, opts)
+			fill(b, e, db, opts, rows)
 			s := e.new(b, db, opts)
 			r := store.Record{Data: bytes.Repeat([]byte("a"), 300), Used: time.Now(), Expires: time.Now().Add(time.Hour), Owner: "ada"}
 			r = save(b, s, id(1), r)

@@ -41,13 +41,16 @@ func TestSignInAndSignOutOfOneOwnerAtOnceNeverFail(t *testing.T) {
 	})
 }
 
+// manySteps is how many records it takes for more than ten steps of each kind.
+const manySteps = 4_000
+
 func TestAllReadsALargeTableInSteps(t *testing.T) {
 	each(t, func(t *testing.T, e engine) {
 		db := e.open(t)
 		db.SetMaxOpenConns(1) // a cursor left open would keep the second Load waiting
 		opts := e.migrated(t, db)
 		s := e.new(t, db, opts)
-		fill(t, e, db, opts)
+		fill(t, e, db, opts, manySteps)
 		seen := map[store.ID]bool{}
 		for entry, err := range s.All(t.Context()) {
 			if err != nil {
@@ -57,12 +60,12 @@ func TestAllReadsALargeTableInSteps(t *testing.T) {
 				t.Fatal("a record came twice")
 			}
 			seen[entry.ID] = true
-			if len(seen)%2000 == 1 {
+			if len(seen)%500 == 1 {
 				load(t, s, entry.ID)
 			}
 		}
-		if len(seen) != rows-rows/10 {
-			t.Errorf("All yielded %d records of %d", len(seen), rows-rows/10)
+		if len(seen) != manySteps-manySteps/10 {
+			t.Errorf("All yielded %d records of %d", len(seen), manySteps-manySteps/10)
 		}
 	})
 }
@@ -119,7 +122,7 @@ func TestAnOwnerOfManyIsReadAndDeletedInSteps(t *testing.T) {
 		db.SetMaxOpenConns(1) // a cursor left open would keep the Load waiting
 		opts := e.migrated(t, db)
 		s := e.new(t, db, opts)
-		fill(t, e, db, opts)
+		fill(t, e, db, opts, manySteps)
 		exec(t, db, "UPDATE "+opts.Table+" SET owner = 'ada'")
 		seen := 0
 		var last store.ID
@@ -127,13 +130,13 @@ func TestAnOwnerOfManyIsReadAndDeletedInSteps(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if seen++; seen%2000 == 1 {
+			if seen++; seen%500 == 1 {
 				load(t, s, entry.ID)
 			}
 			last = entry.ID
 		}
-		if seen != rows-rows/10 {
-			t.Errorf("Owned yielded %d records of %d", seen, rows-rows/10)
+		if seen != manySteps-manySteps/10 {
+			t.Errorf("Owned yielded %d records of %d", seen, manySteps-manySteps/10)
 		}
 
 		// While they are deleted, others write.

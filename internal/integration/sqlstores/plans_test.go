@@ -14,8 +14,8 @@ import (
 // is the best plan.
 const rows = 20_000
 
-// fill makes records: one in ten has expired, and each owner has two.
-func fill(t testing.TB, e engine, db *sql.DB, opts *sqlstore.Options) {
+// fill makes so many records: one in ten has expired, and each owner has two.
+func fill(t testing.TB, e engine, db *sql.DB, opts *sqlstore.Options, rows int) {
 	t.Helper()
 	series := map[sqlstore.Dialect]string{
 		sqlstore.SQLite:     `WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %[2]d) INSERT INTO %[1]s SELECT randomblob(32), n, randomblob(200), 0, CASE n %% 10 WHEN 0 THEN n ELSE 4000000000 + n END, 'owner ' || (n / 2) FROM s`,
@@ -36,7 +36,7 @@ func TestEveryStatementUsesAnIndex(t *testing.T) {
 		db := open(t, e.driver, dsn)
 		db.SetMaxOpenConns(1) // settings and statements are a connection's
 		opts := e.migrated(t, db)
-		fill(t, e, db, opts)
+		fill(t, e, db, opts, rows)
 		statements := e.statements(t, dsn, opts)
 		if len(statements) < 12 {
 			t.Errorf("only %d statements were seen", len(statements))

@@ -33,27 +33,27 @@ func TestServersThatPurgeAtOnceShareTheWork(t *testing.T) {
 		db := e.open(t)
 		opts := e.migrated(t, db)
 		s := e.new(t, db, opts)
-		fill(t, e, db, opts)
+		fill(t, e, db, opts, manySteps)
 		var total atomic.Int64
 		var servers sync.WaitGroup
 		for range 4 {
 			servers.Go(func() {
 				for {
-					purged, err := s.Purge(t.Context(), 300)
+					purged, err := s.Purge(t.Context(), 50)
 					if err != nil {
 						t.Error(err)
 						return
 					}
 					total.Add(int64(purged))
-					if purged < 300 {
+					if purged < 50 {
 						return
 					}
 				}
 			})
 		}
 		servers.Wait()
-		if left := count(t, db, opts.Table); total.Load() != rows/10 || left != rows-rows/10 {
-			t.Errorf("%d were purged and %d are left, of %d", total.Load(), left, rows)
+		if left := count(t, db, opts.Table); total.Load() != manySteps/10 || left != manySteps-manySteps/10 {
+			t.Errorf("%d were purged and %d are left, of %d", total.Load(), left, manySteps)
 		}
 	})
 }
