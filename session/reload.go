@@ -12,7 +12,8 @@ import (
 // It returns [ErrEnded] if the session was ended, or its ID renewed, by another request, as at a
 // sign-out: end the stream then. The values stay as they were. It returns [ErrOvertaken] if an
 // unsaved change cannot be applied to the newer values, and an error that wraps [ErrUnavailable] if
-// the store cannot be reached.
+// the store cannot be reached, or if an earlier Save had no answer from it: what that saved may be
+// there, so call Save again first.
 func (s *Session) Reload(ctx context.Context) error {
 	s.lock()
 	defer s.unlock()

@@ -97,13 +97,14 @@ func TestMigrate_ReloadAfterAnUnknownMoveLooksNowhereElse(t *testing.T) {
 	for name, tt := range map[string]struct {
 		outcome rune
 		from    driver.Backend
-		moves   bool // another request has moved the session meanwhile
+		then    string // what another request does meanwhile
 	}{
-		"not saved":        {recordtest.Refused, stored(), false},
-		"saved":            {recordtest.Lost, stored(), false},
-		"saved for good":   {recordtest.Lost, recordtest.Retiring{Backend: stored()}, false},
-		"then it departed": {recordtest.Refused, stored(), true},
-		"then it moved on": {recordtest.Refused, recordtest.Retiring{Backend: stored()}, true},
+		"not saved":      {recordtest.Refused, stored(), ""},
+		"saved":          {recordtest.Lost, stored(), ""},
+		"saved for good": {recordtest.Lost, recordtest.Retiring{Backend: stored()}, ""},
+		"it departed":    {recordtest.Refused, stored(), "moves"},
+		"it moved on":    {recordtest.Refused, recordtest.Retiring{Backend: stored()}, "moves"},
+		"it was renewed": {recordtest.Refused, stored(), "renews"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -117,14 +118,19 @@ func TestMigrate_ReloadAfterAnUnknownMoveLooksNowhereElse(t *testing.T) {
 					t.Fatalf("%v, %v", saved, err)
 				}
 				wire.Recover()
-				if tt.moves {
+				switch tt.then {
+				case "moves":
 					save(t, d, write(others, `{"n":3}`))
+				case "renews":
+					w := write(load(t, old, value), `{"n":3}`)
+					w.Life, w.Leave = driver.Renew, []byte(`{"n":1}`)
+					save(t, old, w)
 				}
 				found, err := mine.Record.Reload(t.Context())
-				if tt.moves != errors.Is(err, driver.ErrUnknownOutcome) || !tt.moves && (err != nil || found.Payload != `{"n":1}`) {
+				if left := tt.then != ""; left != errors.Is(err, driver.ErrUnknownOutcome) || !left && (err != nil || found.Payload != `{"n":1}`) {
 					t.Fatalf("it is reloaded as %q, %v", found.Payload, err)
 				}
-				if !tt.moves {
+				if tt.then == "" {
 					save(t, d, write(found, `{"n":4}`))
 					if s := load(t, d, value); s.Payload != `{"n":4}` {
 						t.Errorf("then it is saved as %q", s.Payload)

@@ -116,11 +116,11 @@ func (h *handle) Share() driver.Record {
 // bound lets a call end in its own time, not with the request: a visitor who leaves must not cost
 // the program what it saved.
 func (d *stored) bound(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx = context.WithoutCancel(ctx)
 	if d.timeout <= 0 {
-		return ctx, func() {}
+		return context.WithoutCancel(ctx), func() {}
 	}
-	return context.WithTimeout(ctx, d.timeout)
+	t := newTimeout(ctx, d.timeout)
+	return t, t.end
 }
 
 func (d *stored) Load(ctx context.Context, value string) (driver.Snapshot, error) {
