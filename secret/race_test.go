@@ -2,4 +2,4 @@
 
 package secret_test
 
-const randomKeys = 50_000
+const randomKeys = 20_000

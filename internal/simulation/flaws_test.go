@@ -70,11 +70,17 @@ func named(name string) *setting {
 
 var keep = flag.Bool("keep", false, "write the shrunk runs that show the known faults to testdata")
 
+// The choices of chance lead to each known fault. One of them takes some ten thousand lives, so it
+// is searched for only with -keep or with more -lives.
 func TestSimulation_FindsKnownFaults(t *testing.T) {
+	const enough = 20_000
 	for _, one := range known {
+		if one.name == "RenewalIntoAnotherPart" && *lives < enough && !*keep {
+			continue
+		}
 		t.Run(one.name, func(t *testing.T) {
 			lives := 0
-			for seed := uint64(1); lives < 20000; seed++ {
+			for seed := uint64(1); lives < enough; seed++ {
 				w := simulate(t, seeded(seed), one.cfg)
 				lives += w.stats.lives
 				if w.violation == nil || w.violation.Rule != one.rule {

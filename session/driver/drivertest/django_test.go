@@ -131,8 +131,23 @@ func (s *djangoSigner) signature(signed []byte) []byte {
 	return base64.RawURLEncoding.AppendEncode(nil, mac.Sum(nil))
 }
 
-// zlibWriters are used again, because each has a megabyte of tables.
-var zlibWriters = sync.Pool{New: func() any { return zlib.NewWriter(nil) }}
+// zlibWriter is used again, because it has a megabyte of tables. The race detector would have a
+// sync.Pool forget every fourth.
+var zlibWriter = struct {
+	sync.Mutex
+	*zlib.Writer
+}{Writer: zlib.NewWriter(nil)}
+
+// deflate returns data as zlib compresses it.
+func deflate(data []byte) []byte {
+	zlibWriter.Lock()
+	defer zlibWriter.Unlock()
+	var short bytes.Buffer
+	zlibWriter.Reset(&short)
+	_, _ = zlibWriter.Write(data) // a bytes.Buffer takes everything
+	_ = zlibWriter.Close()
+	return short.Bytes()
+}
 
 // append fails with ErrTooLarge for what open would refuse.
 func (s *djangoSigner) append(dst, payload []byte, at time.Time) ([]byte, error) {
@@ -140,14 +155,8 @@ func (s *djangoSigner) append(dst, payload []byte, at time.Time) ([]byte, error)
 		return dst, fmt.Errorf("%w: its values take %d bytes, and a cookie is read up to %d", driver.ErrTooLarge, len(payload), maxPayload)
 	}
 	start := len(dst)
-	var short bytes.Buffer
-	z := zlibWriters.Get().(*zlib.Writer)
-	defer zlibWriters.Put(z)
-	z.Reset(&short)
-	_, _ = z.Write(payload) // a bytes.Buffer takes everything
-	_ = z.Close()
-	if short.Len() < len(payload)-1 {
-		dst, payload = append(dst, '.'), short.Bytes()
+	if short := deflate(payload); len(short) < len(payload)-1 {
+		dst, payload = append(dst, '.'), short
 	}
 	dst = append(base64.RawURLEncoding.AppendEncode(dst, payload), ':')
 	var digits []byte
