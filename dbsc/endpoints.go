@@ -246,12 +246,11 @@ func (g *Guard) unavailable(w http.ResponseWriter) {
 	http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 }
 
-// end tells the browser that there is no such session anymore.
+// end tells the browser that there is no such session anymore. The bound cookie stays: it is worth
+// nothing, or is that of a session which has begun since the browser sent this.
 func (g *Guard) end(w http.ResponseWriter, r *http.Request) {
 	g.host.Observe(r.Context(), guard.Ended, nil)
-	header := w.Header()
-	header.Set("Content-Type", "application/json")
-	header.Add("Set-Cookie", g.deletion(g.cookie))
+	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write([]byte(`{"continue":false}`))
 }
 

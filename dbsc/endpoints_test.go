@@ -169,7 +169,8 @@ func TestRefresh_BadInput(t *testing.T) {
 			if res.Status != 200 || res.Body != `{"continue":false}` || res.Header.Get("Content-Type") != "application/json" {
 				t.Errorf("%s: the answer is %+v", what, res)
 			}
-			if lines := res.Header["Set-Cookie"]; len(lines) != 1 || !strings.HasPrefix(lines[0], boundCookie+"=; Expires=") {
+			// A session may have begun since the browser sent this, and have its own bound cookie.
+			if lines := res.Header["Set-Cookie"]; len(lines) > 0 {
 				t.Errorf("%s: the answer sets %q", what, lines)
 			}
 		}
