@@ -89,6 +89,25 @@ func TestSave_UnknownOutcomeMakesNoUpdateTwice(t *testing.T) {
 	}
 }
 
+// What a save did not keep for certain is saved with the response, or the response says that it was
+// not: also if the save failed in the middle of a move.
+func TestSave_UnknownOutcomeIsSavedWithTheResponse(t *testing.T) {
+	cut(t, 2, func(t *testing.T, v *visitor, wire *recordtest.Wire, script string) {
+		v.with(func(s *session.Session) { s.Set("n", 1) })
+		res := v.with(func(s *session.Session) {
+			s.Set("n", 2)
+			wire.Begin(script)
+			_ = s.Save(t.Context())
+			wire.Recover()
+		})
+		v.with(func(s *session.Session) {
+			if n, _ := session.Field[int]("n").Get(s); n != 2 && res.StatusCode == http.StatusOK {
+				t.Errorf("answered with 200, and n is %d", n)
+			}
+		})
+	})
+}
+
 // A stream whose save had an unknown outcome hears of a sign-out all the same, as it is to end then.
 func TestReload_TellsAfterAnUnknownOutcomeThatTheSessionHasEnded(t *testing.T) {
 	unknown := 0
