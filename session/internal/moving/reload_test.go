@@ -45,7 +45,7 @@ func TestMigrate_Save_AfterAnUnknownMoveIsNotInConflictWithoutEnd(t *testing.T) 
 	synctest.Test(t, func(t *testing.T) {
 		toWire, oldWire := new(recordtest.Wire), new(recordtest.Wire)
 		old := prefixed{open(t, record.Stored(recordtest.New(oldWire)))}
-		d := open(t, moving.Backend(record.Stored(struct{ *recordtest.Store }{recordtest.New(toWire)}), opened{old}))
+		d := open(t, moving.Backend(record.Stored(recordtest.New(toWire)), opened{old}))
 		value := save(t, old, write(driver.Snapshot{}, `{"n":1}`))
 		mine, others := load(t, d, value), load(t, d, value)
 		toWire.Begin(string(recordtest.Refused))
@@ -71,4 +71,3 @@ func TestMigrate_Save_AfterAnUnknownMoveIsNotInConflictWithoutEnd(t *testing.T) 
 		t.Error("it is in conflict each time")
 	})
 }
-
