@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -55,7 +56,7 @@ func TestSave_UnknownOutcomeMakesNoUpdateTwice(t *testing.T) {
 	add := func(s *session.Session, one string) {
 		made.Update(s, func(all []string) []string { return append(slices.Clone(all), one) })
 	}
-	for _, how := range []string{"keeps", "renews", "reloads"} {
+	for _, how := range []string{"keeps", "renews", "reloads", "reloads in the middle of a move"} {
 		cut(t, 2, func(t *testing.T, v *visitor, wire *recordtest.Wire, script string) {
 			v.with(func(s *session.Session) { add(s, "zero") })
 			res := v.with(func(s *session.Session) {
@@ -63,9 +64,13 @@ func TestSave_UnknownOutcomeMakesNoUpdateTwice(t *testing.T) {
 				if how == "renews" {
 					s.Renew()
 				}
-				wire.Begin(script[:1])
+				first := script[:1]
+				if how == "reloads in the middle of a move" {
+					first = string(recordtest.Fine) + first
+				}
+				wire.Begin(first)
 				_ = s.Save(t.Context())
-				if how == "reloads" {
+				if strings.HasPrefix(how, "reloads") {
 					wire.Begin("")
 					_ = s.Reload(t.Context())
 				}
@@ -84,7 +89,56 @@ func TestSave_UnknownOutcomeMakesNoUpdateTwice(t *testing.T) {
 	}
 }
 
-// The same if the save first meets another request's, and if another one is saved between the two.
+// What a save did not keep for certain is saved with the response, or the response says that it was
+// not: also if the save failed in the middle of a move.
+func TestSave_UnknownOutcomeIsSavedWithTheResponse(t *testing.T) {
+	cut(t, 2, func(t *testing.T, v *visitor, wire *recordtest.Wire, script string) {
+		v.with(func(s *session.Session) { s.Set("n", 1) })
+		res := v.with(func(s *session.Session) {
+			s.Set("n", 2)
+			wire.Begin(script)
+			_ = s.Save(t.Context())
+			wire.Recover()
+		})
+		v.with(func(s *session.Session) {
+			if n, _ := session.Field[int]("n").Get(s); n != 2 && res.StatusCode == http.StatusOK {
+				t.Errorf("answered with 200, and n is %d", n)
+			}
+		})
+	})
+}
+
+// A stream whose save had an unknown outcome hears of a sign-out all the same, as it is to end then.
+func TestReload_TellsAfterAnUnknownOutcomeThatTheSessionHasEnded(t *testing.T) {
+	unknown := 0
+	cut(t, 1, func(t *testing.T, v *visitor, wire *recordtest.Wire, script string) {
+		v.with(func(s *session.Session) { s.Set("n", 1) })
+		tab := v.beside()
+		v.with(func(s *session.Session) {
+			s.Set("n", 2)
+			wire.Begin(script)
+			if s.Save(t.Context()) == nil {
+				return
+			}
+			wire.Recover()
+			unknown++
+			if res := tab.with(func(s *session.Session) { s.Clear() }); res.StatusCode != http.StatusOK {
+				t.Fatalf("the other tab was answered with %d", res.StatusCode)
+			}
+			if err := s.Reload(t.Context()); !errors.Is(err, session.ErrEnded) {
+				t.Errorf("Reload returns %v", err)
+			}
+			if err := s.Save(t.Context()); !errors.Is(err, session.ErrEnded) {
+				t.Errorf("Save returns %v", err)
+			}
+		})
+	})
+	if unknown == 0 {
+		t.Error("no save had an unknown outcome")
+	}
+}
+
+// No update is made twice if the save first meets another request's either, and if another one is saved between the two.
 func TestSave_UnknownOutcomeAfterAConflictMakesNoUpdateTwice(t *testing.T) {
 	made := session.Field[[]string]("made")
 	add := func(s *session.Session, one string) {

@@ -85,21 +85,6 @@ func (d *Driver) clear(ctx context.Context, w driver.Write, ahead driver.Snapsho
 	}
 }
 
-// A departure is step 2 of a move, if its outcome is not known. The session counts in the new place
-// once it is made.
-type departure struct {
-	driver.Departer
-	write driver.Write
-}
-
-// again makes the departure, unless it was made, or there is none.
-func (d *departure) again(ctx context.Context) error {
-	if d == nil {
-		return nil
-	}
-	return d.Depart(ctx, d.write)
-}
-
 // arriving returns the move of a session that one of the drivers has found, and that may be on its
 // way there; nothing if it has arrived.
 func (d *Driver) arriving(found driver.Snapshot) string {

@@ -108,7 +108,6 @@ type handle struct {
 	old    bool            // it is not where sessions move to
 	stays  bool            // it does not move now: see follow
 	ahead  driver.Snapshot // of a session that stays: what is arriving, if anything is
-	moving *departure      // of a session that has moved, perhaps
 	value  string          // of the cookie; empty if the session was found otherwise
 	loaded time.Time       // when
 	to     *adoption       // the destination, once the session was to move
@@ -137,7 +136,12 @@ func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
 func (h *handle) reloadOpen(ctx context.Context) (driver.Snapshot, error) {
 	found, err := h.Record.Reload(ctx)
 	switch {
-	case h.old && errors.Is(err, driver.ErrRefused), err == nil && found.Superseded: // it may have moved
+	case h.old && errors.Is(err, driver.ErrRefused):
+		if _, ended := h.d.Load(ctx, h.value); h.value != "" && errors.Is(ended, driver.ErrRefused) {
+			return driver.Snapshot{}, ended
+		}
+		return driver.Snapshot{}, driver.ErrUnknownOutcome // it has moved
+	case err == nil && found.Superseded:
 		return driver.Snapshot{}, driver.ErrUnknownOutcome
 	case err != nil:
 		return driver.Snapshot{}, err
@@ -251,6 +255,7 @@ func unwrap(s driver.Snapshot) (driver.Snapshot, *handle) {
 type adoption struct {
 	record driver.Record // nil if the driver that sessions move to adopts nothing
 	value  string        // that names the record: the session's own, or one that is made of it
+	move   string        // of which the old place may have said that the session has made it
 }
 
 // adopted returns the destination of a session that has value as its cookie elsewhere. If value
@@ -262,12 +267,12 @@ func (d *Driver) adopted(value string) adoption {
 		return adoption{}
 	}
 	if record, ok := a.Adopt(value); ok {
-		return adoption{record, value}
+		return adoption{record: record, value: value}
 	}
 	hash := sha256.Sum256([]byte("wafer.session moved:" + value))
 	mark := base64.RawURLEncoding.EncodeToString(hash[:])
 	if record, ok := a.Adopt(mark); ok {
-		return adoption{record, mark}
+		return adoption{record: record, value: mark}
 	}
 	return adoption{}
 }

@@ -1,6 +1,7 @@
 package moving
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -61,9 +62,6 @@ func (d *Driver) movesAlone(value string) bool {
 
 // saveArrived saves a session that is where sessions move to.
 func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h *handle) ([]byte, driver.Record, error) {
-	if err := h.moving.again(ctx); err != nil {
-		return dst, nil, err
-	}
 	if w.Empty {
 		// A copy must not outlive what replaces it.
 		if err := d.deleteCopies(ctx, h, h.Record); err != nil {
@@ -73,9 +71,6 @@ func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h 
 	start := len(dst)
 	dst, saved, err := d.to.Save(ctx, dst, w)
 	err = endedOr(ctx, w.From, err)
-	if h.moving != nil && errors.Is(err, driver.ErrConflict) {
-		err = driver.ErrUnknownOutcome // what it moved with is in what another request saved
-	}
 	if err == nil && w.Life != driver.Keep {
 		err = d.deleteCopies(ctx, h, saved)
 	}
@@ -103,9 +98,9 @@ func (d *Driver) saveOld(ctx context.Context, dst []byte, w driver.Write, h *han
 	}
 	if saved != nil {
 		next := *h
-		next.Record, next.loaded = saved, time.Now()
+		next.Record, next.loaded, next.open = saved, time.Now(), false
 		if w.Life != driver.Keep {
-			next.value = string(dst[start:])
+			next.value, next.to = string(dst[start:]), nil
 		}
 		saved = &next
 	}
@@ -122,7 +117,7 @@ func (d *Driver) translate(payload []byte, p *part) ([]byte, error) {
 func wrapUnsettled(err error, h *handle) {
 	if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok && unsettled.Record != nil {
 		next := *h
-		next.Record, next.value, next.open = unsettled.Record, unsettled.Value, true
+		next.Record, next.value, next.to, next.open = unsettled.Record, unsettled.Value, nil, true
 		unsettled.Record = &next
 	}
 }
@@ -148,11 +143,17 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 	case a.value != h.value && w.Life == driver.Keep:
 		w.Life, w.Leave = driver.Renew, word
 	case w.Life == driver.Keep && departs:
-		w.Move = rand.Text()
+		w.Move = cmp.Or(a.move, rand.Text())
 		old.Move = w.Move
 	}
 	start := len(dst)
 	dst, saved, unsure := d.to.Save(ctx, dst, w)
+	if h.open && errors.Is(unsure, driver.ErrConflict) {
+		// Reload does not look there, so it would never meet what this save has met.
+		if unsure = endedOr(ctx, w.From, unsure); !errors.Is(unsure, driver.ErrEnded) {
+			unsure = driver.ErrUnknownOutcome
+		}
+	}
 	if saved == nil && (unsure != nil || len(dst)-start > d.room) {
 		return dst, nil, unsure // what does not fit is refused by the manager
 	}
@@ -184,12 +185,11 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		return dst[:start], nil, err
 	case saved == nil: // the old record may have ended, so the visitor gets what was saved
 		return dst[:start], nil, &driver.UnsettledError{Value: string(dst[start:]), Err: err}
+	case w.Move != "": // it counts there once it has departed: the next save moves it again
+		h.to.record, h.to.move = saved, w.Move
+		return dst[:start], nil, err
 	}
-	dst, saved, err = d.wrapSaved(dst, saved, err)
-	if moved, ok := saved.(*handle); ok && w.Move != "" {
-		moved.moving = &departure{h.part.Driver.(driver.Departer), old}
-	}
-	return dst, saved, err
+	return d.wrapSaved(dst, saved, err)
 }
 
 // word returns what a session that gets another ID when it moves leaves to read for requests that

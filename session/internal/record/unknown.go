@@ -63,12 +63,20 @@ func (d *stored) findOut(ctx context.Context, h *handle, life driver.Life) (driv
 	case err == nil && h.nonce != 0 && found.Nonce == h.nonce:
 		h.version = found.Version
 	case err == nil && found.Version == h.version:
+	case err == nil && ended(found):
+		return life, driver.ErrEnded
 	case err == nil:
 		return life, driver.ErrUnknownOutcome
 	case !errors.Is(err, store.ErrNotFound) || !h.missing:
 		return life, err
 	}
 	return life, nil
+}
+
+// ended reports whether a record is the mark of a session that has ended.
+func ended(r store.Record) bool {
+	state, _ := driver.ParseRecord(r.Data)
+	return state == driver.Ended
 }
 
 // reloadOpen loads what an open handle names if that is still what the handle was made of. Else the
