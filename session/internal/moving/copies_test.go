@@ -3,10 +3,12 @@ package moving_test
 import (
 	"errors"
 	"testing"
+	"testing/synctest"
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/moving"
 	"github.com/wafer-go/wafer/session/internal/record"
+	"github.com/wafer-go/wafer/session/internal/record/recordtest"
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
@@ -107,5 +109,33 @@ func TestMigrate_Save_ASessionThatWasRenewedDoesNotMove(t *testing.T) {
 	}
 	if s, err := open(t, to).Load(t.Context(), value); err == nil && !s.Superseded {
 		t.Errorf("the old ID has %q where sessions move to", s.Payload)
+	}
+}
+
+// A request that has read a session in the old place may move it after another has moved it and ended
+// it. It meets a mark then, also if no answer of the old place arrives which would tell it.
+func TestMigrate_Delete_ASlowerMoveDoesNotBringTheSessionBack(t *testing.T) {
+	for what, hide := range map[string]func(driver.Backend) driver.Backend{
+		"ours":      func(b driver.Backend) driver.Backend { return b },
+		"another's": func(b driver.Backend) driver.Backend { return recordtest.Retiring{Backend: b} },
+		"the least": func(b driver.Backend) driver.Backend { return recordtest.Least{Backend: b} },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			wire := new(recordtest.Wire)
+			old := open(t, record.Stored(recordtest.New(wire)))
+			d := open(t, moving.Backend(stored(), hide(opened{old})))
+			value := save(t, old, write(driver.Snapshot{}, `{"n":1}`))
+			slower := write(load(t, d, value), `{"n":2}`)
+			save(t, d, write(load(t, d, value), `{"n":3}`))
+			if err := d.Delete(t.Context(), load(t, d, value)); err != nil {
+				t.Fatal(err)
+			}
+			wire.Begin(string(recordtest.Refused))
+			_, _, told := d.Save(t.Context(), nil, slower)
+			wire.Recover()
+			if s, err := d.Load(t.Context(), value); err == nil {
+				t.Errorf("from %s: the slower request is told %v, and the session is back: %s", what, told, s.Payload)
+			}
+		})
 	}
 }

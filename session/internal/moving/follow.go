@@ -108,5 +108,5 @@ func departed(err error) *driver.MovedError {
 func (d *Driver) departs(from part) bool {
 	_, to := d.to.Driver.(driver.Departer)
 	_, old := from.Driver.(driver.Departer)
-	return to && old && from.Store != nil && !sameRecords(&d.to, &from)
+	return to && old && d.keepsOthers(from)
 }

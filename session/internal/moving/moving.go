@@ -282,6 +282,9 @@ func sameRecords(a, b *part) bool {
 	return sameStore(a.Store, b.Store) && a.Codec.Name() == b.Codec.Name()
 }
 
+// keepsOthers reports whether sessions move from records in a place.
+func (d *Driver) keepsOthers(p part) bool { return p.Store != nil && !sameRecords(&d.to, &p) }
+
 // sameStore compares stores, whose values may be such that cannot be compared.
 func sameStore(a, b any) bool {
 	return a != nil && b != nil && reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b
@@ -335,8 +338,9 @@ func (d *Driver) Delete(ctx context.Context, from driver.Snapshot) error {
 	case h == nil:
 		return d.to.Delete(ctx, from)
 	case !h.old:
-		if record, ok := d.Adopt(h.value); ok && slices.ContainsFunc(d.old, d.departs) {
-			// A server that prefers another place must not move the session here again.
+		if record, ok := d.Adopt(h.value); ok && slices.ContainsFunc(d.old, d.keepsOthers) {
+			// A server that prefers another place must not move the session here again, and a slower
+			// request must not that has read it there.
 			from = driver.Snapshot{Record: record.(*handle).Record}
 		}
 		return errors.Join(h.part.Delete(ctx, from), d.deleteCopies(ctx, h, from.Record))
@@ -358,7 +362,7 @@ func (d *Driver) deleteCopies(ctx context.Context, h *handle, arrived driver.Rec
 	}
 	for i := range d.old {
 		old := &d.old[i]
-		if old.Store == nil || sameRecords(&d.to, old) {
+		if !d.keepsOthers(*old) {
 			continue
 		}
 		found, err := old.Load(ctx, h.value)

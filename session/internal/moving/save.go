@@ -257,7 +257,7 @@ func (d *Driver) takeBack(ctx context.Context, a adoption, saved driver.Record, 
 	if a.record == nil || saved != nil && saved.ID() == a.record.ID() {
 		return
 	}
-	if word, err := a.record.Reload(ctx); err == nil && word.Superseded {
+	if word, err := d.to.Load(ctx, a.value); err == nil && word.Superseded {
 		_ = d.to.Delete(ctx, driver.Snapshot{Record: word.Record}) // it would be met when this is tried again
 	}
 }

@@ -2,6 +2,7 @@ package record
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -34,6 +35,9 @@ func (t *timeout) end() {
 		t.err = context.Canceled
 	}
 }
+
+// String is for those who print a context, which must not read what changes.
+func (t *timeout) String() string { return fmt.Sprintf("%v until %v", t.request, t.deadline) }
 
 func (t *timeout) Deadline() (time.Time, bool) { return t.deadline, true }
 

@@ -3,7 +3,9 @@ package record
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,6 +56,9 @@ func TestTimeout_EndsAsOneOfPackageContextDoes(t *testing.T) {
 				}
 				if got := context.Cause(ctx); !errors.Is(got, tt.want) {
 					t.Errorf("%s: the cause is %v", what, got)
+				}
+				if said := fmt.Sprint(ctx); !strings.Contains(said, "WithoutCancel") || !strings.Contains(said, " until ") {
+					t.Errorf("%s: it is printed as %s", what, said)
 				}
 				if ctx.Value(keyOfTest{}) != "value" {
 					t.Errorf("%s: it does not have the request's value", what)
