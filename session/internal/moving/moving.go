@@ -339,8 +339,8 @@ func (d *Driver) Delete(ctx context.Context, from driver.Snapshot) error {
 		return d.to.Delete(ctx, from)
 	case !h.old:
 		if record, ok := d.Adopt(h.value); ok && slices.ContainsFunc(d.old, d.keepsOthers) {
-			// A server that prefers another place must not move the session here again, and nor must
-			// a slower request that has read it there.
+			// The session must not move here again: by a server that prefers another place, or by a
+			// slower request that has read it there.
 			from = driver.Snapshot{Record: record.(*handle).Record}
 		}
 		return errors.Join(h.part.Delete(ctx, from), d.deleteCopies(ctx, h, from.Record))
