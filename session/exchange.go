@@ -157,7 +157,9 @@ func (c *committer) Fail(w http.ResponseWriter, err error) {
 	}
 	caching.AddVary(w.Header(), s.m.arrivesIn, &s.vary) // what failed depends on the cookie
 	s.unlock()
-	s.sendKept(w.Header())
+	if !errors.Is(err, ErrEnded) { // its cookie would replace that of the session which goes on
+		s.sendKept(w.Header())
+	}
 	if errors.Is(err, driver.ErrNotBound) && s.m.askForProof(w, s.r) {
 		return
 	}

@@ -860,3 +860,22 @@ func TestASessionSavedTwiceIsNotBroughtBackBetween(t *testing.T) {
 		}
 	})
 }
+
+// The visitor may have the cookie of another session by then, or of the same one after a renewal.
+func TestSave_TheCookieOfASessionThatHasEndedSinceIsNotSent(t *testing.T) {
+	v, _ := newStoredVisitor(t, session.Options{})
+	v.with(func(s *session.Session) { s.Set("before", 1) })
+	res := v.with(func(s *session.Session) {
+		s.SignIn("ada")
+		if err := s.Save(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := v.m.SignOutEverywhere(t.Context(), "ada"); n != 1 || err != nil {
+			t.Fatalf("%d sessions were ended: %v", n, err)
+		}
+		s.Set("after", 1)
+	})
+	if set := res.Header["Set-Cookie"]; res.StatusCode != http.StatusConflict || len(set) > 0 {
+		t.Errorf("answered with %d, and sets %q", res.StatusCode, set)
+	}
+}

@@ -151,6 +151,9 @@ func (w *world) answeredBy(v *visit) {
 			w.swept[v.owner] = math.MaxInt
 		}
 		w.loseMessages(v)
+		if v.act.renews() && v.node != nil && w.swept[v.owner] >= v.started {
+			v.node.mayBeMoved = true // to where the sign-out everywhere has ended it
+		}
 		if value, set := v.answer.cookie(); set && value != "" && w.byCookie[value] == nil {
 			// What failed came after the save, or it is not known whether it was saved.
 			n := w.newNode(v, value)
