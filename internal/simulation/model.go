@@ -152,7 +152,7 @@ func (w *world) answeredBy(v *visit) {
 		}
 		w.loseMessages(v)
 		if v.act.renews() && v.node != nil && w.swept[v.owner] >= v.started {
-			v.node.mayBeMoved = true // to where the sign-out everywhere has ended it
+			v.node.mayBeMoved = true // and have ended there, in the sign-out everywhere
 		}
 		if value, set := v.answer.cookie(); set && value != "" && w.byCookie[value] == nil {
 			// What failed came after the save, or it is not known whether it was saved.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,9 +18,9 @@ import (
 )
 
 // kinds are a store in this process and one whose connections are few: the queue of a session is the
-// same for all. lostupdates tries every store.
+// same for all, and lostupdates tries every store. With WAFER_EVERY_RULE (make soak) it is all.
 var kinds = slices.DeleteFunc(slices.Clone(everystore.Kinds), func(kind everystore.Kind) bool {
-	return kind.Name != "memory" && kind.Name != "PostgreSQL"
+	return kind.Name != "memory" && kind.Name != "PostgreSQL" && os.Getenv("WAFER_EVERY_RULE") == ""
 })
 
 // A small form of the measurement, on two servers.
