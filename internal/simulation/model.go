@@ -296,6 +296,8 @@ func (w *world) newNode(v *visit, value string) *node {
 	if old != nil && w.overlapped(v, (*visit).changes) {
 		v.browser.branched = true
 		n.weak = n.weak || old.owner != "" || old.weak || v.act == renew || w.overlapped(v, func(o *visit) bool { return o.act == renew })
+		// The move to a cookie had no answer, so another tab may have saved to the record since.
+		n.weak = n.weak || old.inStore() && !n.inStore() && v.answer.status != http.StatusOK
 	}
 	if old != nil && old.names2() && w.overlapped(v, (*visit).changes) {
 		n.mayEnd("two tabs got a cookie for the one that names two records")
