@@ -19,26 +19,18 @@ const (
 	end   = "<!-- end -->\n"
 )
 
-// everyBackend has each browser try each scenario with both backends.
-var everyBackend = os.Getenv("WAFER_EVERY_RULE") != ""
-
 // TestEachMessageIsSeenInOnePageView visits a program with each browser, with its sessions in the cookie
-// and in a store. The evidence has its table. What a browser sends does not depend on the backend, so
-// the backends take turns, such that each browser and each scenario has both, unless the scenario's row
-// tells them apart. With WAFER_EVERY_RULE (make soak), or -update, all have both.
+// and in a store. The evidence has its table.
 func TestEachMessageIsSeenInOnePageView(t *testing.T) {
 	var cells sync.Map
 	t.Run("browsers", func(t *testing.T) { // ends when all of them have
-		for i, k := range browsers.Kinds {
+		for _, k := range browsers.Kinds {
 			t.Run(k.Name, func(t *testing.T) {
 				t.Parallel()
 				b := browsers.Start(t, k)
 				b.Mux.HandleFunc("GET /test/pay", pay)
-				for j, s := range scenarios {
-					for n, backend := range backends {
-						if !everyBackend && !*update && !s.backends && (i+j)%len(backends) != n {
-							continue
-						}
+				for _, s := range scenarios {
+					for _, backend := range backends {
 						t.Run(s.name+"/"+backend.name, func(t *testing.T) {
 							if b.Stuck {
 								t.Fatal("the browser is at a page that does not obey")
@@ -65,12 +57,9 @@ func TestEachMessageIsSeenInOnePageView(t *testing.T) {
 	row("---", "%s", func(browsers.Kind) string { return "---|" })
 	for _, s := range scenarios {
 		row(s.what, " %s |", func(k browsers.Kind) string {
-			cookie, tried := cells.Load(s.name + k.Name + "cookie")
-			store, triedToo := cells.Load(s.name + k.Name + "store")
-			switch {
-			case !tried:
-				return fmt.Sprint(store)
-			case !triedToo || cookie == store:
+			cookie, _ := cells.Load(s.name + k.Name + "cookie")
+			store, _ := cells.Load(s.name + k.Name + "store")
+			if cookie == store {
 				return fmt.Sprint(cookie)
 			}
 			return fmt.Sprintf("cookie: %v; store: %v", cookie, store)
