@@ -42,7 +42,7 @@ type passed struct {
 // is loaded later may have the edits already.
 func (a *attempt) queued(m *Manager) bool {
 	return a.from.Record != nil && !a.from.Superseded && a.content.Life != driver.Begin &&
-		!m.queues.Empty() && m.queues.Pays(a.from.Record.ID()) && shared(a.from.Record) != nil
+		m.queues.Pays(a.from.Record.ID) && shared(a.from.Record) != nil
 }
 
 // catchUp waits for its turn, and makes the session what it is by then. It is called without the

@@ -22,19 +22,16 @@ type queue[T any] struct {
 	bare   bool          // as in Queues, of this session
 }
 
-// Empty reports whether no session is being saved: then Pays reports false of each.
-func (q *Queues[T]) Empty() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.byID) == 0
-}
-
 // Pays reports whether one who is about to save the session of id does better to wait for its turn
-// first: others do, and pass something on to each other.
-func (q *Queues[T]) Pays(id string) bool {
+// first: others do, and pass something on to each other. It asks for the ID, which costs something,
+// only if a session is being saved.
+func (q *Queues[T]) Pays(id func() string) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	one := q.byID[id]
+	if len(q.byID) == 0 {
+		return false
+	}
+	one := q.byID[id()]
 	return one != nil && !one.bare
 }
 

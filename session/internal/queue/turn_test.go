@@ -9,6 +9,8 @@ import (
 	"github.com/wafer-go/wafer/session/internal/queue"
 )
 
+func id(id string) func() string { return func() string { return id } }
+
 // Those who meet on one session have their turns in the order in which they come; others do not
 // wait for them.
 func TestQueues_WaitIsInOrder(t *testing.T) {
@@ -125,7 +127,7 @@ func TestTurn_PassesOnToTheNext(t *testing.T) {
 		waits("third", true)
 		waits("fourth", false)
 		waits("fifth", false)
-		if !alone.Passes() || !q.Pays("a") || q.Pays("b") {
+		if !alone.Passes() || !q.Pays(id("a")) || q.Pays(id("b")) {
 			t.Error("they are not seen who wait")
 		}
 		alone.Pass("first")
@@ -134,7 +136,7 @@ func TestTurn_PassesOnToTheNext(t *testing.T) {
 		if got := []string{<-left, <-left, <-left, <-left}; !slices.Equal(got, []string{"first", "second", "nothing", "fourth"}) {
 			t.Errorf("they were passed %q", got)
 		}
-		if q.Pays("a") {
+		if q.Pays(id("a")) {
 			t.Error("someone is in the queue")
 		}
 	})
@@ -176,14 +178,14 @@ func TestQueues_PayWhileSomethingIsPassedOn(t *testing.T) {
 			synctest.Wait()
 			var another queue.Turn[string]
 			q.Wait(&another, "b", 0)
-			if got := q.Pays("a"); got != passes || q.Pays("b") != passes {
-				t.Errorf("after turn %d, which passed something on: %t: it pays: %t, of another session: %t", i, passes, got, q.Pays("b"))
+			if got := q.Pays(id("a")); got != passes || q.Pays(id("b")) != passes {
+				t.Errorf("after turn %d, which passed something on: %t: it pays: %t, of another session: %t", i, passes, got, q.Pays(id("b")))
 			}
 			another.End()
 		}
 		turns[3].End() // nobody waits for it, so it shows nothing
 		var alone queue.Turn[string]
-		if q.Wait(&alone, "a", 0); !q.Pays("a") {
+		if q.Wait(&alone, "a", 0); !q.Pays(id("a")) {
 			t.Error("it does not pay anymore after a turn that nobody waited for")
 		}
 		alone.End()
