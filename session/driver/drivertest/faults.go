@@ -126,6 +126,26 @@ func (c *checker) liveAs(s schedule, value, what string, payloads ...[]byte) dri
 	return found
 }
 
+// unanswered saves a session a second time while the engine has faults, and reports whether it is
+// not known then whether that was saved.
+func (c *checker) unanswered(s schedule) (value string, from driver.Snapshot, unknown bool) {
+	c.Helper()
+	value, from = c.saved(c.write(c.owner, "first"))
+	var record driver.Record
+	var err error
+	c.meet(s, func() { _, record, err = c.d.Save(c.ctx, nil, c.after(from, driver.Keep, c.owner, "second")) })
+	return value, from, err != nil && record == nil
+}
+
+// replaces checks that another Save succeeds after one whose outcome is not known.
+func (c *checker) replaces(s schedule, value string, from driver.Snapshot) {
+	c.Helper()
+	last := c.after(from, driver.Keep, c.owner, "last")
+	_, _, err := c.d.Save(c.ctx, nil, last)
+	c.succeeds(err, "Save, after "+s.String()+" of the one before,")
+	c.liveAs(s, value, "the cookie", last.Payload)
+}
+
 // faultRules are of what a driver says if its engine fails, or carries out what it does not answer.
 var faultRules = []rule{
 	{name: "EngineDown", says: "an engine that does not answer does not look like an empty session, or like one that has ended or changed", records: true, run: func(c *checker) {
@@ -209,37 +229,21 @@ var faultRules = []rule{
 	}},
 	{name: "UnknownThenSaved", says: "after a Save whose outcome is not known, another from the same Snapshot replaces what that saved, and is not a conflict with it", records: true, run: func(c *checker) {
 		for _, s := range c.schedules() {
-			value, from := c.saved(c.write(c.owner, "first"))
-			var record driver.Record
-			var err error
-			c.meet(s, func() { _, record, err = c.d.Save(c.ctx, nil, c.after(from, driver.Keep, c.owner, "second")) })
-			if err == nil || record != nil {
-				continue
+			if value, from, unknown := c.unanswered(s); unknown {
+				c.replaces(s, value, from)
 			}
-			last := c.after(from, driver.Keep, c.owner, "last")
-			_, _, err = c.d.Save(c.ctx, nil, last)
-			c.succeeds(err, "Save, after "+s.String()+" of the one before,")
-			c.liveAs(s, value, "the cookie", last.Payload)
 		}
 	}},
 	{name: "UnknownThenReloaded", says: "after a Save whose outcome is not known, Reload of its Record returns the session as it was before, from which another Save replaces what the first one saved; or it fails", records: true, run: func(c *checker) {
 		for _, s := range c.schedules() {
-			value, from := c.saved(c.write(c.owner, "first"))
-			var record driver.Record
-			var err error
-			c.meet(s, func() { _, record, err = c.d.Save(c.ctx, nil, c.after(from, driver.Keep, c.owner, "second")) })
-			if err == nil || record != nil {
+			value, from, unknown := c.unanswered(s)
+			if !unknown {
 				continue
 			}
-			fresh, err := from.Record.Reload(c.ctx)
-			if err != nil {
-				continue
+			if fresh, err := from.Record.Reload(c.ctx); err == nil {
+				c.same("Reload, after "+s.String()+" of a Save,", fresh.Payload, []byte(from.Payload))
+				c.replaces(s, value, fresh)
 			}
-			c.same("Reload, after "+s.String()+" of a Save,", fresh.Payload, []byte(from.Payload))
-			last := c.after(fresh, driver.Keep, c.owner, "last")
-			_, _, err = c.d.Save(c.ctx, nil, last)
-			c.succeeds(err, "Save from what Reload returned, after "+s.String()+" of the one before,")
-			c.liveAs(s, value, "the cookie", last.Payload)
 		}
 	}},
 	{name: "UnknownShared", says: "after a Save whose outcome is not known, Share returns nil; and for the record that its own was shared from, it is another request's", records: true, run: func(c *checker) {
