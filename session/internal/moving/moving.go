@@ -131,17 +131,18 @@ func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
 	return h.d.wrap(found, h.part, ""), err
 }
 
-// reloadOpen loads the record from which a save of unknown outcome was made, and looks nowhere
-// else: another place may have the edits of that save, which would be made again.
+// reloadOpen loads the record from which a save of unknown outcome was made. From another place it
+// learns only whether the session is over: what that has may hold the edits of the save, which
+// would be made again.
 func (h *handle) reloadOpen(ctx context.Context) (driver.Snapshot, error) {
 	found, err := h.Record.Reload(ctx)
 	switch {
-	case h.old && errors.Is(err, driver.ErrRefused):
-		if _, ended := h.d.Load(ctx, h.value); h.value != "" && errors.Is(ended, driver.ErrRefused) {
-			return driver.Snapshot{}, ended
+	case h.old && errors.Is(err, driver.ErrRefused), err == nil && found.Superseded: // it may have moved
+		if h.value != "" {
+			if _, err := h.d.Load(ctx, h.value); errors.Is(err, driver.ErrRefused) {
+				return driver.Snapshot{}, err
+			}
 		}
-		return driver.Snapshot{}, driver.ErrUnknownOutcome // it has moved
-	case err == nil && found.Superseded:
 		return driver.Snapshot{}, driver.ErrUnknownOutcome
 	case err != nil:
 		return driver.Snapshot{}, err

@@ -23,11 +23,7 @@ func TestMigrate_Reload_AfterASaveThatSucceededLooksEverywhere(t *testing.T) {
 		value := save(t, old, write(driver.Snapshot{}, `{"n":1}`))
 		w := write(load(t, d, value), `{"n":2}`)
 		w.Stay = true
-		wire.Begin(string(recordtest.Refused))
-		if _, saved, err := d.Save(t.Context(), nil, w); err == nil || saved != nil {
-			t.Fatalf("%v, %v", saved, err)
-		}
-		wire.Recover()
+		unanswered(t, d, wire, recordtest.Refused, w)
 		_, saved, err := d.Save(t.Context(), nil, w)
 		if err != nil {
 			t.Fatal(err)
@@ -48,11 +44,7 @@ func TestMigrate_Save_AfterAnUnknownMoveIsNotInConflictWithoutEnd(t *testing.T) 
 		d := open(t, moving.Backend(record.Stored(recordtest.New(toWire)), opened{old}))
 		value := save(t, old, write(driver.Snapshot{}, `{"n":1}`))
 		mine, others := load(t, d, value), load(t, d, value)
-		toWire.Begin(string(recordtest.Refused))
-		if _, saved, err := d.Save(t.Context(), nil, write(mine, `{"n":2}`)); err == nil || saved != nil {
-			t.Fatalf("%v, %v", saved, err)
-		}
-		toWire.Recover()
+		unanswered(t, d, toWire, recordtest.Refused, write(mine, `{"n":2}`))
 		oldWire.Begin(string(recordtest.Refused)) // another request marks the move, and does not finish it
 		_, _, _ = d.Save(t.Context(), nil, write(others, `{"n":3}`))
 		oldWire.Recover()
@@ -69,5 +61,28 @@ func TestMigrate_Save_AfterAnUnknownMoveIsNotInConflictWithoutEnd(t *testing.T) 
 			}
 		}
 		t.Error("it is in conflict each time")
+	})
+}
+
+// A session that is renewed after a move of unknown outcome has another destination: requests with
+// its new value meet there what this one leaves, also if no answer of the old place arrives.
+func TestMigrate_Save_ARenewedSessionHasAnotherDestination(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		toWire, oldWire := new(recordtest.Wire), new(recordtest.Wire)
+		old := prefixed{open(t, record.Stored(recordtest.New(oldWire)))}
+		d := open(t, moving.Backend(record.Stored(recordtest.New(toWire)), opened{old}))
+		w := write(load(t, d, save(t, old, write(driver.Snapshot{}, `{"n":1}`))), `{"n":2}`)
+		unanswered(t, d, toWire, recordtest.Refused, w)
+		w.Life, w.Stay = driver.Renew, true
+		value, renewed, err := d.Save(t.Context(), nil, w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		others := load(t, d, string(value))
+		save(t, d, write(driver.Snapshot{Record: renewed}, `{"n":3}`))
+		oldWire.Begin(string(recordtest.Refused))
+		if _, _, err := d.Save(t.Context(), nil, write(others, `{"n":4}`)); !errors.Is(err, driver.ErrConflict) {
+			t.Errorf("another request is told %v", err)
+		}
 	})
 }

@@ -91,6 +91,16 @@ func checkMove(t *testing.T, to, from driver.Backend, wire *recordtest.Wire, lif
 	}
 }
 
+// unanswered makes a save whose outcome is not known.
+func unanswered(t *testing.T, d driver.Driver, wire *recordtest.Wire, outcome rune, w driver.Write) {
+	t.Helper()
+	wire.Begin(string(outcome))
+	if _, saved, err := d.Save(t.Context(), nil, w); err == nil || saved != nil {
+		t.Fatalf("it returned %v, %v", saved, err)
+	}
+	wire.Recover()
+}
+
 // A request whose move has an unknown outcome finds what the session was where it comes from when it
 // loads it again, and else fails: what is in the other place may have what the request saved.
 func TestMigrate_ReloadAfterAnUnknownMoveLooksNowhereElse(t *testing.T) {
@@ -113,11 +123,7 @@ func TestMigrate_ReloadAfterAnUnknownMoveLooksNowhereElse(t *testing.T) {
 				d := open(t, moving.Backend(record.Stored(recordtest.New(wire)), opened{old}))
 				value := save(t, old, write(driver.Snapshot{}, `{"n":1}`))
 				mine, others := load(t, d, value), load(t, d, value)
-				wire.Begin(string(tt.outcome))
-				if _, saved, err := d.Save(t.Context(), nil, write(mine, `{"n":2}`)); err == nil || saved != nil {
-					t.Fatalf("%v, %v", saved, err)
-				}
-				wire.Recover()
+				unanswered(t, d, wire, tt.outcome, write(mine, `{"n":2}`))
 				switch tt.then {
 				case "moves":
 					save(t, d, write(others, `{"n":3}`))
