@@ -246,8 +246,8 @@ func (g *Guard) unavailable(w http.ResponseWriter) {
 	http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 }
 
-// end tells the browser that there is no such session anymore. The bound cookie stays: it is worth
-// nothing, or is that of a session which has begun since the browser sent this.
+// end tells the browser that the session has ended. It does not delete the bound cookie, which is
+// invalid now, or belongs to a session that has begun since the browser sent the request.
 func (g *Guard) end(w http.ResponseWriter, r *http.Request) {
 	g.host.Observe(r.Context(), guard.Ended, nil)
 	w.Header().Set("Content-Type", "application/json")
