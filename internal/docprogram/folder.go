@@ -142,15 +142,6 @@ func (f *Folder) Read(name string) string {
 // listens is the address at which every program of the documentation serves, as written there.
 const listens = `"localhost:8080"`
 
-// address is a file that has a program serve at a free port instead. It is the same in each run, so
-// that what is compiled and linked already serves the next one.
-const address = `package main
-
-import "os"
-
-var addressOfTheTest = os.Getenv("WAFER_TEST_ADDRESS")
-`
-
 // Run builds the program, which serves at a free port instead of 8080, and starts it.
 func (f *Folder) Run(key string) *Visitor {
 	f.t.Helper()
@@ -158,15 +149,15 @@ func (f *Folder) Run(key string) *Visitor {
 	for _, path := range files {
 		name := filepath.Base(path)
 		text := f.Read(name)
-		f.Write(name, strings.ReplaceAll(text, listens, "addressOfTheTest"))
+		f.Write(name, strings.ReplaceAll(text, listens, Address))
 		defer f.Write(name, text)
 	}
-	f.Write("address.go", address)
-	defer func() { _ = os.Remove(filepath.Join(f.Dir, "address.go")) }()
+	f.Write(AddressFile, AddressSource)
+	defer func() { _ = os.Remove(filepath.Join(f.Dir, AddressFile)) }()
 	f.Build("program")
 	host := "localhost:" + FreePort(f.t)
 	with := *f
-	with.Env = append(slices.Clone(f.Env), "SECRET_KEY="+key, "WAFER_TEST_ADDRESS="+host)
+	with.Env = append(slices.Clone(f.Env), "SECRET_KEY="+key, AddressVariable+"="+host)
 	return with.Start(host, filepath.Join(f.Dir, "program"))
 }
 

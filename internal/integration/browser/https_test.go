@@ -92,7 +92,7 @@ func TestTheRecipesForHTTPSWork(t *testing.T) {
 		program := programs.StartChanged(t, folder, dir, listens, func(source string) string {
 			at := strings.Index(source, "\tprotection := ")
 			end := at + strings.Index(source[at:], "}\n")
-			return source[:at] + docprogram.ReplaceOnce(t, lines, `"`+listens+`:8443"`, programs.Address) + source[end:]
+			return source[:at] + docprogram.ReplaceOnce(t, lines, `"`+listens+`:8443"`, docprogram.Address) + source[end:]
 		})
 		_, port, _ := net.SplitHostPort(program.Addr)
 		return "https://" + net.JoinHostPort(host, port)
@@ -133,7 +133,7 @@ func TestTheRecipesForHTTPSWork(t *testing.T) {
 
 	// And without HTTPS the login is lost at the machine's own address, and kept at localhost.
 	program := programs.StartChanged(t, folder, t.TempDir(), "", func(source string) string {
-		return docprogram.ReplaceOnce(t, source, `"localhost:8080"`, programs.Address)
+		return docprogram.ReplaceOnce(t, source, `"localhost:8080"`, docprogram.Address)
 	})
 	_, port, _ := net.SplitHostPort(program.Addr)
 	for host, kept := range map[string]bool{own: false, "localhost": true, "app.localhost": true} {

@@ -32,31 +32,24 @@ func Start(t *testing.T, folder string) *Program {
 	return Build(t, folder).Start(t)
 }
 
-// StartChanged is Start for a program whose main.go is changed so that it listens at [Address]:
-// a free port of host, which is empty for all of the machine's addresses. It runs in the folder at.
+// StartChanged is Start for a program whose main.go is changed so that it listens at
+// [docprogram.Address]: a free port of host, which is empty for all of the machine's addresses. It
+// runs in the folder at.
 func StartChanged(t *testing.T, folder, at, host string, change func(source string) string) *Program {
 	t.Helper()
 	_, port, _ := net.SplitHostPort(free())
-	program := build(t, folder, map[string]string{"main.go": change(read(t, folder)), "address.go": ours})
+	program := build(t, folder, change(read(t, folder)))
 	return start(t, program, at, net.JoinHostPort(host, port))
 }
 
 // A Built is a program that can be started several times until the test that built it ends.
 type Built struct{ program string }
 
-// address is the variable in which a program is told where to listen, and Address is what has it.
-const (
-	address = "WAFER_TEST_ADDRESS"
-	Address = "addressOfTheTest"
-	ours    = "package main\n\nimport \"os\"\n\nvar " + Address + " = os.Getenv(\"" + address + "\")\n"
-)
-
 // Build builds the program in folder. The one change made to it is that its "localhost:8080" is a
 // variable, for which Start chooses a free port.
 func Build(t *testing.T, folder string) *Built {
 	t.Helper()
-	source := strings.Replace(read(t, folder), `"localhost:8080"`, Address, 1)
-	return &Built{build(t, folder, map[string]string{"main.go": source, "address.go": ours})}
+	return &Built{build(t, folder, strings.Replace(read(t, folder), `"localhost:8080"`, docprogram.Address, 1))}
 }
 
 // Start runs the program with a key of its own.
@@ -81,8 +74,8 @@ func read(t *testing.T, folder string) string {
 	return string(text)
 }
 
-// build builds the program in folder with other files in the place of its own, or beside them.
-func build(t *testing.T, folder string, files map[string]string) (program string) {
+// build builds the program in folder with another main.go, which listens at docprogram.Address.
+func build(t *testing.T, folder, changed string) (program string) {
 	t.Helper()
 	source, err := filepath.Abs(folder)
 	if err != nil {
@@ -96,7 +89,7 @@ func build(t *testing.T, folder string, files map[string]string) (program string
 		}
 	}
 	replace := make(map[string]string)
-	for name, text := range files {
+	for name, text := range map[string]string{"main.go": changed, docprogram.AddressFile: docprogram.AddressSource} {
 		write(name, text)
 		replace[filepath.Join(source, name)] = filepath.Join(dir, name)
 	}
@@ -121,7 +114,7 @@ func start(t *testing.T, program, at, addr string) *Program {
 	t.Helper()
 	p := &Program{Addr: addr}
 	run := exec.Command(program)
-	run.Env = append(os.Environ(), "SECRET_KEY="+hex.EncodeToString(secret.New().Bytes()), address+"="+addr)
+	run.Env = append(os.Environ(), "SECRET_KEY="+hex.EncodeToString(secret.New().Bytes()), docprogram.AddressVariable+"="+addr)
 	run.Dir, run.Stderr = at, &p.log
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
