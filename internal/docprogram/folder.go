@@ -57,7 +57,7 @@ func (f *Folder) Link(root string) string {
 // modules are those that the pages' programs require. No proxy has them yet.
 var modules = []string{"", "/adapter/echosession", "/adapter/ginsession", "/adapter/fibersession"}
 
-var getOurs = regexp.MustCompile(`(?m)^go get .*wafer-go`)
+var getOurs = regexp.MustCompile(`(?m)^go get .*wafer-go/wafer((?:/adapter/\w+)?)`)
 
 // Begin types the commands with which a page begins. They make the module hello in a folder of that
 // name, which is the reader's from then on, and a key, which Begin returns. The modules of the
@@ -70,7 +70,8 @@ func (f *Folder) Begin(root, commands string) (key string) {
 		begin += " -replace github.com/wafer-go/wafer" + module + "=" + root + module
 	}
 	commands = ReplaceOnce(f.t, commands, "go mod init hello\n", begin+"\n")
-	commands = getOurs.ReplaceAllString(commands, "GOPROXY=off $0")
+	// What ours requires is downloaded first, and compared with the checksums of its own go.sum.
+	commands = getOurs.ReplaceAllString(commands, "go -C "+root+"$1 mod download\nGOPROXY=off GOSUMDB=off $0")
 	key = f.Sh(commands + "printf %s \"$SECRET_KEY\"\n")
 	f.Dir = filepath.Join(f.Dir, "hello")
 	return key
