@@ -2,6 +2,7 @@ package queue
 
 import (
 	"crypto/rand"
+	"runtime"
 	"time"
 )
 
@@ -57,10 +58,16 @@ func (t *Turn[T]) Passes() bool {
 // Pass passes something on to the next one, during this turn.
 func (t *Turn[T]) Pass(on T) { t.queue.passed = &on }
 
-// End lets the next one have its turn.
+// End lets the next one have its turn. If something was passed on to it, it begins at once: all wait
+// for those who have their turn, and nobody for the rest of this one's work.
 func (t *Turn[T]) End() {
-	if t.queue != nil {
-		t.in.leave(t.id, t.queue)
+	if t.queue == nil {
+		return
+	}
+	passed := t.queue.passed != nil
+	t.in.leave(t.id, t.queue)
+	if passed {
+		runtime.Gosched()
 	}
 }
 

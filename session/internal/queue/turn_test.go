@@ -1,7 +1,9 @@
 package queue_test
 
 import (
+	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -189,5 +191,34 @@ func TestQueues_PayWhileSomethingIsPassedOn(t *testing.T) {
 			t.Error("it does not pay anymore after a turn that nobody waited for")
 		}
 		alone.End()
+	})
+}
+
+// What is passed on is gone on from at once, also if the one before has more to do. The scheduler
+// does not promise that of each turn.
+func TestTurn_WhatItPassesOnIsGoneOnFromBeforeTheRestOfItsWork(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	synctest.Test(t, func(t *testing.T) {
+		var began atomic.Int32
+		for range 40 {
+			var q queue.Queues[string]
+			var turn, next queue.Turn[string]
+			q.Wait(&turn, "a", 0)
+			before := began.Load()
+			go func() {
+				q.Wait(&next, "a", 0)
+				began.Add(1)
+				next.End()
+			}()
+			synctest.Wait()
+			turn.Pass("something")
+			if turn.End(); began.Load() == before {
+				synctest.Wait()
+				began.Add(-1)
+			}
+		}
+		if n := began.Load(); n < 20 {
+			t.Errorf("of 40 turns that passed something on, %d had the next one begin before they went on", n)
+		}
 	})
 }
