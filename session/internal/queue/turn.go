@@ -58,8 +58,8 @@ func (t *Turn[T]) Passes() bool {
 // Pass passes something on to the next one, during this turn.
 func (t *Turn[T]) Pass(on T) { t.queue.passed = &on }
 
-// End lets the next one have its turn. If something was passed on to it, it begins at once: everyone
-// in the queue waits for it, and nobody waits for the rest of this one's work.
+// End lets the next one have its turn. If something was passed on to it, it begins at once, because
+// the whole queue waits for it: the rest of this one's work comes after that.
 func (t *Turn[T]) End() {
 	if t.queue == nil {
 		return
