@@ -112,6 +112,7 @@ type handle struct {
 	loaded time.Time       // when
 	to     *adoption       // the destination, once the session was to move
 	open   bool            // a save of unknown outcome was made from it
+	behind *handle         // what may still be where the session has moved from
 }
 
 // Reload looks where sessions move to first: another request may have moved it already. The budget
@@ -338,6 +339,10 @@ func (d *Driver) Delete(ctx context.Context, from driver.Snapshot) error {
 	switch {
 	case h == nil:
 		return d.to.Delete(ctx, from)
+	case h.behind != nil:
+		first := *h
+		first.behind = nil
+		return errors.Join(d.Delete(ctx, driver.Snapshot{Record: &first}), d.Delete(ctx, driver.Snapshot{Record: h.behind}))
 	case !h.old:
 		if record, ok := d.Adopt(h.value); ok && slices.ContainsFunc(d.old, d.keepsOthers) {
 			// The session must not move here again: by a server that prefers another place, or by a
@@ -358,6 +363,11 @@ func (d *Driver) Delete(ctx context.Context, from driver.Snapshot) error {
 // deleteCopies deletes what others still have of a session that has arrived, as when a tool copied
 // it.
 func (d *Driver) deleteCopies(ctx context.Context, h *handle, arrived driver.Record) error {
+	if old := h.behind; old != nil {
+		if err := old.part.Delete(ctx, driver.Snapshot{Record: old.Record}); err != nil {
+			return err
+		}
+	}
 	if h.value == "" {
 		return nil
 	}

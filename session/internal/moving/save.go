@@ -68,15 +68,17 @@ func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h 
 			return dst, nil, err
 		}
 	}
-	start := len(dst)
+	start, behind := len(dst), h.behind
 	dst, saved, err := d.to.Save(ctx, dst, w)
 	err = endedOr(ctx, w.From, err)
 	if err == nil && w.Life != driver.Keep {
-		err = d.deleteCopies(ctx, h, saved)
+		if err = d.deleteCopies(ctx, h, saved); err == nil {
+			behind = nil
+		}
 	}
 	wrapUnsettled(err, h)
 	if saved != nil {
-		saved = &handle{Record: saved, d: d, part: &d.to, value: string(dst[start:]), loaded: time.Now()}
+		saved = &handle{Record: saved, d: d, part: &d.to, value: string(dst[start:]), loaded: time.Now(), behind: behind}
 	}
 	return dst, saved, err
 }
@@ -189,7 +191,7 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		h.to.record, h.to.move = saved, w.Move
 		return dst[:start], nil, err
 	}
-	return d.wrapSaved(dst, saved, err)
+	return dst, &handle{Record: saved, d: d, part: &d.to, loaded: time.Now(), behind: h}, err
 }
 
 // word returns what a session that gets another ID when it moves leaves to read for requests that

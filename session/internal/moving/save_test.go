@@ -304,3 +304,49 @@ func TestMigrate_All_ListsEachSessionOnce(t *testing.T) {
 		}
 	}
 }
+
+// A silent driver does not answer whether it has retired a session. It has not.
+type silent struct{ driver.Driver }
+
+func (silent) Retire(context.Context, driver.Write) error { return errors.New("no answer") }
+
+// Who signs out in the request whose move had no answer is signed out where the session was, too.
+func TestMigrate_Delete_EndsWhatASilentPlaceStillHas(t *testing.T) {
+	for what, from := range map[string]driver.Driver{
+		"under the same value": silent{open(t, stored())},
+		"under another value":  silent{prefixed{open(t, stored())}},
+	} {
+		for i := range 4 {
+			life, more := driver.Life(i%2), i >= 2 // Keep or Renew
+			both := open(t, moving.Backend(stored(), opened{from}))
+			value := save(t, from, write(driver.Snapshot{}, `{"n":1}`))
+			late := write(load(t, both, value), `{"n":3}`)
+			w := write(load(t, both, value), `{"n":2}`)
+			w.Life = life
+			next, saved, err := both.Save(t.Context(), nil, w)
+			if err == nil || saved == nil {
+				t.Fatalf("%s, life %d: the move without an answer saved %v, %v", what, life, saved, err)
+			}
+			if more {
+				next, saved, err = both.Save(t.Context(), nil, write(driver.Snapshot{Record: saved}, `{"n":4}`))
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := both.Delete(t.Context(), driver.Snapshot{Record: saved}); err != nil {
+				t.Fatal(err)
+			}
+			for place, d := range map[string]driver.Driver{"the old place": from, "both": both} {
+				for _, v := range []string{value, string(next)} {
+					// A renewal has left word for a minute.
+					if s, err := d.Load(t.Context(), v); !errors.Is(err, driver.ErrRefused) && !s.Superseded {
+						t.Errorf("%s, life %d: after the sign-out %s finds %q, %v", what, life, place, s.Payload, err)
+					}
+				}
+			}
+			if _, _, err := both.Save(t.Context(), nil, late); !errors.Is(err, driver.ErrConflict) && !errors.Is(err, driver.ErrEnded) {
+				t.Errorf("%s, life %d: a slower request saves the session again: %v", what, life, err)
+			}
+		}
+	}
+}
