@@ -112,7 +112,7 @@ type handle struct {
 	loaded time.Time       // when
 	to     *adoption       // the destination, once the session was to move
 	open   bool            // a save of unknown outcome was made from it
-	behind *handle         // what may still be where the session has moved from
+	behind *handle         // the old session, which may still be there
 }
 
 // Reload looks where sessions move to first: another request may have moved it already. The budget
