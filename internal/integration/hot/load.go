@@ -16,6 +16,7 @@ type load struct {
 	strangers int
 	every     time.Duration // from one pair of a stranger's requests to the next
 	crowd     int           // requests that are under way at once beside the strangers
+	pause     time.Duration // from the answer to one of them to the next
 	spell     time.Duration // for which one measurement lasts
 	rounds    int           // of measurements
 	servers   int
@@ -141,6 +142,7 @@ func (l load) watch(ctx context.Context, strangers, others []*visitor, network *
 					return
 				}
 				changes.Add(1)
+				time.Sleep(l.pause)
 			}
 		})
 	}

@@ -28,6 +28,7 @@ func main() {
 	flag.IntVar(&l.strangers, "strangers", 8, "how many `visitors` have a session of their own")
 	flag.DurationVar(&l.every, "every", 100*time.Millisecond, "how long after a pair of a visitor's requests the next is sent")
 	flag.IntVar(&l.crowd, "crowd", 64, "how many `requests` are under way at once beside them")
+	flag.DurationVar(&l.pause, "pause", 0, "how `long` each of them waits for its next request, as clients in a network make it")
 	flag.DurationVar(&l.spell, "for", 4*time.Second, "how long a measurement lasts")
 	flag.IntVar(&l.rounds, "rounds", 2, "how many `times` each measurement is made")
 	flag.IntVar(&l.servers, "servers", 1, "how many `servers` share the store")
