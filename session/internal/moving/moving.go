@@ -118,6 +118,14 @@ type handle struct {
 // Reload looks where sessions move to first: another request may have moved it already. The budget
 // is that of loading: a record that others keep changing is loaded again more often.
 func (h *handle) Reload(ctx context.Context) (driver.Snapshot, error) {
+	found, err := h.reload(ctx)
+	if next, ok := found.Record.(*handle); ok && next.behind == nil {
+		next.behind = h.behind
+	}
+	return found, err
+}
+
+func (h *handle) reload(ctx context.Context) (driver.Snapshot, error) {
 	ctx = context.WithValue(ctx, driver.BudgetKey, (*driver.Budget)(nil))
 	if h.open {
 		return h.reloadOpen(ctx)
@@ -364,8 +372,14 @@ func (d *Driver) Delete(ctx context.Context, from driver.Snapshot) error {
 // it.
 func (d *Driver) deleteCopies(ctx context.Context, h *handle, arrived driver.Record) error {
 	if old := h.behind; old != nil {
-		if err := old.part.Delete(ctx, driver.Snapshot{Record: old.Record}); err != nil {
+		switch now, err := old.Record.Reload(ctx); {
+		case errors.Is(err, driver.ErrRefused), err == nil && now.Superseded: // word for requests on their way
+		case err != nil:
 			return err
+		default:
+			if err := old.part.Delete(ctx, driver.Snapshot{Record: old.Record}); err != nil {
+				return err
+			}
 		}
 	}
 	if h.value == "" {

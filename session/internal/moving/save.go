@@ -71,7 +71,7 @@ func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h 
 	start, behind := len(dst), h.behind
 	dst, saved, err := d.to.Save(ctx, dst, w)
 	err = endedOr(ctx, w.From, err)
-	if err == nil && w.Life != driver.Keep {
+	if err == nil && (w.Life != driver.Keep || saved == nil && behind != nil) {
 		if err = d.deleteCopies(ctx, h, saved); err == nil {
 			behind = nil
 		}

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/wafer-go/wafer/flask"
+	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/cookie"
 	"github.com/wafer-go/wafer/session/internal/moving"
 	"github.com/wafer-go/wafer/session/internal/record"
 	"github.com/wafer-go/wafer/session/internal/record/recordtest"
@@ -327,7 +329,16 @@ func TestMigrate_Delete_EndsWhatASilentPlaceStillHas(t *testing.T) {
 			if err == nil || saved == nil {
 				t.Fatalf("%s, life %d: the move without an answer saved %v, %v", what, life, saved, err)
 			}
-			if more {
+			if more { // after another request has changed it, too
+				save(t, both, write(load(t, both, string(next)), `{"n":3}`))
+				if _, _, err := both.Save(t.Context(), nil, write(driver.Snapshot{Record: saved}, `{"n":4}`)); !errors.Is(err, driver.ErrConflict) {
+					t.Fatalf("%s, life %d: it is saved over the other's change: %v", what, life, err)
+				}
+				found, err := saved.Reload(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				saved = found.Record
 				next, saved, err = both.Save(t.Context(), nil, write(driver.Snapshot{Record: saved}, `{"n":4}`))
 				if err != nil {
 					t.Fatal(err)
@@ -348,5 +359,51 @@ func TestMigrate_Delete_EndsWhatASilentPlaceStillHas(t *testing.T) {
 				t.Errorf("%s, life %d: a slower request saves the session again: %v", what, life, err)
 			}
 		}
+	}
+}
+
+// A session without an owner, which is small enough for a cookie, leaves nothing behind either.
+func TestMigrate_Save_IntoACookieEndsWhatASilentPlaceStillHas(t *testing.T) {
+	from := silent{prefixed{open(t, stored())}}
+	both := open(t, moving.Backend(record.Overflow(cookie.Signed(secret.New()), memstore.New(nil)), opened{from}))
+	value := save(t, from, write(driver.Snapshot{}, `{"n":1}`))
+	_, saved, err := both.Save(t.Context(), nil, write(load(t, both, value), `{"n":2}`))
+	if err == nil || saved == nil {
+		t.Fatalf("the move without an answer saved %v, %v", saved, err)
+	}
+	w := write(driver.Snapshot{Record: saved}, `{"n":3}`)
+	w.Owner = ""
+	if _, saved, err = both.Save(t.Context(), nil, w); err != nil || saved != nil {
+		t.Fatalf("it is saved as %v, %v", saved, err)
+	}
+	if s, err := from.Load(t.Context(), value); !errors.Is(err, driver.ErrRefused) {
+		t.Errorf("the old place has %q, %v", s.Payload, err)
+	}
+}
+
+// A lost driver retires a session, and its answer is lost.
+type lost struct{ driver.Driver }
+
+func (l lost) Retire(ctx context.Context, w driver.Write) error {
+	if err := l.Driver.(driver.Retirer).Retire(ctx, w); err != nil {
+		return err
+	}
+	return errors.New("the answer was lost")
+}
+
+// What the old place has left for requests that are on their way is still there after a renewal.
+func TestMigrate_Save_ARenewalAfterALostAnswerKeepsTheWord(t *testing.T) {
+	from := lost{prefixed{open(t, stored())}}
+	both := open(t, moving.Backend(stored(), opened{from}))
+	value := save(t, from, write(driver.Snapshot{}, `{"n":1}`))
+	_, saved, err := both.Save(t.Context(), nil, write(load(t, both, value), `{"n":2}`))
+	if err == nil || saved == nil {
+		t.Fatalf("the move without an answer saved %v, %v", saved, err)
+	}
+	w := write(driver.Snapshot{Record: saved}, `{"n":3}`)
+	w.Life = driver.Renew
+	save(t, both, w)
+	if s, err := from.Load(t.Context(), value); err != nil || !s.Superseded {
+		t.Errorf("the old place has %q, superseded: %t, %v", s.Payload, s.Superseded, err)
 	}
 }
