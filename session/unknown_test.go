@@ -2,12 +2,15 @@ package session_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 
+	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/internal/record/recordtest"
 	"github.com/wafer-go/wafer/store"
@@ -250,5 +253,74 @@ func TestFlashes_ClaimOfUnknownOutcomeLosesNoChangeBesideIt(t *testing.T) {
 	})
 	if refused == 0 {
 		t.Error("each page was answered with 200, so this test shows nothing")
+	}
+}
+
+// A program may go on after Commit has failed because a store did not tell whether the session had
+// left it for the cookie. If it ends the session, the record does not outlive that; if it commits
+// again, the cookie alone has the session.
+func TestCommit_AfterAMoveIntoTheCookieOfUnknownOutcome(t *testing.T) {
+	signed := session.Signed(secret.New())
+	for where, backends := range map[string]func(st store.Store) (backend, former session.Backend){
+		"moves": func(st store.Store) (_, _ session.Backend) {
+			return session.Migrate(signed, session.Stored(st)), session.Stored(st)
+		},
+		"shrinks": func(st store.Store) (_, _ session.Backend) { return session.Overflow(signed, st), nil },
+	} {
+		for _, ends := range []bool{true, false} {
+			for _, outcome := range []rune{recordtest.Refused, recordtest.Lost, recordtest.Late} {
+				t.Run(fmt.Sprintf("%s, ends %t, %c", where, ends, outcome), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						wire := new(recordtest.Wire)
+						backend, former := backends(recordtest.New(wire))
+						v := newVisitorOf(t, backend, session.Options{})
+						if former != nil {
+							v.former = newVisitorOf(t, former, session.Options{}).m
+						}
+						v.with(func(s *session.Session) { s.Set("n", randomText(8000)) })
+						old := v.beside()
+						r := httptest.NewRequest(http.MethodPost, "https://example.com/", nil)
+						r.Header["Cookie"] = v.cookies
+						w := httptest.NewRecorder()
+						s, err := v.m.Load(r)
+						if err != nil {
+							t.Fatal(err)
+						}
+						s.Set("n", "small")
+						wire.Begin(string(outcome))
+						if err := v.m.Commit(w, r, s); !errors.Is(err, session.ErrUnavailable) || len(w.Header()["Set-Cookie"]) > 0 {
+							t.Fatalf("Commit without an answer returned %v, and set %q", err, w.Header()["Set-Cookie"])
+						}
+						wire.Recover()
+						if ends {
+							s.Clear()
+						}
+						if err := v.m.Commit(w, r, s); err != nil {
+							t.Fatal(err)
+						}
+						v.cookies = nil
+						for _, c := range w.Result().Cookies() {
+							if c.MaxAge >= 0 {
+								v.cookies = []string{c.Name + "=" + c.Value}
+							}
+						}
+						v.with(func(s *session.Session) {
+							if n, _ := session.Field[string]("n").Get(s); (n == "small") == ends {
+								t.Errorf("the visitor has %q", n)
+							}
+						})
+						res := old.with(func(s *session.Session) {
+							if ends && s.Has("n") {
+								t.Error("the old cookie still finds the session")
+							}
+							s.Set("n", "changed")
+						})
+						if !ends && res.StatusCode != http.StatusConflict {
+							t.Errorf("a change with the old cookie is answered with %d", res.StatusCode)
+						}
+					})
+				})
+			}
+		}
 	}
 }

@@ -68,7 +68,9 @@ type UnsettledError struct {
 	// Value is that of a cookie that names the session, whichever identity it has.
 	Value string
 
-	// Record is the one to save it to, nil if Value contains all of it.
+	// Record is what the next Save or Delete of this request begins from, nil if no record can have
+	// the session. If Value contains all of it, it is the record that may still be live, and Save
+	// with Write.Stay fails: what it saves there, Value would not have.
 	Record Record
 
 	// Err is why it is not known.

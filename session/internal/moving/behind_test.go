@@ -113,3 +113,20 @@ func TestMigrate_Save_ARenewalAfterALostAnswerKeepsTheWord(t *testing.T) {
 		t.Errorf("the old place has %q, superseded: %t, %v", s.Payload, s.Superseded, err)
 	}
 }
+
+// The same if a server moves it on from there to a third place.
+func TestMigrate_Retire_EndsWhatASilentPlaceStillHas(t *testing.T) {
+	from := silent{prefixed{open(t, stored())}}
+	inner := open(t, moving.Backend(stored(), opened{from}))
+	value := save(t, from, write(driver.Snapshot{}, `{"n":1}`))
+	_, saved, err := inner.Save(t.Context(), nil, write(load(t, inner, value), `{"n":2}`))
+	if err == nil || saved == nil {
+		t.Fatalf("the move without an answer saved %v, %v", saved, err)
+	}
+	if err := inner.(driver.Retirer).Retire(t.Context(), write(driver.Snapshot{Record: saved}, `{"n":2}`)); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := from.Load(t.Context(), value); !errors.Is(err, driver.ErrRefused) {
+		t.Errorf("the first place has %q, %v", s.Payload, err)
+	}
+}

@@ -58,21 +58,42 @@ func load(t *testing.T, d driver.Driver, value string) driver.Snapshot {
 	return s
 }
 
-// One store may have a session in two formats, as after a tool has copied it: both end.
-func TestMigrate_Delete_EndsACopyOfAnotherFormatInTheSameStore(t *testing.T) {
-	st := memstore.New(nil)
-	to, from := record.Stored(st), record.Overflow(stated{Name: "other", Codec: renamed{driver.JSON}}, st)
-	old, next, both := open(t, from), open(t, to), open(t, moving.Backend(to, from))
-	w := write(driver.Snapshot{}, "{}")
-	value := save(t, old, w)
-	w.From.Record, _ = next.(driver.Adopter).Adopt(value)
-	save(t, next, w)
-	if err := both.Delete(t.Context(), load(t, both, value)); err != nil {
-		t.Fatal(err)
-	}
-	for i, d := range []driver.Driver{old, next, both} {
-		if s, err := d.Load(t.Context(), value); !errors.Is(err, driver.ErrUnknown) {
-			t.Errorf("driver %d still has %q, %v", i, s.Payload, err)
+// A tool may have copied a session to another store, or to another format in the same one. No copy
+// lives on when the session ends or gets another ID.
+func TestMigrate_EndsCopies(t *testing.T) {
+	another := stated{Name: "other", Codec: renamed{driver.JSON}}
+	for how, end := range map[string]func(d driver.Driver, w driver.Write) error{
+		"deleted": func(d driver.Driver, w driver.Write) error { return d.Delete(t.Context(), w.From) },
+		"renewed": func(d driver.Driver, w driver.Write) error {
+			w.Life = driver.Renew
+			_, _, err := d.Save(t.Context(), nil, w)
+			return err
+		},
+		"replaced": func(d driver.Driver, w driver.Write) error {
+			w.Life = driver.Begin
+			_, _, err := d.Save(t.Context(), nil, w)
+			return err
+		},
+	} {
+		st := memstore.New(nil)
+		for where, from := range map[string]driver.Backend{
+			"the same store": record.Overflow(another, st), "another store": record.Overflow(another, memstore.New(nil)),
+		} {
+			to := record.Stored(st)
+			old, next, both := open(t, from), open(t, to), open(t, moving.Backend(to, from))
+			w := write(driver.Snapshot{}, "{}")
+			value := save(t, old, w)
+			w.From.Record, _ = next.(driver.Adopter).Adopt(value)
+			save(t, next, w)
+			if err := end(both, write(load(t, both, value), "{}")); err != nil {
+				t.Fatal(err)
+			}
+			for i, d := range []driver.Driver{old, next, both} {
+				// A renewal leaves word where the session was.
+				if s, err := d.Load(t.Context(), value); !errors.Is(err, driver.ErrUnknown) && !s.Superseded {
+					t.Errorf("a session that was %s: of the copy in %s, driver %d still has %q, %v", how, where, i, s.Payload, err)
+				}
+			}
 		}
 	}
 }

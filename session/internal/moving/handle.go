@@ -20,6 +20,7 @@ type handle struct {
 	loaded time.Time       // when
 	to     *adoption       // the destination, once the session was to move
 	open   bool            // a save of unknown outcome was made from it
+	gone   bool            // it may have moved into the cookie, which the visitor has
 	behind *handle         // the old session, which may still be there
 }
 
@@ -69,4 +70,12 @@ func (h *handle) reloadOpen(ctx context.Context) (driver.Snapshot, error) {
 	next.Record, next.loaded = found.Record.(*handle).Record, time.Now()
 	found.Record = &next
 	return found, nil
+}
+
+// unsettled returns the error of a move into the cookie that has this value, after which a record
+// that h names may still be live.
+func (h *handle) unsettled(value string, why error) error {
+	next := *h
+	next.open, next.gone = true, true
+	return &driver.UnsettledError{Value: value, Record: &next, Err: why}
 }

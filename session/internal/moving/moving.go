@@ -252,6 +252,11 @@ func (d *Driver) Retire(ctx context.Context, w driver.Write) error {
 	if h == nil {
 		return nil
 	}
+	if h.behind != nil {
+		if err := d.deleteCopies(ctx, h, h.Record); err != nil {
+			return err
+		}
+	}
 	w.From = from
 	return d.retire(ctx, h.part, w)
 }

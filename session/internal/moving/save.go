@@ -34,6 +34,8 @@ func (d *Driver) save(ctx context.Context, dst []byte, w driver.Write, h *handle
 	case h == nil:
 		w.From = driver.Snapshot{} // a cookie, of whichever driver
 		return d.wrapSaved(d.to.Save(ctx, dst, w))
+	case h.gone && w.Stay:
+		return dst, nil, driver.ErrUnknownOutcome
 	case !h.old:
 		return d.saveArrived(ctx, dst, w, h)
 	case w.From.Superseded:
@@ -68,17 +70,17 @@ func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h 
 			return dst, nil, err
 		}
 	}
-	start, behind := len(dst), h.behind
+	start := len(dst)
 	dst, saved, err := d.to.Save(ctx, dst, w)
 	err = endedOr(ctx, w.From, err)
-	if err == nil && (w.Life != driver.Keep || saved == nil && behind != nil) {
-		if err = d.deleteCopies(ctx, h, saved); err == nil {
-			behind = nil
+	wrapUnsettled(err, h)
+	if err == nil && (w.Life != driver.Keep || saved == nil && h.behind != nil) {
+		if err = d.deleteCopies(ctx, h, saved); err != nil && saved == nil {
+			return dst[:start], nil, h.unsettled(string(dst[start:]), err)
 		}
 	}
-	wrapUnsettled(err, h)
 	if saved != nil {
-		saved = &handle{Record: saved, d: d, part: &d.to, value: string(dst[start:]), loaded: time.Now(), behind: behind}
+		saved = &handle{Record: saved, d: d, part: &d.to, value: string(dst[start:]), loaded: time.Now(), behind: h.behind}
 	}
 	return dst, saved, err
 }
@@ -156,6 +158,9 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 			unsure = driver.ErrUnknownOutcome
 		}
 	}
+	if cookie, ok := errors.AsType[*driver.UnsettledError](unsure); ok { // it kept a mark in a record
+		return dst, nil, h.unsettled(cookie.Value, cookie.Err)
+	}
 	if saved == nil && (unsure != nil || len(dst)-start > d.room) {
 		return dst, nil, unsure // what does not fit is refused by the manager
 	}
@@ -173,11 +178,15 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 	} else {
 		err = d.retire(ctx, h.part, old)
 	}
-	if _, retires := h.part.Driver.(driver.Retirer); err == nil && !retires && a.record != nil && a.value != h.value {
+	switch _, retires := h.part.Driver.(driver.Retirer); {
+	case retires:
+	case err == nil && a.record != nil && a.value != h.value:
 		// The old place did not tell whether it ended at the last moment; the mark does.
 		if _, ended := a.record.Reload(ctx); errors.Is(ended, driver.ErrEnded) {
 			err = driver.ErrEnded
 		}
+	case h.gone && errors.Is(err, driver.ErrEnded): // perhaps by the first attempt to move it
+		err = driver.ErrUnknownOutcome
 	}
 	switch {
 	case err == nil:
@@ -186,7 +195,7 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		d.takeBack(ctx, a, saved, w, err)
 		return dst[:start], nil, err
 	case saved == nil: // the old record may have ended, so the visitor gets what was saved
-		return dst[:start], nil, &driver.UnsettledError{Value: string(dst[start:]), Err: err}
+		return dst[:start], nil, h.unsettled(string(dst[start:]), err)
 	case w.Move != "": // it counts there once it has departed: the next save moves it again
 		h.to.record, h.to.move = saved, w.Move
 		return dst[:start], nil, err

@@ -68,8 +68,12 @@ func (d *overflow) Load(ctx context.Context, value string) (driver.Snapshot, err
 }
 
 func (d *overflow) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, driver.Record, error) {
-	inStore := w.From.Record != nil && !w.From.Superseded
-	if w.Owner != "" || inStore && (w.Stay || w.Empty) {
+	from, inStore := w.From.Record.(*handle)
+	inStore = inStore && !w.From.Superseded
+	switch {
+	case inStore && from.gone && w.Stay:
+		return dst, nil, driver.ErrUnknownOutcome
+	case w.Owner != "", inStore && (w.Stay || w.Empty):
 		return d.stored.Save(ctx, dst, w)
 	}
 	start := len(dst)
@@ -88,7 +92,9 @@ func (d *overflow) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte
 			w.Leave = nothing
 		}
 		if err = d.Retire(ctx, w); unknown(err) {
-			err = &driver.UnsettledError{Value: string(dst[start:]), Err: err}
+			gone := *from
+			gone.gone = true
+			err = &driver.UnsettledError{Value: string(dst[start:]), Record: &gone, Err: err}
 		}
 	}
 	if err != nil {

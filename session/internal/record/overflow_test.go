@@ -5,10 +5,12 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/wafer-go/wafer/session/driver"
 	"github.com/wafer-go/wafer/session/internal/record"
+	"github.com/wafer-go/wafer/session/internal/record/recordtest"
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
@@ -158,3 +160,61 @@ func TestOverflow_Open_FailsWithItsCookie(t *testing.T) {
 type closed struct{ err error }
 
 func (c closed) Open(driver.Config) (driver.Driver, error) { return nil, c.err }
+
+// If the store does not tell whether the session has moved into the cookie, the visitor gets that,
+// and the same request can end the record, or have the session in the cookie alone; but not save it
+// to the record, which the cookie does not name.
+func TestOverflow_AMoveIntoTheCookieWithoutAnAnswer(t *testing.T) {
+	for _, outcome := range []rune{recordtest.Refused, recordtest.Lost, recordtest.Late} {
+		for _, then := range []string{"it is ended", "it is saved again", "it is to stay", "it is to stay, loaded again"} {
+			synctest.Test(t, func(t *testing.T) {
+				wire := new(recordtest.Wire)
+				d := open(t, record.Overflow(readable{}, recordtest.New(wire)), driver.Config{MaxCookieSize: 101, Timeout: time.Second})
+				w := driver.Write{Payload: sized(200), At: time.Now(), Expires: time.Now().Add(time.Hour)}
+				value, _, err := d.Save(t.Context(), nil, w)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if w.From, err = d.Load(t.Context(), string(value)); err != nil {
+					t.Fatal(err)
+				}
+				w.Payload = sized(20)
+				wire.Begin(string(outcome))
+				dst, saved, err := d.Save(t.Context(), []byte("before"), w)
+				wire.Recover()
+				unsettled, ok := errors.AsType[*driver.UnsettledError](err)
+				if !ok || saved != nil || string(dst) != "before" {
+					t.Fatalf("%c: it is saved as %q, %v, %v", outcome, dst, saved, err)
+				}
+				if s, err := d.Load(t.Context(), unsettled.Value); err != nil || s.Payload != string(sized(20)) {
+					t.Errorf("%c: the visitor has %q, %v", outcome, s.Payload, err)
+				}
+				w.From.Record, w.Payload = unsettled.Record, sized(21)
+				switch then {
+				case "it is ended":
+					if err := d.Delete(t.Context(), w.From); err != nil {
+						t.Fatal(err)
+					}
+				case "it is saved again":
+					if dst, saved, err := d.Save(t.Context(), nil, w); err != nil || saved != nil || string(dst) != string(sized(21)) {
+						t.Errorf("%c: it is saved again as %q, %v, %v", outcome, dst, saved, err)
+					}
+				case "it is to stay, loaded again":
+					if w.From, err = unsettled.Record.Reload(t.Context()); err != nil {
+						return // the record does not have it
+					}
+					fallthrough
+				case "it is to stay":
+					w.Stay = true
+					if _, saved, err := d.Save(t.Context(), nil, w); saved != nil || !errors.Is(err, driver.ErrUnknownOutcome) {
+						t.Errorf("%c: %s: %v, %v", outcome, then, saved, err)
+					}
+					return
+				}
+				if s, err := d.Load(t.Context(), string(value)); !errors.Is(err, driver.ErrRefused) && !s.Superseded {
+					t.Errorf("%c: after %s the record has %q, %v", outcome, then, s.Payload, err)
+				}
+			})
+		}
+	}
+}

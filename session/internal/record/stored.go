@@ -84,6 +84,7 @@ type handle struct {
 	version uint64 // 0 if the store did not tell
 	missing bool   // the record is to be created under this ID
 	either  string // the cookie's value if it names two IDs
+	gone    bool   // the session may have moved into the cookie, which the visitor has
 	move    string // of a session that is moving here; see driver.Arrival
 
 	// nonce is that of a save under this ID whose outcome is not known, and moved that of a move to

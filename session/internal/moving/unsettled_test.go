@@ -1,0 +1,164 @@
+package moving_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+
+	"github.com/wafer-go/wafer/secret"
+	"github.com/wafer-go/wafer/session/driver"
+	"github.com/wafer-go/wafer/session/internal/cookie"
+	"github.com/wafer-go/wafer/session/internal/moving"
+	"github.com/wafer-go/wafer/session/internal/record"
+	"github.com/wafer-go/wafer/session/internal/record/recordtest"
+	"github.com/wafer-go/wafer/store/memstore"
+)
+
+// Whatever becomes of the calls that move a session, the same request can still end it in every
+// store, or save it again, which its own move does not prevent.
+func TestMigrate_AfterAFaultARequestCanEndTheSessionOrSaveItAgain(t *testing.T) {
+	wire := new(recordtest.Wire)
+	signed := cookie.Signed(secret.New())
+	stored := func() driver.Backend { return record.Stored(recordtest.New(wire)) }
+	for name, backends := range map[string]func() (to, from driver.Backend){
+		"to another store":              func() (to, from driver.Backend) { return stored(), stored() },
+		"to the cookie":                 func() (to, from driver.Backend) { return signed, stored() },
+		"to the cookie, from another's": func() (to, from driver.Backend) { return signed, recordtest.Retiring{Backend: stored()} },
+		"to the cookie, from the least": func() (to, from driver.Backend) { return signed, recordtest.Least{Backend: stored()} },
+		"to the cookie, from two":       func() (to, from driver.Backend) { return signed, moving.Backend(stored(), stored()) },
+		"to an overflow":                func() (to, from driver.Backend) { return record.Overflow(signed, recordtest.New(wire)), stored() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, owner := range []string{"ada", ""} {
+				for _, life := range []driver.Life{driver.Keep, driver.Renew} {
+					recordtest.Scripts(4, func(script string) {
+						for _, ends := range []bool{true, false} {
+							synctest.Test(t, func(t *testing.T) {
+								to, from := backends()
+								w := write(driver.Snapshot{}, `{"n":1}`)
+								w.Owner = owner
+								checkAfterFault(t, to, from, wire, w, life, script, ends)
+							})
+						}
+					})
+				}
+			}
+		})
+	}
+}
+
+func checkAfterFault(t *testing.T, to, from driver.Backend, wire *recordtest.Wire, w driver.Write, life driver.Life, script string, ends bool) {
+	old := open(t, from)
+	d := open(t, moving.Backend(to, opened{old}))
+	value := save(t, old, w)
+	w.From = load(t, d, value)
+	w.Payload, w.Life = []byte(`{"n":2}`), life
+	wire.Begin(script)
+	next, saved, told := d.Save(t.Context(), nil, w)
+	wire.Recover()
+	if told == nil {
+		return
+	}
+	has := value // as the visitor's cookie
+	switch unsettled, ok := errors.AsType[*driver.UnsettledError](told); {
+	case ok:
+		has, w.From.Record = unsettled.Value, unsettled.Record
+	case saved != nil:
+		has, w.From, w.Life = string(next), driver.Snapshot{Record: saved}, driver.Keep
+	}
+	what := fmt.Sprintf("owner %q, life %d, script %s: told %v", w.Owner, life, script, told)
+	if ends {
+		if err := d.Delete(t.Context(), w.From); err != nil {
+			t.Fatalf("%s; the sign-out: %v", what, err)
+		}
+	} else {
+		w.Payload = []byte(`{"n":3}`)
+		next, _, err := d.Save(t.Context(), nil, w)
+		again, ok := errors.AsType[*driver.UnsettledError](err)
+		switch {
+		case err == nil:
+			has = string(next)
+		case ok:
+			has = again.Value
+		case !errors.Is(err, driver.ErrUnknownOutcome):
+			t.Fatalf("%s, and then %v", what, err)
+		}
+		s, loading := d.Load(t.Context(), has)
+		if loading != nil || s.Superseded || err == nil && s.Payload != `{"n":3}` {
+			t.Errorf("%s, and then %v; the visitor has %q, superseded: %t, %v", what, err, s.Payload, s.Superseded, loading)
+		}
+		if err != nil || has == value {
+			return
+		}
+	}
+	for place, d := range map[string]driver.Driver{"the old place": old, "both": d} {
+		if s, err := d.Load(t.Context(), value); !errors.Is(err, driver.ErrRefused) && !s.Superseded {
+			t.Errorf("%s, and then it was ended: %t; %s finds %q, %v", what, ends, place, s.Payload, err)
+		}
+	}
+}
+
+// Once the visitor may have the session in the cookie, it is not saved to the old record anymore,
+// and a copy that its new place still has beside the cookie can be ended as well.
+func TestMigrate_AfterAMoveIntoTheCookieWithoutAnAnswerNothingStays(t *testing.T) {
+	signed := cookie.Signed(secret.New())
+	for name, backends := range map[string]func() (to driver.Backend, from driver.Driver, again bool){
+		"to the cookie": func() (driver.Backend, driver.Driver, bool) { return signed, silent{open(t, stored())}, false },
+		"in two saves": func() (driver.Backend, driver.Driver, bool) {
+			return record.Overflow(signed, memstore.New(nil)), &deaf{Driver: prefixed{open(t, stored())}}, true
+		},
+	} {
+		to, from, again := backends()
+		both := open(t, moving.Backend(to, opened{from}))
+		value := save(t, from, write(driver.Snapshot{}, `{"n":1}`))
+		w := write(load(t, both, value), `{"n":2}`)
+		_, saved, err := both.Save(t.Context(), nil, w)
+		if again { // it is in a record, and gets small enough
+			if saved == nil {
+				t.Fatalf("%s: the move without an answer saved %v, %v", name, saved, err)
+			}
+			w.From, w.Owner = driver.Snapshot{Record: saved}, ""
+			_, saved, err = both.Save(t.Context(), nil, w)
+		}
+		unsettled, ok := errors.AsType[*driver.UnsettledError](err)
+		if !ok || saved != nil {
+			t.Fatalf("%s: the move without an answer saved %v, %v", name, saved, err)
+		}
+		if s := load(t, both, unsettled.Value); s.Payload != `{"n":2}` {
+			t.Errorf("%s: the visitor has %q", name, s.Payload)
+		}
+		w.From, w.Stay = driver.Snapshot{Record: unsettled.Record}, true
+		if found, err := unsettled.Record.Reload(t.Context()); err == nil {
+			w.From = found
+		}
+		if _, saved, err := both.Save(t.Context(), nil, w); saved != nil || !errors.Is(err, driver.ErrUnknownOutcome) {
+			t.Errorf("%s: a save that stays returns %v, %v", name, saved, err)
+		}
+		if d, ok := from.(*deaf); ok {
+			d.hears = true
+		}
+		if err := both.Delete(t.Context(), w.From); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := from.Load(t.Context(), value); !errors.Is(err, driver.ErrRefused) {
+			t.Errorf("%s: after the sign-out the old place has %q, %v", name, s.Payload, err)
+		}
+	}
+}
+
+// A deaf driver ends nothing until it hears.
+type deaf struct {
+	driver.Driver
+	hears bool
+}
+
+func (*deaf) Retire(context.Context, driver.Write) error { return errors.New("no answer") }
+
+func (d *deaf) Delete(ctx context.Context, from driver.Snapshot) error {
+	if !d.hears {
+		return errors.New("no answer")
+	}
+	return d.Driver.Delete(ctx, from)
+}
