@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"sync"
-	"sync/atomic"
+	"net/http/httptest"
 	"time"
 
 	"github.com/wafer-go/wafer/internal/integration/between"
@@ -23,23 +22,16 @@ type load struct {
 	delay     time.Duration // of each message between a server and its store, on average; 0 for none
 }
 
-// figures are what was measured of one kind of crowd.
-type figures struct {
-	latencies    []time.Duration // of the strangers' requests
-	changes      int             // by the crowd
-	took         time.Duration
-	wire         traffic // if it is counted
-	failed       int
-	firstFailure error
+// beside are the figures of some strangers, and of the crowd beside them.
+type beside struct {
+	strangers, crowd figures
+	wire             traffic // if it is counted
 }
 
-// rate returns how many times a second the crowd changed its sessions.
-func (f *figures) rate() float64 { return float64(f.changes) / f.took.Seconds() }
-
 // each returns what one change cost at the wire.
-func (f *figures) each() (trips, bytes float64) {
-	changes := float64(f.changes + len(f.latencies))
-	return float64(f.wire.trips) / changes, float64(f.wire.bytes) / changes
+func (b *beside) each() (trips, bytes float64) {
+	changes := float64(b.crowd.answered() + b.strangers.answered())
+	return float64(b.wire.trips) / changes, float64(b.wire.bytes) / changes
 }
 
 // traffic is what has passed between the servers and their store.
@@ -53,35 +45,41 @@ func passed(network *between.Network) traffic {
 	return traffic{network.RoundTrips(), network.Bytes()}
 }
 
-// A result is the figures without a crowd, beside a crowd that changes one session, and beside one
-// that changes as many sessions as it has requests under way.
+// A result is the figures without a crowd, and beside crowds that have as many requests under way:
+// for a page that uses no session, to change one session, and to change a session each.
 type result struct {
-	alone, hot, apart figures
-	lost              int
+	alone, plain, hot, apart beside
+	lost                     int
 }
 
-func (r *result) failed() int { return r.alone.failed + r.hot.failed + r.apart.failed }
-
-func (r *result) firstFailure() error {
-	for _, f := range []*figures{&r.alone, &r.hot, &r.apart} {
-		if f.firstFailure != nil {
-			return f.firstFailure
+func (r *result) failed() (n int, first string) {
+	for _, b := range []*beside{&r.alone, &r.plain, &r.hot, &r.apart} {
+		for _, f := range []*figures{&b.strangers, &b.crowd} {
+			if n += f.Failed; first == "" {
+				first = f.FirstFailure
+			}
 		}
 	}
-	return nil
+	return n, first
 }
 
 // measure makes the measurements by turns, so that what else the machine does is a part of each.
 // If there is a network, what passes through it is counted.
 func (l load) measure(ctx context.Context, servers []http.Handler, network *between.Network) (r result, err error) {
-	var all []*visitor
+	var urls []string
+	for _, h := range servers {
+		server := httptest.NewServer(h)
+		defer server.Close()
+		urls = append(urls, server.URL)
+	}
+	at := connected(urls)
 	enter := func(name string, n int) (some []*visitor, err error) {
 		for i := range n {
-			v, err := signIn(ctx, servers, fmt.Sprintf("%s-%d", name, i))
+			v, err := signIn(ctx, at, fmt.Sprintf("%s-%d", name, i))
 			if err != nil {
 				return nil, err
 			}
-			some, all = append(some, v), append(all, v)
+			some = append(some, v)
 		}
 		return some, nil
 	}
@@ -102,79 +100,80 @@ func (l load) measure(ctx context.Context, servers []http.Handler, network *betw
 		defer network.Delay(0)
 	}
 	for range l.rounds {
-		l.watch(ctx, strangers, nil, network, &r.alone)
-		l.watch(ctx, strangers, one, network, &r.hot)
-		l.watch(ctx, strangers, many, network, &r.apart)
-	}
-	for _, v := range all {
-		lost, err := v.lost(ctx)
-		if err != nil {
-			return r, err
+		for _, w := range []struct {
+			path   string
+			others []*visitor
+			b      *beside
+		}{{"", nil, &r.alone}, {"/plain", many, &r.plain}, {"/count", one, &r.hot}, {"/count", many, &r.apart}} {
+			if err := l.watch(ctx, strangers, w.others, w.path, network, w.b); err != nil {
+				return r, err
+			}
 		}
-		r.lost += lost
+	}
+	for _, some := range [][]*visitor{strangers, one, many} {
+		for _, v := range some {
+			lost, err := v.lost(ctx)
+			if err != nil {
+				return r, err
+			}
+			r.lost += lost
+		}
 	}
 	return r, nil
 }
 
-// watch times the strangers' requests while a crowd changes the sessions of others, if there are
-// any.
-func (l load) watch(ctx context.Context, strangers, others []*visitor, network *between.Network, f *figures) {
-	var mu sync.Mutex
-	failed := func(err error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if f.failed++; f.firstFailure == nil {
-			f.firstFailure = err
+// watch times the strangers' requests while a crowd asks for path with the cookies of others, if
+// there are any.
+func (l load) watch(ctx context.Context, strangers, others []*visitor, path string, network *between.Network, b *beside) error {
+	before := passed(network)
+	var crowd *process
+	if len(others) > 0 {
+		c := clientsOf(others, path)
+		c.Crowd, c.Pause = l.crowd, l.pause
+		var err error
+		if crowd, err = c.start(ctx); err != nil {
+			return err
 		}
 	}
-	began, before := time.Now(), passed(network)
-	var crowd, visits sync.WaitGroup
-	var over atomic.Bool
-	var changes atomic.Int64
-	for i := range l.crowd {
-		if len(others) == 0 {
-			break
+	c := clientsOf(strangers, "/count")
+	c.Every, c.Spell = l.every, l.spell
+	visits, err := c.start(ctx)
+	if err != nil {
+		return err
+	}
+	if err := visits.report(strangers, "/count", &b.strangers); err != nil {
+		return err
+	}
+	if crowd != nil {
+		if err := crowd.report(others, path, &b.crowd); err != nil {
+			return err
 		}
-		crowd.Go(func() {
-			for !over.Load() {
-				if err := others[i%len(others)].count(ctx); err != nil {
-					failed(err)
-					return
-				}
-				changes.Add(1)
-				time.Sleep(l.pause)
-			}
-		})
 	}
-	for i, v := range strangers {
-		visits.Go(func() {
-			first := began.Add(l.every * time.Duration(i) / time.Duration(len(strangers)))
-			for due := first; due.Before(began.Add(l.spell)); due = due.Add(l.every) {
-				time.Sleep(time.Until(due))
-				var pair sync.WaitGroup
-				for range 2 {
-					pair.Go(func() {
-						err := v.count(ctx)
-						took := time.Since(due) // also what the pair before it took too long
-						mu.Lock()
-						f.latencies = append(f.latencies, took)
-						mu.Unlock()
-						if err != nil {
-							failed(err)
-						}
-					})
-				}
-				pair.Wait()
-			}
-		})
-	}
-	visits.Wait()
-	time.Sleep(time.Until(began.Add(l.spell))) // there may be few visits
-	over.Store(true)
-	f.changes += int(changes.Load())
 	after := passed(network)
-	f.wire.trips += after.trips - before.trips
-	f.wire.bytes += after.bytes - before.bytes
-	f.took += time.Since(began)
-	crowd.Wait()
+	b.wire.trips += after.trips - before.trips
+	b.wire.bytes += after.bytes - before.bytes
+	return nil
+}
+
+func clientsOf(visitors []*visitor, path string) clients {
+	c := clients{URLs: visitors[0].sites.urls, Path: path}
+	for _, v := range visitors {
+		c.Cookies = append(c.Cookies, v.cookie)
+	}
+	return c
+}
+
+// report ends the clients and adds what they have measured to f, and their changes to the visitors'.
+func (p *process) report(visitors []*visitor, path string, f *figures) error {
+	more, err := p.end()
+	if err != nil {
+		return err
+	}
+	f.add(more)
+	for i, n := range more.Answered {
+		if path == "/count" {
+			visitors[i].done.Add(int64(n))
+		}
+	}
+	return nil
 }

@@ -1,8 +1,9 @@
 // Command hot measures what a hot session, which many requests change at once, costs other
 // visitors. In each of Wafer's stores some visitors, each with a session of its own, send two
-// requests at once again and again: alone, beside a crowd that changes one session, and beside a
-// crowd of the same size that changes sessions of its own. The last tells what the queue of the hot
-// session costs from what a busy machine does.
+// requests at once again and again: alone, and beside crowds of one size, of which the first asks
+// for a page that uses no session, the second changes one session, and the third changes a session
+// each. The first and the third tell what the queue of the hot session costs from what a busy
+// machine does. Visitors and crowd are processes of their own, with connections to the server.
 //
 //	scripts/services run -- go -C internal/integration run ./hot
 package main
@@ -24,6 +25,9 @@ import (
 )
 
 func main() {
+	if beClients() {
+		return
+	}
 	var l load
 	flag.IntVar(&l.strangers, "strangers", 8, "how many `visitors` have a session of their own")
 	flag.DurationVar(&l.every, "every", 100*time.Millisecond, "how long after a pair of a visitor's requests the next is sent")
@@ -42,14 +46,15 @@ func run(ctx context.Context, out io.Writer, l load, kinds []everystore.Kind) er
 	fmt.Fprintf(out, "%d visitors send two requests at once every %v, beside %d requests under way at once; median and p99\n\n",
 		l.strangers, l.every, l.crowd)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "\talone\tbeside one hot session\tbeside as many sessions\tp99 to as many\tp99 to alone\tchanges/s, hot\tchanges/s, as many\ttrips, bytes each, hot\ttrips, bytes each, as many\tlost\tfailed\t")
+	fmt.Fprintln(table, "\talone\tbeside plain requests\tbeside one hot session\tbeside as many sessions\tp99 to alone\tp99 to plain\tp99 to as many\tplain requests/s\tchanges/s, hot\tchanges/s, as many\ttrips, bytes each, hot\ttrips, bytes each, as many\tlost\tfailed\t")
 	bad := 0
 	for _, kind := range kinds {
 		r, err := l.onStore(ctx, kind)
 		if err != nil {
 			return err
 		}
-		bad += r.lost + r.failed()
+		failed, _ := r.failed()
+		bad += r.lost + failed
 		r.write(table, kind.Name)
 	}
 	if err := table.Flush(); err != nil {
@@ -101,12 +106,14 @@ func (l load) through(ctx context.Context, engine string, measure func([]store.S
 }
 
 func (r *result) write(w io.Writer, name string) {
-	alone, hot, apart := durations.Of(r.alone.latencies), durations.Of(r.hot.latencies), durations.Of(r.apart.latencies)
+	of := func(b *beside) durations.Summary { return durations.Of(b.strangers.Latencies) }
+	alone, plain, hot, apart := of(&r.alone), of(&r.plain), of(&r.hot), of(&r.apart)
 	times := func(d durations.Summary) float64 { return float64(hot.P99) / float64(d.P99) }
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.2f\t%.1f\t%.0f\t%.0f\t%s\t%s\t%d\t%d\t\n", name, both(alone), both(hot), both(apart),
-		times(apart), times(alone), r.hot.rate(), r.apart.rate(), wire(&r.hot), wire(&r.apart), r.lost, r.failed())
-	if err := r.firstFailure(); err != nil {
-		fmt.Fprintf(w, "  the first failure: %v\t\t\t\t\t\t\t\t\t\t\t\t\n", err)
+	failed, first := r.failed()
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%.1f\t%.1f\t%.1f\t%.0f\t%.0f\t%.0f\t%s\t%s\t%d\t%d\t\n", name, both(alone), both(plain), both(hot), both(apart),
+		times(alone), times(plain), times(apart), r.plain.crowd.rate(), r.hot.crowd.rate(), r.apart.crowd.rate(), wire(&r.hot), wire(&r.apart), r.lost, failed)
+	if failed > 0 {
+		fmt.Fprintf(w, "  the first failure: %s\t\t\t\t\t\t\t\t\t\t\t\t\t\t\n", first)
 	}
 }
 
@@ -115,10 +122,10 @@ func both(d durations.Summary) string {
 }
 
 // wire returns the traffic of one change, or nothing if it was not counted.
-func wire(f *figures) string {
-	if f.wire == (traffic{}) {
+func wire(b *beside) string {
+	if b.wire == (traffic{}) {
 		return ""
 	}
-	trips, bytes := f.each()
+	trips, bytes := b.each()
 	return fmt.Sprintf("%.2f, %.0f", trips, bytes)
 }
