@@ -11,8 +11,10 @@ help: ## Show this list
 run: ## Serve the login example on http://localhost:8080
 	go run ./examples/login
 
+# make then starts the script without a shell, which would not pass a signal on.
+test: export WAFER_VOLATILE = yes
 test: ## Run every module's tests, installing what they need (Debian)
-	WAFER_VOLATILE=yes scripts/services run -- scripts/test
+	scripts/services run -- scripts/test
 
 lint: ## Check the style, and look for mistakes and known vulnerabilities
 	scripts/lint
