@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// clients are visitors in a process of their own, so that they do not wait for the server's
-// goroutines, nor these for them: as in a network. They are either a crowd, or come now and then.
+// clients are visitors in a process of their own. In the server's, their goroutines and its would
+// wait for each other. They are either a crowd, or come now and then.
 type clients struct {
 	URLs    []string
 	Cookies []string

@@ -45,8 +45,8 @@ func passed(network *between.Network) traffic {
 	return traffic{network.RoundTrips(), network.Bytes()}
 }
 
-// A result is the figures without a crowd, and beside crowds that have as many requests under way:
-// for a page that uses no session, to change one session, and to change a session each.
+// A result is the figures without a crowd, and beside three crowds: one asks for a page that uses
+// no session, one changes one session, and one changes a session each.
 type result struct {
 	alone, plain, hot, apart beside
 	lost                     int
@@ -163,7 +163,7 @@ func clientsOf(visitors []*visitor, path string) clients {
 	return c
 }
 
-// report ends the clients and adds what they have measured to f, and their changes to the visitors'.
+// report ends the clients, adds what they have measured to f, and notes the visitors' changes.
 func (p *process) report(visitors []*visitor, path string, f *figures) error {
 	more, err := p.end()
 	if err != nil {
