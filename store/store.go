@@ -70,8 +70,9 @@ type Record struct {
 
 	// Nonce is a random number below 1<<63 by which its writer recognizes the record. Save and Move
 	// keep the one that they are given, and Load returns it: if the answer to a save was lost, the
-	// writer saves again, and finds by the nonce that the record is there already. A store may use
-	// it as the version. If a writer gives 0, the store may keep another.
+	// writer saves again, and finds by the nonce that the record is there already. What has other
+	// content has another nonce. A store may use it as the version. If a writer gives 0, the store
+	// may keep another.
 	Nonce uint64
 
 	// Used is when the record was last saved or touched, and Expires when it

@@ -3,6 +3,7 @@ package record_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -141,4 +142,81 @@ func TestStored_SecondSaveOfAnAdoptedSessionCreatesIt(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A save that the store makes late is not taken for the next one of the same request, whose answer
+// was lost: that has other content, or is word that the session has moved.
+func TestStored_AFirstSaveThatIsLateIsNotTakenForTheSecond(t *testing.T) {
+	for what, second := range map[string]func(g *guest, from driver.Snapshot) (done bool){
+		"saved": func(g *guest, from driver.Snapshot) bool {
+			err := g.save(from, driver.Keep, `{"n":3}`)
+			return err != nil || g.load().Payload == `{"n":3}`
+		},
+		"renewed": func(g *guest, from driver.Snapshot) bool {
+			old := g.cookie
+			err := g.save(from, driver.Renew, `{"n":3}`)
+			left, loading := g.d.Load(context.Background(), old)
+			return err != nil || g.load().Payload == `{"n":3}` && (left.Superseded || errors.Is(loading, driver.ErrRefused))
+		},
+		"retired": func(g *guest, from driver.Snapshot) bool {
+			w := driver.Write{From: from, Leave: []byte(before), At: g.now, Expires: g.now.Add(time.Hour)}
+			err := g.d.(driver.Retirer).Retire(context.Background(), w)
+			return err != nil || g.load().Superseded
+		},
+		"moved": func(g *guest, from driver.Snapshot) bool {
+			w := driver.Write{From: from, Move: "a move", At: g.now, Expires: g.now.Add(time.Hour)}
+			err := g.d.(driver.Departer).Depart(context.Background(), w)
+			_, loading := g.d.Load(context.Background(), g.cookie)
+			return err != nil || errors.Is(loading, driver.ErrEnded)
+		},
+	} {
+		recordtest.Scripts(4, func(script string) {
+			onEach(t, what+" "+script, func(g *guest) {
+				if err := g.save(driver.Snapshot{}, driver.Keep, before); err != nil {
+					g.Fatal(err)
+				}
+				from, wire := g.load(), g.st.Wire
+				wire.Begin(string(recordtest.Late))
+				if err := g.save(from, driver.Keep, after); err == nil {
+					g.Fatal("a save that the store never told of succeeded")
+				}
+				wire.Between = wire.Hold()
+				wire.Begin(script + string(recordtest.Fine))
+				done := second(g, from)
+				wire.Recover()
+				if !done {
+					g.Errorf("the session is %s, and then it is not", what)
+				}
+			})
+		})
+	}
+}
+
+// However many saves of a request have an unknown outcome, the next one that the store answers is
+// what the session has.
+func TestStored_SavesOfUnknownOutcomeMayFollowEachOther(t *testing.T) {
+	recordtest.Scripts(3, func(outcomes string) {
+		onEach(t, outcomes, func(g *guest) {
+			if err := g.save(driver.Snapshot{}, driver.Keep, before); err != nil {
+				g.Fatal(err)
+			}
+			from, wire := g.load(), g.st.Wire
+			for i, outcome := range outcomes {
+				wire.Begin(string(recordtest.Fine) + string(outcome)) // what is there, and then the save
+				if i == 0 {
+					wire.Begin(string(outcome))
+				}
+				if err := g.save(from, driver.Keep, fmt.Sprintf(`{"n":%d}`, i+2)); err == nil {
+					return // what follows has to be loaded
+				}
+				wire.Recover()
+			}
+			if err := g.save(from, driver.Keep, `{"n":9}`); err != nil {
+				g.Errorf("the store answers again, and the save returns %v", err)
+			}
+			if now := g.load(); now.Payload != `{"n":9}` {
+				g.Errorf("the visitor has %q", now.Payload)
+			}
+		})
+	})
 }

@@ -131,9 +131,9 @@ func (d *stored) remove(ctx context.Context, id store.ID) error {
 	})
 }
 
-// nonce returns a random number from 1 to 1<<63-1.
+// nonce returns a random number from 1 to 1<<62-1, so that many nonces can follow it.
 func nonce() uint64 {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // it never fails: it would end the program
-	return max(1, binary.BigEndian.Uint64(random[:])>>1)
+	return max(1, binary.BigEndian.Uint64(random[:])>>2)
 }

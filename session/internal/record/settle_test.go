@@ -183,9 +183,9 @@ func TestStored_FirstSaveLeavesNoGhost(t *testing.T) {
 }
 
 // A renewal that meets another request's save is not made, and leaves no session under the new ID
-// once the store has answered a save again.
+// once the store has answered a save again. What the other one saved can be loaded.
 func TestStored_RenewThatConflictsLeavesNoGhost(t *testing.T) {
-	recordtest.Scripts(1, func(script string) {
+	recordtest.Scripts(2, func(script string) {
 		onEach(t, script, func(g *guest) {
 			if err := g.save(driver.Snapshot{}, driver.Keep, before); err != nil {
 				g.Fatal(err)
@@ -196,11 +196,19 @@ func TestStored_RenewThatConflictsLeavesNoGhost(t *testing.T) {
 					g.Error(err)
 				}
 			}
-			g.st.Wire.Begin("fff" + script) // the new ID's record, the old one's, what is saved between, and the clearing up
+			again := "ff" // the old one's, and a look at it
+			if script[0] == recordtest.Fine {
+				again = ""
+			}
+			// The new ID's record, the old one's, what is saved between, and the clearing up.
+			g.st.Wire.Begin("f" + script[:1] + "f" + again + script[1:])
 			err := g.save(from, driver.Renew, before)
 			g.st.Wire.Recover()
 			if g.st.Wire.Between = nil; err == nil {
 				return // in one step, before the other request
+			}
+			if found, loading := from.Record.Reload(context.Background()); errors.Is(err, driver.ErrConflict) && (loading != nil || found.Payload != after) {
+				g.Errorf("told %v, it is loaded again as %q, %v", err, found.Payload, loading)
 			}
 			if now := g.load(); now.Payload != after || now.Superseded {
 				g.Errorf("told %v, the visitor has %q, superseded: %v", err, now.Payload, now.Superseded)

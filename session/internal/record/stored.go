@@ -87,9 +87,10 @@ type handle struct {
 	gone    bool   // the session may have moved into the cookie, which the visitor has
 	move    string // of a session that is moving here; see driver.Arrival
 
-	// nonce is that of a save under this ID whose outcome is not known, and moved that of a move to
-	// the renewed ID of either; else they are 0.
-	nonce, moved uint64
+	// Of saves under this ID whose outcome is not known, unknown is how many there are, and nonce
+	// that of the first. The nonces of the others follow it, so each content has its own. moved is
+	// the nonce of such a move to the renewed ID of either, else 0.
+	nonce, unknown, moved uint64
 }
 
 func (h *handle) ID() string { return h.id.String() }
@@ -245,11 +246,12 @@ func (d *stored) renamed(id store.ID) *handle {
 
 // put creates a record, or replaces the version that was loaded.
 func (d *stored) put(ctx context.Context, h *handle, r store.Record) (*handle, error) {
-	r.Version, r.Nonce = h.version, cmp.Or(h.nonce, nonce())
+	first := cmp.Or(h.nonce, nonce())
+	r.Version, r.Nonce = h.version, first+h.unknown
 	version, err := d.write(ctx, h.id, r)
 	switch {
 	case unknown(err):
-		h.nonce = r.Nonce
+		h.nonce, h.unknown = first, h.unknown+1
 		return nil, err
 	case errors.Is(err, store.ErrNotFound) && h.either != "":
 		return nil, store.ErrConflict // it was renewed after all, so it has the other ID
@@ -284,13 +286,13 @@ func (d *stored) renew(ctx context.Context, from *handle, w driver.Write) (*hand
 	if err != nil {
 		return nil, err
 	}
-	before := from.nonce
+	before := *from
 	switch _, err := d.put(ctx, from, superseded(w)); {
 	case err == nil:
 		return to, nil
 	case errors.Is(err, errOverwritten):
 		// Another request has saved the session under the old ID, so it was not renewed.
-		from.nonce = before
+		from.nonce, from.unknown = before.nonce, before.unknown
 		d.undo(ctx, to, w.Owner)
 		return nil, store.ErrConflict
 	case unknown(err):

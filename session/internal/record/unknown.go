@@ -14,7 +14,7 @@ import (
 // saved; it is not a conflict, after which the edits would be made a second time.
 
 // open reports whether the outcome of an earlier save from this handle is not known.
-func (h *handle) open() bool { return h.nonce != 0 || h.moved != 0 }
+func (h *handle) open() bool { return h.unknown > 0 || h.moved != 0 }
 
 // saveAgain saves a session from a handle from which a save of unknown outcome was made before.
 func (d *stored) saveAgain(ctx context.Context, from *handle, w driver.Write) (saved *handle, err error) {
@@ -60,7 +60,7 @@ func (d *stored) findOut(ctx context.Context, h *handle, life driver.Life) (driv
 		}
 	}
 	switch found, err := d.store.Load(ctx, h.id); {
-	case err == nil && h.nonce != 0 && found.Nonce == h.nonce:
+	case err == nil && found.Nonce-h.nonce < h.unknown:
 		h.version = found.Version
 	case err == nil && found.Version == h.version:
 	case err == nil && ended(found):
