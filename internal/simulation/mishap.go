@@ -201,7 +201,9 @@ func (w *world) forget(why string, revives bool) {
 	for _, v := range w.visits {
 		v.expects = nil
 	}
-	w.forgot = w.step
+	if w.forgot = w.step; revives {
+		w.revived = w.step
+	}
 	for _, m := range w.messages {
 		m.lost = true
 	}

@@ -320,18 +320,22 @@ func (w *world) crossed(v *visit) {
 }
 
 // endedBySweep returns why a SignOutEverywhere must have ended a session, or nothing. It does not
-// reach a session for certain that was ever in a cookie.
+// reach a session for certain that was ever in a cookie, and a failover may have undone it.
 func (w *world) endedBySweep(n *node) string {
 	if n.owner == "" || n.signed == 0 || !n.knowsContent() {
 		return ""
 	}
+	undone := -1 // the last step of which that is so
 	for one := n; one != nil; one = one.parent {
 		if !one.inStore() {
 			return ""
 		}
+		if one.forgotten {
+			undone = w.revived
+		}
 	}
 	for _, s := range w.sweeps {
-		if s.owner == n.owner && n.signed < s.start {
+		if s.owner == n.owner && n.signed < s.start && s.start > undone {
 			return fmt.Sprintf("%s was signed out everywhere in steps %d to %d", n.owner, s.start, s.end)
 		}
 	}

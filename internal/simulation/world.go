@@ -68,6 +68,7 @@ type world struct {
 	reached   int // the last phase that a server was in
 	step      int
 	forgot    int // the step in which an engine last lost something
+	revived   int // the step in which one last lost ends of sessions, too
 	budget    int // visits that may still begin
 	bursts    int // visits in a thousand that bring others with the same cookie to the same server
 	outage    int // the step in which the engines can be reached again
