@@ -70,7 +70,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	}
 	s.leaveLogin(h)
 	refresh := s.refreshDue(h)
-	unsaved := len(s.edits) > 0
+	unsaved := s.unsaved()
 	switch {
 	case !unsaved && !s.cookieDue && !refresh:
 		return nil
@@ -100,7 +100,10 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	switch {
 	case err == nil:
 	case s.unrestored():
-		return nil
+		if !s.cookieDue || s.value == "" {
+			return nil
+		}
+		err, line.B = nil, append(line.B[:len(m.prefix)], s.value...) // Session.Save gave it another
 	case !unsaved && !s.cookieDue, s.messagesAlone(err):
 		reason := err
 		s.tell(func() {
@@ -223,11 +226,12 @@ func (s *Session) cookieLifetime() time.Duration {
 }
 
 // sendKept adds to a response that failed the cookie of a session that Session.Save has
-// saved, or that may have another identity now: no other response will.
+// saved, or that may have another identity now: no other response will. One that Manager.Commit had
+// put into the header is gone.
 func (s *Session) sendKept(h http.Header) {
 	s.mu.Lock()
 	defer s.unlock()
-	if s.state == nil || s.from.Record == nil && !s.unsettled || !s.cookieDue || s.value == "" {
+	if s.state == nil || s.from.Record == nil && !s.unsettled || !s.cookieDue && !s.tokenSet() || s.value == "" {
 		return
 	}
 	line := buffer.Get()
@@ -236,6 +240,9 @@ func (s *Session) sendKept(h http.Header) {
 	caching.AddVary(h, s.m.arrivesIn, &s.vary)
 	s.setToken(h, line, false)
 }
+
+// tokenSet reports whether the response's header was given a token. The caller holds the lock.
+func (s *Session) tokenSet() bool { return s.state != nil && s.changed != nil && s.cookie[0] != "" }
 
 // deleteFormer deletes the cookies of former names that the request brought, now that the current
 // one says what the session is; if the session was destroyed, those of other paths too, which would

@@ -111,7 +111,7 @@ func (s *Session) Hold() (release func()) {
 func (s *Session) end(released bool) {
 	s.mu.Lock()
 	held := s.held && !released
-	due := !held && s.state != nil && s.failure == nil && s.from.Record != nil && len(s.edits) > 0
+	due := !held && s.state != nil && s.failure == nil && s.from.Record != nil && s.unsaved()
 	if !held && !due {
 		s.phase = over
 	}
@@ -178,7 +178,7 @@ func (c *committer) Resume() {
 func (c *committer) Hijacked() {
 	s := (*Session)(c)
 	s.mu.Lock()
-	cookie := s.state != nil && s.changed != nil && s.cookie[0] != ""
+	cookie := s.tokenSet()
 	s.mu.Unlock()
 	if cookie {
 		s.m.warn(s.r, inspect.TakenOver)

@@ -19,12 +19,14 @@ import (
 // A session in a cookie can only be saved with the response's header. Before that is sent, Save
 // checks that it can be, and returns the [ValueError] or [TooLargeError] that would otherwise fail
 // the response. Afterwards it returns [ErrTooLate] if a change was not sent. After the handler has
-// returned it returns ErrTooLate for every session with unsaved changes.
+// returned it returns ErrTooLate for every session with unsaved changes. If a response failed
+// because the store did not tell whether the session had moved from its record into the cookie,
+// Save returns an error that wraps [ErrUnavailable] from then on; [Manager.Commit] can save it.
 func (s *Session) Save(ctx context.Context) error {
 	s.lock()
 	defer s.unlock()
 	s.await()
-	inRecord, unsaved := s.from.Record != nil, len(s.edits) > 0
+	inRecord, unsaved := s.from.Record != nil, s.unsaved()
 	switch {
 	case s.failure != nil:
 		return s.failure
@@ -129,7 +131,9 @@ func (s *Session) settle(a *attempt, value []byte, err error, took cost) error {
 		a.passOn(value)
 	}
 	existed, renewed := s.from != driver.Snapshot{}, a.content.Life != driver.Keep
+	s.unfinished = err != nil && !a.partial
 	if a.record != nil || s.from.Record != nil {
+		s.unsettled = a.record == nil
 		s.install(a, string(value))
 	}
 	if err != nil {
@@ -275,6 +279,9 @@ func (s *Session) tooLarge(c *content.Content, size int) error {
 		Cookie: s.m.o.Cookie.Name, Size: size, Limit: s.m.o.MaxCookieSize, Largest: c.Largest(3), Values: c.Values().Len(),
 	}
 }
+
+// unsaved reports whether there is something to save. The caller holds the lock.
+func (s *Session) unsaved() bool { return len(s.edits) > 0 || s.unfinished }
 
 // await waits until another goroutine's save has finished. The caller holds the lock.
 func (s *Session) await() {

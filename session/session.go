@@ -34,7 +34,8 @@ type Session struct {
 	held       bool          // it is in use after the handler has returned; see Hold
 	cookieDue  bool          // the browser has to be sent the cookie, even if it is unchanged
 	listed     bool          // it is one of Manager.Sessions or All, and no request's
-	unsettled  bool          // the cookie names the session in either of two identities; see driver.UnsettledError
+	unsettled  bool          // an error page needs the cookie, too: the visitor's old one may not name the session
+	unfinished bool          // a save failed, and yet the record has what it saved: the next one finishes it
 	budget     driver.Budget // of the loading
 
 	*state // nil until it is needed, because most requests leave the session alone

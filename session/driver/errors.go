@@ -68,9 +68,12 @@ type UnsettledError struct {
 	// Value is that of a cookie that names the session, whichever identity it has.
 	Value string
 
-	// Record is what the next Save or Delete of this request begins from, nil if no record can have
-	// the session. If Value contains all of it, it is the record that may still be live, and Save
-	// with Write.Stay fails: what it saves there, Value would not have.
+	// InCookie says that Value contains all of the session, which was to move there from a record.
+	InCookie bool
+
+	// Record is what the next Save or Delete of this request begins from. With InCookie, it is the
+	// record that may still be live, and Save with Write.Stay fails: what it saved there, Value
+	// would not have.
 	Record Record
 
 	// Err is why it is not known.

@@ -21,6 +21,7 @@ type handle struct {
 	to     *adoption       // the destination, once the session was to move
 	open   bool            // a save of unknown outcome was made from it
 	gone   bool            // it may have moved into the cookie, which the visitor has
+	word   bool            // it has: what is in the record is word of that
 	behind *handle         // the old session, which may still be there
 }
 
@@ -55,8 +56,10 @@ func (h *handle) reload(ctx context.Context) (driver.Snapshot, error) {
 func (h *handle) reloadOpen(ctx context.Context) (driver.Snapshot, error) {
 	found, err := h.Record.Reload(ctx)
 	switch {
+	case h.gone && errors.Is(err, driver.ErrRefused):
+		return driver.Snapshot{}, driver.ErrUnknownOutcome
 	case h.old && errors.Is(err, driver.ErrRefused), err == nil && found.Superseded: // it may have moved
-		if h.value != "" {
+		if h.value != "" && !h.gone {
 			if _, err := h.d.Load(ctx, h.value); errors.Is(err, driver.ErrRefused) {
 				return driver.Snapshot{}, err
 			}
@@ -77,5 +80,5 @@ func (h *handle) reloadOpen(ctx context.Context) (driver.Snapshot, error) {
 func (h *handle) unsettled(value string, why error) error {
 	next := *h
 	next.open, next.gone = true, true
-	return &driver.UnsettledError{Value: value, Record: &next, Err: why}
+	return &driver.UnsettledError{Value: value, InCookie: true, Record: &next, Err: why}
 }

@@ -37,6 +37,7 @@ func (d *Driver) save(ctx context.Context, dst []byte, w driver.Write, h *handle
 	case h.gone && w.Stay:
 		return dst, nil, driver.ErrUnknownOutcome
 	case !h.old:
+		w.From.Superseded = w.From.Superseded || h.word
 		return d.saveArrived(ctx, dst, w, h)
 	case w.From.Superseded:
 		w.From, w.Life = driver.Snapshot{}, driver.Keep
@@ -74,13 +75,20 @@ func (d *Driver) saveArrived(ctx context.Context, dst []byte, w driver.Write, h 
 	dst, saved, err := d.to.Save(ctx, dst, w)
 	err = endedOr(ctx, w.From, err)
 	wrapUnsettled(err, h)
-	if err == nil && (w.Life != driver.Keep || saved == nil && h.behind != nil) {
-		if err = d.deleteCopies(ctx, h, saved); err != nil && saved == nil {
-			return dst[:start], nil, h.unsettled(string(dst[start:]), err)
+	behind := h.behind
+	if err == nil && (w.Life != driver.Keep || behind != nil || h.word) {
+		err = d.deleteCopies(ctx, h, saved)
+		switch {
+		case err == nil:
+			behind = nil
+		case saved == nil:
+			left := *h
+			left.word = true
+			return dst[:start], nil, left.unsettled(string(dst[start:]), err)
 		}
 	}
 	if saved != nil {
-		saved = &handle{Record: saved, d: d, part: &d.to, value: string(dst[start:]), loaded: time.Now(), behind: h.behind}
+		saved = &handle{Record: saved, d: d, part: &d.to, value: string(dst[start:]), loaded: time.Now(), behind: behind}
 	}
 	return dst, saved, err
 }
@@ -121,7 +129,10 @@ func (d *Driver) translate(payload []byte, p *part) ([]byte, error) {
 func wrapUnsettled(err error, h *handle) {
 	if unsettled, ok := errors.AsType[*driver.UnsettledError](err); ok && unsettled.Record != nil {
 		next := *h
-		next.Record, next.value, next.to, next.open = unsettled.Record, unsettled.Value, nil, true
+		next.Record, next.open, next.gone = unsettled.Record, true, unsettled.InCookie
+		if !unsettled.InCookie {
+			next.value, next.to = unsettled.Value, nil
+		}
 		unsettled.Record = &next
 	}
 }
@@ -141,6 +152,12 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 	}
 	old, a, word := w, *h.to, d.word(w, h)
 	w.From = driver.Snapshot{Record: a.record}
+	if h.gone && a.record != nil {
+		// The first attempt may have left its mark. Of another request's, the old place tells.
+		if mark, err := d.to.Load(ctx, a.value); err == nil && mark.Superseded {
+			w.From = mark
+		}
+	}
 	switch {
 	case a.record == nil:
 		w.Life = driver.Keep // it gets a new ID anyway
@@ -158,7 +175,7 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 			unsure = driver.ErrUnknownOutcome
 		}
 	}
-	if cookie, ok := errors.AsType[*driver.UnsettledError](unsure); ok { // it kept a mark in a record
+	if cookie, ok := errors.AsType[*driver.UnsettledError](unsure); ok && cookie.InCookie { // it kept a mark in a record
 		return dst, nil, h.unsettled(cookie.Value, cookie.Err)
 	}
 	if saved == nil && (unsure != nil || len(dst)-start > d.room) {
@@ -185,12 +202,16 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 		if _, ended := a.record.Reload(ctx); errors.Is(ended, driver.ErrEnded) {
 			err = driver.ErrEnded
 		}
-	case h.gone && errors.Is(err, driver.ErrEnded): // perhaps by the first attempt to move it
-		err = driver.ErrUnknownOutcome
+	case h.gone && errors.Is(err, driver.ErrEnded):
+		err = nil // by the first attempt, as far as anyone can tell: what is in a cookie cannot be ended
 	}
 	switch {
 	case err == nil:
-		return d.wrapSaved(dst, d.arrived(ctx, saved, w), unsure)
+		dst, saved, err = d.wrapSaved(dst, d.arrived(ctx, saved, w), unsure)
+		if now, ok := saved.(*handle); ok && string(dst[start:]) == a.value {
+			now.value = a.value // a sign-out leaves a mark there, which a save that is late meets
+		}
+		return dst, saved, err
 	case told(err):
 		d.takeBack(ctx, a, saved, w, err)
 		return dst[:start], nil, err

@@ -29,6 +29,9 @@ func TestMigrate_AfterAFaultARequestCanEndTheSessionOrSaveItAgain(t *testing.T) 
 		"to the cookie, from the least": func() (to, from driver.Backend) { return signed, recordtest.Least{Backend: stored()} },
 		"to the cookie, from two":       func() (to, from driver.Backend) { return signed, moving.Backend(stored(), stored()) },
 		"to an overflow":                func() (to, from driver.Backend) { return record.Overflow(signed, recordtest.New(wire)), stored() },
+		"to an overflow, from the least": func() (to, from driver.Backend) {
+			return record.Overflow(signed, recordtest.New(wire)), recordtest.Least{Backend: stored()}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, owner := range []string{"ada", ""} {
@@ -62,7 +65,8 @@ func checkAfterFault(t *testing.T, to, from driver.Backend, wire *recordtest.Wir
 		return
 	}
 	has := value // as the visitor's cookie
-	switch unsettled, ok := errors.AsType[*driver.UnsettledError](told); {
+	unsettled, ok := errors.AsType[*driver.UnsettledError](told)
+	switch {
 	case ok:
 		has, w.From.Record = unsettled.Value, unsettled.Record
 	case saved != nil:
@@ -76,13 +80,10 @@ func checkAfterFault(t *testing.T, to, from driver.Backend, wire *recordtest.Wir
 	} else {
 		w.Payload = []byte(`{"n":3}`)
 		next, _, err := d.Save(t.Context(), nil, w)
-		again, ok := errors.AsType[*driver.UnsettledError](err)
 		switch {
 		case err == nil:
 			has = string(next)
-		case ok:
-			has = again.Value
-		case !errors.Is(err, driver.ErrUnknownOutcome):
+		case unsettled != nil && unsettled.InCookie, !errors.Is(err, driver.ErrUnknownOutcome):
 			t.Fatalf("%s, and then %v", what, err)
 		}
 		s, loading := d.Load(t.Context(), has)
@@ -161,4 +162,82 @@ func (d *deaf) Delete(ctx context.Context, from driver.Snapshot) error {
 		return errors.New("no answer")
 	}
 	return d.Driver.Delete(ctx, from)
+}
+
+// A sign-out after such a move in the place where sessions move to ends the copies of the others, and
+// leaves the mark that a slower request meets.
+func TestMigrate_Delete_AfterAMoveIntoTheCookieWithoutAnAnswer(t *testing.T) {
+	for what, hide := range map[string]func(driver.Backend) driver.Backend{
+		"ours":      func(b driver.Backend) driver.Backend { return b },
+		"another's": func(b driver.Backend) driver.Backend { return recordtest.Retiring{Backend: b} },
+		"the least": func(b driver.Backend) driver.Backend { return recordtest.Least{Backend: b} },
+	} {
+		for _, copied := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				wire, oldWire := new(recordtest.Wire), new(recordtest.Wire)
+				to := record.Overflow(cookie.Signed(secret.New()), recordtest.New(wire))
+				old, next := open(t, record.Stored(recordtest.New(oldWire))), open(t, to)
+				d := open(t, moving.Backend(opened{next}, hide(opened{old})))
+				first := write(driver.Snapshot{}, `{"n":1}`)
+				value := save(t, old, first)
+				slower := write(load(t, d, value), `{"n":2}`)
+				if copied {
+					first.From.Record, _ = next.(driver.Adopter).Adopt(value)
+					save(t, next, first)
+				} else {
+					save(t, d, write(load(t, d, value), `{"n":3}`)) // a user's, so it is in a record
+				}
+				w := write(load(t, d, value), `{"n":4}`)
+				w.Owner = ""
+				wire.Begin(string(recordtest.Refused))
+				_, _, err := d.Save(t.Context(), nil, w)
+				wire.Recover()
+				unsettled, ok := errors.AsType[*driver.UnsettledError](err)
+				if !ok {
+					t.Fatal(err)
+				}
+				w.From.Record = unsettled.Record
+				if err := d.Delete(t.Context(), w.From); err != nil {
+					t.Fatal(err)
+				}
+				oldWire.Begin(string(recordtest.Refused))
+				_, _, told := d.Save(t.Context(), nil, slower)
+				oldWire.Recover()
+				for place, d := range map[string]driver.Driver{"the old place": old, "both": d} {
+					if s, err := d.Load(t.Context(), value); err == nil && !s.Superseded {
+						t.Errorf("from %s, copied %t: the slower request is told %v, and %s has %s", what, copied, told, place, s.Payload)
+					}
+				}
+			})
+		}
+	}
+}
+
+// If a session has left its record for the cookie, and only the look for its copies failed, it can be
+// saved again.
+func TestMigrate_AMoveIntoTheCookieThatOnlyMissedTheCopiesCanBeSavedAgain(t *testing.T) {
+	for _, owner := range []string{"", "ada"} {
+		synctest.Test(t, func(t *testing.T) {
+			wire := new(recordtest.Wire)
+			to := record.Overflow(cookie.Signed(secret.New()), memstore.New(nil))
+			d := open(t, moving.Backend(to, record.Stored(recordtest.New(wire))))
+			value := save(t, d, write(driver.Snapshot{}, `{"n":1}`))
+			w := write(load(t, d, value), `{"n":2}`)
+			w.Owner, w.Life = "", driver.Renew
+			wire.Begin(string(recordtest.Refused))
+			_, _, err := d.Save(t.Context(), nil, w)
+			wire.Recover()
+			unsettled, ok := errors.AsType[*driver.UnsettledError](err)
+			if !ok {
+				t.Fatal(err)
+			}
+			w.From.Record, w.Payload, w.Owner = unsettled.Record, []byte(`{"n":3}`), owner
+			if _, err := unsettled.Record.Reload(t.Context()); !errors.Is(err, driver.ErrUnknownOutcome) {
+				t.Errorf("it is loaded again with %v", err)
+			}
+			if s := load(t, d, save(t, d, w)); s.Payload != `{"n":3}` {
+				t.Errorf("it is saved as %q", s.Payload)
+			}
+		})
+	}
 }

@@ -94,7 +94,7 @@ func (d *overflow) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte
 		if err = d.Retire(ctx, w); unknown(err) {
 			gone := *from
 			gone.gone = true
-			err = &driver.UnsettledError{Value: string(dst[start:]), Record: &gone, Err: err}
+			err = &driver.UnsettledError{Value: string(dst[start:]), InCookie: true, Record: &gone, Err: err}
 		}
 	}
 	if err != nil {

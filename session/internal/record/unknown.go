@@ -83,7 +83,10 @@ func ended(r store.Record) bool {
 // edits of the earlier save may be in it, and would be made again.
 func (d *stored) reloadOpen(ctx context.Context, h *handle) (driver.Snapshot, error) {
 	found, err := d.load(ctx, h.cookie, h.id)
-	if err != nil {
+	switch {
+	case h.gone && errors.Is(err, driver.ErrRefused): // the visitor may have it in the cookie
+		return driver.Snapshot{}, driver.ErrUnknownOutcome
+	case err != nil:
 		return driver.Snapshot{}, fmt.Errorf("%w: %w", driver.ErrUnknownOutcome, err)
 	}
 	fresh, ok := found.Record.(*handle)
