@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -138,16 +139,14 @@ func (l load) watch(ctx context.Context, strangers, others []*visitor, path stri
 	c := clientsOf(strangers, "/count")
 	c.Every, c.Spell = l.every, l.spell
 	visits, err := c.start(ctx)
-	if err != nil {
-		return err
-	}
-	if err := visits.report(strangers, "/count", &b.strangers); err != nil {
-		return err
+	if err == nil {
+		err = visits.report(strangers, "/count", &b.strangers)
 	}
 	if crowd != nil {
-		if err := crowd.report(others, path, &b.crowd); err != nil {
-			return err
-		}
+		err = errors.Join(err, crowd.report(others, path, &b.crowd))
+	}
+	if err != nil {
+		return err
 	}
 	after := passed(network)
 	b.wire.trips += after.trips - before.trips

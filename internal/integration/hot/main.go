@@ -10,6 +10,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -38,6 +39,9 @@ func main() {
 	flag.IntVar(&l.servers, "servers", 1, "how many `servers` share the store")
 	flag.DurationVar(&l.delay, "delay", 0, "how long each `message` to or from a database server waits on average; above 0, round trips and bytes are counted")
 	everystore.Main("hot", func(ctx context.Context, out io.Writer, kinds []everystore.Kind) error {
+		if l.strangers < 1 || l.crowd < 1 || l.every <= 0 || l.rounds < 1 || l.servers < 1 {
+			return errors.New("-strangers, -crowd, -every, -rounds and -servers have to be above 0")
+		}
 		return run(ctx, out, l, kinds)
 	})
 }
