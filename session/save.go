@@ -131,7 +131,7 @@ func (s *Session) settle(a *attempt, value []byte, err error, took cost) error {
 		a.passOn(value)
 	}
 	existed, renewed := s.from != driver.Snapshot{}, a.content.Life != driver.Keep
-	s.unfinished = err != nil && !a.partial
+	s.unfinished = err != nil && (s.unfinished || !a.partial)
 	if a.record != nil || s.from.Record != nil {
 		s.unsettled = a.record == nil
 		s.install(a, string(value))
@@ -257,7 +257,7 @@ func (s *Session) delete(ctx context.Context) error {
 	var fresh content.Content
 	s.replay(count, &fresh)
 	s.from, s.value, s.cookieDue = driver.Snapshot{}, "", true
-	s.edits, s.sentEdits, s.now = s.edits[count:], 0, fresh
+	s.edits, s.sentEdits, s.now, s.unfinished = s.edits[count:], 0, fresh, false
 	return nil
 }
 

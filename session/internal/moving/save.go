@@ -175,7 +175,7 @@ func (d *Driver) move(ctx context.Context, dst []byte, w driver.Write, h *handle
 			unsure = driver.ErrUnknownOutcome
 		}
 	}
-	if cookie, ok := errors.AsType[*driver.UnsettledError](unsure); ok && cookie.InCookie { // it kept a mark in a record
+	if cookie, ok := errors.AsType[*driver.UnsettledError](unsure); ok && cookie.InCookie { // its record is the mark
 		return dst, nil, h.unsettled(cookie.Value, cookie.Err)
 	}
 	if saved == nil && (unsure != nil || len(dst)-start > d.room) {
