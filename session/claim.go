@@ -50,16 +50,20 @@ func (s *Session) claim() (claimed, own []string) {
 	return claimed, slices.Clone(s.now.Flashes()) // those of earlier requests are not among them anymore
 }
 
-// unrestored reports the messages that may be lost, because the store did not answer either when
-// they were to be put back. It returns true if the response can be sent all the same: a message
-// never fails a request. The caller holds the lock.
-func (s *Session) unrestored() (alone bool) {
-	if s.flashes == nil || len(s.flashes.unsettled) == 0 {
-		return false
+// restores reports whether there is nothing to save but messages that are to be put back. The
+// caller holds the lock.
+func (s *Session) restores() bool {
+	return len(s.edits) > 0 && !s.unfinished && s.from.Record != nil &&
+		!slices.ContainsFunc(s.edits, func(e content.Edit) bool { return e.Kind != content.Restore })
+}
+
+// noteUnrestored reports the messages that may be lost, because the store did not answer either
+// when they were to be put back. The caller holds the lock.
+func (s *Session) noteUnrestored() {
+	if s.flashes != nil && len(s.flashes.unsettled) > 0 {
+		s.noteDropped(len(s.flashes.unsettled))
+		s.flashes.unsettled = nil
 	}
-	s.noteDropped(len(s.flashes.unsettled))
-	s.flashes.unsettled = nil
-	return !slices.ContainsFunc(s.edits, func(e content.Edit) bool { return e.Kind != content.Restore })
 }
 
 // unclaim gives back what a response has not shown that failed. The caller holds the lock.

@@ -83,7 +83,7 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 	}
 	line = buffer.Get()
 	line.B = append(line.B, m.prefix...)
-	deleted := s.deletionDue()
+	deleted, restores := s.deletionDue(), s.restores()
 	switch {
 	case deleted && (unsaved || refresh):
 		err = s.delete(s.r.Context())
@@ -93,13 +93,16 @@ func (c *committer) Commit(h http.Header, status int) (err error) {
 			return nil // another request was first, and its answer has the cookie
 		}
 	case unsaved || refresh:
-		err = s.write(s.r.Context(), &attempt{from: &s.from, content: &s.now, edits: s.edits}, line)
+		err = s.write(s.r.Context(), &attempt{from: &s.from, content: &s.now, edits: s.edits, stay: restores}, line)
 	default:
 		line.B = append(line.B, s.value...) // Session.Save saved it
 	}
+	if err != nil {
+		s.noteUnrestored()
+	}
 	switch {
 	case err == nil:
-	case s.unrestored():
+	case restores: // a message never fails a request
 		if !s.cookieDue || s.value == "" {
 			return nil
 		}
