@@ -234,7 +234,8 @@ func (s *Session) cookieLifetime() time.Duration {
 func (s *Session) sendKept(h http.Header) {
 	s.mu.Lock()
 	defer s.unlock()
-	if s.state == nil || s.from.Record == nil && !s.unsettled || !s.cookieDue && !s.tokenSet() || s.value == "" {
+	ended := s.from.Record == nil && (!s.unsettled || s.state != nil && s.now.Cleared)
+	if s.state == nil || ended || !s.cookieDue && !s.tokenSet() || s.value == "" {
 		return
 	}
 	line := buffer.Get()

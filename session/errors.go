@@ -76,5 +76,5 @@ var (
 type ValueError = driver.ValueError
 
 // A TooLargeError says that a cookie would be larger than browsers keep. They would drop it
-// silently, so nothing was sent. It matches [ErrTooLarge].
+// silently, so nothing was sent. Or the backend cannot hold the session. It matches [ErrTooLarge].
 type TooLargeError = driver.TooLargeError

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net/http"
@@ -183,5 +184,30 @@ func TestFlash_OneThatIsTooLargeCostsNoOther(t *testing.T) {
 	res := v.with(func(s *session.Session) { s.Flash(strings.Repeat("x", 101)) })
 	if res.Header["Set-Cookie"] != nil {
 		t.Errorf("nothing is kept, and set is %q", res.Header["Set-Cookie"])
+	}
+}
+
+// Whatever cannot hold a session, the error names its largest values.
+func TestTooLargeError_NamesTheValuesOfWhatABackendCannotHold(t *testing.T) {
+	for what, tt := range map[string]struct {
+		backend session.Backend
+		values  int
+		want    string
+	}{
+		"a signed cookie, past what is read": {session.Signed(secret.New()), 17_000, "its values have 17010 bytes, and a signed cookie is read up to 16384; the largest values are big (17008 bytes); keep less in the session"},
+		"a store":                            {session.Stored(memstore.New(&memstore.Options{MaxBytes: 2000})), 5000, "; the largest values are big (5008 bytes); keep less in the session"},
+		"a cookie":                           {session.Sealed(secret.New()), 17_000, "over the limit of 4096; the largest values are big (17008 bytes); keep less in the session, such as"},
+	} {
+		v := newVisitorOf(t, tt.backend, session.Options{})
+		var failed error
+		v.m = newVisitorOf(t, tt.backend, session.Options{Observe: func(_ context.Context, e session.Event) {
+			if e.Kind == session.EventFailed {
+				failed = e.Err
+			}
+		}}).m
+		v.with(func(s *session.Session) { s.Set("big", randomText(tt.values)) })
+		if tooLarge, ok := errors.AsType[*session.TooLargeError](failed); !ok || !errors.Is(failed, session.ErrTooLarge) || !strings.Contains(tooLarge.Error(), tt.want) {
+			t.Errorf("%s: %v", what, failed)
+		}
 	}
 }

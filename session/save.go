@@ -111,8 +111,13 @@ func (s *Session) write(ctx context.Context, a *attempt, line *buffer.Buffer) (e
 				err, tooLarge = s.tooLarge(a.content, size), true
 			}
 		}
-		if tooLarge && a.record == nil && s.giveWay(a) {
-			continue
+		if tooLarge && a.record == nil {
+			if s.giveWay(a) {
+				continue
+			}
+			if _, ok := errors.AsType[*TooLargeError](err); !ok {
+				err = &TooLargeError{Largest: a.content.Largest(3), Values: a.content.Values().Len(), Err: err}
+			}
 		}
 		return s.settle(a, line.B[start:], err, elapsed())
 	}
@@ -132,9 +137,12 @@ func (s *Session) settle(a *attempt, value []byte, err error, took cost) error {
 	}
 	existed, renewed := s.from != driver.Snapshot{}, a.content.Life != driver.Keep
 	s.unfinished = err != nil && (s.unfinished || !a.partial)
-	if a.record != nil || s.from.Record != nil {
+	switch {
+	case a.record != nil, s.from.Record != nil:
 		s.unsettled = a.record == nil
 		s.install(a, string(value))
+	case s.unsettled:
+		s.value = string(value)
 	}
 	if err != nil {
 		return s.failed(err, took)
@@ -249,6 +257,7 @@ func (s *Session) delete(ctx context.Context) error {
 		}
 	}
 	s.note(Event{Kind: EventDropped, Duration: elapsed().duration, Found: s.arrived != "", Stored: from.Record != nil})
+	s.unsettled = false
 	if from.Record == nil {
 		return nil
 	}

@@ -1,13 +1,17 @@
 package session_test
 
 import (
+	"errors"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/wafer-go/wafer/secret"
 	"github.com/wafer-go/wafer/session"
 	"github.com/wafer-go/wafer/session/internal/record/recordtest"
+	"github.com/wafer-go/wafer/store"
 	"github.com/wafer-go/wafer/store/memstore"
 )
 
@@ -134,5 +138,146 @@ func TestSignOut_AfterAMoveWhoseFirstTryIsLate(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// An error page does not bring back what the request has signed out, although it had a cookie before.
+func TestSignOut_IsNotUndoneByAnErrorPage(t *testing.T) {
+	type request struct {
+		v *visitor
+		w http.ResponseWriter
+		r *http.Request
+	}
+	for what, handle := range map[string]func(q request, s *session.Session) error{
+		"Manager.Commit": func(q request, s *session.Session) error {
+			s.Set("n", 1)
+			first := q.v.m.Commit(q.w, q.r, s)
+			s.SignOut()
+			return errors.Join(first, q.v.m.Commit(q.w, q.r, s))
+		},
+		"Save": func(q request, s *session.Session) error {
+			s.SignOut()
+			s.SignIn("bob")
+			first := s.Save(q.r.Context())
+			s.SignOut()
+			return errors.Join(first, s.Save(q.r.Context()))
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			from := session.Stored(memstore.New(nil))
+			v, former := newVisitorOf(t, session.Migrate(session.Signed(secret.New()), from), session.Options{}), newVisitorOf(t, from, session.Options{})
+			v.clock, former.clock, v.former = time.Now(), time.Now(), former.m
+			v.with(func(s *session.Session) { s.SignIn("ada") })
+			res := v.do(func(w http.ResponseWriter, r *http.Request, s *session.Session) {
+				if err := handle(request{v, w, r}, s); err != nil {
+					t.Error(err)
+				}
+				s.Set("bad", make(chan int))
+			})
+			time.Sleep(2 * time.Minute)
+			if v.clock = time.Now(); res.StatusCode != http.StatusInternalServerError || v.signedIn() {
+				t.Errorf("%s: answered with %d, and the visitor is signed in: %t", what, res.StatusCode, v.signedIn())
+			}
+		})
+	}
+}
+
+// An error page has the cookie that was committed last.
+func TestCommit_ItsLastCookieIsThatOfAnErrorPage(t *testing.T) {
+	from := session.Stored(memstore.New(nil))
+	v := newVisitorOf(t, session.Migrate(session.Signed(secret.New()), from), session.Options{})
+	v.former = newVisitorOf(t, from, session.Options{}).m
+	v.with(func(s *session.Session) { s.Set("n", 1) })
+	res := v.do(func(w http.ResponseWriter, r *http.Request, s *session.Session) {
+		for n := range 3 {
+			visits.Set(s, n)
+			if err := v.m.Commit(w, r, s); err != nil {
+				t.Error(err)
+			}
+		}
+		s.Set("bad", make(chan int))
+	})
+	v.with(func(s *session.Session) {
+		if n, _ := visits.Get(s); n != 2 || res.StatusCode != http.StatusInternalServerError {
+			t.Errorf("answered with %d, and the cookie has %d", res.StatusCode, n)
+		}
+	})
+}
+
+// A move to another ID that the old place has made without an answer is finished when it answers.
+func TestCommit_FinishesAMoveThatWasMade(t *testing.T) {
+	for _, outcome := range []rune{recordtest.Refused, recordtest.Lost, recordtest.Late} {
+		synctest.Test(t, func(t *testing.T) {
+			wire := new(recordtest.Wire)
+			from := session.Stored(recordtest.New(wire))
+			v, old := newVisitorOf(t, session.Migrate(session.Stored(memstore.New(nil)), from), session.Options{}), newVisitorOf(t, from, session.Options{})
+			v.clock, old.clock = time.Now(), time.Now()
+			old.with(func(s *session.Session) { s.Set("n", 1) })
+			old.with(func(s *session.Session) {
+				s.Renew()
+				wire.Begin(string(recordtest.Refused)) // the cookie then names two IDs
+			})
+			wire.Recover()
+			v.cookies = old.cookies
+			res := v.do(func(w http.ResponseWriter, r *http.Request, s *session.Session) {
+				s.SignIn("ada")
+				wire.Begin(string(outcome))
+				if err := v.m.Commit(w, r, s); err == nil {
+					t.Error("it succeeded without an answer")
+				}
+				wire.Recover()
+				for range 2 {
+					if err := v.m.Commit(w, r, s); err != nil {
+						t.Errorf("%c: the store answers again: %v", outcome, err)
+					}
+				}
+			})
+			time.Sleep(2 * time.Minute)
+			v.clock, old.clock = time.Now(), time.Now()
+			if res.StatusCode != http.StatusOK || !v.signedIn() || old.has("n") {
+				t.Errorf("%c: answered with %d, signed in: %t, the old place has it: %t", outcome, res.StatusCode, v.signedIn(), old.has("n"))
+			}
+		})
+	}
+}
+
+// A cookie that names two IDs is worth nothing once the session has another identity, or is over, in
+// a store that renews in two steps.
+func TestRenew_ACookieOfTwoIDsDoesNotOutliveIt(t *testing.T) {
+	for what, next := range map[string]func(v *visitor) *http.Response{
+		"renewed":           func(v *visitor) *http.Response { return v.with(func(s *session.Session) { s.Renew() }) },
+		"another signed in": func(v *visitor) *http.Response { return v.with(func(s *session.Session) { s.SignIn("bob") }) },
+		"changed, and signed out": func(v *visitor) *http.Response {
+			v.with(func(s *session.Session) { s.Set("n", 1) })
+			return v.with(func(s *session.Session) { s.SignOut() })
+		},
+	} {
+		for _, script := range []string{"fr", "fl", "fd", "flfr"} {
+			synctest.Test(t, func(t *testing.T) {
+				wire := new(recordtest.Wire)
+				st := recordtest.New(wire)
+				v := newVisitorOf(t, session.Stored(struct {
+					store.Store
+					store.OwnerIndex
+				}{st, st}), session.Options{})
+				v.clock = time.Now()
+				v.with(func(s *session.Session) { s.SignIn("ada") })
+				v.with(func(s *session.Session) { s.Renew(); wire.Begin(script) })
+				wire.Recover()
+				two := v.beside()
+				if res := next(v); res.StatusCode != http.StatusOK {
+					t.Fatalf("%s, script %s: answered with %d", what, script, res.StatusCode)
+				}
+				late := two.beside()
+				if late.with(func(*session.Session) {}); late.cookies == nil {
+					t.Errorf("%s, script %s: a request on its way loses the cookie", what, script)
+				}
+				time.Sleep(2 * time.Minute)
+				two.clock = time.Now()
+				if len(two.cookies) > 0 && !slices.Equal(two.cookies, v.cookies) && two.signedIn() {
+					t.Errorf("%s, script %s: two minutes later the cookie of two IDs is signed in", what, script)
+				}
+			})
+		}
 	}
 }

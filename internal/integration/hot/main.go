@@ -33,14 +33,19 @@ func main() {
 	flag.IntVar(&l.strangers, "strangers", 8, "how many `visitors` have a session of their own")
 	flag.DurationVar(&l.every, "every", 100*time.Millisecond, "how long after a pair of a visitor's requests the next is sent")
 	flag.IntVar(&l.crowd, "crowd", 64, "how many `requests` are under way at once beside them")
-	flag.DurationVar(&l.pause, "pause", 0, "how `long` each of them waits for its next request, as clients in a network make it")
+	flag.DurationVar(&l.pause, "pause", 0, "how long each of them waits for its next request, as clients in a network make it")
 	flag.DurationVar(&l.spell, "for", 4*time.Second, "how long a measurement lasts")
-	flag.IntVar(&l.rounds, "rounds", 2, "how many `times` each measurement is made")
+	flag.IntVar(&l.rounds, "rounds", 2, "how often each measurement is made")
 	flag.IntVar(&l.servers, "servers", 1, "how many `servers` share the store")
-	flag.DurationVar(&l.delay, "delay", 0, "how long each `message` to or from a database server waits on average; above 0, round trips and bytes are counted")
+	flag.DurationVar(&l.delay, "delay", 0, "how long each message to or from a database server waits on average; above 0, round trips and bytes are counted")
 	everystore.Main("hot", func(ctx context.Context, out io.Writer, kinds []everystore.Kind) error {
-		if l.strangers < 1 || l.crowd < 1 || l.every <= 0 || l.rounds < 1 || l.servers < 1 {
-			return errors.New("-strangers, -crowd, -every, -rounds and -servers have to be above 0")
+		switch {
+		case flag.NArg() > 0:
+			return fmt.Errorf("%q is not a flag", flag.Arg(0))
+		case l.strangers < 1 || l.crowd < 1 || l.every < time.Millisecond || l.spell < l.every || l.rounds < 1 || l.servers < 1:
+			return errors.New("-strangers, -crowd, -rounds and -servers have to be above 0, -every at least 1ms, and -for at least as long")
+		case l.pause < 0 || l.delay < 0:
+			return errors.New("-pause and -delay cannot be below 0")
 		}
 		return run(ctx, out, l, kinds)
 	})

@@ -83,7 +83,7 @@ func (d *signed) Load(_ context.Context, value string) (driver.Snapshot, error) 
 func (d *signed) Save(_ context.Context, dst []byte, w driver.Write) ([]byte, driver.Record, error) {
 	if len(w.Payload) > d.maxPayload {
 		// However small compression makes its cookie, Load would refuse it.
-		return dst, nil, fmt.Errorf("%w: its values have %d bytes, and Load reads at most %d",
+		return dst, nil, fmt.Errorf("%w: its values have %d bytes, and a signed cookie is read up to %d",
 			driver.ErrTooLarge, len(w.Payload), d.maxPayload)
 	}
 	start := len(dst)

@@ -82,3 +82,12 @@ func (h *handle) unsettled(value string, why error) error {
 	next.open, next.gone = true, true
 	return &driver.UnsettledError{Value: value, InCookie: true, Record: &next, Err: why}
 }
+
+// look returns what there is in the place of a record, whatever saves of unknown outcome were made
+// from it.
+func (h *handle) look(ctx context.Context) (driver.Snapshot, error) {
+	if h.value == "" {
+		return h.Record.Reload(ctx)
+	}
+	return h.part.Load(context.WithValue(ctx, driver.BudgetKey, (*driver.Budget)(nil)), h.value)
+}

@@ -314,7 +314,7 @@ func (d *Driver) Delete(ctx context.Context, from driver.Snapshot) error {
 // it.
 func (d *Driver) deleteCopies(ctx context.Context, h *handle, arrived driver.Record) error {
 	if old := h.behind; old != nil {
-		switch now, err := old.Record.Reload(ctx); {
+		switch now, err := old.look(ctx); {
 		case errors.Is(err, driver.ErrRefused), err == nil && now.Superseded: // word for requests on their way
 		case err != nil:
 			return err

@@ -38,7 +38,10 @@ func (d *stored) loadEither(ctx context.Context, value, renewed, old string) (dr
 	found, err := d.ask(ctx, old)
 	_, moved := errors.AsType[*driver.MovedError](err) // as it was, to another place
 	if errors.Is(err, driver.ErrUnknown) && !moved || err == nil && found.Superseded {
-		found, err = d.ask(ctx, renewed)
+		next, why := d.ask(ctx, renewed)
+		if err != nil || !errors.Is(why, driver.ErrRefused) {
+			found, err = next, why
+		}
 	}
 	if err != nil {
 		return driver.Snapshot{}, err
@@ -55,6 +58,18 @@ func (d *stored) ask(ctx context.Context, id string) (driver.Snapshot, error) {
 		return driver.Snapshot{}, err
 	}
 	return d.load(ctx, id, d.scope.RecordID(id))
+}
+
+// notRenewed notes that a session was saved under its old ID. What an earlier renewal may have left
+// under the other one then belongs to no visitor.
+func (d *stored) notRenewed(from driver.Record) {
+	h, ok := from.(*handle)
+	if !ok {
+		return
+	}
+	if renewed, old, ok := isEither(h.either); ok && h.id == d.scope.RecordID(old) {
+		d.ghosts.add(d.scope.RecordID(renewed))
+	}
 }
 
 // unsettled returns the error of a renewal from one record to another, which the store may have

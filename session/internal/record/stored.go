@@ -176,6 +176,7 @@ func (d *stored) Save(ctx context.Context, dst []byte, w driver.Write) ([]byte, 
 		return dst, nil, driverError(err)
 	}
 	if err == nil {
+		d.notRenewed(w.From.Record)
 		d.endGhosts(ctx)
 	}
 	return append(dst, saved.cookie...), saved, driverError(err)
