@@ -234,8 +234,10 @@ func (s *Session) cookieLifetime() time.Duration {
 func (s *Session) sendKept(h http.Header) {
 	s.mu.Lock()
 	defer s.unlock()
-	ended := s.from.Record == nil && (!s.unsettled || s.state != nil && s.now.Cleared)
-	if s.state == nil || ended || !s.cookieDue && !s.tokenSet() || s.value == "" {
+	switch {
+	case s.state == nil, s.value == "", !s.cookieDue && !s.tokenSet():
+		return
+	case s.from.Record == nil && (!s.unsettled || s.now.Cleared):
 		return
 	}
 	line := buffer.Get()

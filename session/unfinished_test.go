@@ -281,3 +281,23 @@ func TestRenew_ACookieOfTwoIDsDoesNotOutliveIt(t *testing.T) {
 		}
 	}
 }
+
+// A handler's own panic is what its server hears of, also if nothing has used the session.
+func TestHandler_PassesAPanicOn(t *testing.T) {
+	for what, use := range map[string]func(s *session.Session){
+		"nothing": func(*session.Session) {}, "a look": func(s *session.Session) { s.Has("n") }, "a change": func(s *session.Session) { s.Set("n", 1) },
+	} {
+		v := newVisitorOf(t, session.Stored(memstore.New(nil)), session.Options{})
+		func() {
+			defer func() {
+				if got := recover(); got != "boom" {
+					t.Errorf("%s: it panicked with %v", what, got)
+				}
+			}()
+			v.with(func(s *session.Session) {
+				use(s)
+				panic("boom")
+			})
+		}()
+	}
+}
