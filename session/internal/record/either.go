@@ -38,10 +38,7 @@ func (d *stored) loadEither(ctx context.Context, value, renewed, old string) (dr
 	found, err := d.ask(ctx, old)
 	_, moved := errors.AsType[*driver.MovedError](err) // as it was, to another place
 	if errors.Is(err, driver.ErrUnknown) && !moved || err == nil && found.Superseded {
-		next, why := d.ask(ctx, renewed)
-		if err != nil || !errors.Is(why, driver.ErrRefused) {
-			found, err = next, why
-		}
+		found, err = d.ask(ctx, renewed)
 	}
 	if err != nil {
 		return driver.Snapshot{}, err
