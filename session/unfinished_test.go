@@ -56,7 +56,7 @@ func TestSave_WhatItDidNotFinishTheResponseDoes(t *testing.T) {
 	}
 }
 
-// A message that cannot be put back fails no page, nor does it cost the cookie of what Save has saved.
+// If a message cannot be put back, the page is sent all the same, with the cookie of what Save saved.
 func TestFlashes_OneThatIsLostLeavesTheCookie(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		wire := new(recordtest.Wire)
@@ -300,4 +300,53 @@ func TestHandler_PassesAPanicOn(t *testing.T) {
 			})
 		}()
 	}
+}
+
+// A page that can neither take its messages nor put them back moves no session into the cookie: a
+// sign-out afterwards ends the record.
+func TestFlashes_OneThatIsLostMovesNoSession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wire := new(recordtest.Wire)
+		from := session.Stored(recordtest.New(wire))
+		v, former := newVisitorOf(t, session.Migrate(session.Signed(secret.New()), from), session.Options{}), newVisitorOf(t, from, session.Options{})
+		v.clock, former.clock, v.former = time.Now(), time.Now(), former.m
+		v.with(func(s *session.Session) { s.SignIn("ada"); s.Flash("hello") })
+		old := v.beside()
+		page := v.with(func(s *session.Session) {
+			s.Has("anything")
+			wire.Begin(string(recordtest.Refused))
+			s.Flashes()
+		})
+		wire.Recover()
+		out := v.with(func(s *session.Session) { s.SignOut() })
+		time.Sleep(2 * time.Minute)
+		old.clock = time.Now()
+		if page.StatusCode != http.StatusOK || out.StatusCode != http.StatusOK || old.signedIn() {
+			t.Errorf("answered with %d and %d, and the old cookie is signed in: %t", page.StatusCode, out.StatusCode, old.signedIn())
+		}
+	})
+}
+
+// A page whose messages are lost fails all the same if a save before was not finished.
+func TestFlashes_OneThatIsLostFinishesNoSave(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wire, toWire := new(recordtest.Wire), new(recordtest.Wire)
+		from := session.Stored(recordtest.New(wire))
+		v, old := newVisitorOf(t, session.Migrate(session.Stored(recordtest.New(toWire)), recordtest.Least{Backend: from}), session.Options{}), newVisitorOf(t, from, session.Options{})
+		v.former = old.m
+		v.with(func(s *session.Session) { s.Set("n", 1); s.Flash("hello") })
+		old.cookies = v.cookies
+		res := v.with(func(s *session.Session) {
+			s.SignIn("ada")
+			wire.Begin(string(recordtest.Refused))
+			_ = s.Save(t.Context())
+			toWire.Begin(string(recordtest.Refused))
+			s.Flashes()
+		})
+		wire.Recover()
+		toWire.Recover()
+		if res.StatusCode == http.StatusOK && old.has("n") {
+			t.Error("answered with 200, and the ID from before the login lives in the old place")
+		}
+	})
 }

@@ -24,8 +24,8 @@ type clients struct {
 	Crowd int           // how many requests are under way at once, until the process is to end
 	Pause time.Duration // from the answer to one of them to the next
 
-	Every time.Duration // from one pair of a visitor's requests to the next, if there is no crowd
-	Spell time.Duration // for which they come
+	// Without a crowd, each visitor sends two requests at once, and two more after each Every.
+	Every, Spell time.Duration
 }
 
 // figures are what some clients have measured.

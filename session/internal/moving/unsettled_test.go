@@ -164,6 +164,20 @@ func (d *deaf) Delete(ctx context.Context, from driver.Snapshot) error {
 	return d.Driver.Delete(ctx, from)
 }
 
+// unsettled saves a session that is to move into the cookie, without an answer, and returns what it
+// may still be in.
+func unsettled(t *testing.T, d driver.Driver, wire *recordtest.Wire, w driver.Write) driver.Record {
+	t.Helper()
+	wire.Begin(string(recordtest.Refused))
+	_, _, err := d.Save(t.Context(), nil, w)
+	wire.Recover()
+	told, ok := errors.AsType[*driver.UnsettledError](err)
+	if !ok || !told.InCookie {
+		t.Fatal(err)
+	}
+	return told.Record
+}
+
 // A sign-out after such a move in the place where sessions move to ends the copies of the others, and
 // leaves the mark that a slower request meets.
 func TestMigrate_Delete_AfterAMoveIntoTheCookieWithoutAnAnswer(t *testing.T) {
@@ -189,14 +203,7 @@ func TestMigrate_Delete_AfterAMoveIntoTheCookieWithoutAnAnswer(t *testing.T) {
 				}
 				w := write(load(t, d, value), `{"n":4}`)
 				w.Owner = ""
-				wire.Begin(string(recordtest.Refused))
-				_, _, err := d.Save(t.Context(), nil, w)
-				wire.Recover()
-				unsettled, ok := errors.AsType[*driver.UnsettledError](err)
-				if !ok {
-					t.Fatal(err)
-				}
-				w.From.Record = unsettled.Record
+				w.From.Record = unsettled(t, d, wire, w)
 				if err := d.Delete(t.Context(), w.From); err != nil {
 					t.Fatal(err)
 				}
@@ -224,15 +231,9 @@ func TestMigrate_AMoveIntoTheCookieThatOnlyMissedTheCopiesCanBeSavedAgain(t *tes
 			value := save(t, d, write(driver.Snapshot{}, `{"n":1}`))
 			w := write(load(t, d, value), `{"n":2}`)
 			w.Owner, w.Life = "", driver.Renew
-			wire.Begin(string(recordtest.Refused))
-			_, _, err := d.Save(t.Context(), nil, w)
-			wire.Recover()
-			unsettled, ok := errors.AsType[*driver.UnsettledError](err)
-			if !ok {
-				t.Fatal(err)
-			}
-			w.From.Record, w.Payload, w.Owner = unsettled.Record, []byte(`{"n":3}`), owner
-			if _, err := unsettled.Record.Reload(t.Context()); !errors.Is(err, driver.ErrUnknownOutcome) {
+			w.From.Record = unsettled(t, d, wire, w)
+			w.Payload, w.Owner = []byte(`{"n":3}`), owner
+			if _, err := w.From.Record.Reload(t.Context()); !errors.Is(err, driver.ErrUnknownOutcome) {
 				t.Errorf("it is loaded again with %v", err)
 			}
 			if s := load(t, d, save(t, d, w)); s.Payload != `{"n":3}` {
